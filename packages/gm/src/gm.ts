@@ -1,0 +1,58 @@
+/** Options of SM2 signing and verification. */
+export interface Sm2SignOptions {
+  /** Distinguishing id (可辨别标识), GM/T 0009 clause 10: text (UTF-8) or bytes, below 8192 bytes. Default 1234567812345678. */
+  readonly id?: string | Uint8Array;
+}
+
+/** A running SM3, GB/T 32905-2016. */
+export interface Sm3 {
+  update(data: Uint8Array): this;
+  /** 32 bytes. The state stays usable: more may be fed, and the digest taken again. */
+  digest(): Uint8Array<ArrayBuffer>;
+  clone(): Sm3;
+}
+
+/**
+ * The cryptography of this house, bytes in and bytes out. Wrong shapes throw RangeError or TypeError in plain words;
+ * what a sender may have forged comes back as false or null.
+ */
+export interface Gm {
+  /** SM3 (杂凑), 32 bytes. GB/T 32905-2016 clause 5. */
+  sm3(data: Uint8Array): Uint8Array<ArrayBuffer>;
+  createSm3(): Sm3;
+  /** HMAC-SM3, 32 bytes. RFC 2104 with SM3. */
+  hmacSm3(key: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** HKDF-SM3, RFC 5869 clause 2. `len` at most 8160 bytes. */
+  hkdfSm3(key: Uint8Array, salt: Uint8Array, info: Uint8Array, len: number): Uint8Array<ArrayBuffer>;
+  /** PBKDF2-HMAC-SM3, RFC 8018 clause 5.2. */
+  pbkdf2Sm3(password: Uint8Array, salt: Uint8Array, iterations: number, len: number): Uint8Array<ArrayBuffer>;
+  /** SM4-ECB, PKCS#7 padding. Key 16 bytes. GB/T 17964-2021 clause 5. */
+  sm4EcbEncrypt(key: Uint8Array, data: Uint8Array, options?: { readonly padding?: boolean }): Uint8Array<ArrayBuffer>;
+  /** Null where the padding is wrong. */
+  sm4EcbDecrypt(
+    key: Uint8Array,
+    data: Uint8Array,
+    options?: { readonly padding?: boolean },
+  ): Uint8Array<ArrayBuffer> | null;
+  /** SM4-CBC, PKCS#7 padding. Key and iv 16 bytes. GB/T 17964-2021 clause 6. */
+  sm4CbcEncrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** Null where the length or the padding is wrong. */
+  sm4CbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> | null;
+  /** A fresh key pair: 32 bytes in [1, n − 2] and 04 ‖ x ‖ y. GB/T 32918.1-2016 clause 6.1. */
+  sm2KeyPair(): { privateKey: Uint8Array<ArrayBuffer>; publicKey: Uint8Array<ArrayBuffer> };
+  /** 65 bytes, 04 ‖ x ‖ y. RangeError where the private key is not in [1, n − 2]. */
+  sm2PublicKey(privateKey: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** r ‖ s, 64 bytes. GB/T 32918.2-2016 clause 6.1. */
+  sm2Sign(privateKey: Uint8Array, message: Uint8Array, options?: Sm2SignOptions): Uint8Array<ArrayBuffer>;
+  /** GB/T 32918.2-2016 clause 7.1. False for anything that is not a signature of that message by that key. */
+  sm2Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, options?: Sm2SignOptions): boolean;
+  /** As sm2Sign over e = SM3(Z ‖ M), 32 bytes. */
+  sm2SignDigest(privateKey: Uint8Array, e: Uint8Array): Uint8Array<ArrayBuffer>;
+  sm2VerifyDigest(publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean;
+  /** Z of GB/T 32918.2-2016 clause 5.5, 32 bytes. */
+  za(publicKey: Uint8Array, id?: string | Uint8Array): Uint8Array<ArrayBuffer>;
+  /** 04 ‖ C1 ‖ C3 ‖ C2. GB/T 32918.4-2016 clause 6.1. */
+  sm2Encrypt(publicKey: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** Takes 04 ‖ C1 ‖ C3 ‖ C2; null where it was not made for this key, or altered. */
+  sm2Decrypt(privateKey: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | null;
+}

@@ -1,0 +1,1 @@
+export type { Gm, Sm2SignOptions, Sm3 } from "./gm.ts";

@@ -1,0 +1,15 @@
+/**
+ * Content types of our own GM/T 0010 messages, so that no message made for one purpose can be taken for another.
+ *
+ * The arc is 2.25 (ITU-T X.667: an OID from a UUID needs no registration) with the UUID 26fef436-1faf-4e78-8e06-78ab76cc4d30.
+ */
+const ARC = "2.25.51834460437964684057172297333550632240";
+
+/** Registration credential, docs/formats/registration-credential.md. */
+export const REGISTRATION_CREDENTIAL = `${ARC}.1`;
+
+/** Signed status list of an issuer's credentials, docs/formats/registration-credential.md. */
+export const CREDENTIAL_STATUS_LIST = `${ARC}.2`;
+
+/** id-data of GM/T 0010: what the verb `sign` signs, and nothing else. */
+export const GM_DATA = "1.2.156.10197.6.1.4.2.1";

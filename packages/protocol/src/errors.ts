@@ -1,0 +1,150 @@
+/**
+ * Every error that crosses a boundary, by code. Codes are added, never renamed. The words for people stand in the
+ * extension's locales under `error_<CODE>`; what a site may do is told by {@link isRetriable}.
+ *
+ * Each docstring says: what it means · who raises it · what the person does.
+ */
+export interface ErrorDetails {
+  /** The companion program (互认通程序) is not installed or its manifest is not found · background · install it. */
+  HOST_MISSING: undefined;
+  /** The browser refuses to let this extension start the program · background · repair by `certbridge-host install`. */
+  HOST_FORBIDDEN: undefined;
+  /** The program is older than the extension needs · background · update it. */
+  HOST_OUTDATED: { readonly found: string; readonly needed: string };
+  /** The program ended or sent what is no answer · background · try again, else `certbridge-host doctor`. */
+  HOST_FAILED: undefined;
+  /** The extension or the browser was interrupted after the person had agreed; nothing was delivered · background · ask again. */
+  INTERRUPTED: undefined;
+  /** The verb, format or option is not known here · relay, background, host · update. */
+  UNSUPPORTED_OPERATION: { readonly operation: string };
+  /** The caller is no secure top-level page with an origin of its own · relay, background · open the page over https. */
+  INSECURE_CONTEXT: undefined;
+  /** The request is not of the documented shape · page, relay, background, host · the site's developer. */
+  INVALID_REQUEST: { readonly path: string };
+  /** A limit of size was passed · relay, background, host · the site's developer. */
+  TOO_LARGE: { readonly limit: number };
+  /** Too many requests at once or in a minute · background · wait. */
+  TOO_MANY_REQUESTS: { readonly limit: number };
+  /** A picked file or Blob can no longer be read · workshop · pick it again. */
+  CONTENT_UNREADABLE: { readonly name: string };
+  /** The person said no, or closed the window · background · ask again if it was a mistake. */
+  USER_DECLINED: undefined;
+  /** This origin is not in the registry, or the person or an administrator withdrew it · background · options page. */
+  SITE_NOT_ALLOWED: undefined;
+  /** Nobody answered in time · background · ask again. */
+  CONSENT_EXPIRED: undefined;
+  /** The page gave up (its signal), or the document went away · page, background · nothing. */
+  CANCELLED: undefined;
+  /** No key that fits is present. To a site without consent this reads as USER_DECLINED · host · insert or import one. */
+  KEY_NOT_FOUND: undefined;
+  /** The certificate cannot be used for this · host · renew it or choose another. */
+  CERTIFICATE_UNUSABLE: { readonly reason: "expired" | "not-yet-valid" | "wrong-usage" };
+  /** Wrong PIN. Only ever shown to the person, never to a site · host · type it again. */
+  PIN_INCORRECT: { readonly triesLeft: number; readonly retryAt: string | null };
+  /** Too many wrong PINs: the key is locked for good, or (software) until `retryAt` · host · wait, or the CA's service. */
+  PIN_LOCKED: { readonly retryAt: string | null };
+  /** Wrong PINs on behalf of this origin reached the limit of an hour · background · go on in the popup. */
+  PIN_PAUSED: undefined;
+  /** The key store's file is damaged or was altered · host · restore from the exported copy. */
+  STORE_DAMAGED: undefined;
+  /** The credential's issuer is not the platform that asks to save it · background, host · the platform's support. */
+  CREDENTIAL_NOT_OF_THIS_PLATFORM: undefined;
+  /** The credential speaks of another bidder than the certificate just used · host · use the certificate it was issued to. */
+  CREDENTIAL_NOT_OF_THIS_BIDDER: undefined;
+  /** Bytes are not what they claim to be (certificate, credential, message) · pki, host · the sender. */
+  MALFORMED: { readonly what: string };
+  /** Our own fault · anyone · report it with the id. */
+  INTERNAL: { readonly reportId: string };
+}
+
+export type ErrorCode = keyof ErrorDetails;
+
+/** What a site may do: ask again as it is (true), or change something first (false). The compiler keeps the list whole. */
+const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
+  HOST_MISSING: true,
+  HOST_FORBIDDEN: false,
+  HOST_OUTDATED: false,
+  HOST_FAILED: true,
+  INTERRUPTED: true,
+  UNSUPPORTED_OPERATION: false,
+  INSECURE_CONTEXT: false,
+  INVALID_REQUEST: false,
+  TOO_LARGE: false,
+  TOO_MANY_REQUESTS: true,
+  CONTENT_UNREADABLE: true,
+  USER_DECLINED: true,
+  SITE_NOT_ALLOWED: false,
+  CONSENT_EXPIRED: true,
+  CANCELLED: true,
+  KEY_NOT_FOUND: true,
+  CERTIFICATE_UNUSABLE: false,
+  PIN_INCORRECT: true,
+  PIN_LOCKED: false,
+  PIN_PAUSED: false,
+  STORE_DAMAGED: false,
+  CREDENTIAL_NOT_OF_THIS_PLATFORM: false,
+  CREDENTIAL_NOT_OF_THIS_BIDDER: false,
+  MALFORMED: false,
+  INTERNAL: false,
+};
+
+export const errorCodes = Object.keys(RETRIABLE) as readonly ErrorCode[];
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(RETRIABLE, code);
+}
+
+export function isRetriable(code: ErrorCode): boolean {
+  return RETRIABLE[code];
+}
+
+/** An error as plain data, for every hop. */
+export interface ErrorRecord<C extends ErrorCode = ErrorCode> {
+  readonly code: C;
+  readonly details: ErrorDetails[C] | null;
+  readonly message: string;
+  readonly retriable: boolean;
+}
+
+type Words<C extends ErrorCode> = ErrorDetails[C] extends undefined
+  ? [details?: undefined, options?: ErrorOptions & { message?: string }]
+  : [details: ErrorDetails[C], options?: ErrorOptions & { message?: string }];
+
+/** An expected failure of an operation, inside our own programs. The message is for developers and holds nobody's data. */
+export class OperationError<C extends ErrorCode = ErrorCode> extends Error {
+  readonly code: C;
+  readonly details: ErrorDetails[C] | undefined;
+
+  constructor(code: C, ...[details, options]: Words<C>) {
+    super(options?.message ?? code, options);
+    this.name = "OperationError";
+    this.code = code;
+    this.details = details;
+  }
+
+  get retriable(): boolean {
+    return isRetriable(this.code);
+  }
+
+  static is<C extends ErrorCode>(error: unknown, code: C): error is OperationError<C> {
+    return error instanceof OperationError && error.code === code;
+  }
+
+  toRecord(): ErrorRecord<C> {
+    return {
+      code: this.code,
+      details: this.details ?? null,
+      message: this.message,
+      retriable: this.retriable,
+    };
+  }
+
+  /** The inverse of {@link toRecord}, for the receiving side of a hop. An unknown code of a newer peer becomes INTERNAL. */
+  static fromRecord(record: { code: string; details?: unknown; message?: string | undefined }): OperationError {
+    if (!isErrorCode(record.code)) {
+      return new OperationError("INTERNAL", { reportId: "unknown-code" }, { message: record.code });
+    }
+    const words = [record.details ?? undefined, { message: record.message ?? record.code }];
+    return new OperationError(record.code, ...(words as Words<ErrorCode>));
+  }
+}

@@ -1,0 +1,23 @@
+/** First values of the limits that the contract fixes. Lengths in bytes, durations in milliseconds. */
+export const limits = {
+  nonceMinLen: 32,
+  nonceMaxLen: 64,
+  nonceLifeMs: 5 * 60_000,
+  consentMs: 2 * 60_000,
+  consentMaxMs: 10 * 60_000,
+  pendingPerDocument: 1,
+  pendingPerOrigin: 3,
+  requestsPerMinuteAndOrigin: 10,
+  signItems: 100,
+  nameLen: 255,
+  pageMessageLen: 256 * 1024,
+  nativeFrameLen: 512 * 1024,
+  certificateLen: 16 * 1024,
+  chainCertificates: 5,
+  derDepth: 32,
+  credentialLen: 8 * 1024,
+  credentialLifeMs: 366 * 24 * 3600_000,
+  clockSkewMs: 60_000,
+  wrongPinsPerOriginAndHour: 2,
+  attachedContentLen: 16 * 1024 * 1024,
+} as const;

@@ -1,0 +1,29 @@
+import type * as v from "valibot";
+import type { OperationName } from "./names.ts";
+import { login } from "./login.ts";
+import { register, saveRegistration } from "./register.ts";
+import { sign } from "./sign.ts";
+import { status } from "./status.ts";
+
+/** The one list of what pages may ask. Each room that must answer a verb has a map over these names. */
+export const operations = { status, register, saveRegistration, login, sign } as const satisfies {
+  readonly [N in OperationName]: { readonly name: N };
+};
+
+export type Operations = typeof operations;
+
+/** A verb's params as its handler gets them. */
+export type Params<N extends OperationName> = v.InferOutput<Operations[N]["params"]>;
+
+/** A verb's result as the page gets it. */
+export type Result<N extends OperationName> = v.InferOutput<Operations[N]["result"]>;
+
+/** The verbs for which the person is asked. */
+export type AskedOperation = {
+  [N in OperationName]: Operations[N]["consent"] extends "none" ? never : N;
+}[OperationName];
+
+/** The verbs that use a key, with a PIN. */
+export type KeyOperation = {
+  [N in OperationName]: Operations[N]["consent"] extends "key" ? N : never;
+}[OperationName];

@@ -1,0 +1,42 @@
+import * as v from "valibot";
+import { base64Url } from "../bytes.ts";
+import { limits } from "../limits.ts";
+import { defineOperation } from "../operation.ts";
+import { loginToken } from "./login.ts";
+import { nonce } from "./nonce.ts";
+
+/** docs/formats/registration-credential.md */
+export const registrationProof = v.strictObject({
+  ...loginToken.entries,
+  format: v.picklist(["shared-certificate-registration:1", "shared-certificate-registration:1-default-id"]),
+});
+
+export type RegistrationProof = v.InferOutput<typeof registrationProof>;
+
+/** GM/T 0010 SignedData by the issuing platform, DER. */
+export const credential = base64Url(1, limits.credentialLen);
+
+export const registrationAnswer = v.strictObject({
+  /** The credential that another platform issued, where the bidder has one and chose to show it. */
+  credential: v.nullable(credential),
+  /** Signed by the bidder over this origin, this nonce and the credential. */
+  proof: registrationProof,
+});
+
+export type RegistrationAnswer = v.InferOutput<typeof registrationAnswer>;
+
+/** Register, with the credential of an earlier registration elsewhere if there is one. docs/operations/register.md */
+export const register = defineOperation({
+  name: "register",
+  consent: "key",
+  params: v.strictObject({ nonce }),
+  result: registrationAnswer,
+});
+
+/** Keep the credential that this platform issued, in the companion program's store. docs/operations/register.md */
+export const saveRegistration = defineOperation({
+  name: "saveRegistration",
+  consent: "confirm",
+  params: v.strictObject({ credential }),
+  result: v.undefined(),
+});

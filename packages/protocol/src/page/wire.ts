@@ -1,0 +1,55 @@
+import * as v from "valibot";
+import { base64Url } from "../bytes.ts";
+import { limits } from "../limits.ts";
+import { operationNames } from "./names.ts";
+
+/** A request's name on every hop behind the relay: 128 random bits, drawn by the relay. */
+export const requestId = base64Url(16, 16);
+
+/** relay → background. The origin is never in it: the background takes it from the browser's sender. */
+export const relayMessage = v.variant("kind", [
+  v.strictObject({
+    v: v.literal(1),
+    kind: v.literal("request"),
+    id: requestId,
+    operation: v.picklist(operationNames),
+    params: v.unknown(),
+    timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.consentMaxMs))),
+  }),
+  /** The background was gone before it answered: give me the answer, or go on. */
+  v.strictObject({ v: v.literal(1), kind: v.literal("resume"), id: requestId }),
+  /** The page gave up, or is going away. */
+  v.strictObject({ v: v.literal(1), kind: v.literal("cancel"), id: requestId }),
+]);
+
+export type RelayMessage = v.InferOutput<typeof relayMessage>;
+
+/** background → relay → page: progress, for `onProgress`. */
+export const notice = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("notice"),
+  id: requestId,
+  progress: v.variant("stage", [
+    v.strictObject({ stage: v.literal("reading"), done: v.number(), total: v.number() }),
+    v.strictObject({ stage: v.literal("waiting-for-person") }),
+    v.strictObject({ stage: v.literal("working") }),
+  ]),
+});
+
+export type Notice = v.InferOutput<typeof notice>;
+export type Progress = Notice["progress"];
+
+export const errorRecord = v.object({
+  code: v.string(),
+  details: v.unknown(),
+  message: v.string(),
+  retriable: v.boolean(),
+});
+
+/** The answer to a request or a resume. */
+export const answer = v.variant("ok", [
+  v.strictObject({ v: v.literal(1), ok: v.literal(true), result: v.unknown() }),
+  v.strictObject({ v: v.literal(1), ok: v.literal(false), error: errorRecord }),
+]);
+
+export type Answer = v.InferOutput<typeof answer>;

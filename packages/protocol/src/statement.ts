@@ -1,0 +1,51 @@
+/**
+ * The bytes that a login token and a registration proof sign. Each begins with a label of its own, which is also the SM2
+ * distinguishing id (可辨别标识) of the signature: no other signature, ours or another vendor's, can be one.
+ * docs/formats/login-token.md, docs/formats/registration-credential.md.
+ */
+export const LOGIN_LABEL = "shared-certificate/login/v1";
+export const REGISTRATION_LABEL = "shared-certificate/registration/v1";
+
+/** The id that GM/T 0009 clause 10 gives where nothing else is agreed; keys bound to it sign the `-default-id` formats. */
+export const DEFAULT_DISTINGUISHING_ID = "1234567812345678";
+
+export const LOGIN_FORMAT = "shared-certificate-login:1";
+export const REGISTRATION_FORMAT = "shared-certificate-registration:1";
+
+/** The 32-byte SM3 values that a statement is made of. */
+export interface StatementDigests {
+  /** SM3 of the browser's serialised origin, ASCII. */
+  readonly origin: Uint8Array;
+  /** SM3 of the nonce's decoded bytes. */
+  readonly nonce: Uint8Array;
+  /** SM3 of the signing certificate, DER. */
+  readonly certificate: Uint8Array;
+}
+
+const DIGEST_LEN = 32;
+
+function layOut(label: string, digests: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const statement = new Uint8Array(label.length + 1 + digests.length * DIGEST_LEN);
+  for (let at = 0; at < label.length; at++) statement[at] = label.charCodeAt(at);
+  digests.forEach((digest, index) => {
+    if (digest.length !== DIGEST_LEN)
+      throw new RangeError(`a digest of ${DIGEST_LEN} bytes expected, got ${digest.length}`);
+    statement.set(digest, label.length + 1 + index * DIGEST_LEN);
+  });
+  return statement;
+}
+
+/** The 124 bytes that a login token signs: label ‖ 00 ‖ SM3(origin) ‖ SM3(nonce) ‖ SM3(certificate). */
+export function encodeLoginStatement(digests: StatementDigests): Uint8Array<ArrayBuffer> {
+  return layOut(LOGIN_LABEL, [digests.origin, digests.nonce, digests.certificate]);
+}
+
+/**
+ * The 163 bytes that a registration proof signs: as for login with its own label, then SM3 of the credential's decoded
+ * bytes (of nothing where there is no credential).
+ */
+export function encodeRegistrationStatement(
+  digests: StatementDigests & { readonly credential: Uint8Array },
+): Uint8Array<ArrayBuffer> {
+  return layOut(REGISTRATION_LABEL, [digests.origin, digests.nonce, digests.certificate, digests.credential]);
+}

@@ -1,0 +1,142 @@
+import * as v from "valibot";
+import { base64Url } from "../bytes.ts";
+import { credentialSummary, hostKey } from "../host/index.ts";
+import { requestId } from "../page/wire.ts";
+
+/** How the companion program is. Each is told apart on every surface, with its own words and buttons. */
+export const hostState = v.variant("state", [
+  v.object({ state: v.literal("ready"), version: v.string() }),
+  v.object({ state: v.literal("missing") }),
+  v.object({ state: v.literal("forbidden") }),
+  v.object({ state: v.literal("failed") }),
+  v.object({ state: v.literal("outdated"), found: v.string(), needed: v.string() }),
+]);
+
+export type HostState = v.InferOutput<typeof hostState>;
+
+/** What is asked, for the approval window, by verb. */
+const asked = v.variant("operation", [
+  v.object({ operation: v.literal("login") }),
+  v.object({ operation: v.literal("register") }),
+  v.object({ operation: v.literal("saveRegistration"), credential: credentialSummary }),
+  v.object({
+    operation: v.literal("sign"),
+    format: v.string(),
+    items: v.array(v.object({ name: v.string(), len: v.number(), digest: v.string() })),
+    unreadable: v.array(v.string()),
+  }),
+]);
+
+export type Asked = v.InferOutput<typeof asked>;
+
+const platform = v.object({
+  /** The browser's serialised origin. */
+  origin: v.string(),
+  /** Its name in the registry; null where a person added the site. */
+  name: v.nullable(v.string()),
+});
+
+export type Platform = v.InferOutput<typeof platform>;
+
+export const approvalView = v.object({
+  id: requestId,
+  platform,
+  asked,
+  /** False where the person only agrees and no key is used. */
+  usesKey: v.boolean(),
+  host: hostState,
+  keys: v.array(hostKey),
+  /** Wrong PINs for this origin reached the hour's limit; the person goes on in the popup. */
+  pinPaused: v.boolean(),
+  expiresAt: v.number(),
+});
+
+export type ApprovalView = v.InferOutput<typeof approvalView>;
+
+const waiting = v.object({ id: requestId, platform, operation: v.string(), tabId: v.number() });
+
+export const popupView = v.object({
+  site: v.variant("state", [
+    v.object({ state: v.literal("participating"), platform }),
+    v.object({ state: v.literal("needs-permission"), platform }),
+    v.object({ state: v.literal("not-participating"), origin: v.string() }),
+    v.object({ state: v.literal("insecure"), origin: v.string() }),
+    v.object({ state: v.literal("none") }),
+  ]),
+  host: hostState,
+  keys: v.array(hostKey),
+  waiting: v.array(waiting),
+  pinPaused: v.boolean(),
+});
+
+export type PopupView = v.InferOutput<typeof popupView>;
+
+export const welcomeView = v.object({ host: hostState, waiting: v.nullable(waiting) });
+
+export type WelcomeView = v.InferOutput<typeof welcomeView>;
+
+export const optionsView = v.object({
+  sites: v.array(
+    v.object({
+      platform,
+      source: v.picklist(["registry", "person"]),
+      granted: v.boolean(),
+    }),
+  ),
+});
+
+export type OptionsView = v.InferOutput<typeof optionsView>;
+
+function verb<const P extends v.GenericSchema, const R extends v.GenericSchema>(params: P, result: R) {
+  return { params, result };
+}
+
+const nothing = v.strictObject({});
+
+/** The one list of what the extension's own windows may ask of the background. A page's sender is refused before parsing. */
+export const surfaceVerbs = {
+  approval: verb(v.strictObject({ id: requestId }), approvalView),
+  accept: verb(
+    v.strictObject({
+      id: requestId,
+      /** Null where no key is used. */
+      key: v.nullable(
+        v.strictObject({
+          keyId: base64Url(32, 32),
+          pin: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+          credentialId: v.nullable(v.string()),
+        }),
+      ),
+    }),
+    v.undefined(),
+  ),
+  decline: verb(v.strictObject({ id: requestId }), v.undefined()),
+  popup: verb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
+  resumePin: verb(v.strictObject({ origin: v.string() }), v.undefined()),
+  showWaiting: verb(v.strictObject({ id: requestId }), v.undefined()),
+  welcome: verb(nothing, welcomeView),
+  options: verb(nothing, optionsView),
+  addSite: verb(v.strictObject({ origin: v.string() }), v.undefined()),
+  removeSite: verb(v.strictObject({ origin: v.string() }), v.undefined()),
+} as const;
+
+export type SurfaceVerbs = typeof surfaceVerbs;
+export type SurfaceVerb = keyof SurfaceVerbs;
+export type SurfaceParams<N extends SurfaceVerb> = v.InferOutput<SurfaceVerbs[N]["params"]>;
+export type SurfaceResult<N extends SurfaceVerb> = v.InferOutput<SurfaceVerbs[N]["result"]>;
+
+/** surface → background. */
+export const surfaceMessage = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("surface"),
+  verb: v.picklist(Object.keys(surfaceVerbs) as [SurfaceVerb, ...SurfaceVerb[]]),
+  params: v.unknown(),
+});
+
+/** background → surfaces: something changed, ask again. */
+export const surfaceChange = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("surface-change"),
+  /** The request that ended, or null where host or keys changed. */
+  ended: v.nullable(requestId),
+});

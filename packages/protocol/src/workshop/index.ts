@@ -1,0 +1,52 @@
+import * as v from "valibot";
+import { requestId } from "../page/wire.ts";
+
+const content = v.union([v.instance(Blob), v.instance(Uint8Array)]);
+
+const read = v.union([
+  v.object({ name: v.string(), len: v.number(), digest: v.string() }),
+  v.object({ name: v.string(), unreadable: v.literal(true) }),
+]);
+
+/** What the workshop read of one item: its length and SM3, or that it could not be read. */
+export type ReadItem = v.InferOutput<typeof read>;
+
+/** background → workshop: bulk work, in workers, away from the service worker. */
+export const workshopVerbs = {
+  /** Read each item once: its SM3, and its bytes where they are to be attached. Held under the id until released. */
+  read: {
+    params: v.strictObject({
+      id: requestId,
+      items: v.array(v.strictObject({ name: v.string(), content })),
+      attach: v.boolean(),
+    }),
+    result: v.object({ items: v.array(read) }),
+  },
+  /** Put the bytes that were read into the SignedData of that item. Both DER, base64url. */
+  attach: {
+    params: v.strictObject({ id: requestId, cms: v.array(v.nullable(v.string())) }),
+    result: v.object({ cms: v.array(v.nullable(v.string())) }),
+  },
+  release: { params: v.strictObject({ id: requestId }), result: v.undefined() },
+} as const;
+
+export type WorkshopVerbs = typeof workshopVerbs;
+export type WorkshopVerb = keyof WorkshopVerbs;
+export type WorkshopParams<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs[N]["params"]>;
+export type WorkshopResult<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs[N]["result"]>;
+
+export const workshopMessage = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("workshop"),
+  verb: v.picklist(Object.keys(workshopVerbs) as [WorkshopVerb, ...WorkshopVerb[]]),
+  params: v.unknown(),
+});
+
+/** workshop → background: how far the reading of a request's items is, in bytes. */
+export const workshopProgress = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("workshop-progress"),
+  id: requestId,
+  done: v.number(),
+  total: v.number(),
+});
