@@ -1,0 +1,43 @@
+/** Builds the products whose sources changed. Each product lists its sources, so that a second run takes no time. */
+import { digestOf, isFresh, writeStamp } from "./stamp.mjs";
+import { modernNode } from "./setup.mjs";
+import { runQuietly, say } from "./step.mjs";
+
+const LOCK = "package-lock.json";
+const EXTENSION_SOURCES = ["extension", "packages", "build/wasm/gm.simd.wasm", "tools/build-extension.mjs", LOCK];
+
+const products = {
+  wasm: {
+    script: ["tools/build-wasm.mjs"],
+    sources: ["wasm-core", "asconfig.json", "tools/build-wasm.mjs", LOCK],
+    made: ["build/wasm/gm.simd.wasm"],
+  },
+  host: {
+    script: ["tools/build-host.mjs"],
+    sources: ["apps/host", "packages", "build/wasm/gm.simd.wasm", "tools/build-host.mjs", LOCK],
+    made: ["build/host/certbridge-host.mjs"],
+  },
+  extension: {
+    script: ["tools/build-extension.mjs", "store"],
+    sources: EXTENSION_SOURCES,
+    made: ["build/extension/chrome-mv3/manifest.json", "build/extension/firefox-mv3/manifest.json"],
+  },
+  "extension-demo": {
+    script: ["tools/build-extension.mjs", "demo"],
+    sources: [...EXTENSION_SOURCES, "apps/demo/registry.json"],
+    made: ["build/extension-demo/chrome-mv3/manifest.json"],
+  },
+};
+
+/** @param {(keyof typeof products)[]} names in the order in which they need each other */
+export async function build(names) {
+  for (const name of names) {
+    const { script, sources, made } = products[name];
+    const stamp = `build/.stamps/${name}`;
+    const digest = digestOf(sources);
+    if (isFresh(stamp, digest, made)) continue;
+    say(`building ${name} …`);
+    await runQuietly(modernNode(), script, `building ${name}`);
+    writeStamp(stamp, digest);
+  }
+}

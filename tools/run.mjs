@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+/**
+ * The launcher behind every npm script. It runs on the system's Node 20 with nothing installed, brings what is missing
+ * (packages, browser, tools), builds what is older than its sources, and hands over to a Node 24 from npm.
+ */
+import { bringPackages, bringSystemParts, modernNode } from "./setup.mjs";
+import { build } from "./build.mjs";
+import { run, say } from "./step.mjs";
+
+const [command = "help", ...args] = process.argv.slice(2);
+
+/** @type {Record<string, { about: string, parts: string[], run: (args: string[]) => Promise<number> }>} */
+const commands = {
+  start: {
+    about: "the demonstration: two platforms, one certificate, a real browser",
+    parts: ["chromium", "openssl", "fonts"],
+    run: async (args) => {
+      await build(["wasm", "host", "extension-demo", "extension"]);
+      return run(modernNode(), ["apps/demo/src/main.ts", ...args]);
+    },
+  },
+  test: {
+    about: "check, build, and every test",
+    parts: ["chromium", "openssl", "java", "fonts"],
+    run: async (args) => {
+      const { test } = await import("./test.mjs");
+      return test(args);
+    },
+  },
+  "test:slow": {
+    about: "the long suites; CERTBRIDGE_SEED sets the seed",
+    parts: ["openssl", "java"],
+    run: async (args) => {
+      const { testSlow } = await import("./test.mjs");
+      return testSlow(args);
+    },
+  },
+  check: {
+    about: "format, lint, layers, types, dead code",
+    parts: [],
+    run: async () => {
+      const { check } = await import("./check.mjs");
+      return (await check()).failed === 0 ? 0 : 1;
+    },
+  },
+  build: {
+    about: "build/wasm, build/host, build/extension, build/extension-demo",
+    parts: [],
+    run: async () => {
+      await build(["wasm", "host", "extension", "extension-demo"]);
+      return 0;
+    },
+  },
+  pack: {
+    about: "what the stores and installers take, under build/pack",
+    parts: [],
+    run: async () => {
+      await build(["wasm", "host", "extension"]);
+      const { pack } = await import("./pack.mjs");
+      return pack();
+    },
+  },
+  bench: {
+    about: "figures beside named peers; -- --json, --only PREFIX, --quick",
+    parts: ["chromium", "openssl"],
+    run: async (args) => {
+      await build(["wasm", "host", "extension-demo"]);
+      return run(modernNode(), ["bench/main.ts", ...args]);
+    },
+  },
+};
+
+const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;
+if (chosen === undefined) {
+  for (const [name, { about }] of Object.entries(commands)) say(`npm run ${name.padEnd(10)} ${about}`);
+  process.exit(command === "help" ? 0 : 2);
+}
+try {
+  await bringPackages();
+  await bringSystemParts(chosen.parts);
+  process.exitCode = await chosen.run(args);
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
