@@ -1,0 +1,43 @@
+/** Where a figure was measured; `node` for what is measured in none of them. */
+export type Engine = "node" | "chromium" | "firefox";
+
+/** One figure, as `npm run bench -- --json` prints it. `ratio` says how many times better than the peer. */
+export interface Figure {
+  readonly metric: string;
+  readonly engine: Engine;
+  /** Name of the peer, or of what the figure stands against. */
+  readonly against: string | null;
+  readonly ours: number;
+  readonly peer: number | null;
+  readonly unit: string;
+  readonly ratio: number | null;
+  readonly floor: number | null;
+  readonly aim: number | null;
+}
+
+/** A part of the bench: what it is called, and its figures. `rounds` is small under `--quick`. */
+export interface Part {
+  readonly prefix: string;
+  measure(options: { readonly rounds: number }): Promise<readonly Figure[]>;
+}
+
+export function median(samples: readonly number[]): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle];
+  const lower = sorted[sorted.length % 2 === 0 ? middle - 1 : middle];
+  if (upper === undefined || lower === undefined) throw new RangeError("the median of nothing");
+  return (upper + lower) / 2;
+}
+
+/** A figure that stands alone, against a floor and an aim of its own (both upper bounds for times and sizes). */
+export function alone(
+  metric: string,
+  engine: Engine,
+  ours: number,
+  unit: string,
+  bounds: { readonly floor: number | null; readonly aim: number | null } = { floor: null, aim: null },
+): Figure {
+  const rounded = Math.round(ours * 100) / 100;
+  return { metric, engine, against: null, ours: rounded, peer: null, unit, ratio: null, ...bounds };
+}
