@@ -1,0 +1,116 @@
+import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import puppeteer, { type Browser, type Page, type Target, type WebWorker } from "puppeteer";
+
+/** What a Chromium with a throw-away profile is started with. */
+export interface BrowserOptions {
+  /** Folder of the built extension. */
+  readonly extension: string;
+  /** Profile folder; made if missing. */
+  readonly profile: string;
+  /** Chromium's `--host-resolver-rules`: the demo's origins to loopback ports. */
+  readonly resolverRules: string;
+  /** Base64 of SHA-256 over the SubjectPublicKeyInfo of the demo servers' TLS certificate: the one certificate trusted unseen. */
+  readonly tlsSpki: string;
+  readonly headless: boolean;
+  readonly language: "zh-CN" | "en";
+  readonly executable?: string;
+  /** False leaves the service worker without a debugger, which would keep it awake. */
+  readonly watchWorker?: boolean;
+}
+
+/** A real Chromium with the extension loaded. */
+export interface ExtensionBrowser {
+  readonly browser: Browser;
+  /** Opens a page and goes to the address. */
+  open(url: string): Promise<Page>;
+  /** Address of a page of the extension. */
+  extensionUrl(path: string): string;
+  /** Waits for a window of the extension whose path begins so. */
+  extensionPage(path: string, timeoutMs?: number): Promise<Page>;
+  /** The service worker's console, awake or woken. */
+  worker(): Promise<WebWorker>;
+  /** Ends the service worker as the browser does when it is short of memory. */
+  killWorker(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const QUIET = [
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Root cannot have Chromium's sandbox; everyone else keeps it. */
+function sandbox(): readonly string[] {
+  return process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+}
+
+export async function openBrowser(options: BrowserOptions): Promise<ExtensionBrowser> {
+  await mkdir(options.profile, { recursive: true });
+  const origin = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
+  const browser = await puppeteer.launch({
+    executablePath: options.executable ?? "/usr/bin/chromium",
+    headless: options.headless,
+    pipe: true,
+    userDataDir: options.profile,
+    enableExtensions: [options.extension],
+    defaultViewport: options.headless ? { width: 1280, height: 900 } : null,
+    env: { ...process.env, LANGUAGE: options.language.replace("-", "_"), LANG: "C.UTF-8" },
+    ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
+    args: [
+      ...QUIET,
+      ...sandbox(),
+      `--lang=${options.language}`,
+      `--host-resolver-rules=${options.resolverRules}`,
+      `--ignore-certificate-errors-spki-list=${options.tlsSpki}`,
+    ],
+  });
+
+  const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
+
+  const worker = async () => {
+    const target = await browser.waitForTarget(isWorker, { timeout: 15_000 });
+    const found = await target.worker();
+    if (found === null) throw new Error("the extension's service worker went away while it was looked for");
+    return found;
+  };
+
+  return {
+    browser,
+    async open(url) {
+      const page = await browser.newPage();
+      await page.goto(url, { waitUntil: "load" });
+      return page;
+    },
+    extensionUrl: (path) => origin + path,
+    async extensionPage(path, timeoutMs = 15_000) {
+      const target = await browser.waitForTarget(
+        (candidate) => candidate.type() === "page" && candidate.url().startsWith(origin + path),
+        { timeout: timeoutMs },
+      );
+      const page = await target.page();
+      if (page === null) throw new Error(`the window ${path} closed while it was looked for`);
+      return page;
+    },
+    worker,
+    async killWorker() {
+      const target = browser.targets().find(isWorker);
+      const running = await target?.worker();
+      await running?.close();
+    },
+    async close() {
+      await browser.close();
+    },
+  };
+}
+
+/** A screenshot under the folder, the page's full view. */
+export async function photograph(page: Page, folder: string, name: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png` });
+}

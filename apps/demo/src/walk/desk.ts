@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+
+/** The bidder's computer as far as it is no browser: the installed companion program, driven by its command line. */
+export interface Desk {
+  readonly home: string;
+  /** Runs `certbridge-host` with these arguments; `input` goes to its standard input. Gives what it printed. */
+  host(args: readonly string[], input?: string): Promise<string>;
+  /** Registers the program for the throw-away profile. */
+  install(registry: string): Promise<void>;
+  uninstall(): Promise<void>;
+  /** Makes a key and its request, has the CA issue the pair, and accepts it: as a bidder at the CA's counter. */
+  obtainCertificates(bidder: {
+    readonly name: string;
+    readonly pin: string;
+    readonly issue: (request: Uint8Array) => Promise<IssuedPair>;
+  }): Promise<void>;
+}
+
+/** What a CA hands out: DER each. */
+export interface IssuedPair {
+  readonly signing: Uint8Array;
+  readonly encryption: Uint8Array;
+  readonly envelopedKey: Uint8Array;
+  readonly chain: readonly Uint8Array[];
+}
+
+export class HostCommandError extends Error {
+  readonly status: number | null;
+
+  constructor(args: readonly string[], status: number | null, output: string) {
+    super(`certbridge-host ${args.join(" ")} ended with ${status}: ${output.trim()}`);
+    this.name = "HostCommandError";
+    this.status = status;
+  }
+}
+
+/** @param program the built launcher, `build/host/certbridge-host` */
+export function openDesk(options: {
+  readonly program: string;
+  readonly folder: string;
+  readonly profile: string;
+}): Desk {
+  const home = join(options.folder, "home");
+  const papers = join(options.folder, "papers");
+
+  const host: Desk["host"] = (args, input = "") =>
+    new Promise((done, failed) => {
+      const child = spawn(resolve(options.program), ["--home", home, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+      let printed = "";
+      let complained = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
+      child.stderr.setEncoding("utf8").on("data", (text: string) => (complained += text));
+      child.on("error", failed);
+      child.on("close", (status) => {
+        if (status === 0) done(printed);
+        else failed(new HostCommandError(args, status, complained + printed));
+      });
+      child.stdin.end(input);
+    });
+
+  return {
+    home,
+    host,
+    async install(registry) {
+      await host(["install", "--browser-profile", options.profile, "--registry", registry]);
+    },
+    async uninstall() {
+      await host(["uninstall"]);
+    },
+    async obtainCertificates({ name, pin, issue }) {
+      await mkdir(papers, { recursive: true });
+      const at = (file: string) => join(papers, file);
+      await host(["keys", "create", "--name", name, "--out", at("request.p10"), "--pin-stdin"], `${pin}\n`);
+      const issued = await issue(await readFile(at("request.p10")));
+      await writeFile(at("signing.cer"), issued.signing);
+      await writeFile(at("encryption.cer"), issued.encryption);
+      await writeFile(at("encryption.key"), issued.envelopedKey);
+      const chain = await Promise.all(
+        issued.chain.map(async (certificate, index) => {
+          const file = at(`chain-${index}.cer`);
+          await writeFile(file, certificate);
+          return ["--chain", file];
+        }),
+      );
+      await host(
+        [
+          ...["keys", "accept", "--signing", at("signing.cer"), "--encryption", at("encryption.cer")],
+          ...["--enveloped-key", at("encryption.key"), ...chain.flat(), "--pin-stdin"],
+        ],
+        `${pin}\n`,
+      );
+    },
+  };
+}
