@@ -1,0 +1,9 @@
+export { builtinRegistry } from "./builtin.ts";
+export {
+  findAuthority,
+  findPlatform,
+  parseRegistry,
+  type RegisteredAuthority,
+  type RegisteredPlatform,
+  type Registry,
+} from "./registry.ts";

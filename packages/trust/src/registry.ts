@@ -1,0 +1,71 @@
+import type { UsccRule } from "@certbridge/pki";
+import * as v from "valibot";
+
+/**
+ * The registry (名录): which origins belong to which platform, and which CAs are recognised. Data, never code: a platform or a
+ * CA is added by a row. It ships inside the extension and the host; an administrator may give the host another one.
+ */
+
+const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/));
+const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
+
+/** Secure and exact: scheme, host, and a port where it is not 443. */
+const origin = v.pipe(v.string(), v.regex(/^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$/));
+
+const dotted = v.pipe(v.string(), v.regex(/^[0-2](\.(0|[1-9][0-9]*))+$/));
+
+const keySm3 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+const usccRule: v.GenericSchema<UsccRule> = v.strictObject({
+  issuerKeySm3: keySm3,
+  policy: v.nullable(dotted),
+  from: v.union([
+    v.strictObject({ extension: dotted }),
+    v.strictObject({ subjectAttribute: dotted, prefix: v.pipe(v.string(), v.maxLength(64)) }),
+  ]),
+});
+
+const registry = v.strictObject({
+  platforms: v.array(
+    v.strictObject({
+      id,
+      name,
+      origins: v.pipe(v.array(origin), v.minLength(1)),
+      /** False for origins that are weakly attested: they wait for a person or an administrator. */
+      enabled: v.boolean(),
+    }),
+  ),
+  authorities: v.array(
+    v.strictObject({
+      id,
+      name,
+      /** Customer service, as printed on its site. */
+      phone: v.optional(v.pipe(v.string(), v.maxLength(32))),
+      /** SM3 of the public keys (65 bytes) of its issuing CAs, hexadecimal. */
+      issuerKeysSm3: v.array(keySm3),
+      usccRules: v.array(usccRule),
+    }),
+  ),
+});
+
+export type Registry = v.InferOutput<typeof registry>;
+export type RegisteredPlatform = Registry["platforms"][number];
+export type RegisteredAuthority = Registry["authorities"][number];
+
+/** @throws v.ValiError naming the place that is wrong; RangeError where one origin belongs to two platforms */
+export function parseRegistry(json: unknown): Registry {
+  const parsed = v.parse(registry, json);
+  const origins = parsed.platforms.flatMap((platform) => platform.origins);
+  if (new Set(origins).size !== origins.length) throw new RangeError("registry: one origin belongs to two platforms");
+  return parsed;
+}
+
+/** The platform of an origin, exactly; null where none is enabled for it. */
+export function findPlatform(from: Registry, of: string): RegisteredPlatform | null {
+  return from.platforms.find((platform) => platform.enabled && platform.origins.includes(of)) ?? null;
+}
+
+/** The authority whose issuing CA has this key (SM3, hexadecimal). */
+export function findAuthority(from: Registry, issuerKeySm3: string): RegisteredAuthority | null {
+  return from.authorities.find((authority) => authority.issuerKeysSm3.includes(issuerKeySm3)) ?? null;
+}
