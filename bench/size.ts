@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { alone, type Part } from "./figure.ts";
 
-const SCRIPTS = "build/extension/chrome-mv3/content-scripts";
+const SCRIPTS = "build/extension/chrome-mv3";
 
 async function kilobytes(file: string): Promise<number> {
   return (await readFile(`${SCRIPTS}/${file}`)).length / 1000;

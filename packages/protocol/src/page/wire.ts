@@ -6,7 +6,10 @@ import { operationNames } from "./names.ts";
 /** A request's name on every hop behind the relay: 128 random bits, drawn by the relay. */
 export const requestId = base64Url(16, 16);
 
-/** relay → background. The origin is never in it: the background takes it from the browser's sender. */
+/**
+ * relay → background. The origin is never in it: the background takes it from the browser's sender. A request that is sent again
+ * with the same id, after the background was gone, is the same request: it goes on where it was.
+ */
 export const relayMessage = v.variant("kind", [
   v.strictObject({
     v: v.literal(1),
@@ -16,8 +19,8 @@ export const relayMessage = v.variant("kind", [
     params: v.unknown(),
     timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.consentMaxMs))),
   }),
-  /** The background was gone before it answered: give me the answer, or go on. */
-  v.strictObject({ v: v.literal(1), kind: v.literal("resume"), id: requestId }),
+  /** The answer arrived: forget the request. */
+  v.strictObject({ v: v.literal(1), kind: v.literal("done"), id: requestId }),
   /** The page gave up, or is going away. */
   v.strictObject({ v: v.literal(1), kind: v.literal("cancel"), id: requestId }),
 ]);

@@ -23,7 +23,8 @@ const asked = v.variant("operation", [
     operation: v.literal("sign"),
     format: v.string(),
     items: v.array(v.object({ name: v.string(), len: v.number(), digest: v.string() })),
-    unreadable: v.array(v.string()),
+    /** Items that could not be read, by their place among all items. */
+    unreadable: v.array(v.object({ index: v.number(), name: v.string() })),
   }),
 ]);
 
@@ -108,16 +109,16 @@ export const surfaceVerbs = {
         }),
       ),
     }),
-    v.undefined(),
+    v.void(),
   ),
-  decline: verb(v.strictObject({ id: requestId }), v.undefined()),
+  decline: verb(v.strictObject({ id: requestId }), v.void()),
   popup: verb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
-  resumePin: verb(v.strictObject({ origin: v.string() }), v.undefined()),
-  showWaiting: verb(v.strictObject({ id: requestId }), v.undefined()),
+  resumePin: verb(v.strictObject({ origin: v.string() }), v.void()),
+  showWaiting: verb(v.strictObject({ id: requestId }), v.void()),
   welcome: verb(nothing, welcomeView),
   options: verb(nothing, optionsView),
-  addSite: verb(v.strictObject({ origin: v.string() }), v.undefined()),
-  removeSite: verb(v.strictObject({ origin: v.string() }), v.undefined()),
+  addSite: verb(v.strictObject({ origin: v.string() }), v.void()),
+  removeSite: verb(v.strictObject({ origin: v.string() }), v.void()),
 } as const;
 
 export type SurfaceVerbs = typeof surfaceVerbs;

@@ -27,7 +27,7 @@ export const workshopVerbs = {
     params: v.strictObject({ id: requestId, cms: v.array(v.nullable(v.string())) }),
     result: v.object({ cms: v.array(v.nullable(v.string())) }),
   },
-  release: { params: v.strictObject({ id: requestId }), result: v.undefined() },
+  release: { params: v.strictObject({ id: requestId }), result: v.void() },
 } as const;
 
 export type WorkshopVerbs = typeof workshopVerbs;

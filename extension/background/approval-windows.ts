@@ -1,0 +1,28 @@
+import { closeWindow, focusWindow, onWindowClosed, openWindow, windowExists } from "../platform/windows.ts";
+import type { RequestRecord } from "./records.ts";
+
+/** The windows in which people are asked, one per request. */
+export interface ApprovalWindows {
+  open(id: string): Promise<number>;
+  exists(record: RequestRecord): Promise<boolean>;
+  focus(record: RequestRecord): Promise<void>;
+  close(record: RequestRecord): Promise<void>;
+  onClosed(listener: (windowId: number) => void): void;
+}
+
+const WIDTH = 460;
+const HEIGHT = 720;
+
+export function createApprovalWindows(): ApprovalWindows {
+  return {
+    open: (id) => openWindow(`approval.html?id=${encodeURIComponent(id)}`, WIDTH, HEIGHT),
+    exists: async ({ windowId }) => windowId !== null && windowExists(windowId),
+    async focus({ windowId }) {
+      if (windowId !== null) await focusWindow(windowId);
+    },
+    async close({ windowId }) {
+      if (windowId !== null) await closeWindow(windowId);
+    },
+    onClosed: onWindowClosed,
+  };
+}

@@ -1,0 +1,37 @@
+import type { HostClient } from "../host-client.ts";
+import type { AskedOperation, Params } from "@certbridge/protocol/page";
+import type { Asked } from "@certbridge/protocol/surface";
+import type { Table } from "../../platform/storage.ts";
+import type { RequestRecord } from "../records.ts";
+import type { WorkshopClient } from "../workshop-client.ts";
+
+/** What an operation may reach. */
+export interface Means {
+  readonly host: HostClient;
+  readonly workshop: WorkshopClient;
+  /** The key that was used last, by tab and origin. */
+  readonly lastKeys: Table;
+  readonly notify: (tabId: number, message: object) => void;
+}
+
+/** What the person chose and typed; null where the verb uses no key. */
+export interface Consent {
+  readonly keyId: string;
+  readonly pin: string;
+  readonly credentialId: string | null;
+}
+
+/** One verb for which the person is asked. */
+export interface OperationHandler<N extends AskedOperation> {
+  /** Params as the record keeps them: without content. */
+  withoutContent(params: Params<N>): unknown;
+  /** Before the person is asked: what the window shows. May read content, and refuse. */
+  prepare(record: RequestRecord, params: Params<N>, means: Means): Promise<Asked>;
+  /** After the person agreed: exactly the private-key calls that were listed. */
+  perform(record: RequestRecord, consent: Consent | null, means: Means): Promise<unknown>;
+  /** Lets go of what prepare held. */
+  release?(record: RequestRecord, means: Means): Promise<void>;
+}
+
+/** Where the last key of a tab and origin is kept. */
+export const lastKeyOf = (record: RequestRecord) => `${record.tabId} ${record.platform.origin}`;

@@ -1,0 +1,14 @@
+import type { AskedOperation } from "@certbridge/protocol/page";
+import type { OperationHandler } from "./handler.ts";
+import { login } from "./login.ts";
+import { register } from "./register.ts";
+import { saveRegistration } from "./save-registration.ts";
+import { sign } from "./sign.ts";
+
+/** Who answers each verb. A verb that is missing here does not compile. */
+export const handlers: { readonly [N in AskedOperation]: OperationHandler<N> } = {
+  login,
+  register,
+  saveRegistration,
+  sign,
+};

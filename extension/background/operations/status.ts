@@ -1,0 +1,20 @@
+import { operationNames } from "@certbridge/protocol/page/names";
+import type { Result } from "@certbridge/protocol/page";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host";
+import { OperationError } from "@certbridge/protocol/errors";
+import { extensionVersion } from "../../platform/environment.ts";
+import type { HostClient } from "../host-client.ts";
+
+/** docs/operations/status.md. A host that cannot be reached is no error. */
+export async function answerStatus(host: HostClient): Promise<Result<"status">> {
+  const extension = extensionVersion();
+  try {
+    const answer = await host.call("status", { extension });
+    if (answer.protocol !== HOST_PROTOCOL)
+      return { extension, host: answer.version, operations: ["status"], carriers: [] };
+    return { extension, host: answer.version, operations: [...operationNames], carriers: answer.carriers };
+  } catch (error) {
+    if (!(error instanceof OperationError)) throw error;
+    return { extension, host: null, operations: ["status"], carriers: [] };
+  }
+}

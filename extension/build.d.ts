@@ -1,0 +1,7 @@
+/** What the build puts in: the registry (packages/trust), and addresses of files that are bundled as they are. */
+declare const __REGISTRY__: unknown;
+
+declare module "*.wasm?url" {
+  const url: string;
+  export default url;
+}

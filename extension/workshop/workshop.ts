@@ -1,0 +1,106 @@
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
+import type { Answer } from "@certbridge/protocol/page/wire";
+import {
+  type ReadItem,
+  workshopMessage,
+  type WorkshopParams,
+  type WorkshopResult,
+  type WorkshopVerb,
+  workshopVerbs,
+} from "@certbridge/protocol/workshop";
+import { attachContent } from "@certbridge/pki";
+import * as v from "valibot";
+import { broadcast, type Sender } from "../platform/messages.ts";
+import { openReader } from "./reader.ts";
+
+/** What a request's content became, until it is released: readings in order, null for what could not be read. */
+interface Held {
+  readonly items: readonly ReadItem[];
+  readonly bytes: readonly (Uint8Array | null)[];
+}
+
+/** Reads and keeps the content of requests. Runs in a document that outlives the service worker. */
+export function createWorkshop() {
+  const held = new Map<string, Promise<Held>>();
+
+  async function readAll({ id, items, attach }: WorkshopParams<"read">): Promise<Held> {
+    const reader = openReader();
+    const contents = items.map(({ content }) =>
+      content instanceof Blob ? content : new Blob([new Uint8Array(content)]),
+    );
+    const total = contents.reduce((sum, content) => sum + content.size, 0);
+    const read: ReadItem[] = [];
+    const bytes: (Uint8Array | null)[] = [];
+    let before = 0;
+    try {
+      for (const [index, content] of contents.entries()) {
+        const { name = "" } = items[index] ?? {};
+        if (attach && content.size > limits.attachedContentLen) {
+          throw new OperationError("TOO_LARGE", { limit: limits.attachedContentLen });
+        }
+        const start = before;
+        const reading = await reader.read(content, attach, (done) =>
+          broadcast({ v: 1, kind: "workshop-progress", id, done: start + done, total }),
+        );
+        before += content.size;
+        bytes.push(reading?.bytes ?? null);
+        read.push(
+          reading === null
+            ? { name, unreadable: true }
+            : { name, len: content.size, digest: encodeBase64Url(reading.digest) },
+        );
+      }
+    } finally {
+      reader.close();
+    }
+    return { items: read, bytes };
+  }
+
+  const verbs: { readonly [N in WorkshopVerb]: (params: WorkshopParams<N>) => Promise<WorkshopResult<N>> } = {
+    /** A second reading of the same request is the first one: what is shown is what was read, once. */
+    async read(params) {
+      const reading = held.get(params.id) ?? readAll(params);
+      held.set(params.id, reading);
+      reading.catch(() => held.delete(params.id));
+      return { items: [...(await reading).items] };
+    },
+    async attach({ id, cms }) {
+      const content = await held.get(id);
+      return {
+        cms: cms.map((der, index) => {
+          const bytes = content?.bytes[index];
+          if (der === null || bytes === undefined || bytes === null) return null;
+          return encodeBase64Url(attachContent(decodeBase64Url(der), bytes));
+        }),
+      };
+    },
+    async release({ id }) {
+      const content = await held.get(id)?.catch(() => null);
+      for (const bytes of content?.bytes ?? []) bytes?.fill(0);
+      held.delete(id);
+    },
+  };
+
+  return {
+    /** Undefined where the message is none of ours. Only our own pages and background may ask. */
+    take(message: unknown, sender: Sender): Promise<Answer> | undefined {
+      const parsed = v.safeParse(workshopMessage, message);
+      if (!parsed.success || sender.tabId !== null) return undefined;
+      const { verb, params } = parsed.output;
+      const work = verbs[verb] as (params: unknown) => Promise<unknown>;
+      return work(v.parse(workshopVerbs[verb].params, params)).then(
+        (result): Answer => ({ v: 1, ok: true, result }),
+        (error: unknown): Answer => ({
+          v: 1,
+          ok: false,
+          error: (error instanceof OperationError
+            ? error
+            : new OperationError("INTERNAL", { reportId: "workshop" })
+          ).toRecord(),
+        }),
+      );
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { readFileSync } from "node:fs";
+import { builtinRegistry, parseRegistry, type Registry } from "@certbridge/trust";
+import { CHROMIUM_PUBLIC_KEY, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
+import { defineConfig } from "wxt";
+
+/**
+ * Two builds from one source: `store` as it is published, `demo` with the demonstration's platforms added. They differ by the
+ * registry and the matches, and by nothing else (tests/contract/extension).
+ */
+function registryOf(mode: string): Registry {
+  if (mode !== "demo") return builtinRegistry;
+  const demo = parseRegistry(JSON.parse(readFileSync("apps/demo/registry.json", "utf8")));
+  return {
+    platforms: [...builtinRegistry.platforms, ...demo.platforms],
+    authorities: [...builtinRegistry.authorities, ...demo.authorities],
+  };
+}
+
+const matchesOf = (registry: Registry) =>
+  registry.platforms.flatMap(({ enabled, origins }) => (enabled ? origins.map((origin) => `${origin}/*`) : []));
+
+export default defineConfig({
+  srcDir: "extension",
+  publicDir: "extension/public",
+  outDir: process.env["CERTBRIDGE_OUT"] ?? "build/extension",
+  outDirTemplate: "{{browser}}-mv{{manifestVersion}}",
+  imports: false,
+  manifestVersion: 3,
+  suppressWarnings: { firefoxDataCollection: true },
+  manifest: ({ browser, mode }) => {
+    const matches = matchesOf(registryOf(mode));
+    const chromium = browser === "chrome";
+    const icons = { 16: "icon/16.png", 32: "icon/32.png", 48: "icon/48.png", 128: "icon/128.png" };
+    return {
+      name: "__MSG_extensionName__",
+      description: "__MSG_extensionDescription__",
+      default_locale: "zh_CN",
+      icons,
+      action: { default_title: "__MSG_extensionName__", default_icon: icons },
+      permissions: ["storage", "scripting", "nativeMessaging", ...(chromium ? ["offscreen"] : [])],
+      host_permissions: matches,
+      optional_host_permissions: ["https://*/*"],
+      content_scripts: [
+        { matches, js: ["page-api.js"], run_at: "document_start", world: "MAIN" },
+        { matches, js: ["relay.js"], run_at: "document_start" },
+      ],
+      content_security_policy: {
+        extension_pages:
+          "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      },
+      ...(chromium
+        ? {
+            key: CHROMIUM_PUBLIC_KEY,
+            minimum_chrome_version: "111",
+            message_serialization: "structured_clone",
+          }
+        : {
+            browser_specific_settings: {
+              gecko: {
+                id: FIREFOX_EXTENSION_ID,
+                strict_min_version: "128.0",
+                data_collection_permissions: { required: ["none"] },
+              },
+            },
+          }),
+    } as never;
+  },
+  vite: ({ mode }) =>
+    ({
+      define: { __REGISTRY__: JSON.stringify(registryOf(mode)) },
+      worker: { format: "es" },
+      build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+      oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+    }) as never,
+});
