@@ -32,11 +32,11 @@ export default defineConfig({
     const chromium = browser === "chrome";
     const icons = { 16: "icon/16.png", 32: "icon/32.png", 48: "icon/48.png", 128: "icon/128.png" };
     return {
-      name: "__MSG_extensionName__",
-      description: "__MSG_extensionDescription__",
+      name: "__MSG_extension_name__",
+      description: "__MSG_extension_description__",
       default_locale: "zh_CN",
       icons,
-      action: { default_title: "__MSG_extensionName__", default_icon: icons },
+      action: { default_title: "__MSG_extension_name__", default_icon: icons },
       permissions: ["storage", "scripting", "nativeMessaging", ...(chromium ? ["offscreen"] : [])],
       host_permissions: matches,
       optional_host_permissions: ["https://*/*"],

@@ -84,6 +84,7 @@ export function createDispatch(journey: Journey): Dispatch {
     const told = allowed ? answer : failWith(new OperationError("SITE_NOT_ALLOWED"));
     await records.advance(id, record.state, { state: "answered", answer: told });
     walking.get(id)?.settle(told);
+    means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
     await windows.close(record);
     await handlers[record.operation as AskedOperation].release?.(record, means);
   }

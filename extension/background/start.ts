@@ -1,6 +1,6 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { onInstalled } from "../platform/environment.ts";
-import { notifyTab, onMessage } from "../platform/messages.ts";
+import { broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { openTable } from "../platform/storage.ts";
 import { onTabClosed, openTab } from "../platform/windows.ts";
@@ -25,6 +25,7 @@ export function startBackground(): void {
       workshop: createWorkshopClient(),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
+      tellSurfaces: broadcast,
     },
     windows: createApprovalWindows(),
     now,

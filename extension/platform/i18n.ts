@@ -1,26 +1,75 @@
-import type { ErrorCode } from "@certbridge/protocol/errors";
-import type messages from "../public/_locales/zh_CN/messages.json";
-import { browser } from "./browser.ts";
+/**
+ * Words for people, in the browser's language: zh-CN first, en beside it. The keys of the Chinese file are the one list;
+ * the compiler refuses a key that is not there, and a contract test holds the two files together.
+ */
+import browser from "webextension-polyfill";
+import type { ErrorCode, ErrorDetails, OperationError } from "@certbridge/protocol/errors";
+import type words from "../public/_locales/zh_CN/messages.json";
 
-/** A key of the words for people. Chinese is the first language: what it has, every other has (tests/contract/surfaces). */
-export type MessageKey = keyof typeof messages;
+export type MessageKey = keyof typeof words;
 
-/** The words for a key in the browser's language; `$1` to `$9` in them are replaced. */
-export function t(key: MessageKey, ...values: readonly (string | number)[]): string {
-  return browser.i18n.getMessage(key, values.map(String));
+/** The sentence of that key; `$1`… in it are filled in order. */
+export function t(key: MessageKey, ...substitutions: readonly (string | number)[]): string {
+  return browser.i18n.getMessage(key, substitutions.map(String));
 }
 
-/** The sentence for an error's code. */
-export function errorWords(code: ErrorCode, ...values: readonly (string | number)[]): string {
-  return t(`error_${code}`, ...values);
+/** The language in which {@link t} speaks, for `<html lang>` and for dates: "zh-CN" or "en". */
+export function languageTag(): string {
+  return t("language_tag");
 }
 
-/** BCP 47 tag of the words that are shown. */
-export function shownLanguage(): string {
-  return browser.i18n.getUILanguage().startsWith("zh") ? "zh-CN" : "en";
+/** 09:31:07, and with the day before it where it is not today. */
+function clockTime(instant: string | null): string {
+  const at = new Date(instant ?? "");
+  if (Number.isNaN(at.getTime())) return "–";
+  const time = at.toLocaleTimeString(languageTag(), { hour12: false });
+  const today = at.toDateString() === new Date().toDateString();
+  return today ? time : `${at.toLocaleDateString(languageTag())} ${time}`;
 }
 
-/** A date as the reader writes it. */
-export function dateWords(iso: string): string {
-  return new Intl.DateTimeFormat(shownLanguage(), { dateStyle: "medium" }).format(new Date(iso));
+/** What of an error's details stands in its sentence. A code that is not here has a sentence without gaps. */
+const gaps: { readonly [C in ErrorCode]?: (details: NonNullable<ErrorDetails[C]>) => readonly (string | number)[] } = {
+  HOST_OUTDATED: ({ found, needed }) => [found, needed],
+  UNSUPPORTED_OPERATION: ({ operation }) => [operation],
+  INVALID_REQUEST: ({ path }) => [path],
+  TOO_LARGE: ({ limit }) => [limit],
+  TOO_MANY_REQUESTS: ({ limit }) => [limit],
+  CONTENT_UNREADABLE: ({ name }) => [name],
+  PIN_INCORRECT: ({ triesLeft }) => [triesLeft],
+  MALFORMED: ({ what }) => [what],
+  INTERNAL: ({ reportId }) => [reportId],
+};
+
+/** A more exact sentence where the details allow one. */
+function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefined): string | null {
+  if (details === undefined || typeof details !== "object") return null;
+  if (code === "CERTIFICATE_UNUSABLE" && "reason" in details) {
+    switch (details.reason) {
+      case "expired":
+        return t("error_CERTIFICATE_UNUSABLE_expired");
+      case "not-yet-valid":
+        return t("error_CERTIFICATE_UNUSABLE_not_yet_valid");
+      case "wrong-usage":
+        return t("error_CERTIFICATE_UNUSABLE_wrong_usage");
+    }
+  }
+  if ("retryAt" in details && details.retryAt !== null) {
+    if (code === "PIN_INCORRECT") return t("error_PIN_INCORRECT_wait", clockTime(details.retryAt));
+    if (code === "PIN_LOCKED") return t("error_PIN_LOCKED_wait", clockTime(details.retryAt));
+  }
+  return null;
+}
+
+/** What happened, which key or file, and what to do now, in one sentence or two. */
+export function tError<C extends ErrorCode>(code: C, details?: ErrorDetails[C]): string {
+  const exact = exactly(code, details);
+  if (exact !== null) return exact;
+  const fill = gaps[code];
+  const filled = fill !== undefined && details ? fill(details) : [];
+  return t(`error_${code}`, ...filled);
+}
+
+/** {@link tError} of a caught error. */
+export function errorWords(error: OperationError): string {
+  return tError(error.code, error.details);
 }

@@ -1,12 +1,62 @@
+/**
+ * How the extension's own windows speak to the background: one question, one answer, typed by the grammar's
+ * `surfaceVerbs`. What comes back is parsed by the verb's schema; an error record becomes an OperationError.
+ */
+import * as v from "valibot";
+import browser from "webextension-polyfill";
 import { OperationError } from "@certbridge/protocol/errors";
 import { answer } from "@certbridge/protocol/page/wire";
-import { type SurfaceParams, type SurfaceResult, type SurfaceVerb, surfaceVerbs } from "@certbridge/protocol/surface";
-import * as v from "valibot";
-import { ask } from "./messages.ts";
+import {
+  surfaceChange,
+  surfaceVerbs,
+  type SurfaceParams,
+  type SurfaceResult,
+  type SurfaceVerb,
+} from "@certbridge/protocol/surface";
 
-/** Asks the background. @throws OperationError as it answered */
-export async function askBackground<N extends SurfaceVerb>(verb: N, params: SurfaceParams<N>): Promise<SurfaceResult<N>> {
-  const reply = v.parse(answer, await ask({ v: 1, kind: "surface", verb, params }));
-  if (!reply.ok) throw OperationError.fromRecord(reply.error);
-  return v.parse(surfaceVerbs[verb].result, reply.result) as SurfaceResult<N>;
+/** Where messages travel as JSON, an undefined result is left out on the way: put it back before the schema looks. */
+function withResult(received: unknown): unknown {
+  const bare = typeof received === "object" && received !== null && "ok" in received && received.ok === true;
+  return bare ? { result: undefined, ...received } : received;
+}
+
+async function send(verb: SurfaceVerb, params: unknown): Promise<unknown> {
+  try {
+    return await browser.runtime.sendMessage({ v: 1, kind: "surface", verb, params });
+  } catch (cause) {
+    throw new OperationError("INTERRUPTED", undefined, { cause });
+  }
+}
+
+/**
+ * Asks the background.
+ *
+ * @throws OperationError the background's own; INTERRUPTED where it is gone; INTERNAL where its answer is not of the grammar
+ */
+export async function askBackground<N extends SurfaceVerb>(
+  verb: N,
+  params: SurfaceParams<N>,
+): Promise<SurfaceResult<N>> {
+  const received = v.safeParse(answer, withResult(await send(verb, params)));
+  if (!received.success) throw new OperationError("INTERNAL", { reportId: `surface-${verb}-envelope` });
+  if (!received.output.ok) throw OperationError.fromRecord(received.output.error);
+  const schema: SurfaceSchema<N> = surfaceVerbs[verb].result;
+  const result = v.safeParse(schema, received.output.result);
+  if (!result.success) throw new OperationError("INTERNAL", { reportId: `surface-${verb}-result` });
+  return result.output;
+}
+
+type SurfaceSchema<N extends SurfaceVerb> = v.GenericSchema<unknown, SurfaceResult<N>>;
+
+/**
+ * Calls the listener whenever the background says that something changed: with the id of a request that ended, or with
+ * null where host or keys changed. Returns what stops it.
+ */
+export function onSurfaceChange(listener: (ended: string | null) => void): () => void {
+  const receive = (message: unknown): undefined => {
+    const change = v.safeParse(surfaceChange, message);
+    if (change.success) listener(change.output.ended);
+  };
+  browser.runtime.onMessage.addListener(receive);
+  return () => browser.runtime.onMessage.removeListener(receive);
 }

@@ -12,6 +12,8 @@ export interface Means {
   /** The key that was used last, by tab and origin. */
   readonly lastKeys: Table;
   readonly notify: (tabId: number, message: object) => void;
+  /** Tells our own windows that something changed. */
+  readonly tellSurfaces: (message: object) => void;
 }
 
 /** What the person chose and typed; null where the verb uses no key. */

@@ -43,7 +43,8 @@ export function openDesk(options: {
   readonly profile: string;
 }): Desk {
   const home = join(options.folder, "home");
-  const papers = join(options.folder, "papers");
+  /** Each visit to a CA has a folder of its own. */
+  let visits = 0;
 
   const host: Desk["host"] = (args, input = "") =>
     new Promise((done, failed) => {
@@ -70,6 +71,7 @@ export function openDesk(options: {
       await host(["uninstall"]);
     },
     async obtainCertificates({ name, pin, issue }) {
+      const papers = join(options.folder, "papers", String(++visits));
       await mkdir(papers, { recursive: true });
       const at = (file: string) => join(papers, file);
       await host(["keys", "create", "--name", name, "--out", at("request.p10"), "--pin-stdin"], `${pin}\n`);

@@ -1,21 +1,7 @@
 import type { Gm } from "@certbridge/gm";
-import {
-  Attribute,
-  CertificateChoices,
-  CertificateSet,
-  CMSVersion,
-  ContentInfo,
-  DigestAlgorithmIdentifiers,
-  EncapsulatedContent,
-  EncapsulatedContentInfo,
-  IssuerAndSerialNumber,
-  SignedData,
-  SignerIdentifier,
-  SignerInfo,
-  SignerInfos,
-} from "@peculiar/asn1-cms";
+import { Attribute, CMSVersion, IssuerAndSerialNumber, SignerIdentifier, SignerInfo } from "@peculiar/asn1-cms";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
-import { AlgorithmIdentifier, Certificate as AsnCertificate, Name as AsnName, Time } from "@peculiar/asn1-x509";
+import { AlgorithmIdentifier, Name as AsnName, Time } from "@peculiar/asn1-x509";
 import { bufferOf, element, elementsOf, OCTET_STRING, SEQUENCE, SET, unsignedInteger } from "../der.ts";
 import { oid } from "../oid.ts";
 import { encodeOid } from "../sm2/keys.ts";
@@ -97,23 +83,17 @@ export function encodeSignedData(parts: {
     signatureAlgorithm: algorithm(oid.sm2Signature),
     signature: new OctetString(encodeSignature(parts.signature)),
   });
-  const encapContentInfo = new EncapsulatedContentInfo({ eContentType: parts.contentType });
-  if (parts.content !== null) {
-    encapContentInfo.eContent = new EncapsulatedContent({ single: new OctetString(bufferOf(parts.content)) });
-  }
-  const signedData = new SignedData({
-    version: CMSVersion.v1,
-    digestAlgorithms: new DigestAlgorithmIdentifiers([algorithm(oid.sm3)]),
-    encapContentInfo,
-    certificates: new CertificateSet(
-      [certificate, ...parts.chain].map(
-        ({ der }) => new CertificateChoices({ certificate: AsnConvert.parse(der, AsnCertificate) }),
-      ),
-    ),
-    signerInfos: new SignerInfos([signer]),
-  });
-  const info = new ContentInfo({ contentType: oid.gmSignedData, content: AsnConvert.serialize(signedData) });
-  return new Uint8Array(AsnConvert.serialize(info));
+  // Assembled here rather than by the library: it cannot write the 128-bit arc of our own content types.
+  const content = parts.content === null ? [] : [element(0xa0, element(OCTET_STRING, parts.content))];
+  const signedData = element(
+    SEQUENCE,
+    unsignedInteger(Uint8Array.of(1)),
+    element(SET, new Uint8Array(AsnConvert.serialize(algorithm(oid.sm3)))),
+    element(SEQUENCE, encodeOid(parts.contentType), ...content),
+    element(0xa0, ...[certificate, ...parts.chain].map(({ der }) => der)),
+    element(SET, new Uint8Array(AsnConvert.serialize(signer))),
+  );
+  return element(SEQUENCE, encodeOid(oid.gmSignedData), element(0xa0, signedData));
 }
 
 /** Attributes, signature and structure in one step, for who holds the key in memory. */

@@ -93,25 +93,25 @@ export function verifySignedData(
   if (signer.digestAlgorithm.algorithm !== oid.sm3 || !SIGNATURES.includes(signer.signatureAlgorithm.algorithm)) {
     throw malformed(WHAT);
   }
-  const types = SAME_TYPE[expected.contentType] ?? [expected.contentType];
-  const { eContentType, eContent } = signedData.encapContentInfo;
+  // ContentInfo › [0] › SignedData: version, digestAlgorithms, encapContentInfo, …, signerInfos; the bytes as they were signed.
+  const [, outer] = elementsOf(der);
+  const [body] = outer === undefined ? [] : elementsOf(outer);
+  const parts = body === undefined ? [] : elementsOf(body);
+  const [typeDer] = parts[2] === undefined ? [] : elementsOf(parts[2]);
+  const [signerDer] = parts.length < 4 ? [] : elementsOf(parts.at(-1) ?? der);
+  if (typeDer === undefined || signerDer === undefined) throw malformed(WHAT);
+
+  const types = (SAME_TYPE[expected.contentType] ?? [expected.contentType]).map(encodeOid);
   const signedType = attributeOf(signer, oid.contentType);
-  const named = types.find((type) => type === eContentType);
-  if (named === undefined || signedType === null || !sameBytes(signedType, encodeOid(named))) {
+  if (!types.some((type) => sameBytes(type, typeDer)) || signedType === null || !sameBytes(signedType, typeDer)) {
     throw new ProofError("SIGNATURE_INVALID", "another content type");
   }
-
-  // ContentInfo › [0] › SignedData › signerInfos, the last element › SignerInfo: the bytes as they were signed.
-  const outer = elementsOf(der)[1];
-  const body = outer === undefined ? undefined : elementsOf(outer)[0];
-  const signers = body === undefined ? undefined : elementsOf(body).at(-1);
-  const signerDer = signers === undefined ? undefined : elementsOf(signers)[0];
-  if (signerDer === undefined) throw malformed(WHAT);
   const signature = parseEitherSignature(new Uint8Array(signer.signature.buffer));
   if (!gm.sm2Verify(certificate.publicKey, signedAttributes(signerDer), signature)) {
     throw new ProofError("SIGNATURE_INVALID");
   }
 
+  const { eContent } = signedData.encapContentInfo;
   const inside = eContent?.single === undefined ? null : new Uint8Array(eContent.single.buffer);
   const content = inside ?? expected.content;
   const digest = attributeOf(signer, oid.messageDigest);

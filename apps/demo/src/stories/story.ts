@@ -1,0 +1,55 @@
+import { photograph } from "../walk/browser.ts";
+import { type Approval, approvalOf, type Site } from "../walk/clerk.ts";
+import type { Stage } from "../walk/stage.ts";
+
+/** A story that did not come to its end, with the code that the extension or a server gave. */
+export class StoryError extends Error {
+  readonly code: string;
+
+  constructor(step: string, code: string) {
+    super(`${step}: ${code}`);
+    this.name = "StoryError";
+    this.code = code;
+  }
+}
+
+/** Carries a story: says each step with its time, takes pictures, and stops at what is not as told. */
+export interface Telling {
+  readonly stage: Stage;
+  /** Runs a step and says that it was done. */
+  step<T>(words: string, use: () => Promise<T>): Promise<T>;
+  /** Waits for the approval window, takes its picture, and answers it. */
+  approve(picture: string, answer: (approval: Approval) => Promise<void>): Promise<void>;
+  /** The page's action must have succeeded. @throws StoryError with its code */
+  mustSucceed(site: Site, step: string): Promise<void>;
+  photograph(site: Site, name: string): Promise<void>;
+}
+
+export function tellStory(stage: Stage, say: (line: string) => void): Telling {
+  return {
+    stage,
+    async step(words, use) {
+      const startedAt = performance.now();
+      const result = await use();
+      say(`✓ ${String(Math.round(performance.now() - startedAt)).padStart(5)} ms  ${words}`);
+      return result;
+    },
+    async approve(picture, answer) {
+      const approval = await approvalOf(stage.browser);
+      await approval.page.waitForSelector("form.approval-form", { timeout: 20_000 });
+      await photograph(approval.page, stage.pictures, picture);
+      await answer(approval);
+      await approval.gone();
+    },
+    async mustSucceed(site, step) {
+      const outcome = await site.outcome();
+      if (outcome !== "done") throw new StoryError(step, outcome);
+    },
+    photograph: (site, name) => photograph(site.page, stage.pictures, name),
+  };
+}
+
+/** What the story says of a server must be so. */
+export function must(holds: boolean, step: string, code: string): void {
+  if (!holds) throw new StoryError(step, code);
+}

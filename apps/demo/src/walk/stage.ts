@@ -1,0 +1,57 @@
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Demo, startDemo } from "../servers/demo.ts";
+import { type ExtensionBrowser, openBrowser } from "./browser.ts";
+import { type Desk, openDesk } from "./desk.ts";
+
+/** Everything that a story happens on: servers, the bidder's computer, a browser. */
+export interface Stage {
+  readonly demo: Demo;
+  readonly desk: Desk;
+  readonly browser: ExtensionBrowser;
+  /** Pictures go here. */
+  readonly pictures: string;
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  /** Emptied first. */
+  readonly folder: string;
+  readonly extension?: "build/extension-demo/chrome-mv3" | "build/extension/chrome-mv3";
+  readonly headless?: boolean;
+  readonly language?: "zh-CN" | "en";
+  /** False leaves the companion program out. */
+  readonly host?: boolean;
+  readonly watchWorker?: boolean;
+}
+
+/** The bidder of the demonstration. The code has the right check digit and belongs to nobody known. */
+export const BIDDER = { name: "江南测试建设有限公司", uscc: "91320100MA1ABCDE0C", pin: "246810" } as const;
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const folder = resolve(options.folder);
+  await rm(folder, { recursive: true, force: true });
+  const profile = join(folder, "profile");
+  const demo = await startDemo({ folder });
+  const desk = openDesk({ program: "build/host/certbridge-host", folder, profile });
+  if (options.host !== false) await desk.install(demo.registryFile);
+  const browser = await openBrowser({
+    extension: resolve(options.extension ?? "build/extension-demo/chrome-mv3"),
+    profile,
+    resolverRules: demo.resolverRules,
+    tlsSpki: demo.tlsSpki,
+    headless: options.headless ?? true,
+    language: options.language ?? "zh-CN",
+    ...(options.watchWorker === undefined ? {} : { watchWorker: options.watchWorker }),
+  });
+  return {
+    demo,
+    desk,
+    browser,
+    pictures: join(folder, "screenshots"),
+    async close() {
+      await browser.close();
+      await demo.close();
+    },
+  };
+}

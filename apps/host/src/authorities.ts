@@ -1,0 +1,55 @@
+/**
+ * What the registry (名录) tells the host: which CA issued a certificate, and where that CA writes the 统一社会信用代码. The registry
+ * is the one that `install --registry` brought, else the built-in one; an issuer counts only where its signature was verified.
+ */
+import type { Gm } from "@certbridge/gm";
+import { hexOf, readUscc, sameBytes } from "@certbridge/pki";
+import type { Certificate } from "@certbridge/pki";
+import { limits } from "@certbridge/protocol/limits";
+import { builtinRegistry, findAuthority, parseRegistry } from "@certbridge/trust";
+import type { Registry } from "@certbridge/trust";
+import { readIfThere } from "./disk.ts";
+
+/** @throws SyntaxError, v.ValiError or RangeError where the file is no registry */
+export async function readRegistry(path: string): Promise<Registry> {
+  const content = await readIfThere(path);
+  return content === null ? builtinRegistry : parseRegistry(JSON.parse(content.toString("utf8")));
+}
+
+/** The certificates above this one, nearest first, as far as the pool holds them; each signed the one before it. */
+export function pathAbove(
+  gm: Pick<Gm, "sm2Verify">,
+  certificate: Certificate,
+  pool: readonly Certificate[],
+): readonly Certificate[] {
+  const path: Certificate[] = [];
+  for (let below = certificate; path.length < limits.chainCertificates && !isSelfIssued(below);) {
+    const above = pool.find(
+      (candidate) =>
+        sameBytes(candidate.subject.der, below.issuer.der) &&
+        gm.sm2Verify(candidate.publicKey, below.tbs, below.signature),
+    );
+    if (above === undefined || path.includes(above)) break;
+    path.push(above);
+    below = above;
+  }
+  return path;
+}
+
+export function isSelfIssued(certificate: Certificate): boolean {
+  return sameBytes(certificate.subject.der, certificate.issuer.der);
+}
+
+/** The CA's name as people know it, and the holder's code; null where no rule of the registry tells it. */
+export function readAuthority(
+  gm: Pick<Gm, "sm3">,
+  registry: Registry,
+  certificate: Certificate,
+  issuer: Certificate | undefined,
+): { readonly name: string; readonly uscc: string | null } {
+  const issuedBy = certificate.issuer.commonName;
+  if (issuer === undefined) return { name: issuedBy, uscc: null };
+  const authority = findAuthority(registry, hexOf(gm.sm3(issuer.publicKey)));
+  if (authority === null) return { name: issuedBy, uscc: null };
+  return { name: authority.name, uscc: readUscc(gm, certificate, issuer.publicKey, authority.usccRules) };
+}

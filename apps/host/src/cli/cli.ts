@@ -1,0 +1,51 @@
+/** What the commands stand on: the person's folders, the program's own place, and ways to ask and to say. */
+import { readFile, writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { isFileError } from "../disk.ts";
+import type { Home } from "../home.ts";
+import type { Host } from "../host.ts";
+import type { Program } from "../install/launcher.ts";
+import type { PersonFolders } from "../install/places.ts";
+import type { SoftwareStore } from "../stores/software/store.ts";
+import type { Secrets } from "./terminal.ts";
+import { UsageError } from "./words.ts";
+
+export interface Cli {
+  readonly version: string;
+  readonly home: Home;
+  readonly program: Program;
+  readonly person: PersonFolders;
+  /** Opens home and core; makes the home's folders where they are missing. */
+  openHost(): Promise<{ readonly host: Host; readonly store: SoftwareStore }>;
+  secrets(options: { readonly pinStdin?: boolean }): Secrets;
+  say(line: string): void;
+}
+
+/** Bytes of a file that the person named. At most 1 MiB: no key file, certificate or registry is larger. */
+export async function readGiven(path: string): Promise<Uint8Array> {
+  try {
+    const content = await readFile(resolve(path));
+    if (content.length > 1 << 20) throw new UsageError(`文件过大：${path}`, `The file is too large: ${path}`);
+    return new Uint8Array(content);
+  } catch (error) {
+    if (isFileError(error, "ENOENT"))
+      throw new UsageError(`找不到文件：${path}`, `No such file: ${path}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Writes a file that the person named; an existing one is never overwritten. */
+export async function writeGiven(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+  try {
+    await writeFile(resolve(path), content, { flag: "wx", mode });
+  } catch (error) {
+    if (isFileError(error, "EEXIST")) {
+      throw new UsageError(
+        `文件已存在：${path}。请换一个文件名。`,
+        `The file is there already: ${path}. Name another one.`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

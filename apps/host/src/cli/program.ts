@@ -1,0 +1,108 @@
+/** The command line: `install`, `uninstall`, `doctor`, `keys`. */
+import { resolve } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { examine } from "../install/doctor.ts";
+import type { Verdict } from "../install/doctor.ts";
+import { install, uninstall } from "../install/install.ts";
+import type { BrowserName, Place } from "../install/places.ts";
+import { browserNames, placeOf, profilePlace } from "../install/places.ts";
+import type { Cli } from "./cli.ts";
+import { keysCommand } from "./keys.ts";
+import { explain } from "./words.ts";
+
+/** Exit statuses: done · something failed or is wrong · called in a way that is not understood. */
+const DONE = 0;
+const FAILED = 1;
+const MISUSED = 2;
+
+interface InstallOptions {
+  readonly browser?: readonly BrowserName[];
+  readonly browserProfile?: string;
+  readonly registry?: string;
+}
+
+/** A named profile stands alone unless browsers are named with it; without either, every browser is served. */
+function placesOf({ person }: Cli, { browser, browserProfile }: InstallOptions): readonly Place[] {
+  const profiles = browserProfile === undefined ? [] : [profilePlace(resolve(browserProfile))];
+  const names = browser ?? (profiles.length > 0 ? [] : browserNames);
+  return [...names.map((name) => placeOf(name, person)), ...profiles];
+}
+
+async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
+  const { home, program, version } = cli;
+  const registry = options.registry === undefined ? null : resolve(options.registry);
+  const places = placesOf(cli, options);
+  await install({ home, program, version, places, registry });
+  for (const { label, manifest } of places) cli.say(`${label}: ${manifest}`);
+  cli.say(`已安装，数据文件夹：${home.folder}`);
+  cli.say(`Installed; home folder: ${home.folder}`);
+}
+
+async function runUninstall(cli: Cli): Promise<void> {
+  const removed = await uninstall(cli.home);
+  for (const path of removed) cli.say(path);
+  cli.say(
+    removed.length === 0
+      ? "没有可卸载的内容。 / Nothing was installed."
+      : "已卸载，证书和登记凭证保留。 / Removed; keys stay.",
+  );
+}
+
+const MARKS: Readonly<Record<Verdict, string>> = { good: "✓", note: "·", bad: "✗" };
+
+async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
+  const { store } = await cli.openHost();
+  const places = browserNames.map((name) => placeOf(name, cli.person));
+  const findings = await examine({ home: cli.home, store, places });
+  const ok = findings.every(({ verdict }) => verdict !== "bad");
+  if (json) {
+    cli.say(JSON.stringify({ version: cli.version, ok, findings }));
+  } else {
+    for (const { about, verdict, path, zh, en } of findings) {
+      cli.say(`${MARKS[verdict]} ${about}${path === null ? "" : `  ${path}`}`);
+      cli.say(`  ${zh}`);
+      cli.say(`  ${en}`);
+    }
+  }
+  return ok ? DONE : FAILED;
+}
+
+/** Runs one command; gives the exit status. What fails is said on standard error. */
+export async function runCommand(cli: Cli, args: readonly string[], complain: (line: string) => void): Promise<number> {
+  let status = DONE;
+  const program = new Command("certbridge-host")
+    .description("CertBridge 互认通程序")
+    .version(cli.version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => cli.say(text.trimEnd()), writeErr: (text) => complain(text.trimEnd()) });
+  program
+    .command("install")
+    .description("登记到浏览器 / make it known to browsers")
+    .addOption(new Option("--browser <names...>", "只登记到这些浏览器 / these browsers only").choices(browserNames))
+    .option("--browser-profile <folder>", "登记到一个独立的浏览器配置文件夹 / one profile folder of Chromium's family")
+    .option("--registry <file>", "名录文件 / a registry file to use")
+    .action((options: InstallOptions) => runInstall(cli, options));
+  program
+    .command("uninstall")
+    .description("从浏览器注销，证书保留 / undo install; keys stay")
+    .action(() => runUninstall(cli));
+  program
+    .command("doctor")
+    .description("检查安装和证书文件 / check installation and key files")
+    .option("--json", "以JSON输出 / as JSON")
+    .action(async (options: { json?: boolean }) => {
+      status = await runDoctor(cli, options);
+    });
+  program.addCommand(keysCommand(cli));
+  for (const command of [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
+    command.copyInheritedSettings(program);
+  }
+  try {
+    await program.parseAsync([...args], { from: "user" });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED;
+    complain(explain(error));
+    return FAILED;
+  }
+}

@@ -1,0 +1,64 @@
+/** What the command line says when something fails: what happened, and what to do. Chinese first, then English. */
+import type { ErrorCode } from "@certbridge/protocol/errors";
+import { OperationError } from "@certbridge/protocol/errors";
+
+/** A mistake in how the program was called, or in a file it was given; its message is for the person. */
+export class UsageError extends Error {
+  constructor(zh: string, en: string, options?: ErrorOptions) {
+    super(`${zh}\n${en}`, options);
+    this.name = "UsageError";
+  }
+}
+
+/** Codes that the command line can meet. The others would be our own fault. */
+const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
+  KEY_NOT_FOUND: [
+    "没有找到相符的证书。请用 certbridge-host keys list 查看现有证书，并核对所给文件。",
+    "No key fits. See what is there with: certbridge-host keys list, and check the files given.",
+  ],
+  CERTIFICATE_UNUSABLE: ["证书不能用于签名。请更换证书。", "The certificate cannot sign. Use another one."],
+  STORE_DAMAGED: [
+    "证书文件已损坏或被改动。请用导出的备份恢复。",
+    "The key file is damaged or was altered. Restore it from an exported copy.",
+  ],
+};
+
+function wait(retryAt: string | null): string {
+  return retryAt === null ? "" : new Date(retryAt).toISOString().slice(11, 19);
+}
+
+function wordsOf(error: OperationError): readonly [zh: string, en: string] {
+  if (OperationError.is(error, "PIN_INCORRECT")) {
+    const { triesLeft, retryAt } = error.details ?? { triesLeft: 0, retryAt: null };
+    return retryAt === null
+      ? [`PIN码错误，还剩${triesLeft}次。请重新输入。`, `Wrong PIN, ${triesLeft} tries left. Type it again.`]
+      : [`PIN码错误。请在 ${wait(retryAt)}（UTC）之后再试。`, `Wrong PIN. Try again after ${wait(retryAt)} UTC.`];
+  }
+  if (OperationError.is(error, "PIN_LOCKED")) {
+    const until = wait(error.details?.retryAt ?? null);
+    return [`PIN码输错次数过多，请在 ${until}（UTC）之后再试。`, `Too many wrong PINs. Try again after ${until} UTC.`];
+  }
+  if (OperationError.is(error, "INVALID_REQUEST")) {
+    const { path } = error.details ?? { path: "" };
+    if (path === "pin") return ["PIN码须为6至64个字符。", "A PIN has 6 to 64 characters."];
+    return [`所给内容不符：${path}。请核对后重试。`, `This does not fit: ${path}. Check it and try again.`];
+  }
+  if (OperationError.is(error, "MALFORMED")) {
+    const what = error.details?.what ?? "";
+    return [`无法识别的文件（${what}）。请核对所给文件。`, `Not a file of this kind (${what}). Check the file given.`];
+  }
+  if (OperationError.is(error, "UNSUPPORTED_OPERATION")) {
+    const what = error.details?.operation ?? "";
+    return [`不支持该文件的算法（${what}）。请换一种格式导出。`, `Not supported: ${what}. Export it in another form.`];
+  }
+  return WORDS[error.code] ?? [`操作失败（${error.code}）。`, `Failed: ${error.code}.`];
+}
+
+/** Lines for standard error. Of an unforeseen error nothing but its name: its message may quote what it was given. */
+export function explain(error: unknown): string {
+  if (error instanceof UsageError) return error.message;
+  if (error instanceof OperationError) return wordsOf(error).join("\n");
+  const name = error instanceof Error ? error.name : typeof error;
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
+  return `操作失败（${name}${code}）。请运行 certbridge-host doctor。\nFailed: ${name}${code}. Run certbridge-host doctor.`;
+}

@@ -1,0 +1,7 @@
+/** The time, in milliseconds since 1970. A parameter everywhere: tests turn it by hand. */
+export type Clock = () => number;
+
+/** An instant as it is written: ISO 8601 in UTC. */
+export function instantOf(at: number): string {
+  return new Date(at).toISOString();
+}

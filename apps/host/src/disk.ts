@@ -1,0 +1,137 @@
+/**
+ * Files of the home folder (互认通程序的数据文件夹): written whole or not at all, seen by their owner only.
+ *
+ * A write goes to a new file beside the old one, reaches the disk, takes the old one's name, and then the folder reaches
+ * the disk: a power cut leaves the old content or the new, never a part of either.
+ */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const OWNER_FILE = 0o600;
+const OWNER_FOLDER = 0o700;
+
+/** How long a lock of another process is waited for, in milliseconds. One opening of a key takes well below a second. */
+const LOCK_WAIT_MS = 20_000;
+const LOCK_POLL_MS = 25;
+const LOCK_LIFE_MS = 60_000;
+
+/** Whether the error is of the file system and of this kind, such as ENOENT. */
+export function isFileError(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** Makes the folder, and those above it, for its owner only; tightens it where it was wider. */
+export async function ownFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: OWNER_FOLDER });
+  await chmod(path, OWNER_FOLDER);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+async function writeThrough(file: FileHandle, content: string | Uint8Array): Promise<void> {
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const unfinished = (path: string): string => `.${basename(path)}.`;
+
+/** Replaces the file's content, all or nothing. Leftovers of an interrupted write of the same file are removed. */
+export async function writeWhole(path: string, content: string | Uint8Array, mode = OWNER_FILE): Promise<void> {
+  const folder = dirname(path);
+  const fresh = join(folder, `${unfinished(path)}${randomBytes(8).toString("hex")}.tmp`);
+  await writeThrough(await open(fresh, "wx", mode), content);
+  await rename(fresh, path);
+  await syncFolder(folder);
+  for (const name of await readdir(folder)) {
+    if (name.startsWith(unfinished(path)) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
+  }
+}
+
+/** Makes a new file; false where the name is taken. Among processes that try at once, one succeeds. */
+export async function createOnce(path: string, content: string): Promise<boolean> {
+  try {
+    await writeThrough(await open(path, "wx", OWNER_FILE), content);
+  } catch (error) {
+    if (isFileError(error, "EEXIST")) return false;
+    throw error;
+  }
+  await syncFolder(dirname(path));
+  return true;
+}
+
+/** The file's bytes; null where there is none. */
+export async function readIfThere(path: string): Promise<Buffer | null> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if (isFileError(error, "ENOENT")) return null;
+    throw error;
+  }
+}
+
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await syncFolder(dirname(path));
+}
+
+/** The names in a folder; none where there is no folder. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).sort();
+  } catch (error) {
+    if (isFileError(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return isFileError(error, "EPERM");
+  }
+}
+
+/** Its process is gone, or it is far older than any work under a lock takes (its process's number may be another's by now). */
+async function isAbandoned(lock: string): Promise<boolean> {
+  const found = await stat(lock).catch(() => null);
+  if (found === null) return false;
+  if (Date.now() - found.mtimeMs > LOCK_LIFE_MS) return true;
+  const holder = Number((await readIfThere(lock))?.toString("latin1") ?? "0");
+  return Number.isSafeInteger(holder) && holder > 0 && !isAlive(holder);
+}
+
+/**
+ * Runs alone among all processes that lock the same name. A lock whose process is gone is taken over.
+ *
+ * @throws Error where another process keeps it too long
+ */
+export async function withLock<T>(path: string, run: () => Promise<T>): Promise<T> {
+  const lock = `${path}.lock`;
+  const attempts = LOCK_WAIT_MS / LOCK_POLL_MS;
+  for (let attempt = 0; !(await createOnce(lock, String(process.pid))); attempt++) {
+    if (await isAbandoned(lock)) await rm(lock, { force: true });
+    else if (attempt >= attempts) throw new Error(`another process keeps ${basename(lock)}`);
+    else await sleep(LOCK_POLL_MS);
+  }
+  try {
+    return await run();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}

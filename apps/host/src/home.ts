@@ -1,0 +1,43 @@
+/**
+ * The home folder (数据文件夹) of the companion program: where everything durable of the bidder lives, so that removing the
+ * extension or cleaning the browser loses nothing. Its path is fixed when the program is installed and handed over as an
+ * argument; at run time no variable of the environment moves it.
+ */
+import { join } from "node:path";
+import { ownFolder } from "./disk.ts";
+
+/** The paths of a home. */
+export interface Home {
+  readonly folder: string;
+  /** One file per identity, and beside each the count of wrong PINs. */
+  readonly keys: string;
+  /** One file per credential's issuer and bidder. */
+  readonly credentials: string;
+  /** One empty file per consent that was used. */
+  readonly consents: string;
+  /** The registry that `install --registry` brought; may be absent. */
+  readonly registry: string;
+  /** What `install` wrote, for `uninstall` and `doctor`. */
+  readonly installed: string;
+  /** The launcher that browsers start. */
+  readonly launcher: string;
+  readonly log: string;
+}
+
+export function homeAt(folder: string): Home {
+  return {
+    folder,
+    keys: join(folder, "keys"),
+    credentials: join(folder, "credentials"),
+    consents: join(folder, "consents"),
+    registry: join(folder, "registry.json"),
+    installed: join(folder, "installed.json"),
+    launcher: join(folder, "certbridge-host"),
+    log: join(folder, "host.log"),
+  };
+}
+
+/** Makes what is missing, for the owner only. */
+export async function prepareHome(home: Home): Promise<void> {
+  for (const folder of [home.folder, home.keys, home.credentials, home.consents]) await ownFolder(folder);
+}

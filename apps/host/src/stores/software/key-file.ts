@@ -1,0 +1,195 @@
+/**
+ * The key file of one identity (软件证书文件): two lines of JSON. The first is the body: what may be seen without a PIN, and the
+ * private keys, each as PKCS#8 under PBES2 (PBKDF2-HMAC-SM3, SM4-CBC), so that any reader of that form opens them with the PIN.
+ * The second is the seal over the bytes of the first: `hmac`, HMAC-SM3 with a key that only the PIN gives, since PBES2 protects
+ * no integrity; and `sm3` over body and hmac, which tells a damaged file from a wrong PIN without a try being spent.
+ *
+ * One PBKDF2 gives 32 bytes. The first 16 are the SM4 key, as PBES2 with that salt derives it; HKDF-SM3 over all 32 gives the
+ * key of the seal and a value that tells a wrong PIN. Neither of those reveals the SM4 key, nor the SM4 key them.
+ */
+import { pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
+import { promisify } from "node:util";
+import type { Gm } from "@certbridge/gm";
+import { encodePrivateKeyInfo, parsePrivateKeyInfo } from "@certbridge/pki";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import { EncryptedData, EncryptedPrivateKeyInfo } from "@peculiar/asn1-pkcs8";
+import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
+import * as v from "valibot";
+import { HMAC_SM3, SM4_CBC, encodePbes2 } from "../../key-files/pbes2.ts";
+
+export const KEY_FILE_FORMAT = "certbridge-key-file:1";
+
+/** PBKDF2 rounds of a new file, and the fewest that are believed. */
+export const KDF_ITERATIONS = 600_000;
+const KDF_ITERATIONS_MAX = 20_000_000;
+
+const SALT_LEN = 16;
+const IV_LEN = 16;
+const SM4_KEY_LEN = 16;
+const MASTER_LEN = 32;
+const CHECK_LEN = 16;
+
+/** Of a key file; with 5 certificates a pair, far above what a bidder gathers in a lifetime. */
+export const KEY_FILE_LEN = 4 * 1024 * 1024;
+
+const bytes = v.pipe(
+  v.string(),
+  v.check((text) => /^[\w-]*$/.test(text)),
+);
+const instant = v.pipe(v.string(), v.isoTimestamp());
+
+const half = v.strictObject({ certificate: bytes, key: bytes });
+
+const pair = v.strictObject({
+  addedAt: instant,
+  /** When a newer pair took its place; it is kept, since what was encrypted for it still has to be opened. */
+  retiredAt: v.nullable(instant),
+  signing: half,
+  encryption: v.nullable(half),
+  chain: v.array(bytes),
+});
+
+const body = v.strictObject({
+  format: v.literal(KEY_FILE_FORMAT),
+  id: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  name: v.pipe(v.string(), v.maxLength(255)),
+  /** One more with every change. */
+  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  kdf: v.strictObject({
+    name: v.literal("PBKDF2-HMAC-SM3"),
+    iterations: v.pipe(v.number(), v.integer(), v.minValue(KDF_ITERATIONS), v.maxValue(KDF_ITERATIONS_MAX)),
+    salt: bytes,
+  }),
+  pinCheck: bytes,
+  /** A signing key that waits for its certificates. */
+  pending: v.nullable(v.strictObject({ createdAt: instant, publicKey: bytes, key: bytes })),
+  pairs: v.array(pair),
+});
+
+const seal = v.strictObject({ hmac: bytes, sm3: bytes });
+
+export type KeyFileBody = v.InferOutput<typeof body>;
+export type KeyPairRecord = v.InferOutput<typeof pair>;
+
+/** A file as it was read: the body, and what is needed to judge it once the PIN is there. */
+export interface KeyFile {
+  readonly body: KeyFileBody;
+  readonly bodyBytes: Uint8Array;
+  readonly hmac: Uint8Array;
+}
+
+/** The keys that a PIN gives. `wipe` overwrites them. */
+export interface PinKeys {
+  readonly sm4: Uint8Array;
+  readonly seal: Uint8Array;
+  readonly check: Uint8Array;
+  wipe(): void;
+}
+
+const derivePbkdf2 = promisify(pbkdf2);
+const ascii = new TextEncoder();
+
+export function newKdf(): KeyFileBody["kdf"] {
+  return { name: "PBKDF2-HMAC-SM3", iterations: KDF_ITERATIONS, salt: encodeBase64Url(randomBytes(SALT_LEN)) };
+}
+
+export async function derivePinKeys(gm: Gm, pin: string, kdf: KeyFileBody["kdf"]): Promise<PinKeys> {
+  const secret = Buffer.from(pin, "utf8");
+  const salt = decodeBase64Url(kdf.salt);
+  const master = await derivePbkdf2(secret, salt, kdf.iterations, MASTER_LEN, "sm3");
+  secret.fill(0);
+  const sealKey = gm.hkdfSm3(master, salt, ascii.encode("certbridge/key-file/seal/1"), MASTER_LEN);
+  const check = gm.hkdfSm3(master, salt, ascii.encode("certbridge/key-file/pin/1"), CHECK_LEN);
+  return {
+    sm4: master.subarray(0, SM4_KEY_LEN),
+    seal: sealKey,
+    check,
+    wipe() {
+      for (const key of [master, sealKey, check]) key.fill(0);
+    },
+  };
+}
+
+function damaged(cause?: unknown): OperationError {
+  return new OperationError("STORE_DAMAGED", undefined, { cause });
+}
+
+function same(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function digestOf(gm: Gm, bodyBytes: Uint8Array, hmac: Uint8Array): Uint8Array {
+  return gm.createSm3().update(bodyBytes).update(hmac).digest();
+}
+
+/** @throws OperationError STORE_DAMAGED */
+export function parseKeyFile(gm: Gm, content: Buffer): KeyFile {
+  try {
+    const end = content.indexOf(0x0a);
+    const bodyBytes = content.subarray(0, end);
+    const text = new TextDecoder("utf-8", { fatal: true });
+    const { hmac, sm3 } = v.parse(seal, JSON.parse(text.decode(content.subarray(end + 1))));
+    const tag = decodeBase64Url(hmac);
+    if (end < 0 || !same(decodeBase64Url(sm3), digestOf(gm, bodyBytes, tag))) throw damaged();
+    return { body: v.parse(body, JSON.parse(text.decode(bodyBytes))), bodyBytes, hmac: tag };
+  } catch (error) {
+    throw error instanceof OperationError ? error : damaged(error);
+  }
+}
+
+export function encodeKeyFile(gm: Gm, content: KeyFileBody, keys: PinKeys): string {
+  const text = JSON.stringify(content);
+  const bodyBytes = Buffer.from(text, "utf8");
+  const hmac = gm.hmacSm3(keys.seal, bodyBytes);
+  const sm3 = digestOf(gm, bodyBytes, hmac);
+  return `${text}\n${JSON.stringify({ hmac: encodeBase64Url(hmac), sm3: encodeBase64Url(sm3) })}\n`;
+}
+
+/** Whether the PIN is the file's. */
+export function fitsPin(file: KeyFile, keys: PinKeys): boolean {
+  return same(decodeBase64Url(file.body.pinCheck), keys.check);
+}
+
+/** @throws OperationError STORE_DAMAGED where the body is not the one that was sealed with this PIN */
+export function verifySeal(gm: Gm, file: KeyFile, keys: PinKeys): void {
+  if (!same(file.hmac, gm.hmacSm3(keys.seal, file.bodyBytes))) throw damaged();
+}
+
+/** A private key, 32 bytes → EncryptedPrivateKeyInfo under the file's PIN, base64url. */
+export function sealPrivateKey(gm: Gm, privateKey: Uint8Array, keys: PinKeys, kdf: KeyFileBody["kdf"]): string {
+  const iv = randomBytes(IV_LEN);
+  const plain = encodePrivateKeyInfo(privateKey, gm.sm2PublicKey(privateKey));
+  const form = { prf: HMAC_SM3, cipher: SM4_CBC, iterations: kdf.iterations } as const;
+  const info = new EncryptedPrivateKeyInfo({
+    encryptionAlgorithm: encodePbes2(form, decodeBase64Url(kdf.salt), iv),
+    encryptedData: new EncryptedData(gm.sm4CbcEncrypt(keys.sm4, iv, plain)),
+  });
+  plain.fill(0);
+  return encodeBase64Url(new Uint8Array(AsnConvert.serialize(info)));
+}
+
+/** IV of PBES2's cipher: the last OCTET STRING of the parameters that `encodePbes2` wrote. */
+function ivOf(info: EncryptedPrivateKeyInfo): Uint8Array {
+  const { parameters } = info.encryptionAlgorithm;
+  if (parameters === undefined || parameters === null) throw damaged();
+  return new Uint8Array(AsnConvert.parse(parameters.slice(-IV_LEN - 2), OctetString).buffer);
+}
+
+/**
+ * The private key, 32 bytes, which the caller wipes.
+ *
+ * @throws OperationError STORE_DAMAGED
+ */
+export function openPrivateKey(gm: Gm, sealed: string, keys: PinKeys): Uint8Array {
+  try {
+    const info = AsnConvert.parse(decodeBase64Url(sealed), EncryptedPrivateKeyInfo);
+    const plain = gm.sm4CbcDecrypt(keys.sm4, ivOf(info), new Uint8Array(info.encryptedData.buffer));
+    if (plain === null) throw damaged();
+    const privateKey = parsePrivateKeyInfo(plain);
+    plain.fill(0);
+    return privateKey;
+  } catch (error) {
+    throw error instanceof OperationError && error.code === "STORE_DAMAGED" ? error : damaged(error);
+  }
+}

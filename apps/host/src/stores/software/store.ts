@@ -1,0 +1,263 @@
+/**
+ * The software store (软件证书存储): keys in files of the home folder, under a PIN. Lower assurance than a CA锁, and said so on
+ * screen: who can read the file and guess the PIN has the key.
+ */
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import type { Gm } from "@certbridge/gm";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import type { Clock } from "../../clock.ts";
+import { instantOf } from "../../clock.ts";
+import { namesIn, readIfThere, removeFile, withLock, writeWhole } from "../../disk.ts";
+import type { KeyStore, OpenKey, StoredKey } from "../../key-store.ts";
+import {
+  KEY_FILE_FORMAT,
+  KEY_FILE_LEN,
+  derivePinKeys,
+  encodeKeyFile,
+  fitsPin,
+  newKdf,
+  openPrivateKey,
+  parseKeyFile,
+  sealPrivateKey,
+  verifySeal,
+} from "./key-file.ts";
+import type { KeyFile, KeyFileBody, KeyPairRecord, PinKeys } from "./key-file.ts";
+import { openTries } from "./tries.ts";
+import type { Tries } from "./tries.ts";
+
+const FILE = /^([0-9a-f]{32})\.json$/;
+
+/** Characters of a PIN that is set; one that is typed may have any number. */
+export const PIN_LEN = { min: 6, max: 64 } as const;
+
+/** An open identity: its file, and what reads and seals its private keys. Valid only inside the call that got it. */
+export interface Opened {
+  readonly body: KeyFileBody;
+  privateKey(sealed: string): Uint8Array;
+  seal(privateKey: Uint8Array): string;
+}
+
+export interface SoftwareStore extends KeyStore {
+  /** Every identity's file, in order of the ids; `body` null where it is damaged. */
+  identities(): Promise<readonly { readonly id: string; readonly body: KeyFileBody | null }[]>;
+  /** The identity that has a pair with this signing certificate, current or retired; null where none has. */
+  identityOf(keyId: string): Promise<KeyFileBody | null>;
+  /** A new identity, under a PIN of its own. Its id comes back. @throws OperationError INVALID_REQUEST for a short PIN */
+  add(name: string, pin: string, fill: (opened: Opened) => Pick<KeyFileBody, "pending" | "pairs">): Promise<string>;
+  /** Opens an identity for reading. The count of wrong PINs applies. */
+  read<T>(id: string, pin: string, use: (opened: Opened) => T): Promise<T>;
+  /** Opens, changes and writes it, all or nothing; what `change` leaves out stays. */
+  change(
+    id: string,
+    pin: string,
+    change: (opened: Opened) => Partial<Pick<KeyFileBody, "name" | "pending" | "pairs">>,
+  ): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** SM3 of the signing certificate, 32 bytes as base64url. */
+export function keyIdOf(gm: Pick<Gm, "sm3">, certificate: Uint8Array): string {
+  return encodeBase64Url(gm.sm3(certificate));
+}
+
+function currentPair(body: KeyFileBody): KeyPairRecord | null {
+  return body.pairs.find((pair) => pair.retiredAt === null) ?? null;
+}
+
+/** @throws OperationError INVALID_REQUEST */
+export function checkNewPin(pin: string): void {
+  const len = Array.from(pin).length;
+  if (len < PIN_LEN.min || len > PIN_LEN.max) throw new OperationError("INVALID_REQUEST", { path: "pin" });
+}
+
+/** A signing key in memory for `calls` uses; wiped by the last one at the latest. */
+function openKey(gm: Gm, key: StoredKey, privateKey: Uint8Array, calls: number): OpenKey {
+  let left = calls;
+  return {
+    key,
+    async sign(message, distinguishingId) {
+      if (left < 1) throw new Error("a private-key call beyond those that were agreed");
+      left -= 1;
+      const signature = gm.sm2Sign(privateKey, message, { id: distinguishingId });
+      if (left === 0) privateKey.fill(0);
+      return signature;
+    },
+    close() {
+      left = 0;
+      privateKey.fill(0);
+    },
+  };
+}
+
+/** @param options.folder where the files are; made by whoever prepares the home */
+export function openSoftwareStore(options: {
+  readonly gm: Gm;
+  readonly folder: string;
+  readonly clock: Clock;
+}): SoftwareStore {
+  const { gm, folder, clock } = options;
+  const fileOf = (id: string): string => join(folder, `${id}.json`);
+  const triesOf = (id: string): Tries => openTries(join(folder, `${id}.tries`), clock);
+
+  async function load(id: string): Promise<KeyFile> {
+    const content = await readIfThere(fileOf(id));
+    if (content === null) throw new OperationError("KEY_NOT_FOUND");
+    if (content.length > KEY_FILE_LEN) throw new OperationError("STORE_DAMAGED");
+    const file = parseKeyFile(gm, content);
+    if (file.body.id !== id) throw new OperationError("STORE_DAMAGED");
+    return file;
+  }
+
+  async function identities(): Promise<readonly { id: string; body: KeyFileBody | null }[]> {
+    const ids = (await namesIn(folder)).flatMap((name) => FILE.exec(name)?.[1] ?? []);
+    return Promise.all(
+      ids.map(async (id) => {
+        try {
+          return { id, body: (await load(id)).body };
+        } catch (error) {
+          if (OperationError.is(error, "STORE_DAMAGED") || OperationError.is(error, "KEY_NOT_FOUND")) {
+            return { id, body: null };
+          }
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /** Judges the PIN; the try is on disk before it is judged. The caller holds the file's lock, and wipes the keys. */
+  async function unlock(id: string, pin: string): Promise<{ file: KeyFile; keys: PinKeys }> {
+    const file = await load(id);
+    const tries = triesOf(id);
+    await tries.begin();
+    const keys = await derivePinKeys(gm, pin, file.body.kdf);
+    try {
+      if (!fitsPin(file, keys)) throw new OperationError("PIN_INCORRECT", await tries.state());
+      await tries.clear();
+      verifySeal(gm, file, keys);
+    } catch (error) {
+      keys.wipe();
+      throw error;
+    }
+    return { file, keys };
+  }
+
+  function openedWith(body: KeyFileBody, keys: PinKeys): Opened {
+    return {
+      body,
+      privateKey: (sealed) => openPrivateKey(gm, sealed, keys),
+      seal: (privateKey) => sealPrivateKey(gm, privateKey, keys, body.kdf),
+    };
+  }
+
+  async function read<T>(id: string, pin: string, use: (opened: Opened) => T): Promise<T> {
+    const { file, keys } = await withLock(fileOf(id), () => unlock(id, pin));
+    try {
+      return use(openedWith(file.body, keys));
+    } finally {
+      keys.wipe();
+    }
+  }
+
+  function storedKey(pair: KeyPairRecord, pin: StoredKey["pin"]): StoredKey {
+    const signingCertificate = decodeBase64Url(pair.signing.certificate);
+    return {
+      keyId: keyIdOf(gm, signingCertificate),
+      signingCertificate,
+      encryptionCertificate: pair.encryption === null ? null : decodeBase64Url(pair.encryption.certificate),
+      chain: pair.chain.map(decodeBase64Url),
+      pin,
+    };
+  }
+
+  const holds = (keyId: string) => (pair: KeyPairRecord) =>
+    keyIdOf(gm, decodeBase64Url(pair.signing.certificate)) === keyId;
+
+  return {
+    carrier: "software",
+    identities,
+    read,
+
+    async list() {
+      const found = await identities();
+      const keys = await Promise.all(
+        found.map(async ({ id, body }) => {
+          const pair = body === null ? null : currentPair(body);
+          return pair === null ? [] : [storedKey(pair, await triesOf(id).state())];
+        }),
+      );
+      return keys.flat();
+    },
+
+    async identityOf(keyId) {
+      const found = await identities();
+      return found.find(({ body }) => body?.pairs.some(holds(keyId)) === true)?.body ?? null;
+    },
+
+    async open({ keyId, pin, calls }) {
+      const found = await identities();
+      const owner = found.find(({ body }) => {
+        const pair = body === null ? null : currentPair(body);
+        return pair !== null && holds(keyId)(pair);
+      });
+      if (owner === undefined) {
+        if (found.some(({ body }) => body === null)) throw new OperationError("STORE_DAMAGED");
+        return null;
+      }
+      return read(owner.id, pin, ({ body, privateKey }) => {
+        const pair = currentPair(body);
+        if (pair === null || !holds(keyId)(pair)) throw new OperationError("KEY_NOT_FOUND");
+        const key = storedKey(pair, { triesLeft: 0, retryAt: null });
+        return openKey(gm, key, privateKey(pair.signing.key), calls);
+      });
+    },
+
+    async add(name, pin, fill) {
+      checkNewPin(pin);
+      const id = randomBytes(16).toString("hex");
+      const kdf = newKdf();
+      const keys = await derivePinKeys(gm, pin, kdf);
+      try {
+        const empty: KeyFileBody = {
+          format: KEY_FILE_FORMAT,
+          id,
+          name,
+          version: 1,
+          kdf,
+          pinCheck: encodeBase64Url(keys.check),
+          pending: null,
+          pairs: [],
+        };
+        const body = { ...empty, ...fill(openedWith(empty, keys)) };
+        await writeWhole(fileOf(id), encodeKeyFile(gm, body, keys));
+      } finally {
+        keys.wipe();
+      }
+      return id;
+    },
+
+    async change(id, pin, change) {
+      await withLock(fileOf(id), async () => {
+        const { file, keys } = await unlock(id, pin);
+        try {
+          const body = { ...file.body, ...change(openedWith(file.body, keys)), version: file.body.version + 1 };
+          await writeWhole(fileOf(id), encodeKeyFile(gm, body, keys));
+        } finally {
+          keys.wipe();
+        }
+      });
+    },
+
+    async remove(id) {
+      await removeFile(fileOf(id));
+      await triesOf(id).clear();
+    },
+  };
+}
+
+/** Puts a pair in front; the one that was current is kept as history. */
+export function withNewPair(body: KeyFileBody, pair: KeyPairRecord, at: number): KeyPairRecord[] {
+  const retired = body.pairs.map((old) => (old.retiredAt === null ? { ...old, retiredAt: instantOf(at) } : old));
+  return [pair, ...retired];
+}

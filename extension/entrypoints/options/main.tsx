@@ -1,0 +1,5 @@
+import { t } from "../../platform/i18n.ts";
+import { OptionsPage } from "../../surfaces/options/options.tsx";
+import { mount } from "../../surfaces/parts/mount.tsx";
+
+mount(t("options_title"), <OptionsPage />);

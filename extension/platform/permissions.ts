@@ -1,0 +1,20 @@
+/**
+ * The browser's own permission for a site. Asking for it shows the browser's prompt, which it allows only inside a
+ * person's click: call {@link requestSite} before the first `await` of a click's handler.
+ */
+import browser from "webextension-polyfill";
+
+/** Match patterns carry no port in Firefox, and one without a port covers every port in Chromium. */
+function pattern(origin: string): string {
+  return `https://${new URL(origin).hostname}/*`;
+}
+
+/** Whether the extension may work on that origin already. */
+export function mayUseSite(origin: string): Promise<boolean> {
+  return browser.permissions.contains({ origins: [pattern(origin)] });
+}
+
+/** Asks the person, in the browser's words. False where they said no. */
+export function requestSite(origin: string): Promise<boolean> {
+  return browser.permissions.request({ origins: [pattern(origin)] });
+}

@@ -1,0 +1,187 @@
+/** The approval window: who asks, what is asked, and the person's answer. */
+import { useEffect, useMemo } from "preact/hooks";
+import type { ApprovalView, Platform } from "@certbridge/protocol/surface";
+import { errorWords, t } from "../../platform/i18n.ts";
+import { openWelcome } from "../../platform/surface-tabs.ts";
+import { Brand } from "../parts/brand.tsx";
+import { HostPanel } from "../parts/host-panel.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Origin, platformName } from "../parts/origin.tsx";
+import { createApproval, type Approval } from "../state/approval.ts";
+import { useNow, usePolling } from "../state/clock.ts";
+import { Countdown } from "./countdown.tsx";
+import { Form } from "./form.tsx";
+import { viewOf } from "./operations/index.tsx";
+
+/** While something is missing, look again this often. */
+const POLL_MS = 2000;
+
+/** How long the last words stay before the window goes by itself. */
+const CLOSE_AFTER_MS = { done: 700, declined: 700, ended: 8000 } as const;
+
+function Asker({ platform }: { platform: Platform }) {
+  return (
+    <section class="asker" aria-label={t("approval_request_from")}>
+      <span class="soft">{t("approval_request_from")}</span>
+      <bdi class="asker-name">{platformName(platform)}</bdi>
+      <Origin origin={platform.origin} />
+      {platform.name === null && <span class="asker-note">{t("approval_added_site_note")}</span>}
+    </section>
+  );
+}
+
+/** What stands in the way before anything can be chosen; null where nothing does. */
+function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promise<void> }) {
+  if (view.host.state !== "ready") return <HostPanel host={view.host} recheck={refresh} />;
+  if (view.pinPaused) {
+    return (
+      <Notice tone="warning" role="alert" title={t("pin_paused_title")}>
+        <p>{t("pin_paused_approval")}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      tone="warning"
+      title={t("certificate_none_title")}
+      actions={
+        <>
+          <button type="button" class="primary" onClick={() => void openWelcome()}>
+            {t("certificate_how")}
+          </button>
+          <button type="button" onClick={() => void refresh()}>
+            {t("certificate_recheck")}
+          </button>
+        </>
+      }
+    >
+      <p>{t("certificate_none")}</p>
+    </Notice>
+  );
+}
+
+function needsHelp(view: ApprovalView): boolean {
+  return view.host.state !== "ready" || (view.usesKey && (view.pinPaused || view.keys.length === 0));
+}
+
+function Over({ approval }: { approval: Approval }) {
+  const phase = approval.phase.value;
+  const problem = approval.problem.value;
+  useEffect(() => {
+    if (phase === "asking" || phase === "working") return undefined;
+    const timer = setTimeout(() => window.close(), CLOSE_AFTER_MS[phase]);
+    return () => clearTimeout(timer);
+  }, [phase]);
+  const words =
+    phase === "done"
+      ? t("approval_done")
+      : phase === "declined"
+        ? t("approval_declined")
+        : problem === null
+          ? t("approval_ended")
+          : errorWords(problem);
+  return (
+    <Notice
+      tone={phase === "done" ? "good" : phase === "declined" ? "plain" : "warning"}
+      role="alert"
+      actions={
+        <button type="button" onClick={() => window.close()}>
+          {t("approval_close")}
+        </button>
+      }
+    >
+      <p>{words}</p>
+    </Notice>
+  );
+}
+
+function Request({ approval, view }: { approval: Approval; view: ApprovalView }) {
+  const now = useNow();
+  const helping = needsHelp(view);
+  usePolling(helping, POLL_MS, () => void approval.refresh());
+  return (
+    <>
+      <header class="bar">
+        <Brand />
+        <Countdown expiresAt={view.expiresAt} now={now} expire={() => approval.expire()} />
+      </header>
+      <main>
+        <Asker platform={view.platform} />
+        {helping ? (
+          <>
+            <h1>{t(viewOf(view.asked.operation).heading)}</h1>
+            <Obstacle view={view} refresh={() => approval.refresh()} />
+            <div class="decision">
+              <div class="decision-buttons">
+                <button type="button" onClick={() => void approval.decline()}>
+                  {t("approval_decline")}
+                </button>
+              </div>
+            </div>
+          </>
+        ) : (
+          <Form approval={approval} view={view} now={now} />
+        )}
+      </main>
+    </>
+  );
+}
+
+/** @param id the request's, from the window's address */
+export function ApprovalWindow({ id }: { id: string }) {
+  const approval = useMemo(() => createApproval(id), [id]);
+  useEffect(() => approval.start(), [approval]);
+  useEffect(() => {
+    const declineOnEscape = (event: KeyboardEvent) => {
+      if (event.key === "Escape" && !event.isComposing) void approval.decline();
+    };
+    document.addEventListener("keydown", declineOnEscape);
+    return () => document.removeEventListener("keydown", declineOnEscape);
+  }, [approval]);
+
+  const view = approval.view.value;
+  const phase = approval.phase.value;
+  const problem = approval.problem.value;
+  if (phase !== "asking" && phase !== "working") {
+    return (
+      <>
+        <header class="bar">
+          <Brand />
+        </header>
+        <main>
+          {view !== null && <Asker platform={view.platform} />}
+          <Over approval={approval} />
+        </main>
+      </>
+    );
+  }
+  if (view !== null) return <Request approval={approval} view={view} />;
+  return (
+    <main>
+      {problem === null ? (
+        <p class="loading" role="status">
+          {t("approval_loading")}
+        </p>
+      ) : (
+        <Notice
+          tone="danger"
+          role="alert"
+          title={t("error_title")}
+          actions={
+            <button type="button" class="primary" onClick={() => void approval.refresh()}>
+              {t("retry")}
+            </button>
+          }
+        >
+          <p>{errorWords(problem)}</p>
+        </Notice>
+      )}
+    </main>
+  );
+}
+
+/** The request's id in the window's address: `approval.html?id=…`, or after `#`. */
+export function requestIdOf(address: string): string {
+  const { searchParams, hash } = new URL(address);
+  return searchParams.get("id") ?? new URLSearchParams(hash.slice(1)).get("id") ?? hash.slice(1);
+}

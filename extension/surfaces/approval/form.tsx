@@ -1,0 +1,138 @@
+/** What is asked, the choice of certificate, the PIN, and the two buttons. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ApprovalView } from "@certbridge/protocol/surface";
+import { t } from "../../platform/i18n.ts";
+import { Notice } from "../parts/notice.tsx";
+import { useArmed } from "../state/armed.ts";
+import type { Approval } from "../state/approval.ts";
+import { pinWaitMs } from "../state/keys.ts";
+import { Certificates } from "./certificates.tsx";
+import { AskedBody, viewOf } from "./operations/index.tsx";
+import { Pin } from "./pin.tsx";
+import { isOfThePin, problemWords } from "./problem.ts";
+
+/** Only work that takes longer than this is spoken of: a flash of text helps nobody. */
+const SLOW_AFTER_MS = 1000;
+
+function useSlow(working: boolean): boolean {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    setSlow(false);
+    if (!working) return undefined;
+    const timer = setTimeout(() => setSlow(true), SLOW_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [working]);
+  return slow;
+}
+
+function Tells({ view }: { view: ApprovalView }) {
+  const { tells } = viewOf(view.asked.operation);
+  if (tells.length === 0) return null;
+  return (
+    <div class="tells">
+      <h2 class="section-title">{t("approval_tells_title")}</h2>
+      <ul>
+        {tells.map((key) => (
+          <li key={key}>{t(key)}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function Form({ approval, view, now }: { approval: Approval; view: ApprovalView; now: number }) {
+  const pin = useRef<HTMLInputElement>(null);
+  const form = useRef<HTMLFormElement>(null);
+  const [missing, setMissing] = useState<"certificate" | "credential" | "pin" | null>(null);
+  const { heading, confirm, Choice, choiceRequired } = viewOf(view.asked.operation);
+  const key = approval.key.value;
+  const problem = approval.problem.value;
+  const working = approval.phase.value === "working";
+  const slow = useSlow(working);
+  const armed = useArmed(approval.seen.value) && !working;
+  const pinProblem = problem !== null && isOfThePin(problem) ? problemWords(problem, key) : null;
+  const undecided = missing === "credential" && approval.credential.value === undefined;
+  const choiceProblem = undecided && choiceRequired !== undefined ? t(choiceRequired) : null;
+
+  useEffect(() => {
+    const first = view.usesKey && key !== null ? pin.current : null;
+    (first ?? form.current?.querySelector<HTMLElement>("h1"))?.focus();
+  }, []);
+
+  // After a wrong PIN the field is empty and has the focus; the old one is never left standing.
+  useEffect(() => {
+    if (problem === null || working || pin.current === null) return;
+    pin.current.value = "";
+    if (isOfThePin(problem)) pin.current.focus();
+  }, [problem, working]);
+
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!armed) return;
+    if (!view.usesKey) return void approval.accept(null);
+    const typed = pin.current?.value ?? "";
+    if (key === null) {
+      setMissing("certificate");
+      form.current?.querySelector<HTMLElement>("input[name=certificate]:not(:disabled)")?.focus();
+    } else if (Choice !== undefined && approval.credential.value === undefined) {
+      setMissing("credential");
+      form.current?.querySelector<HTMLElement>("input[name=credential]")?.focus();
+    } else if (typed === "") {
+      setMissing("pin");
+      pin.current?.focus();
+    } else if (pinWaitMs(key, Date.now()) === 0) {
+      setMissing(null);
+      if (pin.current) pin.current.value = "";
+      void approval.accept(typed);
+    }
+  };
+
+  return (
+    <form ref={form} class="approval-form" noValidate aria-busy={working} onSubmit={submit}>
+      <h1 tabIndex={-1}>{t(heading)}</h1>
+      <AskedBody asked={view.asked} />
+      <Tells view={view} />
+      {view.usesKey && (
+        <Certificates
+          keys={view.keys}
+          chosen={key?.keyId ?? null}
+          now={now}
+          disabled={working}
+          problem={missing === "certificate" && key === null ? t("certificate_required") : null}
+          choose={(keyId) => approval.chooseKey(keyId)}
+        />
+      )}
+      {Choice !== undefined && <Choice approval={approval} problem={choiceProblem} />}
+      {view.usesKey && (
+        <Pin
+          field={pin}
+          chosen={key}
+          now={now}
+          disabled={working}
+          problem={pinProblem ?? (missing === "pin" ? t("pin_required") : null)}
+        />
+      )}
+      <div class="decision">
+        {problem !== null && pinProblem === null && (
+          <Notice tone="danger" role="alert" title={t("error_title")}>
+            {problemWords(problem, key)}
+          </Notice>
+        )}
+        <p class="working" role="status">
+          {slow ? t("approval_working") : ""}
+        </p>
+        <div class="decision-buttons">
+          <button type="button" aria-disabled={!armed} onClick={() => armed && void approval.decline()}>
+            {t("approval_decline")}
+          </button>
+          <button type="submit" class="primary" aria-disabled={!armed} aria-describedby="arming">
+            {t(confirm)}
+          </button>
+        </div>
+        <span id="arming" class="spoken">
+          {armed || working ? "" : t("approval_arming")}
+        </span>
+      </div>
+    </form>
+  );
+}

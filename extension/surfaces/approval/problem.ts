@@ -1,0 +1,17 @@
+/** An error's words in the approval window, where it is known which certificate was used. */
+import { OperationError } from "@certbridge/protocol/errors";
+import type { HostKey } from "@certbridge/protocol/host";
+import { errorWords, t } from "../../platform/i18n.ts";
+
+/** Whether it belongs to the PIN field rather than to the whole request. */
+export function isOfThePin(error: OperationError): boolean {
+  return error.code === "PIN_INCORRECT" || error.code === "PIN_LOCKED";
+}
+
+/** A CA锁 locks for good; a software certificate only makes the person wait, and is not threatened with more. */
+export function problemWords(error: OperationError, key: HostKey | null): string {
+  if (OperationError.is(error, "PIN_INCORRECT") && error.details?.retryAt === null && key?.carrier === "software") {
+    return t("error_PIN_INCORRECT_software", error.details.triesLeft);
+  }
+  return errorWords(error);
+}

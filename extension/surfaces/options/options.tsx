@@ -1,0 +1,103 @@
+/** The options page: which sites may ask for a certificate. */
+import { useEffect, useMemo } from "preact/hooks";
+import type { OptionsView } from "@certbridge/protocol/surface";
+import { errorWords, t } from "../../platform/i18n.ts";
+import { extensionVersion, openWelcome } from "../../platform/surface-tabs.ts";
+import { Brand } from "../parts/brand.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Origin, platformName } from "../parts/origin.tsx";
+import { createOptions, type Options } from "../state/options.ts";
+import { AddSite } from "./add-site.tsx";
+
+type Site = OptionsView["sites"][number];
+
+function SiteRow({ options, site }: { options: Options; site: Site }) {
+  const { platform, source, granted } = site;
+  return (
+    <li class="site-row">
+      <div class="site-words">
+        {platform.name !== null && <bdi class="site-name">{platformName(platform)}</bdi>}
+        <Origin origin={platform.origin} />
+        <span class="key-line">
+          <span class="tag">{t(source === "registry" ? "options_source_registry" : "options_source_person")}</span>
+          <span class={granted ? "tag tag-good" : "tag tag-soon"}>
+            {t(granted ? "options_granted" : "options_not_granted")}
+          </span>
+        </span>
+      </div>
+      <div class="actions">
+        {!granted && (
+          <button
+            type="button"
+            class="primary"
+            aria-label={t("options_grant_site", platform.origin)}
+            onClick={() => void options.grant(platform.origin)}
+          >
+            {t("options_grant")}
+          </button>
+        )}
+        {source === "person" && (
+          <button
+            type="button"
+            aria-label={t("options_remove_site", platform.origin)}
+            onClick={() => void options.remove(platform.origin)}
+          >
+            {t("options_remove")}
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+export function OptionsPage() {
+  const options = useMemo(() => createOptions(), []);
+  useEffect(() => options.start(), [options]);
+  const view = options.view.value;
+  const problem = options.problem.value;
+  const outcome = options.outcome.value;
+  return (
+    <>
+      <header class="bar bar-wide">
+        <Brand />
+      </header>
+      <main class="page">
+        <h1>{t("options_sites")}</h1>
+        <p class="lead">{t("options_sites_note")}</p>
+        {problem !== null && (
+          <Notice tone="danger" role="alert" title={t("error_title")}>
+            <p>{errorWords(problem)}</p>
+          </Notice>
+        )}
+        <p class={outcome?.good === false ? "outcome field-problem" : "outcome good"} role="status">
+          {outcome === null ? "" : t(outcome.key, outcome.origin)}
+        </p>
+        {view !== null && view.sites.length === 0 && <p class="soft">{t("options_sites_none")}</p>}
+        {view !== null && view.sites.length > 0 && (
+          <ul class="sites">
+            {view.sites.map((site) => (
+              <SiteRow key={site.platform.origin} options={options} site={site} />
+            ))}
+          </ul>
+        )}
+        <AddSite options={options} />
+        <section class="block" aria-labelledby="language-title">
+          <h2 id="language-title">{t("options_language")}</h2>
+          <p>
+            {t("options_language_name")} <span class="soft">{t("options_language_note")}</span>
+          </p>
+        </section>
+        <section class="block" aria-labelledby="about-title">
+          <h2 id="about-title">{t("options_about")}</h2>
+          <p>
+            {t("extension_name")} · {t("options_version", extensionVersion())}
+          </p>
+          <p class="soft">{t("options_license")}</p>
+          <button type="button" class="link" onClick={() => void openWelcome()}>
+            {t("options_welcome")}
+          </button>
+        </section>
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,64 @@
+/** One certificate, as people tell theirs apart: holder, CA, last four of the serial, carrier, end. */
+import type { Carrier } from "@certbridge/protocol/carrier";
+import type { HostKey } from "@certbridge/protocol/host";
+import { t, type MessageKey } from "../../platform/i18n.ts";
+import { expiryOf, obstacleOf } from "../state/keys.ts";
+import { day } from "./format.ts";
+import { safeName } from "./text.ts";
+
+const CARRIER: Readonly<Record<Carrier, MessageKey>> = {
+  "usb-key": "carrier_usb_key",
+  phone: "carrier_phone",
+  software: "carrier_software",
+};
+
+/** Why this key cannot be chosen, in words; null where it can. */
+function obstacleWords(key: HostKey): string | null {
+  switch (obstacleOf(key)) {
+    case null:
+      return null;
+    case "expired":
+      return t("key_expired", day(key.notAfter));
+    case "not-yet-valid":
+      return t("key_not_yet_valid", day(key.notBefore));
+    case "no-signing-use":
+      return t("key_no_signing_use");
+    case "locked":
+      return t("key_locked");
+  }
+}
+
+/** Until when it is valid, with a warning from 90 days before. */
+function Expiry({ notAfter, now }: { notAfter: string; now: number }) {
+  const { days, nearness } = expiryOf(notAfter, now);
+  return (
+    <span class="key-expiry">
+      {t("key_valid_until", day(notAfter))}
+      {nearness !== "far" && nearness !== "over" && (
+        <span class={`tag tag-${nearness}`}>{days === 0 ? t("key_expires_today") : t("key_days_left", days)}</span>
+      )}
+    </span>
+  );
+}
+
+export function KeyFacts({ keyFacts: key, now }: { keyFacts: HostKey; now: number }) {
+  const obstacle = obstacleWords(key);
+  return (
+    <span class="key-facts">
+      <span class="key-line">
+        <bdi class="key-holder">{safeName(key.holder.name, 60)}</bdi>
+        <span class="tag">{t(CARRIER[key.carrier])}</span>
+      </span>
+      <span class="key-line key-soft">
+        <bdi>{safeName(key.authority, 40)}</bdi>
+        <span class="key-tail">{t("key_tail", safeName(key.serialTail, 8))}</span>
+      </span>
+      {obstacle === null ? (
+        <Expiry notAfter={key.notAfter} now={now} />
+      ) : (
+        <span class="key-obstacle">{obstacle}</span>
+      )}
+      {key.carrier === "software" && <span class="key-note">{t("carrier_software_note")}</span>}
+    </span>
+  );
+}

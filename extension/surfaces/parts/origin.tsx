@@ -1,0 +1,26 @@
+/** Who asks: the platform's name and its origin, so that neither can be taken for another. */
+import type { Platform } from "@certbridge/protocol/surface";
+import { t } from "../../platform/i18n.ts";
+import { safeName } from "./text.ts";
+
+/** The origin as the browser serialised it, whole and never shortened; the host stands out. */
+export function Origin({ origin }: { origin: string }) {
+  const [, scheme = "", host = origin, port = ""] = /^([a-z]+:\/\/)(.+?)(:\d+)?$/.exec(origin) ?? [];
+  return (
+    <span class="origin" dir="ltr" translate={false}>
+      {scheme}
+      <strong>{host}</strong>
+      {port}
+    </span>
+  );
+}
+
+/** The platform's name in the registry, or that a person added the site. */
+export function platformName(platform: Platform): string {
+  return platform.name === null ? t("approval_added_site") : safeName(platform.name, 60);
+}
+
+/** The name where there is one, else the origin: for sentences. */
+export function platformWords(platform: Platform): string {
+  return platform.name === null ? platform.origin : safeName(platform.name, 60);
+}

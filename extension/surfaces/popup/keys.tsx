@@ -1,0 +1,54 @@
+/** The certificates on this computer, with what ends soon and the credentials that each holder has. */
+import type { HostKey } from "@certbridge/protocol/host";
+import { t } from "../../platform/i18n.ts";
+import { openWelcome } from "../../platform/surface-tabs.ts";
+import { day } from "../parts/format.ts";
+import { KeyFacts } from "../parts/key-facts.tsx";
+import { safeName } from "../parts/text.ts";
+
+function Credentials({ credentials }: Pick<HostKey, "credentials">) {
+  return (
+    <details class="credentials">
+      <summary>
+        {t("key_credentials")} <span class="count">{credentials.length}</span>
+      </summary>
+      {credentials.length === 0 ? (
+        <p class="soft">{t("key_no_credentials")}</p>
+      ) : (
+        <ul>
+          {credentials.map(({ credentialId, issuer, expiresAt }) => (
+            <li key={credentialId}>
+              <bdi>{t("key_credential_until", safeName(issuer.name, 40), day(expiresAt))}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+    </details>
+  );
+}
+
+export function Keys({ keys }: { keys: readonly HostKey[] }) {
+  const now = Date.now();
+  if (keys.length === 0) {
+    return (
+      <>
+        <p>{t("popup_keys_none")}</p>
+        <div class="actions">
+          <button type="button" class="primary" onClick={() => void openWelcome()}>
+            {t("certificate_how")}
+          </button>
+        </div>
+      </>
+    );
+  }
+  return (
+    <ul class="keys">
+      {keys.map((key) => (
+        <li class="key" key={key.keyId}>
+          <KeyFacts keyFacts={key} now={now} />
+          <Credentials credentials={key.credentials} />
+        </li>
+      ))}
+    </ul>
+  );
+}

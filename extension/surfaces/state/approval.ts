@@ -1,0 +1,162 @@
+/**
+ * The approval window's state: one request, what it asks, what the person has chosen so far, and how it ended. The PIN is no
+ * part of it: it goes from its field into one message.
+ */
+import { computed, signal, type ReadonlySignal } from "@preact/signals";
+import { OperationError, type ErrorCode } from "@certbridge/protocol/errors";
+import type { HostKey } from "@certbridge/protocol/host";
+import type { ApprovalView } from "@certbridge/protocol/surface";
+import { askBackground, onSurfaceChange } from "../../platform/surface-messages.ts";
+import { fitting, obstacleOf } from "./keys.ts";
+import { asOperationError, createResource } from "./resource.ts";
+
+/** asking → working → done, or back to asking after a wrong PIN; or the request ended without us. */
+export type Phase = "asking" | "working" | "done" | "declined" | "ended";
+
+/** After these the request is over; after another error the person may try again in the same window. */
+const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "CONSENT_EXPIRED",
+  "CANCELLED",
+  "USER_DECLINED",
+  "INTERRUPTED",
+  "SITE_NOT_ALLOWED",
+  "INVALID_REQUEST",
+]);
+
+/** Null: show none. Undefined: not chosen yet. */
+export type CredentialChoice = string | null | undefined;
+
+export interface Approval {
+  readonly view: ReadonlySignal<ApprovalView | null>;
+  readonly phase: ReadonlySignal<Phase>;
+  /** Why it ended, or why the last try failed. */
+  readonly problem: ReadonlySignal<OperationError | null>;
+  readonly key: ReadonlySignal<HostKey | null>;
+  readonly credential: ReadonlySignal<CredentialChoice>;
+  /** What the person is looking at, as one string: where it changes under them, the buttons are armed anew. */
+  readonly seen: ReadonlySignal<string>;
+  chooseKey(keyId: string): void;
+  chooseCredential(choice: string | null): void;
+  refresh(): Promise<void>;
+  /** @param pin null where no key is used */
+  accept(pin: string | null): Promise<void>;
+  decline(): Promise<void>;
+  expire(): void;
+  /** Follows the background's changes until the returned function is called. */
+  start(): () => void;
+}
+
+/** One credential is shown unless the person says otherwise; of several they choose; of none, none. */
+function firstCredential(key: HostKey): CredentialChoice {
+  const [only, another] = key.credentials;
+  if (only === undefined) return null;
+  return another === undefined ? only.credentialId : undefined;
+}
+
+export function createApproval(id: string): Approval {
+  const phase = signal<Phase>("asking");
+  const failure = signal<OperationError | null>(null);
+  const chosenByPerson = signal<string | null>(null);
+  const chosenCredential = signal<{ keyId: string; choice: string | null } | null>(null);
+  const resource = createResource(() => askBackground("approval", { id }));
+
+  const key = computed(() => {
+    const keys = fitting(resource.value.value?.keys ?? []);
+    const chosen = keys.find(({ keyId }) => keyId === chosenByPerson.value);
+    // One that fits may be preselected; among several only the person chooses.
+    return chosen ?? (keys.length === 1 ? (keys[0] ?? null) : null);
+  });
+
+  const credential = computed<CredentialChoice>(() => {
+    const held = key.value;
+    if (held === null) return undefined;
+    const chosen = chosenCredential.value;
+    const stillThere =
+      chosen?.keyId === held.keyId &&
+      (chosen.choice === null || held.credentials.some(({ credentialId }) => credentialId === chosen.choice));
+    return stillThere ? chosen.choice : firstCredential(held);
+  });
+
+  const seen = computed(() => {
+    const view = resource.value.value;
+    if (view === null) return "";
+    const keys = view.keys.map((each) => [each.keyId, obstacleOf(each)]);
+    return JSON.stringify([view.platform, view.asked, view.host.state, view.pinPaused, keys]);
+  });
+
+  const end = (how: "done" | "declined" | "ended", why: OperationError | null = null) => {
+    if (phase.value !== "asking" && phase.value !== "working") return;
+    failure.value = why;
+    phase.value = how;
+  };
+
+  const fail = async (error: OperationError) => {
+    if (ENDING.has(error.code)) return end("ended", error);
+    if (phase.value !== "working") return;
+    failure.value = error;
+    // What is left of tries, and whether the key is still there, is part of the view.
+    await resource.refresh();
+    if (phase.peek() === "working") phase.value = "asking";
+  };
+
+  const refresh = async () => {
+    await resource.refresh();
+    const problem = resource.problem.value;
+    if (problem !== null && ENDING.has(problem.code)) end("ended", problem);
+  };
+
+  return {
+    view: resource.value,
+    phase,
+    problem: computed(() => failure.value ?? resource.problem.value),
+    key,
+    credential,
+    seen,
+    chooseKey(keyId) {
+      chosenByPerson.value = keyId;
+      failure.value = null;
+    },
+    chooseCredential(choice) {
+      const held = key.value;
+      if (held !== null) chosenCredential.value = { keyId: held.keyId, choice };
+    },
+    refresh,
+    async accept(pin) {
+      const view = resource.value.value;
+      const held = key.value;
+      if (view === null || phase.value !== "asking" || (view.usesKey && (held === null || pin === null))) return;
+      phase.value = "working";
+      failure.value = null;
+      const shown = view.asked.operation === "register" ? (credential.value ?? null) : null;
+      const withKey = held !== null && pin !== null && view.usesKey;
+      try {
+        await askBackground("accept", {
+          id,
+          key: withKey ? { keyId: held.keyId, pin, credentialId: shown } : null,
+        });
+        end("done");
+      } catch (error) {
+        await fail(asOperationError(error));
+      }
+    },
+    async decline() {
+      if (phase.value !== "asking") return;
+      end("declined");
+      try {
+        await askBackground("decline", { id });
+      } catch {
+        // The request is gone already, which is what was wanted.
+      }
+    },
+    expire() {
+      if (phase.value === "asking") end("ended", new OperationError("CONSENT_EXPIRED"));
+    },
+    start() {
+      void refresh();
+      return onSurfaceChange((ended) => {
+        if (ended === id) end(phase.value === "working" ? "done" : "ended");
+        else if (ended === null && phase.value === "asking") void refresh();
+      });
+    },
+  };
+}

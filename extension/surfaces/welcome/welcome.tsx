@@ -1,0 +1,141 @@
+/** The welcome page: three steps with their state, and the way back to the page that waits. */
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { WelcomeView } from "@certbridge/protocol/surface";
+import { errorWords, t } from "../../platform/i18n.ts";
+import { extensionVersion } from "../../platform/surface-tabs.ts";
+import { Brand } from "../parts/brand.tsx";
+import { HostPanel } from "../parts/host-panel.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { operationWords } from "../parts/operation-words.ts";
+import { platformWords } from "../parts/origin.tsx";
+import { usePolling } from "../state/clock.ts";
+import { createWelcome, type Welcome } from "../state/welcome.ts";
+import { Command } from "./command.tsx";
+import { Systems } from "./systems.tsx";
+
+const POLL_MS = 2000;
+
+type StepState = "done" | "now" | "later";
+
+const STATE_WORDS = { done: "welcome_state_done", now: "welcome_state_now", later: "welcome_state_later" } as const;
+
+function Step(props: { at: number; title: string; state: StepState; children: ComponentChildren }) {
+  return (
+    <li class={`step step-${props.state}`} aria-current={props.state === "now" ? "step" : undefined}>
+      <span class="step-mark" aria-hidden="true">
+        {props.state === "done" ? "✓" : props.at}
+      </span>
+      <div class="step-body">
+        <p class="step-state">
+          {t("welcome_step", props.at)} · {t(STATE_WORDS[props.state])}
+        </p>
+        <h2>{props.title}</h2>
+        {props.children}
+      </div>
+    </li>
+  );
+}
+
+function WaitingPage({ welcome, view }: { welcome: Welcome; view: WelcomeView }) {
+  const { host, waiting } = view;
+  if (waiting === null) return null;
+  const name = platformWords(waiting.platform);
+  if (host.state !== "ready") {
+    return (
+      <Notice tone="plain" role="status">
+        <p>{t("welcome_waiting_host", name)}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice
+      tone="good"
+      role="status"
+      title={t("welcome_waiting_title")}
+      actions={
+        <button type="button" class="primary" onClick={() => void welcome.goBack(waiting.id)}>
+          {t("welcome_waiting_show")}
+        </button>
+      }
+    >
+      <p>{t("welcome_waiting", name, operationWords(waiting.operation))}</p>
+    </Notice>
+  );
+}
+
+function ProgramStep({ welcome, view }: { welcome: Welcome; view: WelcomeView }) {
+  const { host } = view;
+  if (host.state === "ready") return <p class="good">{t("host_ready", host.version)}</p>;
+  return (
+    <>
+      <p>{t("welcome_host_why")}</p>
+      <HostPanel host={host} recheck={() => welcome.refresh()} withHelp={false} />
+      <p>{t("welcome_host_how")}</p>
+      <Systems command="certbridge-host install" />
+      <p class="soft watching">
+        <span class="pulse" aria-hidden="true" />
+        {t("welcome_watching")}
+      </p>
+    </>
+  );
+}
+
+function Promises() {
+  return (
+    <section class="promises" aria-labelledby="promises-title">
+      <h2 id="promises-title">{t("welcome_safe_title")}</h2>
+      <ul>
+        <li>{t("welcome_safe_origin")}</li>
+        <li>{t("welcome_safe_ask")}</li>
+        <li>{t("welcome_safe_pin")}</li>
+      </ul>
+    </section>
+  );
+}
+
+export function WelcomePage() {
+  const welcome = useMemo(() => createWelcome(), []);
+  useEffect(() => welcome.start(), [welcome]);
+  usePolling(true, POLL_MS, () => void welcome.refresh());
+  const view = welcome.view.value;
+  const problem = welcome.problem.value;
+  const ready = view?.host.state === "ready";
+  return (
+    <>
+      <header class="bar bar-wide">
+        <Brand />
+      </header>
+      <main class="page">
+        <h1>{t("welcome_title")}</h1>
+        <p class="lead">{t("welcome_lead")}</p>
+        {problem !== null && (
+          <Notice tone="danger" role="alert" title={t("error_title")}>
+            <p>{errorWords(problem)}</p>
+          </Notice>
+        )}
+        {view !== null && <WaitingPage welcome={welcome} view={view} />}
+        <ol class="steps">
+          <Step at={1} title={t("welcome_extension")} state="done">
+            <p class="good">{t("welcome_extension_done", extensionVersion())}</p>
+          </Step>
+          <Step at={2} title={t("welcome_host")} state={ready ? "done" : "now"}>
+            {view === null ? <p class="soft">{t("host_checking")}</p> : <ProgramStep welcome={welcome} view={view} />}
+          </Step>
+          <Step at={3} title={t("welcome_certificate")} state={ready ? "now" : "later"}>
+            {ready ? (
+              <>
+                <p>{t("welcome_certificate_body")}</p>
+                <Command text="certbridge-host keys import FILE" />
+                <p class="soft">{t("welcome_certificate_check")}</p>
+              </>
+            ) : (
+              <p class="soft">{t("welcome_certificate_later")}</p>
+            )}
+          </Step>
+        </ol>
+        <Promises />
+      </main>
+    </>
+  );
+}
