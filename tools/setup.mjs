@@ -43,7 +43,10 @@ function onPath(program) {
 
 /** The system's parts: how to tell that one is there, and the Debian packages that bring it. */
 const parts = {
-  chromium: { found: () => onPath("chromium"), packages: ["chromium", "chromium-sandbox"] },
+  chromium: {
+    found: () => onPath("chromium") && existsSync("/usr/lib/chromium/locales/zh-CN.pak"),
+    packages: ["chromium", "chromium-sandbox", "chromium-l10n"],
+  },
   openssl: { found: () => onPath("openssl"), packages: ["openssl"] },
   java: {
     found: () => onPath("javac") && existsSync("/usr/share/java/bcpkix.jar"),

@@ -56,7 +56,8 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
 
   useEffect(() => {
     const first = view.usesKey && key !== null ? pin.current : null;
-    (first ?? form.current?.querySelector<HTMLElement>("h1"))?.focus();
+    // The platform stays in sight: who asks is read before anything is typed.
+    (first ?? form.current?.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: true });
   }, []);
 
   // After a wrong PIN the field is empty and has the focus; the old one is never left standing.

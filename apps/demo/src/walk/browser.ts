@@ -60,7 +60,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
     userDataDir: options.profile,
     enableExtensions: [options.extension],
     defaultViewport: options.headless ? { width: 1280, height: 900 } : null,
-    env: { ...process.env, LANGUAGE: options.language.replace("-", "_"), LANG: "C.UTF-8" },
+    env: { ...process.env, LANGUAGE: options.language.replace("-", "_"), LANG: `${options.language === "en" ? "en_US" : "zh_CN"}.UTF-8` },
     ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
     args: [
       ...QUIET,

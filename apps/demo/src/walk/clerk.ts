@@ -23,6 +23,7 @@ const CONFIRM = "form.approval-form button[type=submit]";
 /** Waits for the next approval window. */
 export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
   const page = await browser.extensionPage("approval.html");
+  await page.setViewport({ width: 460, height: 760 });
   await page.waitForSelector("form.approval-form, [role=alert], [role=status]", { timeout: WAIT_MS });
 
   /** The buttons are dead for 800 ms, so that nobody agrees to what just appeared under the pointer. */
