@@ -1,5 +1,5 @@
 /** What the build puts in: the registry (packages/trust), and addresses of files that are bundled as they are. */
-declare const __REGISTRY__: unknown;
+declare const BUILD_REGISTRY: unknown;
 
 declare module "*.wasm?url" {
   const url: string;

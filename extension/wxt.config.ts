@@ -67,7 +67,7 @@ export default defineConfig({
   },
   vite: ({ mode }) =>
     ({
-      define: { __REGISTRY__: JSON.stringify(registryOf(mode)) },
+      define: { BUILD_REGISTRY: JSON.stringify(registryOf(mode)) },
       worker: { format: "es" },
       build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
       oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

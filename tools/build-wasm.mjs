@@ -1,12 +1,21 @@
-/** wasm-core → build/wasm: the module, and its text for the reviewer and the tests that read it. */
+/**
+ * Builds `build/wasm`: `gm.simd.wasm`, which ships, and `gm.probe.wasm` with the inner functions, which only tests load. The
+ * options are in `asconfig.json`; needs nothing but the installed packages.
+ */
+import { main } from "assemblyscript/asc";
 import { mkdirSync } from "node:fs";
-import { spawnSync } from "node:child_process";
-import { root } from "./step.mjs";
+import { fileURLToPath } from "node:url";
 
-mkdirSync(new URL("../build/wasm", import.meta.url), { recursive: true });
-const { status } = spawnSync(
-  process.execPath,
-  ["node_modules/assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", "simd"],
-  { cwd: root, stdio: "inherit" },
-);
-process.exitCode = status ?? 1;
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+const entries = { simd: "wasm-core/index.ts", probe: "wasm-core/probe.ts" };
+
+mkdirSync(new URL("../build/wasm/", import.meta.url), { recursive: true });
+for (const [target, entry] of Object.entries(entries)) {
+  const args = [entry, "--config", "asconfig.json", "--target", target, "--baseDir", root];
+  const { error } = await main(args, { stderr: process.stderr });
+  if (error !== null) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}

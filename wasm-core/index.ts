@@ -1,26 +1,12 @@
-/** The module's ABI: exactly what is exported here. packages/gm is its only caller, and checks every length before. */
-import { prepareBaseTable } from "./sm2/multiply";
-
-export { windowLen, windowPtr, wipe } from "./memory";
-export {
-  hmacSm3Final,
-  hmacSm3Key,
-  pbkdf2Sm3Rounds,
-  sm3Final,
-  sm3Init,
-  sm3Update,
-} from "./sm3";
-export {
-  sm4CbcDecrypt,
-  sm4CbcEncrypt,
-  sm4EcbDecrypt,
-  sm4EcbEncrypt,
-  sm4Forget,
-  sm4Iv,
-  sm4Key,
-  unpad,
-} from "./sm4-modes";
-export { sm2Decrypt, sm2Encrypt } from "./sm2/encrypt";
-export { sm2CheckPublicKey, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2/sign";
-
-prepareBaseTable();
+/**
+ * What the module exports: the ABI that `packages/gm/src/core.ts` speaks, and nothing else. Pointers, lengths and status numbers; every
+ * length is checked there before a pointer is made.
+ */
+export { trayAt, windowAt, windowLen, wipe } from "./memory";
+export { sm2DecryptFinish, sm2DecryptStart, sm2DecryptStep } from "./sm2/encrypt";
+export { sm2EncryptFinish, sm2EncryptStart, sm2EncryptStep } from "./sm2/encrypt";
+export { sm2Nonce } from "./sm2/nonce";
+export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2/sign";
+export { hmacFinish, hmacInit, pbkdf2Steps, sm3Digest, sm3Init, sm3Update } from "./sm3";
+export { sm4ExpandKey, sm4ReverseKeys } from "./sm4";
+export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ecb } from "./sm4-modes";

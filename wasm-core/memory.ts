@@ -1,30 +1,35 @@
 /**
- * The one window through which data comes and goes, and the wiping of what was secret.
+ * The one memory: 1 MiB, fixed, never grown (growth would detach the views of the face).
  *
- * Layout  window: WINDOW_LEN bytes, 16-byte aligned; the face writes inputs to it and reads results from it.
- * Time    wipe and isZeroMask take the same time for any content.
+ *   0 …            constants and scratch of each room, placed by the compiler
+ *   TRAY           1 KiB: parameters, contexts and results of one call; the face lays it out
+ *   WINDOW         256 KiB: bulk data, worked on in place; longer data comes window by window
+ *
+ * Time: not applicable; no arithmetic here.
  */
-export const WINDOW_LEN: i32 = 1 << 20;
 
-const WINDOW = memory.data(1 << 20, 16);
+/** Bytes in the tray. */
+export const TRAY_LEN: i32 = 1024;
 
-/** Address of the window. */
-export function windowPtr(): usize {
-  return WINDOW;
+/** Bytes in the window; a multiple of every block length. */
+export const WINDOW_LEN: i32 = 262144;
+
+/** Where the tray begins: the first multiple of 64 above everything placed by the compiler. */
+export function trayAt(): usize {
+  return (__heap_base + 63) & ~63;
 }
 
+/** Where the window begins. */
+export function windowAt(): usize {
+  return trayAt() + TRAY_LEN;
+}
+
+/** Length of the window, for the face. */
 export function windowLen(): i32 {
   return WINDOW_LEN;
 }
 
-/** p[0…len) ← 0. */
+/** Overwrites len bytes at p with zeros. */
 export function wipe(p: usize, len: i32): void {
   memory.fill(p, 0, len);
-}
-
-/** All ones where every byte of p[0…len) is 0, else 0. */
-export function isZeroMask(p: usize, len: i32): i32 {
-  let any: i32 = 0;
-  for (let i: i32 = 0; i < len; i++) any |= <i32>load<u8>(p + i); // public: the length
-  return ((any | -any) >> 31) ^ -1;
 }

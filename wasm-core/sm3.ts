@@ -1,49 +1,64 @@
 /**
- * SM3 cryptographic hash (密码杂凑算法), GB/T 32905-2016; HMAC-SM3 (RFC 2104) and PBKDF2-HMAC-SM3 (RFC 8018 5.2) on it.
+ * SM3 cryptographic hash (密码杂凑算法), GB/T 32905-2016 clause 5, and HMAC (RFC 2104) and PBKDF2's loop (RFC 8018
+ * clause 5.2) on it.
  *
- * Layout of a state (Sm3, 112 bytes)
- *   0   8 × u32   V, the chaining value
- *   32  u64       bytes taken so far
- *   40  64 × u8   the bytes of the unfinished block
- *   104 i32       how many of them there are
- *   108 4 × u8    unused
- * A state can be copied byte by byte: save, restore and clone are the face's matter.
+ *   Sm3     V: 8 native words at 0; bytes taken in so far: u64 at 32; the unfinished block: 64 bytes at 40. 104 bytes
+ *   Hmac    an Sm3 that has taken in key ⊕ ipad, and one that has taken in key ⊕ opad. 208 bytes
  *
- * Constant time in the data; the lengths are public.
+ * Constant time: in the data and the keys; not in lengths and counts, which are public.
  */
-import { wipe } from "./memory";
-import { loadBe32, storeBe32 } from "./word";
+import { loadWord, storeWord } from "./word";
 
-/** A hash state, 112 bytes. */
+/** A running SM3, 104 bytes. */
 export type Sm3 = usize;
 
-const LENGTH = 32;
-const PENDING = 40;
-const COUNT = 104;
-export const SM3_STATE_LEN: i32 = 112;
+/** An HMAC key made ready, 208 bytes. */
+export type Hmac = usize;
 
-/** Expanded message W_0…W_67 of one block. */
-const W = memory.data(68 * 4, 16);
+/** Bytes of an Sm3. */
+export const SM3_LEN: i32 = 104;
 
-/** P1(x) = x ⊕ (x ⋘ 15) ⊕ (x ⋘ 23), clause 4.4. */
-function p1(x: u32): u32 {
-  return x ^ rotl<u32>(x, 15) ^ rotl<u32>(x, 23);
+const COUNT: usize = 32;
+const BLOCK: usize = 40;
+
+/** Scratch: W₀ … W₆₇, and a copy of a running state. Wiped by every exported function. */
+const W = memory.data(272, 16);
+const FORK: Sm3 = memory.data(104, 16);
+const PAD = memory.data(64, 16);
+
+/** state ← a fresh SM3: the initial value of clause 4.1. */
+export function sm3Init(state: Sm3): void {
+  store<u32>(state, 0x7380166f);
+  store<u32>(state, 0x4914b2b9, 4);
+  store<u32>(state, 0x172442d7, 8);
+  store<u32>(state, 0xda8a0600, 12);
+  store<u32>(state, 0xa96f30bc, 16);
+  store<u32>(state, 0x163138aa, 20);
+  store<u32>(state, 0xe38dee4d, 24);
+  store<u32>(state, 0xb0fb0e4e, 28);
+  memory.fill(state + COUNT, 0, SM3_LEN - 32);
 }
 
-/** P0(x) = x ⊕ (x ⋘ 9) ⊕ (x ⋘ 17), clause 4.4. */
+/** P₀, clause 4.4. */
 function p0(x: u32): u32 {
   return x ^ rotl<u32>(x, 9) ^ rotl<u32>(x, 17);
 }
 
-/** V ← CF(V, B) for the block at p, clause 5.3.2 and 5.3.3. */
-function compress(state: Sm3, p: usize): void {
-  for (let j: usize = 0; j < 16; j++) store<u32>(W + (j << 2), loadBe32(p + (j << 2)));
-  for (let j: usize = 16; j < 68; j++) {
-    const at = W + (j << 2);
-    const x = load<u32>(at - 64) ^ load<u32>(at - 36) ^ rotl<u32>(load<u32>(at - 12), 15);
-    store<u32>(at, p1(x) ^ rotl<u32>(load<u32>(at - 52), 7) ^ load<u32>(at - 24));
+/** P₁, clause 4.4. */
+function p1(x: u32): u32 {
+  return x ^ rotl<u32>(x, 15) ^ rotl<u32>(x, 23);
+}
+
+/** V ← CF(V, B) for the 64 bytes at block, clause 5.3.3. */
+function compress(state: Sm3, block: usize): void {
+  // 5.3.2: message expansion
+  for (let j: usize = 0; j < 64; j += 4) store<u32>(W + j, loadWord(block + j));
+  for (let j: usize = 64; j < 272; j += 4) {
+    const w = W + j;
+    const x = load<u32>(w - 64) ^ load<u32>(w - 36) ^ rotl<u32>(load<u32>(w - 12), 15);
+    store<u32>(w, p1(x) ^ rotl<u32>(load<u32>(w - 52), 7) ^ load<u32>(w - 24));
   }
-  let a = load<u32>(state, 0);
+  let a = load<u32>(state);
   let b = load<u32>(state, 4);
   let c = load<u32>(state, 8);
   let d = load<u32>(state, 12);
@@ -51,18 +66,13 @@ function compress(state: Sm3, p: usize): void {
   let f = load<u32>(state, 20);
   let g = load<u32>(state, 24);
   let h = load<u32>(state, 28);
-  for (let j: i32 = 0; j < 64; j++) {
-    const early = j < 16; // public: the round number
-    const t: u32 = early ? 0x79cc4519 : 0x7a879d8a;
-    const a12 = rotl<u32>(a, 12);
-    const ss1 = rotl<u32>(a12 + e + rotl<u32>(t, j), 7);
-    const ss2 = ss1 ^ a12;
-    const ff = early ? a ^ b ^ c : (a & b) | (a & c) | (b & c);
-    const gg = early ? e ^ f ^ g : (e & f) | (~e & g);
-    const at = W + (<usize>j << 2);
-    const w = load<u32>(at);
-    const tt1 = ff + d + ss2 + (w ^ load<u32>(at, 16));
-    const tt2 = gg + h + ss1 + w;
+  let t: u32 = 0x79cc4519; // Tⱼ <<< j, kept rotating
+  for (let j: usize = 0; j < 64; j += 4) {
+    const w = load<u32>(W + j);
+    const ss1 = rotl<u32>(rotl<u32>(a, 12) + e + t, 7);
+    const ss2 = ss1 ^ rotl<u32>(a, 12);
+    const tt1 = (a ^ b ^ c) + d + ss2 + (w ^ load<u32>(W + j, 16));
+    const tt2 = (e ^ f ^ g) + h + ss1 + w;
     d = c;
     c = rotl<u32>(b, 9);
     b = a;
@@ -71,8 +81,26 @@ function compress(state: Sm3, p: usize): void {
     g = rotl<u32>(f, 19);
     f = e;
     e = p0(tt2);
+    t = rotl<u32>(t, 1);
   }
-  store<u32>(state, load<u32>(state, 0) ^ a, 0);
+  t = 0x9d8a7a87; // 7a879d8a <<< 16
+  for (let j: usize = 64; j < 256; j += 4) {
+    const w = load<u32>(W + j);
+    const ss1 = rotl<u32>(rotl<u32>(a, 12) + e + t, 7);
+    const ss2 = ss1 ^ rotl<u32>(a, 12);
+    const tt1 = ((a & b) | (a & c) | (b & c)) + d + ss2 + (w ^ load<u32>(W + j, 16));
+    const tt2 = ((e & f) | (~e & g)) + h + ss1 + w;
+    d = c;
+    c = rotl<u32>(b, 9);
+    b = a;
+    a = tt1;
+    h = g;
+    g = rotl<u32>(f, 19);
+    f = e;
+    e = p0(tt2);
+    t = rotl<u32>(t, 1);
+  }
+  store<u32>(state, load<u32>(state) ^ a);
   store<u32>(state, load<u32>(state, 4) ^ b, 4);
   store<u32>(state, load<u32>(state, 8) ^ c, 8);
   store<u32>(state, load<u32>(state, 12) ^ d, 12);
@@ -82,102 +110,109 @@ function compress(state: Sm3, p: usize): void {
   store<u32>(state, load<u32>(state, 28) ^ h, 28);
 }
 
-/** state ← IV, clause 4.1. */
-export function sm3Init(state: Sm3): void {
-  wipe(state, SM3_STATE_LEN);
-  store<u32>(state, 0x7380166f, 0);
-  store<u32>(state, 0x4914b2b9, 4);
-  store<u32>(state, 0x172442d7, 8);
-  store<u32>(state, 0xda8a0600, 12);
-  store<u32>(state, 0xa96f30bc, 16);
-  store<u32>(state, 0x163138aa, 20);
-  store<u32>(state, 0xe38dee4d, 24);
-  store<u32>(state, 0xb0fb0e4e, 28);
+/** Takes in len bytes. Scratch stays for the caller to wipe. */
+export function absorb(state: Sm3, data: usize, len: i32): void {
+  const count = load<u64>(state, COUNT);
+  store<u64>(state, count + (len as u64), COUNT);
+  let filled = (count as i32) & 63;
+  let left = len;
+  let at = data;
+  // public: lengths
+  if (filled !== 0) {
+    const take = min<i32>(64 - filled, left);
+    memory.copy(state + BLOCK + filled, at, take);
+    at += take;
+    left -= take;
+    filled += take;
+    if (filled < 64) return;
+    compress(state, state + BLOCK);
+  }
+  while (left >= 64) {
+    compress(state, at);
+    at += 64;
+    left -= 64;
+  }
+  memory.copy(state + BLOCK, at, left);
 }
 
-/** Takes len bytes at p. */
-export function sm3Update(state: Sm3, p: usize, len: i32): void {
-  store<u64>(state, load<u64>(state, LENGTH) + <u64>len, LENGTH);
-  let pending = load<i32>(state, COUNT);
-  if (pending > 0) {
-    const taken = min<i32>(64 - pending, len);
-    memory.copy(state + PENDING + pending, p, taken);
-    pending += taken;
-    p += taken;
-    len -= taken;
-    if (pending == 64) {
-      compress(state, state + PENDING);
-      pending = 0;
-    }
+/** out ← the digest, 32 bytes; the state is used up. Padding of clause 5.2. Scratch stays for the caller to wipe. */
+export function squeeze(state: Sm3, out: usize): void {
+  const count = load<u64>(state, COUNT);
+  const filled = (count as i32) & 63;
+  const block = state + BLOCK;
+  store<u8>(block + filled, 0x80);
+  memory.fill(block + filled + 1, 0, 63 - filled);
+  // public: the length
+  if (filled > 55) {
+    compress(state, block);
+    memory.fill(block, 0, 64);
   }
-  while (len >= 64) {
-    compress(state, p);
-    p += 64;
-    len -= 64;
-  }
-  if (len > 0) {
-    memory.copy(state + PENDING, p, len);
-    pending = len;
-  }
-  store<i32>(state, pending, COUNT);
+  store<u64>(block, bswap<u64>(count << 3), 56);
+  compress(state, block);
+  for (let i: usize = 0; i < 32; i += 4) storeWord(out + i, load<u32>(state + i));
 }
 
-/** out[0…32) ← the digest; the state is spent. Padding of clause 5.2: a one bit, zeros, the bit length in 64 bits. */
-export function sm3Final(out: usize, state: Sm3): void {
-  const bits = load<u64>(state, LENGTH) << 3;
-  let pending = load<i32>(state, COUNT);
-  store<u8>(state + PENDING + pending, 0x80);
-  pending++;
-  if (pending > 56) {
-    memory.fill(state + PENDING + pending, 0, 64 - pending);
-    compress(state, state + PENDING);
-    pending = 0;
-  }
-  memory.fill(state + PENDING + pending, 0, 56 - pending);
-  store<u64>(state + PENDING, bswap<u64>(bits), 56);
-  compress(state, state + PENDING);
-  for (let i: usize = 0; i < 32; i += 4) storeBe32(out + i, load<u32>(state + i));
+/** Clears the scratch of this file. */
+export function sm3Wipe(): void {
+  memory.fill(W, 0, 272);
+  memory.fill(FORK, 0, SM3_LEN);
+  memory.fill(PAD, 0, 64);
 }
 
-const PAD = memory.data(64, 16);
-
-/** inner, outer ← the two states of HMAC keyed with key[0…len), len ≤ 64 (a longer key is hashed by the face first). */
-export function hmacSm3Key(inner: Sm3, outer: Sm3, key: usize, len: i32): void {
-  memory.fill(PAD, 0x36, 64);
-  for (let i: i32 = 0; i < len; i++) store<u8>(PAD + i, load<u8>(PAD + i) ^ load<u8>(key + i));
-  sm3Init(inner);
-  sm3Update(inner, PAD, 64);
-  for (let i: usize = 0; i < 64; i++) store<u8>(PAD + i, load<u8>(PAD + i) ^ 0x36 ^ 0x5c);
-  sm3Init(outer);
-  sm3Update(outer, PAD, 64);
-  wipe(PAD, 64);
-  wipe(W, 68 * 4);
+/** Takes in len bytes. */
+export function sm3Update(state: Sm3, data: usize, len: i32): void {
+  absorb(state, data, len);
+  sm3Wipe();
 }
 
-const KEYED = memory.data(112 * 3, 16);
+/** out ← the digest of what was taken in, 32 bytes; the state goes on. */
+export function sm3Digest(state: Sm3, out: usize): void {
+  memory.copy(FORK, state, SM3_LEN);
+  squeeze(FORK, out);
+  sm3Wipe();
+}
 
-/** out[0…32) ← the tag: outer over the digest of inner. inner is spent, outer stays. */
-export function hmacSm3Final(out: usize, inner: Sm3, outer: Sm3): void {
-  sm3Final(out, inner);
-  memory.copy(KEYED, outer, SM3_STATE_LEN);
-  sm3Update(KEYED, out, 32);
-  sm3Final(out, KEYED);
-  wipe(KEYED, SM3_STATE_LEN);
+/** hmac ← a key of at most 64 bytes made ready. RFC 2104 clause 2, steps 1, 2 and 5. A longer key is hashed by the caller. */
+export function hmacInit(hmac: Hmac, key: usize, len: i32): void {
+  memory.fill(PAD, 0, 64);
+  memory.copy(PAD, key, len);
+  for (let i: usize = 0; i < 64; i++) store<u8>(PAD + i, load<u8>(PAD + i) ^ 0x36);
+  sm3Init(hmac);
+  absorb(hmac, PAD, 64);
+  for (let i: usize = 0; i < 64; i++) store<u8>(PAD + i, load<u8>(PAD + i) ^ 0x6a); // 36 ⊕ 5c
+  sm3Init(hmac + SM3_LEN);
+  absorb(hmac + SM3_LEN, PAD, 64);
+  sm3Wipe();
+}
+
+/** out ← HMAC, 32 bytes, of what `inner`, begun as a copy of the hmac's first state, has taken in. `inner` is used up. */
+export function hmacFinish(hmac: Hmac, inner: Sm3, out: usize): void {
+  squeeze(inner, PAD);
+  memory.copy(FORK, hmac + SM3_LEN, SM3_LEN);
+  absorb(FORK, PAD, 32);
+  squeeze(FORK, out);
+  sm3Wipe();
 }
 
 /**
- * One block of PBKDF2-HMAC-SM3: t[0…32) ← U_1 ⊕ … ⊕ U_c, where u[0…32) holds U_1 = PRF(P, S ‖ INT(i)).
- *
- * @param rounds c − 1 further rounds
+ * total ← U₁ ⊕ U₂ ⊕ … over `times` further steps Uᵢ₊₁ = HMAC(P, Uᵢ); u ← the last of them. RFC 8018 clause 5.2 step 3.
+ * Both 32 bytes; u = U₁ at the start, total what was summed so far. Two compressions a step.
  */
-export function pbkdf2Sm3Rounds(t: usize, u: usize, inner: Sm3, outer: Sm3, rounds: i32): void {
-  const running = KEYED + 112;
-  for (let round: i32 = 0; round < rounds; round++) {
-    memory.copy(running, inner, SM3_STATE_LEN);
-    sm3Update(running, u, 32);
-    hmacSm3Final(u, running, outer);
-    for (let i: usize = 0; i < 32; i += 8) store<u64>(t + i, load<u64>(t + i) ^ load<u64>(u + i));
+export function pbkdf2Steps(hmac: Hmac, u: usize, total: usize, times: i32): void {
+  // both messages are one block: 32 bytes, the padding bit, zeros, and the length 64 + 32 bytes
+  memory.fill(PAD, 0, 64);
+  store<u8>(PAD, 0x80, 32);
+  store<u16>(PAD, bswap<u16>(768), 62);
+  memory.copy(PAD, u, 32);
+  for (let i = 0; i < times; i++) {
+    memory.copy(FORK, hmac, 32);
+    compress(FORK, PAD);
+    for (let j: usize = 0; j < 32; j += 4) storeWord(PAD + j, load<u32>(FORK + j));
+    memory.copy(FORK, hmac + SM3_LEN, 32);
+    compress(FORK, PAD);
+    for (let j: usize = 0; j < 32; j += 4) storeWord(PAD + j, load<u32>(FORK + j));
+    for (let j: usize = 0; j < 32; j += 8) store<u64>(total + j, load<u64>(total + j) ^ load<u64>(PAD + j));
   }
-  wipe(running, SM3_STATE_LEN);
-  wipe(W, 68 * 4);
+  memory.copy(u, PAD, 32);
+  sm3Wipe();
 }

@@ -1,82 +1,80 @@
 /**
- * Modes of operation of SM4 (分组密码的工作模式), GB/T 17964-2021: ECB (clause 5) and CBC (clause 6), in place on the window.
- * Padding of PKCS#7 (RFC 5652 6.3) is checked without a branch on its value.
+ * Modes of SM4: ECB (电码本) and CBC (分组链接), GB/T 17964-2021 clauses 5 and 6, and the check of PKCS#7 padding
+ * (RFC 5652 clause 6.3). Whole blocks only; the caller pads, and brings longer data window by window.
  *
- * Constant time in key, iv and data; lengths are public.
+ * Constant time: in keys and data. Not in the number of blocks.
  */
-import { wipe } from "./memory";
-import { decryptBlocks, encryptBlocks, expandKey, ROUND_KEYS_LEN } from "./sm4";
+import { Keys, sm4Blocks } from "./sm4";
+import { Mask, maskZero } from "./word";
 
-const KEYS = memory.data(1024, 16);
-const CHAIN = memory.data(16, 16);
-const AHEAD = memory.data(128, 16);
+/** Scratch: four blocks in, four blocks out. Wiped by every exported function. */
+const LANES = memory.data(64, 16);
 
-/** Sets the key of what follows; `sm4Forget` ends its life. */
-export function sm4Key(key: usize): void {
-  expandKey(KEYS, key);
-}
-
-/** Sets the chaining value of CBC: the iv, 16 bytes. */
-export function sm4Iv(iv: usize): void {
-  memory.copy(CHAIN, iv, 16);
-}
-
-export function sm4Forget(): void {
-  wipe(KEYS, ROUND_KEYS_LEN);
-  wipe(CHAIN, 16);
-  wipe(AHEAD, 128);
-}
-
-/** data ← E(data), len a multiple of 16. */
-export function sm4EcbEncrypt(data: usize, len: i32): void {
-  for (; len > 0; len -= 128, data += 128) encryptBlocks(data, data, min<i32>(len, 128) >> 4, KEYS);
-}
-
-/** data ← D(data), len a multiple of 16. */
-export function sm4EcbDecrypt(data: usize, len: i32): void {
-  for (; len > 0; len -= 128, data += 128) decryptBlocks(data, data, min<i32>(len, 128) >> 4, KEYS);
-}
-
-/** a ← a ⊕ b, 16 bytes. */
-function xorBlock(a: usize, b: usize): void {
-  v128.store(a, v128.xor(v128.load(a), v128.load(b)));
-}
-
-/** data ← CBC encryption, len a multiple of 16; the chain goes on with the next call. */
-export function sm4CbcEncrypt(data: usize, len: i32): void {
-  for (; len > 0; len -= 16, data += 16) {
-    xorBlock(data, CHAIN);
-    encryptBlocks(data, data, 1, KEYS);
-    memory.copy(CHAIN, data, 16);
+/** data ← the cipher of each block, in place. len: a multiple of 16. */
+export function sm4Ecb(keys: Keys, data: usize, len: i32): void {
+  let at = data;
+  let left = len;
+  while (left >= 64) {
+    sm4Blocks(keys, at, at);
+    at += 64;
+    left -= 64;
   }
-}
-
-/** data ← CBC decryption, len a multiple of 16; the chain goes on with the next call. */
-export function sm4CbcDecrypt(data: usize, len: i32): void {
-  for (; len > 0; len -= 128, data += 128) {
-    const taken = min<i32>(len, 128);
-    memory.copy(AHEAD, data, taken);
-    decryptBlocks(data, data, taken >> 4, KEYS);
-    xorBlock(data, CHAIN);
-    for (let at: i32 = 16; at < taken; at += 16) xorBlock(data + at, AHEAD + at - 16);
-    memory.copy(CHAIN, AHEAD + taken - 16, 16);
+  // public: the length
+  if (left > 0) {
+    memory.copy(LANES, at, left);
+    sm4Blocks(keys, LANES, LANES);
+    memory.copy(at, LANES, left);
   }
+  memory.fill(LANES, 0, 64);
 }
 
-/**
- * Checks PKCS#7 padding of the 16-byte block at `last`: n ∈ [1, 16], n times the byte n.
- *
- * @returns n, or −1
- */
-export function unpad(last: usize): i32 {
-  const n = <i32>load<u8>(last, 15);
-  let wrong = (n - 1) | (16 - n); // negative where n is outside [1, 16]
-  for (let i: i32 = 0; i < 16; i++) {
-    const inside = (15 - i - n) >> 31; // all ones where byte i belongs to the padding
-    const different = <i32>load<u8>(last + i) ^ n;
-    wrong |= inside & -different;
+/** data ← CBC encryption in place; iv ← the last block of it. len: a multiple of 16. */
+export function sm4CbcEncrypt(keys: Keys, iv: usize, data: usize, len: i32): void {
+  const end = data + len;
+  let chain = v128.load(iv);
+  for (let at = data; at < end; at += 16) {
+    v128.store(LANES, v128.xor(chain, v128.load(at)));
+    sm4Blocks(keys, LANES, LANES);
+    chain = v128.load(LANES);
+    v128.store(at, chain);
   }
-  const bad = wrong >> 31;
-  return (n & ~bad) | bad;
+  v128.store(iv, chain);
+  memory.fill(LANES, 0, 64);
 }
 
+/** data ← CBC decryption in place; iv ← the last block of what was there. len: a multiple of 16; keys reversed. */
+export function sm4CbcDecrypt(keys: Keys, iv: usize, data: usize, len: i32): void {
+  let at = data;
+  let left = len;
+  let chain = v128.load(iv);
+  while (left > 0) {
+    const take = min<i32>(left, 64);
+    memory.copy(LANES, at, take);
+    sm4Blocks(keys, LANES, LANES);
+    for (let i = 0; i < take; i += 16) {
+      const next = v128.load(at);
+      v128.store(at, v128.xor(chain, v128.load(LANES + i)));
+      chain = next;
+      at += 16;
+    }
+    left -= take;
+  }
+  v128.store(iv, chain);
+  memory.fill(LANES, 0, 64);
+}
+
+/** How many bytes of PKCS#7 padding (1 … 16) end this block of 16; 0 where they are no padding. */
+export function paddingLen(block: usize): i32 {
+  const n = load<u8>(block, 15) as u32;
+  let wrong: u32 = maskZero(n) | ~maskBelow(n, 17);
+  for (let i: u32 = 0; i < 16; i++) {
+    // byte i counts where 16 − i ≤ n
+    wrong |= maskBelow(15 - i, n) & ((load<u8>(block + i) as u32) ^ n);
+  }
+  return (n & maskZero(wrong)) as i32;
+}
+
+/** Ones where a < b. Bounds: both below 2³¹. */
+function maskBelow(a: u32, b: u32): Mask {
+  return (((a - b) as i32) >> 31) as u32;
+}

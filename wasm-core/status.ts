@@ -1,12 +1,20 @@
-/** What exported functions return. The face turns these numbers into values and errors. */
+/**
+ * Status numbers of the exported functions. The face (`packages/gm/src/core.ts`) turns them into values and errors;
+ * nothing in this folder throws.
+ */
 export type Status = i32;
 
+/** Done. */
 export const OK: Status = 0;
-/** The nonce gave r = 0, r + k = n or s = 0: draw another. */
+
+/** This nonce leads nowhere (r = 0, s = 0, r + k = n, or an all-zero key stream): draw another. */
 export const RETRY: Status = 1;
-/** A value outside its range: private key, nonce, r or s. */
-export const OUT_OF_RANGE: Status = 2;
-/** Not a point of the curve, or the point at infinity. */
+
+/** A private key outside [1, n − 2], or a nonce outside [1, n − 1]. */
+export const BAD_SCALAR: Status = 2;
+
+/** Bytes that are no point of the curve, the point at infinity included. */
 export const BAD_POINT: Status = 3;
-/** The signature, check value or padding is not right. One number for all, so that nothing else can be learnt. */
-export const REJECTED: Status = 4;
+
+/** A signature, padding or check value that does not fit. */
+export const MISMATCH: Status = 4;

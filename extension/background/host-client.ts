@@ -88,7 +88,7 @@ export function createHostClient(): HostClient {
       const parsed = v.safeParse(hostVerbs[verb].result, result);
       if (!parsed.success)
         throw new OperationError("HOST_FAILED", undefined, { message: "an answer of another shape" });
-      return parsed.output as HostResult<N>;
+      return parsed.output;
     } finally {
       clearTimeout(timer);
       waiting.delete(id);

@@ -2,14 +2,7 @@ import type { OperationName } from "@certbridge/protocol/page/names";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import type { Asked, Platform } from "@certbridge/protocol/surface";
 import { openTable } from "../platform/storage.ts";
-
-/**
- * The states of a request, in order. In all of them the service worker may die: docs/protocol.md says what becomes of the
- * request then, and tests/e2e kills it in each.
- */
-export const requestStates = ["received", "reading", "asking", "working", "answered"] as const;
-
-export type RequestState = (typeof requestStates)[number];
+import type { RequestState } from "./states.ts";
 
 /** A request as the browser's memory keeps it. No PIN, no content, no Blob is ever in it. */
 export interface RequestRecord {

@@ -21,7 +21,7 @@ const added = v.object({ origin: v.string() });
 
 /** The registry that the build put in; the built-in one where it put none. */
 function buildRegistry(): Registry {
-  return __REGISTRY__ === null ? builtinRegistry : parseRegistry(__REGISTRY__);
+  return BUILD_REGISTRY === null ? builtinRegistry : parseRegistry(BUILD_REGISTRY);
 }
 
 export function openSites(): Sites {

@@ -9,8 +9,6 @@ interface Offscreen {
 
 const { chrome } = globalThis as typeof globalThis & { chrome?: { offscreen?: Offscreen } };
 
-export const hasOffscreen = chrome?.offscreen !== undefined;
-
 let opening: Promise<void> | null = null;
 
 /** Makes sure that the offscreen document exists. */

@@ -9,11 +9,6 @@ function pattern(origin: string): string {
   return `https://${new URL(origin).hostname}/*`;
 }
 
-/** Whether the extension may work on that origin already. */
-export function mayUseSite(origin: string): Promise<boolean> {
-  return browser.permissions.contains({ origins: [pattern(origin)] });
-}
-
 /** Asks the person, in the browser's words. False where they said no. */
 export function requestSite(origin: string): Promise<boolean> {
   return browser.permissions.request({ origins: [pattern(origin)] });

@@ -1,117 +1,166 @@
 /**
- * SM2 public key encryption (公钥加密), GB/T 32918.4-2016, in the order C1 ‖ C3 ‖ C2.
+ * SM2 public-key encryption (公钥加密), GB/T 32918.4-2016 clauses 5.4.3, 6 and 7. The ciphertext is C1 ‖ C3 ‖ C2. Data of any length
+ * comes window by window: one start, one step for each window, one finish.
  *
- * Constant time in the private key, the nonce and the plaintext; lengths are public.
+ *   Context   0    SM3 after x₂ ‖ y₂: the head of every hash of the key stream (104 bytes)
+ *             104  SM3 of the check value C3, under way (104 bytes)
+ *             208  y₂ (32 bytes)
+ *             240  ct, the counter of the key stream (u32)
+ *             244  OR of the key stream so far (u32): zero at the end means t = 0, steps A5 and B4
+ *
+ * A plaintext of no bytes has an empty key stream, of which every bit is zero, so it ends in RETRY and is no message.
+ *
+ * Constant time: in d, k and the data, but for the answer. Not in lengths.
  */
-import { isZeroMask, wipe } from "../memory";
-import { sm3Final, sm3Init, SM3_STATE_LEN, sm3Update } from "../sm3";
-import { BAD_POINT, OK, OUT_OF_RANGE, REJECTED, RETRY, Status } from "../status";
-import { storeBe32 } from "../word";
-import { multiplyBase, multiplyPoint } from "./multiply";
-import { pointFromBytes, POINT_LEN, pointToBytes } from "./point";
-import { scFromBytes, scIsZero, SCALAR_LEN } from "./scalar";
+import { absorb, SM3_LEN, sm3Init, sm3Wipe, squeeze } from "../sm3";
+import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
+import { difference, storeWord } from "../word";
+import { baseMultiply, pointMultiply } from "./base-table";
+import { POINT_LEN, pointFromBytes, pointToBytes, pointWipe } from "./point";
+import { scFromBytesInRange, scIsKey, scWipe } from "./scalar";
 
-const SCALAR = memory.data(36, 16);
-const P = memory.data(108, 16);
-const X2Y2 = memory.data(64, 16);
+/** An encryption or decryption under way, 248 bytes. */
+export type Context = usize;
+
+const CHECK: usize = 104;
+const Y2: usize = 208;
+const COUNTER: usize = 240;
+const STREAM: usize = 244;
+
+/** Scratch, wiped by every exported function. */
+const NUMBER = memory.data(36, 16);
+const POINT = memory.data(112, 16);
 const SHARED = memory.data(112, 16);
-const HASH = memory.data(112, 16);
-const BLOCK = memory.data(32, 16);
-const COUNTER = memory.data(4, 16);
+const BYTES = memory.data(65, 16);
+const FORK = memory.data(104, 16);
+const PAD = memory.data(32, 16);
+const COUNT = memory.data(4, 4);
+
+function wipeEncrypt(): void {
+  memory.fill(NUMBER, 0, 36);
+  memory.fill(POINT, 0, POINT_LEN);
+  memory.fill(SHARED, 0, POINT_LEN);
+  memory.fill(BYTES, 0, 65);
+  memory.fill(FORK, 0, SM3_LEN);
+  memory.fill(PAD, 0, 32);
+  store<u32>(COUNT, 0);
+  pointWipe();
+  scWipe();
+  sm3Wipe();
+}
+
+/** context ← the start for the shared point in SHARED. */
+function begin(context: Context): void {
+  pointToBytes(BYTES, SHARED);
+  sm3Init(context);
+  absorb(context, BYTES + 1, 64);
+  sm3Init(context + CHECK);
+  absorb(context + CHECK, BYTES + 1, 32);
+  memory.copy(context + Y2, BYTES + 33, 32);
+  store<u32>(context, 1, COUNTER);
+  store<u32>(context, 0, STREAM);
+}
+
+/** data ← data ⊕ the next bytes of the key stream, clause 5.4.3. */
+function applyStream(context: Context, data: usize, len: i32): void {
+  let counter = load<u32>(context, COUNTER);
+  let stream = load<u32>(context, STREAM);
+  for (let done = 0; done < len; done += 32) {
+    memory.copy(FORK, context, SM3_LEN);
+    storeWord(COUNT, counter);
+    counter++;
+    absorb(FORK, COUNT, 4);
+    squeeze(FORK, PAD);
+    const take = min<i32>(32, len - done);
+    for (let i = 0; i < take; i++) {
+      const key = load<u8>(PAD + i);
+      stream |= key;
+      store<u8>(data + done + i, load<u8>(data + done + i) ^ key);
+    }
+  }
+  store<u32>(context, counter, COUNTER);
+  store<u32>(context, stream, STREAM);
+}
 
 /**
- * data ← data ⊕ KDF(x2 ‖ y2, len), clause 5.4.3: SM3(Z ‖ ct) for ct = 1, 2, …
+ * Encryption, clause 6.1 steps A1–A4.
  *
- * @returns all ones where the whole key stream was 0, else 0
+ * @param context 248 bytes
+ * @param c1      65 bytes: 04 ‖ x₁ ‖ y₁ comes out
+ * @param key     65 bytes: the recipient's public key
+ * @param k       32 bytes: the nonce, uniform in [1, n − 1]. Secret
+ * @returns OK, BAD_POINT or BAD_SCALAR
  */
-function maskData(data: usize, len: i32): i32 {
-  sm3Init(SHARED);
-  sm3Update(SHARED, X2Y2, 64);
-  let allZero: i32 = -1;
-  for (let ct: u32 = 1; len > 0; ct++) {
-    const taken = min<i32>(len, 32);
-    storeBe32(COUNTER, ct);
-    memory.copy(HASH, SHARED, SM3_STATE_LEN);
-    sm3Update(HASH, COUNTER, 4);
-    sm3Final(BLOCK, HASH);
-    allZero &= isZeroMask(BLOCK, taken);
-    for (let i: i32 = 0; i < taken; i++) store<u8>(data + i, load<u8>(data + i) ^ load<u8>(BLOCK + i));
-    data += taken;
-    len -= taken;
+export function sm2EncryptStart(context: Context, c1: usize, key: usize, k: usize): Status {
+  let status = BAD_POINT;
+  if (pointFromBytes(POINT, key) !== 0) {
+    status = BAD_SCALAR;
+    // public: the answer
+    if (scFromBytesInRange(NUMBER, k) !== 0) {
+      baseMultiply(SHARED, k);
+      pointToBytes(c1, SHARED);
+      pointMultiply(SHARED, k, POINT);
+      begin(context);
+      status = OK;
+    }
   }
-  return allZero;
-}
-
-/** out[0…32) ← SM3(x2 ‖ M ‖ y2): C3, and u of the decryption. */
-function checkValue(out: usize, data: usize, len: i32): void {
-  sm3Init(HASH);
-  sm3Update(HASH, X2Y2, 32);
-  sm3Update(HASH, data, len);
-  sm3Update(HASH, X2Y2 + 32, 32);
-  sm3Final(out, HASH);
-}
-
-function wipeAll(): void {
-  wipe(SCALAR, SCALAR_LEN);
-  wipe(P, POINT_LEN);
-  wipe(X2Y2, 64);
-  wipe(SHARED, SM3_STATE_LEN);
-  wipe(HASH, SM3_STATE_LEN);
-  wipe(BLOCK, 32);
-}
-
-/**
- * Encryption, clause 6.1.
- *
- * @param c1   64 bytes, out: x1 ‖ y1
- * @param c3   32 bytes, out
- * @param data M, len ≥ 1 bytes; becomes C2
- * @param xy   64 bytes: the recipient's public key
- * @param k    32 bytes: nonce, uniform in [1, n − 1]. Secret
- * @returns RETRY where the key stream is all 0 (data is as before); OUT_OF_RANGE for k; BAD_POINT
- */
-export function sm2Encrypt(c1: usize, c3: usize, data: usize, len: i32, xy: usize, k: usize): Status {
-  const inRange = scFromBytes(SCALAR, k) & ~scIsZero(SCALAR);
-  let status = (inRange & 1) != 0 ? pointFromBytes(P, xy) : OUT_OF_RANGE; // public: a nonce outside its range is drawn again
-  if (status == OK) {
-    // A3 (h = 1: [h]P is P, not infinity), A4.
-    multiplyPoint(P, P, k);
-    pointToBytes(X2Y2, P);
-    // A2: C1 = [k]G.
-    multiplyBase(P, k);
-    pointToBytes(c1, P);
-    // A7 before A6, since C2 takes the plaintext's place.
-    checkValue(c3, data, len);
-    // A5, A6.
-    if (maskData(data, len) != 0) status = RETRY; // public: drawn again
-  }
-  wipeAll();
+  wipeEncrypt();
   return status;
 }
 
+/** data ← its part of C2, in place; steps A5–A7. len: a multiple of 32 but in the last step. */
+export function sm2EncryptStep(context: Context, data: usize, len: i32): void {
+  absorb(context + CHECK, data, len);
+  applyStream(context, data, len);
+  wipeEncrypt();
+}
+
+/** c3 ← the check value, 32 bytes, steps A5 and A7. RETRY where the key stream was all zero. The context is used up. */
+export function sm2EncryptFinish(context: Context, c3: usize): Status {
+  absorb(context + CHECK, context + Y2, 32);
+  squeeze(context + CHECK, c3);
+  wipeEncrypt();
+  return load<u32>(context, STREAM) === 0 ? RETRY : OK;
+}
+
 /**
- * Decryption, clause 7.1.
+ * Decryption, clause 7.1 steps B1–B3.
  *
- * @param data C2, len ≥ 1 bytes; becomes M, or zeros where it was refused
- * @returns BAD_POINT or REJECTED: both mean no more than "not for this key, or altered"
+ * @param context 248 bytes
+ * @param d       32 bytes: the private key in [1, n − 2]. Secret
+ * @param c1      65 bytes: 04 ‖ x₁ ‖ y₁
+ * @returns OK, BAD_SCALAR, or BAD_POINT where C1 is no point of the curve (the cofactor is 1, so no other point is refused)
  */
-export function sm2Decrypt(c1: usize, c3: usize, data: usize, len: i32, d: usize): Status {
-  const inRange = scFromBytes(SCALAR, d) & ~scIsZero(SCALAR);
-  let status: Status = (inRange & 1) != 0 ? OK : OUT_OF_RANGE; // public: whether the key is one at all
-  // B1, B2.
-  if (status == OK && pointFromBytes(P, c1) != OK) status = BAD_POINT;
-  if (status == OK) {
-    // B3.
-    multiplyPoint(P, P, d);
-    pointToBytes(X2Y2, P);
-    // B4, B5.
-    const empty = maskData(data, len);
-    // B6: u = C3, compared whole.
-    checkValue(BLOCK, data, len);
-    for (let i: usize = 0; i < 32; i++) store<u8>(BLOCK + i, load<u8>(BLOCK + i) ^ load<u8>(c3 + i));
-    if ((isZeroMask(BLOCK, 32) & ~empty) == 0) status = REJECTED; // public: the outcome
+export function sm2DecryptStart(context: Context, d: usize, c1: usize): Status {
+  let status = BAD_SCALAR;
+  const inRange = scFromBytesInRange(NUMBER, d) & scIsKey(NUMBER);
+  // public: the answer
+  if (inRange !== 0) {
+    status = BAD_POINT;
+    if (pointFromBytes(POINT, c1) !== 0) {
+      pointMultiply(SHARED, d, POINT);
+      begin(context);
+      status = OK;
+    }
   }
-  if (status != OK) wipe(data, len);
-  wipeAll();
+  wipeEncrypt();
   return status;
+}
+
+/** data ← its part of the plaintext, in place; steps B4–B6. len: a multiple of 32 but in the last step. */
+export function sm2DecryptStep(context: Context, data: usize, len: i32): void {
+  applyStream(context, data, len);
+  absorb(context + CHECK, data, len);
+  wipeEncrypt();
+}
+
+/** OK where the check value is c3 and the key stream was not all zero, else MISMATCH; step B6. The context is used up. */
+export function sm2DecryptFinish(context: Context, c3: usize): Status {
+  absorb(context + CHECK, context + Y2, 32);
+  squeeze(context + CHECK, PAD);
+  const wrong = difference(PAD, c3, 32);
+  const stream = load<u32>(context, STREAM);
+  wipeEncrypt();
+  // public: the answer
+  return wrong === 0 && stream !== 0 ? OK : MISMATCH;
 }

@@ -1,137 +1,144 @@
 /**
- * SM2 digital signature (数字签名), GB/T 32918.2-2016, and public keys.
+ * SM2 keys and digital signatures (数字签名), GB/T 32918.2-2016 clauses 6 and 7. The hash e = SM3(Z ‖ M) is the caller's,
+ * and so is the randomness.
  *
- * Constant time in the private key and the nonce; verification and its inputs are public.
+ * Constant time: sm2PublicKey and sm2Sign, in d, k and e, but for the answer. sm2Verify handles public data only, though
+ * nothing in it is quicker for that.
  */
-import { wipe } from "../memory";
-import { BAD_POINT, OK, OUT_OF_RANGE, REJECTED, RETRY, Status } from "../status";
-import { multiplyBase, multiplyPoint } from "./multiply";
-import { pointAdd, pointFromBytes, pointIsInfinity, POINT_LEN, pointToBytes } from "./point";
+import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
+import { baseMultiply, pointMultiply } from "./base-table";
+import { POINT_LEN, pointAdd, pointFromBytes, pointToBytes, pointWipe } from "./point";
 import {
   scAdd,
-  SCALAR_LEN,
+  scAddOne,
+  scEqual,
   scFromBytes,
-  scIncrement,
-  scInvert,
+  scFromBytesInRange,
+  scInv,
+  scIsKey,
   scIsZero,
   scMul,
   scSub,
   scToBytes,
-  scToMontgomery,
+  scWipe,
 } from "./scalar";
 
-const SCALARS = memory.data(36 * 6, 16);
-const E = SCALARS;
-const D = SCALARS + 36;
-const K = SCALARS + 72;
-const R = SCALARS + 108;
-const S = SCALARS + 144;
-const T = SCALARS + 180;
-const P = memory.data(108, 16);
-const Q = memory.data(108, 16);
-const XY = memory.data(64, 16);
+/** Scratch, wiped by every exported function. */
+const D = memory.data(36, 16);
+const K = memory.data(36, 16);
+const E = memory.data(36, 16);
+const R = memory.data(36, 16);
+const S = memory.data(36, 16);
+const T = memory.data(36, 16);
+const BYTES = memory.data(65, 16);
+const SUM = memory.data(112, 16);
+const OTHER = memory.data(112, 16);
+const KEY = memory.data(112, 16);
 
-/** D ← d; OK where d ∈ [1, n − 2] (GB/T 32918.1-2016 6.1): d and d + 1 are not 0 mod n. */
-function loadPrivateKey(d: usize): Status {
-  const below = scFromBytes(D, d);
-  scIncrement(T, D);
-  const good = below & ~scIsZero(D) & ~scIsZero(T);
-  return (good & 1) != 0 ? OK : OUT_OF_RANGE; // public: whether the key is one at all
+function wipeSign(): void {
+  memory.fill(D, 0, 36);
+  memory.fill(K, 0, 36);
+  memory.fill(E, 0, 36);
+  memory.fill(R, 0, 36);
+  memory.fill(S, 0, 36);
+  memory.fill(T, 0, 36);
+  memory.fill(BYTES, 0, 65);
+  memory.fill(SUM, 0, POINT_LEN);
+  memory.fill(OTHER, 0, POINT_LEN);
+  memory.fill(KEY, 0, POINT_LEN);
+  pointWipe();
+  scWipe();
 }
 
-function wipeAll(): void {
-  wipe(SCALARS, SCALAR_LEN * 6);
-  wipe(P, POINT_LEN);
-  wipe(Q, POINT_LEN);
-  wipe(XY, 64);
-}
-
-/** out[0…64) ← x ‖ y of [d]G, GB/T 32918.1-2016 6.1. */
+/** out ← 04 ‖ x ‖ y of d·G, 65 bytes. d: 32 bytes in [1, n − 2], else BAD_SCALAR. GB/T 32918.1-2016 clause 6.1. */
 export function sm2PublicKey(out: usize, d: usize): Status {
-  const status = loadPrivateKey(d);
-  if (status == OK) {
-    multiplyBase(P, d);
-    pointToBytes(out, P);
+  let status = BAD_SCALAR;
+  const inRange = scFromBytesInRange(D, d) & scIsKey(D);
+  // public: the answer
+  if (inRange !== 0) {
+    baseMultiply(SUM, d);
+    pointToBytes(out, SUM);
+    status = OK;
   }
-  wipeAll();
+  wipeSign();
   return status;
 }
 
-/** Whether x ‖ y, 64 bytes, is a point of the curve, GB/T 32918.1-2016 6.2.1. */
-export function sm2CheckPublicKey(xy: usize): Status {
-  return pointFromBytes(P, xy);
+/** OK where the 32 bytes are a private key in [1, n − 2], else BAD_SCALAR. */
+export function sm2CheckKey(d: usize): Status {
+  const inRange = scFromBytesInRange(D, d) & scIsKey(D);
+  wipeSign();
+  return inRange !== 0 ? OK : BAD_SCALAR;
+}
+
+/** OK where the 65 bytes are a point of the curve, else BAD_POINT. GB/T 32918.1-2016 clause 6.2.1. */
+export function sm2CheckPoint(key: usize): Status {
+  const fits = pointFromBytes(KEY, key);
+  wipeSign();
+  return fits !== 0 ? OK : BAD_POINT;
 }
 
 /**
- * Signature generation, GB/T 32918.2-2016 6.1, steps A4 to A7.
+ * Signature generation, clause 6.1 steps A4–A7.
  *
- * @param out 64 bytes: r ‖ s, big-endian
- * @param e   32 bytes: SM3(Z ‖ M)
- * @param d   32 bytes: private key. Secret
- * @param k   32 bytes: nonce, uniform in [1, n − 1], never used twice. Secret
- * @returns OK; RETRY where r = 0, r + k = n or s = 0; OUT_OF_RANGE for d or k
+ * @param out  64 bytes: r ‖ s
+ * @param e    32 bytes: SM3(Z ‖ M)
+ * @param d    32 bytes: the private key in [1, n − 2]. Secret
+ * @param k    32 bytes: the nonce, uniform in [1, n − 1], never used twice. Secret
+ * @returns OK; BAD_SCALAR where d or k is out of range; RETRY where r = 0, r + k = n or s = 0
  */
 export function sm2Sign(out: usize, e: usize, d: usize, k: usize): Status {
-  let status = loadPrivateKey(d);
-  const kInRange = scFromBytes(K, k) & ~scIsZero(K);
-  if ((kInRange & 1) == 0) status = OUT_OF_RANGE; // public: a nonce outside its range is drawn again
-  if (status == OK) {
+  let status = BAD_SCALAR;
+  const inRange = scFromBytesInRange(D, d) & scIsKey(D) & scFromBytesInRange(K, k);
+  // public: the answer
+  if (inRange !== 0) {
+    baseMultiply(SUM, k); // A4
+    pointToBytes(BYTES, SUM);
     scFromBytes(E, e);
-    // A4: (x1, y1) = [k]G.
-    multiplyBase(P, k);
-    pointToBytes(XY, P);
-    scFromBytes(T, XY);
-    // A5: r = e + x1 mod n.
-    scAdd(R, E, T);
+    scFromBytes(R, BYTES + 1);
+    scAdd(R, R, E); // A5: r = e + x₁
     scAdd(T, R, K);
-    const refused = scIsZero(R) | scIsZero(T);
-    // A6: s = (1 + d)⁻¹·(k − r·d) mod n.
-    scToMontgomery(T, D);
-    scMul(S, R, T); // r·d
-    scSub(S, K, S);
-    scIncrement(T, D);
-    scToMontgomery(T, T);
-    scInvert(T, T);
-    scMul(S, S, T);
-    if (((refused | scIsZero(S)) & 1) != 0) {
-      // public: happens once in 2²⁵⁴
-      status = RETRY;
-    } else {
-      scToBytes(out, R);
-      scToBytes(out + 32, S);
-    }
+    const noR = scIsZero(R) | scIsZero(T);
+    scAddOne(D, D);
+    scInv(D, D);
+    scMul(S, T, D); // A6: s = (1 + d)⁻¹(k − rd) = (1 + d)⁻¹(k + r) − r
+    scSub(S, S, R);
+    scToBytes(out, R); // A7
+    scToBytes(out + 32, S);
+    status = (noR | scIsZero(S)) !== 0 ? RETRY : OK;
   }
-  wipeAll();
+  // public: the answer; a signature that must not be used leaves no trace
+  if (status !== OK) memory.fill(out, 0, 64);
+  wipeSign();
   return status;
 }
 
 /**
- * Signature verification, GB/T 32918.2-2016 7.1, steps B1, B2 and B5 to B7.
+ * Signature verification, clause 7.1 steps B1, B2 and B5–B7.
  *
- * @param xy        64 bytes: the public key
- * @param e         32 bytes: SM3(Z ‖ M)
- * @param signature 64 bytes: r ‖ s
+ * @param key       65 bytes: 04 ‖ x ‖ y
+ * @param e         32 bytes: SM3(Z ‖ M′)
+ * @param signature 64 bytes: r′ ‖ s′
+ * @returns OK, MISMATCH, or BAD_POINT where the key is no point of the curve
  */
-export function sm2Verify(xy: usize, e: usize, signature: usize): Status {
-  // B1, B2: r, s ∈ [1, n − 1].
-  const rInRange = scFromBytes(R, signature) & ~scIsZero(R);
-  const sInRange = scFromBytes(S, signature + 32) & ~scIsZero(S);
-  if ((rInRange & sInRange & 1) == 0) return REJECTED;
-  if (pointFromBytes(Q, xy) != OK) return BAD_POINT;
-  // B5: t = r + s mod n, t ≠ 0.
-  scAdd(T, R, S);
-  if (scIsZero(T) != 0) return REJECTED;
-  // B6: (x1, y1) = [s]G + [t]P.
-  multiplyBase(P, signature + 32);
-  scToBytes(XY, T);
-  multiplyPoint(Q, Q, XY);
-  pointAdd(P, P, Q);
-  if (pointIsInfinity(P) != 0) return REJECTED;
-  // B7: R = e + x1 mod n.
-  pointToBytes(XY, P);
-  scFromBytes(T, XY);
-  scFromBytes(E, e);
-  scAdd(T, T, E);
-  scSub(T, T, R);
-  return scIsZero(T) != 0 ? OK : REJECTED;
+export function sm2Verify(key: usize, e: usize, signature: usize): Status {
+  let status = BAD_POINT;
+  if (pointFromBytes(KEY, key) !== 0) {
+    status = MISMATCH;
+    const inRange = scFromBytesInRange(R, signature) & scFromBytesInRange(S, signature + 32); // B1, B2
+    scAdd(T, R, S); // B5
+    if (inRange !== 0 && scIsZero(T) === 0) {
+      baseMultiply(SUM, signature + 32); // B6
+      scToBytes(BYTES, T);
+      pointMultiply(OTHER, BYTES, KEY);
+      pointAdd(SUM, SUM, OTHER);
+      const finite = pointToBytes(BYTES, SUM);
+      scFromBytes(T, BYTES + 1);
+      scFromBytes(E, e);
+      scAdd(T, T, E); // B7
+      if (finite !== 0 && scEqual(T, R) !== 0) status = OK;
+    }
+  }
+  wipeSign();
+  return status;
 }

@@ -1,17 +1,16 @@
 /** `npm start`: the demonstration. Without a display, or with --headless, it walks the main story unattended. */
 import { parseArgs } from "node:util";
-import { mainStory } from "./stories/main-story.ts";
-import { isSabotage, sabotages } from "./stories/sabotage.ts";
-import { StoryError } from "./stories/story.ts";
-import { openSite } from "./walk/clerk.ts";
-import { BIDDER, openStage } from "./walk/stage.ts";
+import { isSabotage, mainStory, sabotages, StoryError } from "./stories/index.ts";
+import { BIDDER, openSite, openStage } from "./walk/index.ts";
 
 const { values } = parseArgs({
   options: {
-    headless: { type: "boolean", default: process.env["DISPLAY"] === undefined && process.env["WAYLAND_DISPLAY"] === undefined },
+    headless: {
+      type: "boolean",
+      default: process.env["DISPLAY"] === undefined && process.env["WAYLAND_DISPLAY"] === undefined,
+    },
     sabotage: { type: "string" },
     story: { type: "string", default: "main" },
-    extension: { type: "string", default: "demo" },
   },
 });
 

@@ -32,9 +32,20 @@ function callerOf(args: readonly string[]): Caller {
   return { kind: "person" };
 }
 
-/** @param argv without the program's own two entries; `--home DIR` stands first, as the launcher puts it */
+/**
+ * @param argv without the program's own two entries. The launcher puts `--home DIR` first; a person may name another one
+ *   anywhere behind it, and the last one counts. A browser's arguments hold none.
+ */
 export function readCall(argv: readonly string[]): Call {
-  const named = argv[0] === "--home" && argv[1] !== undefined;
-  const args = named ? argv.slice(2) : argv;
-  return { caller: callerOf(args), home: named ? (argv[1] ?? null) : null, args };
+  const args: string[] = [];
+  let home: string | null = null;
+  for (let at = 0; at < argv.length; at++) {
+    const word = argv[at] ?? "";
+    const value = argv[at + 1];
+    if (word === "--home" && value !== undefined) {
+      home = value;
+      at += 1;
+    } else args.push(word);
+  }
+  return { caller: callerOf(args), home, args };
 }

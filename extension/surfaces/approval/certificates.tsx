@@ -43,7 +43,7 @@ export function Certificates({ keys, chosen, now, problem, disabled, choose }: C
                 checked={chosen === key.keyId}
                 onChange={() => choose(key.keyId)}
               />
-              <KeyFacts keyFacts={key} now={now} />
+              <KeyFacts keyFacts={key} now={now} withAssurance />
             </label>
           );
         })}

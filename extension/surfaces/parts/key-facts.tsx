@@ -41,7 +41,14 @@ function Expiry({ notAfter, now }: { notAfter: string; now: number }) {
   );
 }
 
-export function KeyFacts({ keyFacts: key, now }: { keyFacts: HostKey; now: number }) {
+interface KeyFactsProps {
+  keyFacts: HostKey;
+  now: number;
+  /** Where a key is chosen, that a software certificate is less secure must be said. */
+  withAssurance?: boolean;
+}
+
+export function KeyFacts({ keyFacts: key, now, withAssurance = false }: KeyFactsProps) {
   const obstacle = obstacleWords(key);
   return (
     <span class="key-facts">
@@ -53,12 +60,8 @@ export function KeyFacts({ keyFacts: key, now }: { keyFacts: HostKey; now: numbe
         <bdi>{safeName(key.authority, 40)}</bdi>
         <span class="key-tail">{t("key_tail", safeName(key.serialTail, 8))}</span>
       </span>
-      {obstacle === null ? (
-        <Expiry notAfter={key.notAfter} now={now} />
-      ) : (
-        <span class="key-obstacle">{obstacle}</span>
-      )}
-      {key.carrier === "software" && <span class="key-note">{t("carrier_software_note")}</span>}
+      {obstacle === null ? <Expiry notAfter={key.notAfter} now={now} /> : <span class="key-obstacle">{obstacle}</span>}
+      {withAssurance && key.carrier === "software" && <span class="key-note">{t("carrier_software_note")}</span>}
     </span>
   );
 }

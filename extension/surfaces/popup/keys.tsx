@@ -7,22 +7,19 @@ import { KeyFacts } from "../parts/key-facts.tsx";
 import { safeName } from "../parts/text.ts";
 
 function Credentials({ credentials }: Pick<HostKey, "credentials">) {
+  if (credentials.length === 0) return <span class="key-soft">{t("key_no_credentials")}</span>;
   return (
     <details class="credentials">
       <summary>
         {t("key_credentials")} <span class="count">{credentials.length}</span>
       </summary>
-      {credentials.length === 0 ? (
-        <p class="soft">{t("key_no_credentials")}</p>
-      ) : (
-        <ul>
-          {credentials.map(({ credentialId, issuer, expiresAt }) => (
-            <li key={credentialId}>
-              <bdi>{t("key_credential_until", safeName(issuer.name, 40), day(expiresAt))}</bdi>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul>
+        {credentials.map(({ credentialId, issuer, expiresAt }) => (
+          <li key={credentialId}>
+            <bdi>{t("key_credential_until", safeName(issuer.name, 40), day(expiresAt))}</bdi>
+          </li>
+        ))}
+      </ul>
     </details>
   );
 }

@@ -6,10 +6,18 @@ import { Notice } from "../parts/notice.tsx";
 import { Origin, platformName } from "../parts/origin.tsx";
 import type { Popup } from "../state/popup.ts";
 
-function Participating({ popup, site }: { popup: Popup; site: Extract<PopupView["site"], { state: "participating" }> }) {
+function Participating({
+  popup,
+  site,
+}: {
+  popup: Popup;
+  site: Extract<PopupView["site"], { state: "participating" }>;
+}) {
   return (
     <>
-      <span class="tag tag-good">{t(site.platform.name === null ? "popup_site_added" : "popup_site_participating")}</span>
+      <span class="tag tag-good">
+        {t(site.platform.name === null ? "popup_site_added" : "popup_site_participating")}
+      </span>
       {site.platform.name !== null && <bdi class="asker-name">{platformName(site.platform)}</bdi>}
       <Origin origin={site.platform.origin} />
       {popup.granting.value === "granted" ? (

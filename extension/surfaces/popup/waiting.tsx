@@ -15,7 +15,10 @@ export function Waiting({ popup, waiting }: { popup: Popup; waiting: PopupView["
       <ul>
         {waiting.map(({ id, platform, operation }) => (
           <li key={id} class="waiting-line">
-            <bdi>{t("popup_waiting_item", platformWords(platform), operationWords(operation))}</bdi>
+            <span class="key-facts">
+              <bdi class="key-holder">{platformWords(platform)}</bdi>
+              <span class="soft">{operationWords(operation)}</span>
+            </span>
             <button type="button" class="primary" onClick={() => void popup.act("showWaiting", { id })}>
               {t("popup_waiting_show")}
             </button>

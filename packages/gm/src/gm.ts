@@ -4,7 +4,7 @@ export interface Sm2SignOptions {
   readonly id?: string | Uint8Array;
 }
 
-/** A running SM3, GB/T 32905-2016. */
+/** A running SM3, GB/T 32905-2016. Its state stays in a byte array until it is collected: not for secrets. */
 export interface Sm3 {
   update(data: Uint8Array): this;
   /** 32 bytes. The state stays usable: more may be fed, and the digest taken again. */
@@ -22,9 +22,9 @@ export interface Gm {
   createSm3(): Sm3;
   /** HMAC-SM3, 32 bytes. RFC 2104 with SM3. */
   hmacSm3(key: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer>;
-  /** HKDF-SM3, RFC 5869 clause 2. `len` at most 8160 bytes. */
+  /** HKDF-SM3, RFC 5869 clause 2. `len` from 1 to 8160 bytes. */
   hkdfSm3(key: Uint8Array, salt: Uint8Array, info: Uint8Array, len: number): Uint8Array<ArrayBuffer>;
-  /** PBKDF2-HMAC-SM3, RFC 8018 clause 5.2. */
+  /** PBKDF2-HMAC-SM3, RFC 8018 clause 5.2. `iterations` and `len` from 1 to 2³¹ − 1. */
   pbkdf2Sm3(password: Uint8Array, salt: Uint8Array, iterations: number, len: number): Uint8Array<ArrayBuffer>;
   /** SM4-ECB, PKCS#7 padding. Key 16 bytes. GB/T 17964-2021 clause 5. */
   sm4EcbEncrypt(key: Uint8Array, data: Uint8Array, options?: { readonly padding?: boolean }): Uint8Array<ArrayBuffer>;
@@ -42,7 +42,10 @@ export interface Gm {
   sm2KeyPair(): { privateKey: Uint8Array<ArrayBuffer>; publicKey: Uint8Array<ArrayBuffer> };
   /** 65 bytes, 04 ‖ x ‖ y. RangeError where the private key is not in [1, n − 2]. */
   sm2PublicKey(privateKey: Uint8Array): Uint8Array<ArrayBuffer>;
-  /** r ‖ s, 64 bytes. GB/T 32918.2-2016 clause 6.1. */
+  /**
+   * r ‖ s, 64 bytes. GB/T 32918.2-2016 clause 6.1. The nonce is that of RFC 6979 with SM3 and fresh randomness mixed in
+   * (clause 3.6), so two signatures of one message differ.
+   */
   sm2Sign(privateKey: Uint8Array, message: Uint8Array, options?: Sm2SignOptions): Uint8Array<ArrayBuffer>;
   /** GB/T 32918.2-2016 clause 7.1. False for anything that is not a signature of that message by that key. */
   sm2Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, options?: Sm2SignOptions): boolean;
@@ -51,7 +54,10 @@ export interface Gm {
   sm2VerifyDigest(publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean;
   /** Z of GB/T 32918.2-2016 clause 5.5, 32 bytes. */
   za(publicKey: Uint8Array, id?: string | Uint8Array): Uint8Array<ArrayBuffer>;
-  /** 04 ‖ C1 ‖ C3 ‖ C2. GB/T 32918.4-2016 clause 6.1. */
+  /**
+   * 04 ‖ C1 ‖ C3 ‖ C2, 97 bytes more than the plaintext. GB/T 32918.4-2016 clause 6.1. RangeError for a plaintext of no bytes
+   * (its key stream is empty, which step A5 refuses) and for a public key off the curve.
+   */
   sm2Encrypt(publicKey: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer>;
   /** Takes 04 ‖ C1 ‖ C3 ‖ C2; null where it was not made for this key, or altered. */
   sm2Decrypt(privateKey: Uint8Array, ciphertext: Uint8Array): Uint8Array<ArrayBuffer> | null;

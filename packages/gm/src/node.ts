@@ -1,9 +1,19 @@
+/** For Node: `loadGm` that finds its own module, beside a bundled program or in `build/wasm`. */
 import { readFile } from "node:fs/promises";
 import type { Gm } from "./gm.ts";
-import { loadGm as load, type LoadOptions } from "./load.ts";
+import { loadGm as load } from "./load.ts";
+import type { LoadOptions } from "./load.ts";
 
-/** As loadGm of the main entry, with the module that `npm run build` put under build/wasm. */
+const PLACES = ["gm.simd.wasm", "../../../build/wasm/gm.simd.wasm"].map((path) => new URL(path, import.meta.url));
+
+async function findModule(): Promise<Uint8Array<ArrayBuffer>> {
+  for (const place of PLACES) {
+    const found = await readFile(place).catch(() => null);
+    if (found !== null) return found;
+  }
+  throw new Error(`gm.simd.wasm is at none of: ${PLACES.map(String).join(", ")}`);
+}
+
 export async function loadGm(options: Partial<LoadOptions> = {}): Promise<Gm> {
-  const simd = options.simd ?? (await readFile(new URL("../../../build/wasm/gm.simd.wasm", import.meta.url)));
-  return load({ ...options, simd });
+  return load({ ...options, simd: options.simd ?? (await findModule()) });
 }

@@ -176,7 +176,7 @@ byId<HTMLFormElement>("sign-form").addEventListener("submit", (event) => {
   void act(async () => {
     const file = fields.get("file");
     const picked = file instanceof File && file.size > 0 ? file : null;
-    const content = picked ?? new Blob([String(fields.get("text"))]);
+    const content = picked ?? new Blob([byId<HTMLTextAreaElement>("text").value]);
     const name = picked?.name ?? "投标函.txt";
     const attached = fields.has("attached");
     const { results } = await present().sign({
@@ -195,4 +195,3 @@ byId<HTMLFormElement>("sign-form").addEventListener("submit", (event) => {
 
 byId("missing").hidden = api !== undefined;
 void refresh();
-export {};

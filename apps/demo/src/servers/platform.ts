@@ -17,6 +17,7 @@ import { serve } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
+import * as v from "valibot";
 import { createServer } from "node:https";
 import { randomUUID } from "node:crypto";
 import type { Accounts } from "./accounts.ts";
@@ -70,6 +71,10 @@ interface Session {
 
 const COOKIE = "__Host-session";
 const MAX_BODY = 32 * 1024 * 1024;
+
+const bytes = v.pipe(v.string(), v.regex(/^[\w-]*$/));
+
+const signBody = v.object({ name: v.pipe(v.string(), v.maxLength(255)), cms: bytes, content: v.optional(bytes) });
 
 /** What the person wrote into the form. The name and the code are the certificate's, never the form's. */
 function readForm(body: unknown): { address: string; contact: string } {
@@ -227,15 +232,17 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     const session = sessionOf(context);
     if (session.signer === null || !session.loggedIn) return context.json({ ok: false, code: "NOT_LOGGED_IN" }, 403);
     const holder = session.signer.subject;
-    const body = (await context.req.json()) as { name: string; cms: string; content?: string };
+    const parsed = v.safeParse(signBody, await context.req.json());
+    if (!parsed.success) return context.json({ ok: false, code: "TOKEN_MALFORMED" }, 400);
+    const { name: title, cms: signed, content: outside } = parsed.output;
     return judged(context, "sign", async () => {
-      const content = body.content === undefined ? undefined : decodeBase64Url(body.content);
-      const cms = decodeBase64Url(body.cms);
+      const content = outside === undefined ? undefined : decodeBase64Url(outside);
+      const cms = decodeBase64Url(signed);
       const { signer } = await verifier.verifySignature(cms, content);
       if (signer.subject.uscc !== holder.uscc) throw new PolicyError("SUBJECT_UNKNOWN");
       accounts.addDocument({
         uscc: holder.uscc,
-        name: String(body.name).slice(0, 255),
+        name: title,
         signedBy: signer.subject.name,
         cms,
       });

@@ -25,7 +25,11 @@ async function obtain(stage: Stage, which: 0 | 1): Promise<string> {
  * Register once on one platform, be accepted by the second without a form, log in to both, sign on both; then the same bidder
  * with another CA's certificate. Every step is judged by the servers. `sabotage` breaks one part.
  */
-export async function mainStory(stage: Stage, say: (line: string) => void, sabotage: SabotageName | null): Promise<void> {
+export async function mainStory(
+  stage: Stage,
+  say: (line: string) => void,
+  sabotage: SabotageName | null,
+): Promise<void> {
   const telling = tellStory(stage, say);
   const { step, approve, mustSucceed, photograph } = telling;
   const [first, second] = stage.demo.platforms;
@@ -36,7 +40,9 @@ export async function mainStory(stage: Stage, say: (line: string) => void, sabot
   const a = await openSite(stage.browser, first.origin);
   await step(`打开 ${first.name}`, () => photograph(a, "01-platform-a"));
   const { host } = await a.page.evaluate(() =>
-    (window as unknown as { sharedCertificate: { status(): Promise<{ host: string | null }> } }).sharedCertificate.status(),
+    (
+      window as unknown as { sharedCertificate: { status(): Promise<{ host: string | null }> } }
+    ).sharedCertificate.status(),
   );
   must(host !== null, "互认通程序", "HOST_MISSING");
 

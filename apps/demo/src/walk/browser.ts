@@ -27,8 +27,8 @@ export interface ExtensionBrowser {
   open(url: string): Promise<Page>;
   /** Address of a page of the extension. */
   extensionUrl(path: string): string;
-  /** Waits for a window of the extension whose path begins so. */
-  extensionPage(path: string, timeoutMs?: number): Promise<Page>;
+  /** Waits for a window of the extension whose path begins so, with another address than the known one. */
+  extensionPage(path: string, known?: string): Promise<Page>;
   /** The service worker's console, awake or woken. */
   worker(): Promise<WebWorker>;
   /** Ends the service worker as the browser does when it is short of memory. */
@@ -60,7 +60,11 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
     userDataDir: options.profile,
     enableExtensions: [options.extension],
     defaultViewport: options.headless ? { width: 1280, height: 900 } : null,
-    env: { ...process.env, LANGUAGE: options.language.replace("-", "_"), LANG: `${options.language === "en" ? "en_US" : "zh_CN"}.UTF-8` },
+    env: {
+      ...process.env,
+      LANGUAGE: options.language.replace("-", "_"),
+      LANG: `${options.language === "en" ? "en_US" : "zh_CN"}.UTF-8`,
+    },
     ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
     args: [
       ...QUIET,
@@ -88,10 +92,11 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
       return page;
     },
     extensionUrl: (path) => origin + path,
-    async extensionPage(path, timeoutMs = 15_000) {
+    async extensionPage(path, known) {
       const target = await browser.waitForTarget(
-        (candidate) => candidate.type() === "page" && candidate.url().startsWith(origin + path),
-        { timeout: timeoutMs },
+        (candidate) =>
+          candidate.type() === "page" && candidate.url().startsWith(origin + path) && candidate.url() !== known,
+        { timeout: 15_000 },
       );
       const page = await target.page();
       if (page === null) throw new Error(`the window ${path} closed while it was looked for`);
@@ -112,5 +117,5 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
 /** A screenshot under the folder, the page's full view. */
 export async function photograph(page: Page, folder: string, name: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png` });
+  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -20,9 +20,9 @@ export interface Approval {
 const WAIT_MS = 20_000;
 const CONFIRM = "form.approval-form button[type=submit]";
 
-/** Waits for the next approval window. */
-export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
-  const page = await browser.extensionPage("approval.html");
+/** Waits for an approval window, other than one that is known already. */
+export async function approvalOf(browser: ExtensionBrowser, known?: Approval): Promise<Approval> {
+  const page = await browser.extensionPage("approval.html", known?.page.url());
   await page.setViewport({ width: 460, height: 760 });
   await page.waitForSelector("form.approval-form, [role=alert], [role=status]", { timeout: WAIT_MS });
 

@@ -88,8 +88,16 @@ export function openDesk(options: {
       );
       await host(
         [
-          ...["keys", "accept", "--signing", at("signing.cer"), "--encryption", at("encryption.cer")],
-          ...["--enveloped-key", at("encryption.key"), ...chain.flat(), "--pin-stdin"],
+          "keys",
+          "accept",
+          "--signing",
+          at("signing.cer"),
+          "--encryption",
+          at("encryption.cer"),
+          "--enveloped-key",
+          at("encryption.key"),
+          ...chain.flat(),
+          "--pin-stdin",
         ],
         `${pin}\n`,
       );

@@ -73,6 +73,7 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   const program = new Command("certbridge-host")
     .description("CertBridge 互认通程序")
     .version(cli.version)
+    .option("--home <folder>", `数据文件夹 / home folder (${cli.home.folder})`)
     .exitOverride()
     .configureOutput({ writeOut: (text) => cli.say(text.trimEnd()), writeErr: (text) => complain(text.trimEnd()) });
   program

@@ -36,11 +36,12 @@ export async function readInstalled(home: Home): Promise<Installed | null> {
   return parsed.success ? parsed.output : null;
 }
 
-/** The folders that would have to be made for this one, outermost first. */
+/** Makes the folder; gives those that were not there, outermost first. */
 async function makeFolders(folder: string): Promise<readonly string[]> {
   const outermost = await mkdir(folder, { recursive: true });
+  if (outermost === undefined) return [];
   const made: string[] = [];
-  for (let at = folder; outermost !== undefined && at.length >= outermost.length; at = dirname(at)) made.unshift(at);
+  for (let at = folder; at.length >= outermost.length; at = dirname(at)) made.unshift(at);
   return made;
 }
 

@@ -34,28 +34,33 @@ export interface PersonFolders {
 
 const FILE = `${HOST_NAME}.json`;
 
-export function placeOf(browser: BrowserName, { home, config, root }: PersonFolders): Place {
-  const chromium = (folder: string, machine: string): Place => ({
-    label: browser,
+function chromiumPlace(label: BrowserName, config: string, machine: string): Place {
+  return {
+    label,
     kind: "chromium",
-    manifest: join(config, folder, "NativeMessagingHosts", FILE),
-    machine: [join(root, "etc", machine, "native-messaging-hosts", FILE)],
-  });
-  switch (browser) {
-    case "chromium":
-      return chromium("chromium", "chromium");
-    case "chrome":
-      return chromium("google-chrome", "opt/chrome");
-    case "edge":
-      return chromium("microsoft-edge", "opt/edge");
-    case "firefox":
-      return {
-        label: browser,
-        kind: "firefox",
-        manifest: join(home, ".mozilla", "native-messaging-hosts", FILE),
-        machine: ["lib", "lib64"].map((lib) => join(root, "usr", lib, "mozilla", "native-messaging-hosts", FILE)),
-      };
-  }
+    manifest: join(config, "NativeMessagingHosts", FILE),
+    machine: [join(machine, "native-messaging-hosts", FILE)],
+  };
+}
+
+function firefoxPlace({ home, root }: PersonFolders): Place {
+  return {
+    label: "firefox",
+    kind: "firefox",
+    manifest: join(home, ".mozilla", "native-messaging-hosts", FILE),
+    machine: ["lib", "lib64"].map((lib) => join(root, "usr", lib, "mozilla", "native-messaging-hosts", FILE)),
+  };
+}
+
+const places: Readonly<Record<BrowserName, (folders: PersonFolders) => Place>> = {
+  chromium: ({ config, root }) => chromiumPlace("chromium", join(config, "chromium"), join(root, "etc/chromium")),
+  chrome: ({ config, root }) => chromiumPlace("chrome", join(config, "google-chrome"), join(root, "etc/opt/chrome")),
+  edge: ({ config, root }) => chromiumPlace("edge", join(config, "microsoft-edge"), join(root, "etc/opt/edge")),
+  firefox: firefoxPlace,
+};
+
+export function placeOf(browser: BrowserName, folders: PersonFolders): Place {
+  return places[browser](folders);
 }
 
 /** A profile folder of Chromium's family, given by --user-data-dir: it looks there and at the machine's folder only. */

@@ -1,0 +1,3 @@
+export { mainStory } from "./main-story.ts";
+export { isSabotage, type SabotageName, sabotages } from "./sabotage.ts";
+export { StoryError } from "./story.ts";

@@ -1,0 +1,294 @@
+/**
+ * The only file that sees a pointer: copies bytes into the module's memory, calls, copies out, wipes. Arguments arrive
+ * checked (`face.ts`); data of any size passes through the module's window piece by piece.
+ *
+ * Before each function returns, the tray and the used part of the window are zero again. What cannot be reached from
+ * here: registers and stack of the engine, and byte arrays that belong to the caller.
+ */
+import { OK } from "./status.ts";
+
+/** What `wasm-core/index.ts` exports. Pointers, lengths and status numbers. */
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  trayAt(): number;
+  windowAt(): number;
+  windowLen(): number;
+  wipe(at: number, len: number): void;
+  sm3Init(state: number): void;
+  sm3Update(state: number, data: number, len: number): void;
+  sm3Digest(state: number, out: number): void;
+  hmacInit(hmac: number, key: number, len: number): void;
+  hmacFinish(hmac: number, inner: number, out: number): void;
+  pbkdf2Steps(hmac: number, u: number, total: number, times: number): void;
+  sm4ExpandKey(keys: number, key: number): void;
+  sm4ReverseKeys(keys: number): void;
+  sm4Ecb(keys: number, data: number, len: number): void;
+  sm4CbcEncrypt(keys: number, iv: number, data: number, len: number): void;
+  sm4CbcDecrypt(keys: number, iv: number, data: number, len: number): void;
+  paddingLen(block: number): number;
+  sm2CheckKey(d: number): number;
+  sm2CheckPoint(key: number): number;
+  sm2PublicKey(out: number, d: number): number;
+  sm2Nonce(k: number, d: number, e: number, fresh: number): void;
+  sm2Sign(out: number, e: number, d: number, k: number): number;
+  sm2Verify(key: number, e: number, signature: number): number;
+  sm2EncryptStart(context: number, c1: number, key: number, k: number): number;
+  sm2EncryptStep(context: number, data: number, len: number): void;
+  sm2EncryptFinish(context: number, c3: number): number;
+  sm2DecryptStart(context: number, d: number, c1: number): number;
+  sm2DecryptStep(context: number, data: number, len: number): void;
+  sm2DecryptFinish(context: number, c3: number): number;
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Bytes of the tray, and of a running SM3 (`wasm-core/sm3.ts`). */
+const TRAY_LEN = 1024;
+const SM3_LEN = 104;
+
+/** The core in bytes. Statuses are those of `wasm-core/status.ts`. */
+export type Core = ReturnType<typeof openCore>;
+
+export function openCore(instance: WebAssembly.Instance) {
+  const wasm = instance.exports as WebAssembly.Exports & Exports;
+  const heap = new Uint8Array(wasm.memory.buffer);
+  const window = wasm.windowAt();
+  const windowLen = wasm.windowLen();
+  const tray = wasm.trayAt();
+
+  // The tray: a context (round keys, HMAC key, SM3, encryption) first, then parameters, then results.
+  const context = tray;
+  const inner = tray + 256;
+  const point = tray + 384;
+  const scalar = tray + 464;
+  const hash = tray + 496;
+  const nonce = tray + 528;
+  const fresh = tray + 560;
+  const result = tray + 592;
+  const key = tray + 672;
+  const iv = tray + 736;
+
+  /** The window's bytes in use since the last wipe. */
+  let used = 0;
+
+  /** Runs one operation and leaves the memory clean, however it ends. */
+  function clean<T>(operation: () => T): T {
+    try {
+      return operation();
+    } finally {
+      wasm.wipe(tray, TRAY_LEN);
+      wasm.wipe(window, used);
+      used = 0;
+    }
+  }
+
+  const put = (at: number, bytes: Uint8Array): void => heap.set(bytes, at);
+  const take = (at: number, len: number): Bytes => heap.slice(at, at + len);
+
+  /** The SM3 at `state` takes in data of any length. */
+  function feed(state: number, data: Uint8Array): void {
+    for (let at = 0; at < data.length; at += windowLen) {
+      const part = data.subarray(at, at + windowLen);
+      put(window, part);
+      used = Math.max(used, part.length);
+      wasm.sm3Update(state, window, part.length);
+    }
+  }
+
+  /** `step` over data of any length, followed by `pad` bytes of the number `pad`, window by window. */
+  function transform(data: Uint8Array, pad: number, step: (at: number, len: number) => void): Bytes {
+    const out = new Uint8Array(data.length + pad);
+    for (let at = 0; at < out.length; at += windowLen) {
+      const part = data.subarray(at, at + windowLen);
+      const len = Math.min(windowLen, out.length - at);
+      put(window, part);
+      heap.fill(pad, window + part.length, window + len);
+      used = Math.max(used, len);
+      step(window, len);
+      out.set(heap.subarray(window, window + len), at);
+    }
+    return out;
+  }
+
+  /** As transform without padding, then takes the padding off; null where there is none. */
+  function transformPadded(data: Uint8Array, step: (at: number, len: number) => void): Bytes | null {
+    let pad = 0;
+    const out = transform(data, 0, (at, len) => {
+      step(at, len);
+      pad = wasm.paddingLen(at + len - 16);
+    });
+    const plain = pad === 0 ? null : out.slice(0, out.length - pad);
+    out.fill(0);
+    return plain;
+  }
+
+  /** Round keys at `context`. */
+  function expandKey(cipherKey: Uint8Array, reverse: boolean): void {
+    put(key, cipherKey);
+    wasm.sm4ExpandKey(context, key);
+    if (reverse) wasm.sm4ReverseKeys(context);
+  }
+
+  const ecb = (at: number, len: number): void => wasm.sm4Ecb(context, at, len);
+
+  /** HMAC key at `context`; a key above one block is hashed, RFC 2104 clause 2. */
+  function prepareHmac(macKey: Uint8Array): void {
+    if (macKey.length > 64) {
+      wasm.sm3Init(inner);
+      feed(inner, macKey);
+      wasm.sm3Digest(inner, key);
+      wasm.hmacInit(context, key, 32);
+    } else {
+      put(key, macKey);
+      wasm.hmacInit(context, key, macKey.length);
+    }
+  }
+
+  /** HMAC of the parts one after the other, at `at`. */
+  function macAt(at: number, parts: readonly Uint8Array[]): void {
+    heap.copyWithin(inner, context, context + SM3_LEN);
+    for (const part of parts) feed(inner, part);
+    wasm.hmacFinish(context, inner, at);
+  }
+
+  return {
+    /** SM3 of the parts one after the other. */
+    sm3: (...parts: readonly Uint8Array[]): Bytes =>
+      clean(() => {
+        wasm.sm3Init(inner);
+        for (const part of parts) feed(inner, part);
+        wasm.sm3Digest(inner, result);
+        return take(result, 32);
+      }),
+
+    /** A fresh running SM3, to be kept outside. */
+    sm3Start: (): Bytes =>
+      clean(() => {
+        wasm.sm3Init(inner);
+        return take(inner, SM3_LEN);
+      }),
+
+    sm3Update: (state: Bytes, data: Uint8Array): void =>
+      clean(() => {
+        put(inner, state);
+        feed(inner, data);
+        state.set(heap.subarray(inner, inner + SM3_LEN));
+      }),
+
+    sm3Digest: (state: Bytes): Bytes =>
+      clean(() => {
+        put(inner, state);
+        wasm.sm3Digest(inner, result);
+        return take(result, 32);
+      }),
+
+    /** HMAC-SM3 of the parts one after the other. */
+    hmac: (macKey: Uint8Array, ...parts: readonly Uint8Array[]): Bytes =>
+      clean(() => {
+        prepareHmac(macKey);
+        macAt(result, parts);
+        return take(result, 32);
+      }),
+
+    /** The block of PBKDF2 with this number, RFC 8018 clause 5.2 step 3. */
+    pbkdf2Block: (password: Uint8Array, salt: Uint8Array, iterations: number, number: Uint8Array): Bytes =>
+      clean(() => {
+        prepareHmac(password);
+        macAt(hash, [salt, number]);
+        heap.copyWithin(result, hash, hash + 32);
+        wasm.pbkdf2Steps(context, hash, result, iterations - 1);
+        return take(result, 32);
+      }),
+
+    /** `pad`: 0 for whole blocks, else how many bytes of padding to add. */
+    ecbEncrypt: (cipherKey: Uint8Array, data: Uint8Array, pad: number): Bytes =>
+      clean(() => {
+        expandKey(cipherKey, false);
+        return transform(data, pad, ecb);
+      }),
+
+    ecbDecrypt: (cipherKey: Uint8Array, data: Uint8Array, padded: boolean): Bytes | null =>
+      clean(() => {
+        expandKey(cipherKey, true);
+        return padded ? transformPadded(data, ecb) : transform(data, 0, ecb);
+      }),
+
+    cbcEncrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, pad: number): Bytes =>
+      clean(() => {
+        expandKey(cipherKey, false);
+        put(iv, start);
+        return transform(data, pad, (at, len) => wasm.sm4CbcEncrypt(context, iv, at, len));
+      }),
+
+    cbcDecrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array): Bytes | null =>
+      clean(() => {
+        expandKey(cipherKey, true);
+        put(iv, start);
+        return transformPadded(data, (at, len) => wasm.sm4CbcDecrypt(context, iv, at, len));
+      }),
+
+    checkKey: (privateKey: Uint8Array): number =>
+      clean(() => {
+        put(scalar, privateKey);
+        return wasm.sm2CheckKey(scalar);
+      }),
+
+    checkPoint: (publicKey: Uint8Array): number =>
+      clean(() => {
+        put(point, publicKey);
+        return wasm.sm2CheckPoint(point);
+      }),
+
+    /** Null where the private key is out of range. */
+    publicKey: (privateKey: Uint8Array): Bytes | null =>
+      clean(() => {
+        put(scalar, privateKey);
+        return wasm.sm2PublicKey(point, scalar) === OK ? take(point, 65) : null;
+      }),
+
+    /** Null where the nonce made of key, digest and `random` (32 fresh bytes) leads nowhere. The key is in range. */
+    sign: (privateKey: Uint8Array, e: Uint8Array, random: Uint8Array): Bytes | null =>
+      clean(() => {
+        put(scalar, privateKey);
+        put(hash, e);
+        put(fresh, random);
+        wasm.sm2Nonce(nonce, scalar, hash, fresh);
+        return wasm.sm2Sign(result, hash, scalar, nonce) === OK ? take(result, 64) : null;
+      }),
+
+    verify: (publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean =>
+      clean(() => {
+        put(point, publicKey);
+        put(hash, e);
+        put(result, signature);
+        return wasm.sm2Verify(point, hash, result) === OK;
+      }),
+
+    /** Null where the nonce `k` (32 bytes) leads nowhere. The public key is on the curve. */
+    encrypt: (publicKey: Uint8Array, plaintext: Uint8Array, k: Uint8Array): Bytes | null =>
+      clean(() => {
+        put(point, publicKey);
+        put(nonce, k);
+        if (wasm.sm2EncryptStart(context, result, point, nonce) !== OK) return null;
+        const out = new Uint8Array(97 + plaintext.length);
+        out.set(heap.subarray(result, result + 65));
+        const c2 = transform(plaintext, 0, (at, len) => wasm.sm2EncryptStep(context, at, len));
+        if (wasm.sm2EncryptFinish(context, hash) !== OK) return null;
+        out.set(heap.subarray(hash, hash + 32), 65);
+        out.set(c2, 97);
+        return out;
+      }),
+
+    decrypt: (privateKey: Uint8Array, ciphertext: Uint8Array): Bytes | null =>
+      clean(() => {
+        put(scalar, privateKey);
+        put(point, ciphertext.subarray(0, 65));
+        if (wasm.sm2DecryptStart(context, scalar, point) !== OK) return null;
+        const plain = transform(ciphertext.subarray(97), 0, (at, len) => wasm.sm2DecryptStep(context, at, len));
+        put(hash, ciphertext.subarray(65, 97));
+        if (wasm.sm2DecryptFinish(context, hash) === OK) return plain;
+        plain.fill(0);
+        return null;
+      }),
+  };
+}

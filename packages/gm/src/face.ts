@@ -1,0 +1,201 @@
+/** The face: every function of `Gm` over the core, arguments checked first. Randomness comes in as a parameter. */
+import { checkBytes, checkCount, checkLen, checkPublicKeyShape, parseId } from "./check.ts";
+import type { Core } from "./core.ts";
+import type { Gm, Sm3 } from "./gm.ts";
+import { OK } from "./status.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Fills the array with random bytes that nobody can predict. */
+export type Random = (into: Bytes) => void;
+
+/** a ‖ b ‖ x_G ‖ y_G of the recommended curve, GB/T 32918.5-2017 clause 2. */
+const CURVE = Uint8Array.from(
+  (
+    "fffffffeffffffffffffffffffffffffffffffff00000000fffffffffffffffc" +
+    "28e9fa9e9d9f5e344d5a9e4bcf6509a7f39789f515ab8f92ddbcbd414d940e93" +
+    "32c4ae2c1f1981195f9904466a39c9948fe30bbff2660be1715a4589334c74c7" +
+    "bc3736a2f4f6779c59bdcee36b692153d0a9877cc62a474002df32e52139f0a0"
+  ).match(/../g) ?? [],
+  (hex) => Number.parseInt(hex, 16),
+);
+
+/** Longest output of HKDF, RFC 5869 clause 2.3: 255 blocks. */
+const HKDF_LIMIT = 8160;
+
+/** Draws before a random source counts as broken; one draw fails with a probability below 2⁻³¹. */
+const DRAWS = 16;
+
+export function createGm(core: Core, random: Random): Gm {
+  /** What `use` makes of 32 fresh random bytes, drawn again where it answers null. */
+  function draw<T>(use: (fresh: Bytes) => T | null): T {
+    const fresh = new Uint8Array(32);
+    try {
+      for (let i = 0; i < DRAWS; i++) {
+        random(fresh);
+        const made = use(fresh);
+        if (made !== null) return made;
+      }
+    } finally {
+      fresh.fill(0);
+    }
+    throw new Error(`the random source gave nothing usable in ${DRAWS} draws`);
+  }
+
+  function checkPrivateKey(privateKey: Uint8Array): void {
+    checkLen("privateKey", privateKey, 32);
+    if (core.checkKey(privateKey) !== OK) throw new RangeError('"privateKey" expected a number in [1, n − 2]');
+  }
+
+  function publicKeyOf(privateKey: Uint8Array): Bytes {
+    checkPrivateKey(privateKey);
+    const publicKey = core.publicKey(privateKey);
+    if (publicKey === null) throw new RangeError('"privateKey" expected a number in [1, n − 2]');
+    return publicKey;
+  }
+
+  function za(publicKey: Uint8Array, id?: string | Uint8Array): Bytes {
+    checkPublicKeyShape("publicKey", publicKey);
+    const name = parseId(id);
+    const entl = Uint8Array.of((name.length * 8) >> 8, (name.length * 8) & 255);
+    return core.sm3(entl, name, CURVE, publicKey.subarray(1));
+  }
+
+  /** e = SM3(Z ‖ M), GB/T 32918.2-2016 clause 6.1 steps A1 and A2. */
+  function digestOf(publicKey: Uint8Array, message: Uint8Array, id?: string | Uint8Array): Bytes {
+    checkBytes("message", message);
+    return core.sm3(za(publicKey, id), message);
+  }
+
+  function checkCipher(key: Uint8Array, data: Uint8Array, iv?: Uint8Array): void {
+    checkLen("key", key, 16);
+    if (iv !== undefined) checkLen("iv", iv, 16);
+    checkBytes("data", data);
+  }
+
+  /** Whole blocks, and at least one where there must be padding. */
+  const isBlocks = (data: Uint8Array, padded: boolean): boolean =>
+    data.length % 16 === 0 && (!padded || data.length > 0);
+
+  function running(state: Bytes): Sm3 {
+    return {
+      update(data) {
+        checkBytes("data", data);
+        core.sm3Update(state, data);
+        return this;
+      },
+      digest: () => core.sm3Digest(state),
+      clone: () => running(state.slice()),
+    };
+  }
+
+  const signDigest = (privateKey: Uint8Array, e: Uint8Array): Bytes => draw((fresh) => core.sign(privateKey, e, fresh));
+
+  function verifyDigest(publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean {
+    checkBytes("signature", signature);
+    return signature.length === 64 && core.verify(publicKey, e, signature);
+  }
+
+  return {
+    sm3(data) {
+      checkBytes("data", data);
+      return core.sm3(data);
+    },
+    createSm3: () => running(core.sm3Start()),
+    hmacSm3(key, data) {
+      checkBytes("key", key);
+      checkBytes("data", data);
+      return core.hmac(key, data);
+    },
+    hkdfSm3(key, salt, info, len) {
+      checkBytes("key", key);
+      checkBytes("salt", salt);
+      checkBytes("info", info);
+      checkCount("len", len, 1, HKDF_LIMIT);
+      const prk = core.hmac(salt, key); // an empty salt and 32 zeros pad to the same HMAC key
+      const out = new Uint8Array(len);
+      let t: Bytes = new Uint8Array(0);
+      for (let at = 0; at < len; at += 32) {
+        const next = core.hmac(prk, t, info, Uint8Array.of(at / 32 + 1));
+        t.fill(0);
+        t = next;
+        out.set(t.subarray(0, len - at), at);
+      }
+      prk.fill(0);
+      t.fill(0);
+      return out;
+    },
+    pbkdf2Sm3(password, salt, iterations, len) {
+      checkBytes("password", password);
+      checkBytes("salt", salt);
+      checkCount("iterations", iterations, 1, 0x7fffffff);
+      checkCount("len", len, 1, 0x7fffffff);
+      const out = new Uint8Array(len);
+      const number = new Uint8Array(4);
+      for (let at = 0; at < len; at += 32) {
+        new DataView(number.buffer).setUint32(0, at / 32 + 1);
+        const block = core.pbkdf2Block(password, salt, iterations, number);
+        out.set(block.subarray(0, len - at), at);
+        block.fill(0);
+      }
+      return out;
+    },
+    sm4EcbEncrypt(key, data, { padding = true } = {}) {
+      checkCipher(key, data);
+      if (!padding && data.length % 16 !== 0) {
+        throw new RangeError(`"data" expected a multiple of 16 bytes without padding, got ${data.length}`);
+      }
+      return core.ecbEncrypt(key, data, padding ? 16 - (data.length % 16) : 0);
+    },
+    sm4EcbDecrypt(key, data, { padding = true } = {}) {
+      checkCipher(key, data);
+      return isBlocks(data, padding) ? core.ecbDecrypt(key, data, padding) : null;
+    },
+    sm4CbcEncrypt(key, iv, data) {
+      checkCipher(key, data, iv);
+      return core.cbcEncrypt(key, iv, data, 16 - (data.length % 16));
+    },
+    sm4CbcDecrypt(key, iv, data) {
+      checkCipher(key, data, iv);
+      return isBlocks(data, true) ? core.cbcDecrypt(key, iv, data) : null;
+    },
+    sm2KeyPair: () =>
+      draw((fresh) => {
+        const publicKey = core.publicKey(fresh);
+        return publicKey === null ? null : { privateKey: fresh.slice(), publicKey };
+      }),
+    sm2PublicKey: publicKeyOf,
+    sm2Sign(privateKey, message, options) {
+      checkBytes("message", message);
+      return signDigest(privateKey, digestOf(publicKeyOf(privateKey), message, options?.id));
+    },
+    sm2Verify(publicKey, message, signature, options) {
+      checkBytes("signature", signature);
+      return verifyDigest(publicKey, digestOf(publicKey, message, options?.id), signature);
+    },
+    sm2SignDigest(privateKey, e) {
+      checkPrivateKey(privateKey);
+      checkLen("e", e, 32);
+      return signDigest(privateKey, e);
+    },
+    sm2VerifyDigest(publicKey, e, signature) {
+      checkPublicKeyShape("publicKey", publicKey);
+      checkLen("e", e, 32);
+      return verifyDigest(publicKey, e, signature);
+    },
+    za,
+    sm2Encrypt(publicKey, plaintext) {
+      checkPublicKeyShape("publicKey", publicKey);
+      checkBytes("plaintext", plaintext);
+      if (plaintext.length === 0) throw new RangeError('"plaintext" expected at least 1 byte, got 0');
+      if (core.checkPoint(publicKey) !== OK) throw new RangeError('"publicKey" expected a point of the curve');
+      return draw((k) => core.encrypt(publicKey, plaintext, k));
+    },
+    sm2Decrypt(privateKey, ciphertext) {
+      checkPrivateKey(privateKey);
+      checkBytes("ciphertext", ciphertext);
+      // 04 ‖ x ‖ y, C3, and at least one byte: the standard has no empty message
+      return ciphertext.length > 97 ? core.decrypt(privateKey, ciphertext) : null;
+    },
+  };
+}

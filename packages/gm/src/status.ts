@@ -1,0 +1,2 @@
+/** The status numbers of `wasm-core/status.ts`, as the face reads them. */
+export const OK = 0;

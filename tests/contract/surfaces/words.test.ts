@@ -1,0 +1,70 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import * as v from "valibot";
+import { errorCodes } from "@certbridge/protocol/errors";
+import { operations } from "@certbridge/protocol/page";
+
+/** The words that people read: two languages with the same keys, every error and every verb named, the house's vocabulary kept. */
+const extension = join(import.meta.dirname, "../../../extension");
+
+function messagesOf(locale: string): Map<string, string> {
+  const file: unknown = JSON.parse(readFileSync(join(extension, `public/_locales/${locale}/messages.json`), "utf8"));
+  const parsed = v.parse(v.record(v.string(), v.strictObject({ message: v.pipe(v.string(), v.nonEmpty()) })), file);
+  return new Map(Object.entries(parsed).map(([key, { message }]) => [key, message]));
+}
+
+const zh = messagesOf("zh_CN");
+const en = messagesOf("en");
+
+const gaps = (message: string | undefined) => [...new Set(message?.match(/\$\d/g) ?? [])].sort();
+
+describe("two languages", () => {
+  test("have the same keys, in the same order", () => {
+    expect([...en.keys()]).toEqual([...zh.keys()]);
+  });
+
+  test.each([...zh])("%s has the same gaps in both", (key, message) => {
+    expect(gaps(en.get(key))).toEqual(gaps(message));
+  });
+
+  test("English holds no Chinese; keys are of the form that browsers take, unique without case", () => {
+    for (const message of en.values()) expect(message).not.toMatch(/\p{Script=Han}/u);
+    for (const key of zh.keys()) expect(key).toMatch(/^[A-Za-z0-9_]+$/);
+    expect(new Set(Array.from(zh.keys(), (key) => key.toLowerCase())).size).toBe(zh.size);
+  });
+});
+
+describe("the house's vocabulary", () => {
+  const forbidden = ["令牌", "载体", "信封", "私钥", "容器", "会话", "哈希", "撤销", "撤回", "口令", "密码", "收据"];
+
+  test.each(forbidden)("%s is on no screen", (word) => {
+    expect([...zh].filter(([, message]) => message.includes(word))).toEqual([]);
+  });
+
+  test("PIN is said PIN码, with the letters together", () => {
+    for (const message of zh.values()) expect(message).not.toMatch(/PIN(?!码)/);
+  });
+});
+
+describe("nothing is without words", () => {
+  test.each(errorCodes)("error %s", (code) => {
+    expect(zh.get(`error_${code}`)).toBeDefined();
+    expect(en.get(`error_${code}`)).toBeDefined();
+  });
+
+  test.each(Object.values(operations).filter(({ consent }) => consent !== "none"))("verb $name", ({ name }) => {
+    expect(zh.get(`operation_${name}`)).toBeDefined();
+  });
+});
+
+test("every key is used somewhere: no words that nobody sees", () => {
+  const sources = globSync("{entrypoints,platform,surfaces,background,.}/**/*.{ts,tsx,html}", { cwd: extension })
+    .filter((path) => !path.includes(".wxt") && !path.includes("node_modules"))
+    .map((path) => readFileSync(join(extension, path), "utf8"))
+    .join("\n");
+  const unused = [...zh.keys()].filter(
+    (key) => !new RegExp(`\\b${key}\\b`).test(sources) && !errorCodes.some((code) => key === `error_${code}`),
+  );
+  expect(unused).toEqual([]);
+});

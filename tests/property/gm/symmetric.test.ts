@@ -1,0 +1,113 @@
+/** SM3, HMAC, HKDF, PBKDF2 and SM4 against Node's OpenSSL, lengths weighted to block edges. */
+import { loadGm } from "@certbridge/gm/node";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { cases, timeoutMs } from "../../support/oracles/runs.ts";
+import * as node from "../../support/oracles/symmetric.ts";
+
+const gm = await loadGm();
+
+const same = (got: Uint8Array | null, want: Uint8Array | null): void => {
+  expect(got && Buffer.from(got).toString("hex")).toBe(want && Buffer.from(want).toString("hex"));
+};
+
+const edges = [0, 1, 15, 16, 17, 31, 32, 33, 47, 48, 55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 191, 192];
+const byte = fc.oneof(fc.integer({ min: 0, max: 255 }), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff));
+const sizedBytes = (len: number): fc.Arbitrary<Uint8Array> =>
+  fc.oneof(
+    fc.uint8Array({ minLength: len, maxLength: len }),
+    fc.array(byte, { minLength: len, maxLength: len }).map((list) => Uint8Array.from(list)),
+  );
+const data = fc.oneof(fc.constantFrom(...edges).chain(sizedBytes), fc.integer({ min: 0, max: 400 }).chain(sizedBytes));
+const block = sizedBytes(16);
+
+test(
+  "SM3, and SM3 in pieces",
+  () => {
+    fc.assert(
+      fc.property(fc.array(data, { maxLength: 5 }), (parts) => {
+        const whole = Buffer.concat(parts);
+        const want = node.sm3(whole);
+        same(gm.sm3(whole), want);
+        const running = gm.createSm3();
+        for (const part of parts) running.update(part);
+        same(running.clone().digest(), want);
+        same(running.digest(), want);
+      }),
+      cases(500, 1_000_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "HMAC-SM3 and HKDF-SM3",
+  () => {
+    fc.assert(
+      fc.property(data, data, data, fc.integer({ min: 1, max: 200 }), (key, salt, info, len) => {
+        same(gm.hmacSm3(key, info), node.hmacSm3(key, info));
+        same(gm.hkdfSm3(key, salt, info, len), node.hkdfSm3(key, salt, info, len));
+      }),
+      cases(500, 500_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "PBKDF2-HMAC-SM3",
+  () => {
+    const iterations = fc.integer({ min: 1, max: 20 });
+    fc.assert(
+      fc.property(data, data, iterations, fc.integer({ min: 1, max: 100 }), (password, salt, times, len) => {
+        same(gm.pbkdf2Sm3(password, salt, times, len), node.pbkdf2Sm3(password, salt, times, len));
+      }),
+      cases(300, 200_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "SM4-ECB and SM4-CBC both ways, and what is no ciphertext",
+  () => {
+    fc.assert(
+      fc.property(block, block, data, (key, iv, plain) => {
+        const ecb = gm.sm4EcbEncrypt(key, plain);
+        same(ecb, node.sm4Encrypt("sm4-ecb", key, null, plain));
+        same(gm.sm4EcbDecrypt(key, ecb), plain);
+        const cbc = gm.sm4CbcEncrypt(key, iv, plain);
+        same(cbc, node.sm4Encrypt("sm4-cbc", key, iv, plain));
+        same(gm.sm4CbcDecrypt(key, iv, cbc), plain);
+        // the plaintext taken for a ciphertext
+        same(gm.sm4EcbDecrypt(key, plain), node.sm4Decrypt("sm4-ecb", key, null, plain));
+        same(gm.sm4CbcDecrypt(key, iv, plain), node.sm4Decrypt("sm4-cbc", key, iv, plain));
+      }),
+      cases(500, 1_000_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "padding: the last block decides as OpenSSL does",
+  () => {
+    const tail = fc
+      .tuple(sizedBytes(16), fc.integer({ min: 0, max: 18 }), fc.option(fc.integer({ min: 0, max: 15 })))
+      .map(([bytes, pad, broken]) => {
+        const out = Uint8Array.from(bytes).fill(pad, Math.max(0, 16 - pad));
+        if (broken !== null) out[broken] = (out[broken] ?? 0) ^ 2;
+        return out;
+      });
+    fc.assert(
+      fc.property(block, block, tail, (key, iv, last) => {
+        const ecb = node.sm4Encrypt("sm4-ecb", key, null, last, false);
+        same(gm.sm4EcbDecrypt(key, ecb), node.sm4Decrypt("sm4-ecb", key, null, ecb));
+        const cbc = node.sm4Encrypt("sm4-cbc", key, iv, last, false);
+        same(gm.sm4CbcDecrypt(key, iv, cbc), node.sm4Decrypt("sm4-cbc", key, iv, cbc));
+      }),
+      cases(500, 500_000),
+    );
+  },
+  timeoutMs,
+);

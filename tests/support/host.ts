@@ -1,0 +1,257 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { encodeName, isUscc, oid, parseCertificate, signData } from "@certbridge/pki";
+import { encodeEnvelopedKey, hexOf, issueCertificate } from "@certbridge/pki";
+import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
+import { hostAnswer } from "@certbridge/protocol/host";
+import type { HostAnswer } from "@certbridge/protocol/host";
+import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
+import type { Registry } from "@certbridge/trust";
+import * as v from "valibot";
+import { DAY, gm, party } from "./authority.ts";
+import type { Party } from "./authority.ts";
+
+/** What the tests of the companion program share: a CA that issues pairs, credentials, and the program itself over stdio. */
+
+const ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY";
+
+/** A 统一社会信用代码 with these 17 characters and the check digit that they need. */
+export function usccOf(first17: string): string {
+  const code = Array.from(ALPHABET, (digit) => first17 + digit).find(isUscc);
+  if (code === undefined) throw new Error("no such code");
+  return code;
+}
+
+export const USCC = usccOf("91320000MA1TEXT01");
+export const PIN = "沉香-135790";
+
+/** A CA that lives now: the programs under test have the machine's clock. */
+export function openAuthority(at = Date.now()): Party {
+  const life = { notBefore: new Date(at - DAY), notAfter: new Date(at + 3650 * DAY) };
+  return party("测试CA", null, { keyUsage: ["keyCertSign", "cRLSign"], ca: { pathLen: 0 }, ...life });
+}
+
+export interface IssuedPair {
+  readonly signing: Uint8Array;
+  readonly encryption: Uint8Array;
+  readonly envelopedKey: Uint8Array;
+  readonly encryptionKey: Uint8Array;
+}
+
+let serial = 0x5a00;
+
+/** Dual certificates for a signing key, as a CA makes them: the encryption key comes from the CA, sealed for the signing key. */
+export function issuePair(
+  authority: Party,
+  publicKey: Uint8Array,
+  options: { readonly name?: string; readonly uscc?: string; readonly at?: number; readonly lifeMs?: number } = {},
+): IssuedPair {
+  const { name = "江南建设有限公司", uscc = USCC, at = Date.now(), lifeMs = 365 * DAY } = options;
+  const subject = encodeName([
+    [oid.country, "CN"],
+    [oid.organization, name],
+    [oid.commonName, name],
+    [oid.organizationIdentifier, uscc],
+  ]);
+  const issue = (key: Uint8Array, keyUsage: readonly ("digitalSignature" | "keyEncipherment")[]) =>
+    issueCertificate(
+      gm,
+      {
+        subject,
+        publicKey: key,
+        serialNumber: Uint8Array.of(0x01, ++serial >> 8, serial & 0xff),
+        notBefore: new Date(at - DAY),
+        notAfter: new Date(at - DAY + lifeMs),
+        keyUsage,
+      },
+      authority.issuer,
+    );
+  const encryptionPair = gm.sm2KeyPair();
+  return {
+    signing: issue(publicKey, ["digitalSignature"]),
+    encryption: issue(encryptionPair.publicKey, ["keyEncipherment"]),
+    envelopedKey: encodeEnvelopedKey(gm, publicKey, encryptionPair, randomBytes(16)),
+    encryptionKey: encryptionPair.privateKey,
+  };
+}
+
+/** A registry that knows this CA and where it writes the code. */
+export function registryOf(authority: Party): Registry {
+  const issuerKeySm3 = hexOf(gm.sm3(authority.publicKey));
+  const from = { subjectAttribute: oid.organizationIdentifier, prefix: "" };
+  return {
+    platforms: [],
+    authorities: [
+      {
+        id: "test-ca",
+        name: "测试数科CA",
+        issuerKeysSm3: [issuerKeySm3],
+        usccRules: [{ issuerKeySm3, policy: null, from }],
+      },
+    ],
+  };
+}
+
+export const PLATFORM_ORIGIN = "https://bid-a.demo.test";
+
+/** A registration credential as a platform issues it, DER; `change` alters what it says. */
+export function issueCredential(
+  platform: Party,
+  change: Readonly<Record<string, unknown>> = {},
+  contentType: string = REGISTRATION_CREDENTIAL,
+): Uint8Array {
+  const now = Date.now();
+  const said = {
+    format: "shared-certificate-credential:1",
+    credentialId: "credential-0001",
+    issuer: { platformId: "demo-a", name: "江南公共资源交易平台（演示）", origin: PLATFORM_ORIGIN },
+    subject: { name: "江南建设有限公司", uscc: USCC },
+    facts: { businessAddress: "南京市" },
+    issuedAt: new Date(now - 1000).toISOString(),
+    expiresAt: new Date(now + 300 * DAY).toISOString(),
+    status: { list: `${PLATFORM_ORIGIN}/credentials/status`, index: 7 },
+    ...change,
+  };
+  return signData(gm, {
+    contentType,
+    content: new TextEncoder().encode(JSON.stringify(said)),
+    signedAt: new Date(now),
+    certificate: platform.certificate,
+    privateKey: platform.privateKey,
+  });
+}
+
+/** A folder that is gone after the test; its name has what real names have. */
+export function temporaryFolder(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "互认通 测试's "));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+const MAIN = resolve(import.meta.dirname, "../../apps/host/src/main.ts");
+
+/** How a test's program ended. */
+export interface Ended {
+  readonly status: number | null;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs the program from its sources to its end. */
+export function runHost(
+  args: readonly string[],
+  options: { readonly input?: string | Uint8Array; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Ended> {
+  return new Promise((done, failed) => {
+    const child = spawn(process.execPath, ["--no-warnings", MAIN, ...args], {
+      env: { ...process.env, ...options.env },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    const out: Buffer[] = [];
+    let stderr = "";
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+    child.on("error", failed);
+    child.on("close", (status) => done({ status, stdout: Buffer.concat(out), stderr }));
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(options.input ?? "");
+  });
+}
+
+/** The frames of a stream, as JSON. Anything that is no frame throws. */
+export function readFrames(bytes: Buffer): unknown[] {
+  const messages: unknown[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const len = bytes.readUInt32LE(at);
+    const end = at + 4 + len;
+    if (end > bytes.length) throw new Error("a frame that is not whole");
+    messages.push(JSON.parse(bytes.toString("utf8", at + 4, end)));
+    at = end;
+  }
+  return messages;
+}
+
+export function encodeFrame(message: unknown): Buffer {
+  const body = Buffer.from(typeof message === "string" ? message : JSON.stringify(message), "utf8");
+  const head = Buffer.alloc(4);
+  head.writeUInt32LE(body.length);
+  return Buffer.concat([head, body]);
+}
+
+export const newId = (): string => randomBytes(16).toString("base64url");
+
+/** The program as a browser runs it. */
+export interface Served {
+  /** Asks one verb and gives its result; an error record is thrown as it came. */
+  ask(operation: string, params: unknown): Promise<unknown>;
+  answerTo(operation: string, params: unknown): Promise<HostAnswer>;
+  /** Bytes of the test's own making. */
+  send(bytes: Uint8Array): void;
+  /** Ends the input; gives the exit status. */
+  end(): Promise<number | null>;
+  /** Everything that came on standard output so far, and on standard error. */
+  output(): { readonly stdout: Buffer; readonly stderr: string };
+}
+
+async function collect(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
+  for await (const chunk of stream) take(Buffer.from(chunk));
+}
+
+/** Starts it by any command line; `[node, main.ts, …]` unless told. */
+export function serveHost(
+  home: string,
+  command: readonly string[] = [process.execPath, "--no-warnings", MAIN],
+): Served {
+  const [program = "", ...args] = command;
+  const caller = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
+  const own = command.length > 1 ? ["--home", home, caller] : [caller];
+  const child = spawn(program, [...args, ...own], { stdio: ["pipe", "pipe", "pipe"] });
+  const waiting = new Map<string, (answer: HostAnswer) => void>();
+  let stdout = Buffer.alloc(0);
+  let stderr = "";
+  let read = 0;
+  void collect(child.stderr, (chunk) => (stderr += chunk.toString("utf8")));
+  void collect(child.stdout, (chunk) => {
+    stdout = Buffer.concat([stdout, chunk]);
+    while (stdout.length >= read + 4 && stdout.length >= read + 4 + stdout.readUInt32LE(read)) {
+      const end = read + 4 + stdout.readUInt32LE(read);
+      const answer = v.parse(hostAnswer, JSON.parse(stdout.toString("utf8", read + 4, end)));
+      read = end;
+      waiting.get(answer.id)?.(answer);
+      waiting.delete(answer.id);
+    }
+  });
+  const ended = new Promise<number | null>((done) => child.on("close", done));
+  child.stdin.on("error", () => undefined);
+
+  function answerTo(operation: string, params: unknown): Promise<HostAnswer> {
+    const id = newId();
+    return new Promise((done, failed) => {
+      waiting.set(id, done);
+      void ended.then((status) => failed(new Error(`the host ended with ${status}: ${stderr}`)));
+      child.stdin.write(encodeFrame({ v: 1, id, operation, params }));
+    });
+  }
+  return {
+    answerTo,
+    async ask(operation, params) {
+      const answer = await answerTo(operation, params);
+      if (answer.ok) return answer.result;
+      throw answer.error;
+    },
+    send: (bytes) => void child.stdin.write(bytes),
+    async end() {
+      child.stdin.end();
+      return ended;
+    },
+    output: () => ({ stdout, stderr }),
+  };
+}
+
+/** The certificate's subject key, for a look at what came out. */
+export function publicKeyOf(certificate: Uint8Array): Uint8Array {
+  return parseCertificate(certificate).publicKey;
+}

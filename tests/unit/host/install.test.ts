@@ -1,0 +1,178 @@
+import { chmod, mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { CHROMIUM_EXTENSION_ID, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
+import { afterAll, describe, expect, test } from "vitest";
+import { homeAt } from "../../../apps/host/src/home.ts";
+import { examine } from "../../../apps/host/src/install/doctor.ts";
+import { install, uninstall } from "../../../apps/host/src/install/install.ts";
+import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
+import { browserNames, placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
+import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
+import { gm } from "../../support/authority.ts";
+import { openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+let count = 0;
+
+async function openComputer() {
+  const root = join(folder.path, `computer-${++count}`);
+  const person = { home: join(root, "张 三"), config: join(root, "张 三", ".config"), root };
+  const home = homeAt(join(person.home, ".local", "share", "certbridge"));
+  const script = join(root, "certbridge-host.mjs");
+  await mkdir(person.home, { recursive: true });
+  await writeFile(script, "");
+  const places = browserNames.map((name) => placeOf(name, person));
+  const store = openSoftwareStore({ gm, folder: home.keys, clock: Date.now });
+  return {
+    root,
+    person,
+    home,
+    script,
+    places,
+    install: (registry: string | null = null, at = places) =>
+      install({ home, program: { node: process.execPath, script }, version: "0.1.0", places: at, registry }),
+    async bad() {
+      const findings = await examine({ home, store, places });
+      return findings.filter(({ verdict }) => verdict === "bad").map(({ about }) => about);
+    },
+  };
+}
+
+/** Every file below a folder. */
+async function filesBelow(path: string): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe("install", () => {
+  test("writes a manifest for each browser with the ids of one list, and a launcher of absolute paths", async () => {
+    const computer = await openComputer();
+    await computer.install();
+    const [chromium, , , firefox] = computer.places;
+    expect(JSON.parse(await readFile(chromium?.manifest ?? "", "utf8"))).toEqual({
+      name: "org.certbridge.host",
+      description: "CertBridge 互认通程序",
+      path: computer.home.launcher,
+      type: "stdio",
+      allowed_origins: [`chrome-extension://${CHROMIUM_EXTENSION_ID}/`],
+    });
+    expect(JSON.parse(await readFile(firefox?.manifest ?? "", "utf8"))).toMatchObject({
+      allowed_extensions: [FIREFOX_EXTENSION_ID],
+    });
+    expect((await stat(computer.home.launcher)).mode & 0o777).toBe(0o700);
+    expect((await stat(computer.home.folder)).mode & 0o777).toBe(0o700);
+    expect(await computer.bad()).toEqual([]);
+  });
+
+  test("the launcher's words survive spaces, quotes and Chinese, and the environment does not reach the program", () => {
+    const launcher = encodeLauncher({ node: "/opt/no de", script: "/opt/it's.mjs" }, "/home/张三/a $HOME");
+    expect(launcher).toContain(`'/opt/it'\\''s.mjs' '--home' '/home/张三/a $HOME' "$@"`);
+    expect(launcher).toContain("/usr/bin/env -i ");
+    expect(launcher).toContain("'--disable-sigusr1'");
+  });
+
+  test("again, and for a throw-away profile beside it: everything stays known", async () => {
+    const computer = await openComputer();
+    await computer.install();
+    const profile = profilePlace(join(computer.root, "profile"));
+    const record = await computer.install(null, [profile]);
+    expect(record.manifests).toHaveLength(5);
+    expect(await computer.bad()).toEqual([]);
+    await uninstall(computer.home);
+    expect(await filesBelow(join(computer.root))).toEqual([computer.script]);
+  });
+
+  test("takes a registry, and refuses what is none before anything is written", async () => {
+    const computer = await openComputer();
+    const registry = join(computer.root, "registry.json");
+    await writeFile(registry, '{"platforms":[]}');
+    await expect(computer.install(registry)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    expect(await filesBelow(computer.person.home)).toEqual([]);
+    await writeFile(registry, JSON.stringify(registryOf(openAuthority())));
+    await computer.install(registry);
+    expect(JSON.parse(await readFile(computer.home.registry, "utf8"))).toHaveProperty("authorities.0.id", "test-ca");
+  });
+});
+
+describe("uninstall", () => {
+  test("removes exactly what install wrote: keys stay, and what was there before", async () => {
+    const computer = await openComputer();
+    const [chromium] = computer.places;
+    const neighbour = join(dirname(chromium?.manifest ?? ""), "org.other.json");
+    await mkdir(dirname(neighbour), { recursive: true });
+    await writeFile(neighbour, "{}");
+    await computer.install();
+    const key = join(computer.home.keys, `${"a".repeat(32)}.json`);
+    await writeFile(key, "key");
+    await uninstall(computer.home);
+    expect((await filesBelow(computer.root)).sort()).toEqual([computer.script, neighbour, key].sort());
+    expect(await readdir(computer.person.config)).toEqual(["chromium"]);
+  });
+
+  test("leaves a manifest alone that another installation put in the place of ours", async () => {
+    const computer = await openComputer();
+    await computer.install();
+    const manifest = computer.places[0]?.manifest ?? "";
+    const other = JSON.stringify({ name: "org.certbridge.host", path: "/opt/other", type: "stdio" });
+    await writeFile(manifest, other);
+    const removed = await uninstall(computer.home);
+    expect(removed).not.toContain(manifest);
+    expect(await readFile(manifest, "utf8")).toBe(other);
+  });
+
+  test("where nothing is installed does nothing", async () => {
+    expect(await uninstall((await openComputer()).home)).toEqual([]);
+  });
+});
+
+describe("doctor", () => {
+  type Computer = Awaited<ReturnType<typeof openComputer>>;
+  const manifestOf = ({ places }: Computer): string => places[0]?.manifest ?? "";
+
+  async function rewrite(path: string, change: (manifest: Record<string, unknown>) => object): Promise<void> {
+    const manifest: Record<string, unknown> = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
+    await writeFile(path, JSON.stringify(change(manifest)));
+  }
+
+  test.each<[string, string, (computer: Computer) => Promise<void>]>([
+    ["a manifest that is gone", "manifest:chromium", async (c) => rewrite(manifestOf(c), () => ({}))],
+    ["broken JSON", "manifest:chromium", async (c) => writeFile(manifestOf(c), "{")],
+    ["another program", "manifest:chromium", async (c) => rewrite(manifestOf(c), (m) => ({ ...m, path: "/bin/true" }))],
+    ["a missing program", "manifest:chromium", async (c) => rewrite(manifestOf(c), (m) => ({ ...m, path: "/no" }))],
+    [
+      "an extension too many",
+      "manifest:chromium",
+      async (c) => rewrite(manifestOf(c), (m) => ({ ...m, allowed_origins: ["chrome-extension://a/", "*"] })),
+    ],
+    ["a launcher that cannot be started", "launcher", async (c) => chmod(c.home.launcher, 0o600)],
+    ["a launcher that was altered", "launcher", async (c) => writeFile(c.home.launcher, "#!/bin/sh\n")],
+    [
+      "the program's file moved away",
+      "program",
+      async (c) => rewrite(c.home.installed, (m) => ({ ...m, script: "/no" })),
+    ],
+    ["a home that others can read", "home", async (c) => chmod(c.home.folder, 0o755)],
+    ["a broken registry", "registry", async (c) => writeFile(c.home.registry, "{}")],
+    ["a damaged key file", "keys", async (c) => writeFile(join(c.home.keys, `${"a".repeat(32)}.json`), "{}")],
+    [
+      "a manifest of the machine that points elsewhere",
+      "shadow:chromium",
+      async (c) => {
+        const shadow = c.places[0]?.machine[0] ?? "";
+        await mkdir(dirname(shadow), { recursive: true });
+        await writeFile(shadow, JSON.stringify({ name: "org.certbridge.host", path: "/opt/x", type: "stdio" }));
+      },
+    ],
+  ])("finds %s", async (_what, about, harm) => {
+    const computer = await openComputer();
+    await computer.install();
+    await harm(computer);
+    expect(await computer.bad()).toContain(about);
+  });
+
+  test("says that nothing is installed", async () => {
+    expect(await (await openComputer()).bad()).toContain("launcher");
+  });
+});

@@ -1,0 +1,146 @@
+/**
+ * A browser for the surfaces to stand on: `browser.*` with the real words of a locale, and a background that answers with
+ * what the test says, after the grammar's own schema has accepted it. Import this before any room of the extension.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import type { ErrorRecord } from "@certbridge/protocol/errors";
+import type { HostKey } from "@certbridge/protocol/host";
+import { answer } from "@certbridge/protocol/page/wire";
+import {
+  approvalView,
+  surfaceMessage,
+  surfaceVerbs,
+  type ApprovalView,
+  type SurfaceParams,
+  type SurfaceResult,
+  type SurfaceVerb,
+} from "@certbridge/protocol/surface";
+
+const locales = join(import.meta.dirname, "../../../extension/public/_locales");
+const zh: unknown = JSON.parse(readFileSync(join(locales, "zh_CN/messages.json"), "utf8"));
+const words = v.parse(v.record(v.string(), v.object({ message: v.string() })), zh);
+
+type Answerer = { [N in SurfaceVerb]?: (params: SurfaceParams<N>) => SurfaceResult<N> | Promise<SurfaceResult<N>> };
+
+/** Every message that a surface sent, in order. */
+export const sent: { verb: SurfaceVerb; params: unknown }[] = [];
+
+export const permissionRequests: unknown[] = [];
+
+/** What the test sets: the background's answers, and the person's to the browser's own prompt. */
+export const stage: { answers: Answerer; grants: boolean; pages: string[] } = { answers: {}, grants: true, pages: [] };
+
+const listeners = new Set<(message: unknown) => void>();
+
+/** The background says that something changed. */
+export function announce(ended: string | null): void {
+  for (const listener of listeners) listener({ v: 1, kind: "surface-change", ended });
+}
+
+/** An error of the background, thrown by an answer of {@link stage}. */
+export class Refusal extends Error {
+  readonly record: ErrorRecord;
+
+  constructor(record: ErrorRecord) {
+    super(record.code);
+    this.record = record;
+  }
+}
+
+async function background(message: unknown): Promise<unknown> {
+  const { verb, params } = v.parse(surfaceMessage, message);
+  const parsed = v.parse(surfaceVerbs[verb].params, params);
+  sent.push({ verb, params: parsed });
+  const answerVerb: ((params: never) => unknown) | undefined = stage.answers[verb];
+  try {
+    const result = answerVerb === undefined ? undefined : await answerVerb(parsed as never);
+    return v.parse(answer, { v: 1, ok: true, result: v.parse(surfaceVerbs[verb].result, result) });
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return v.parse(answer, { v: 1, ok: false, error: error.record });
+  }
+}
+
+const browser = {
+  runtime: {
+    id: "stage",
+    getURL: (path: string) => `https://stage.test${path}`,
+    getManifest: () => ({ version: "0.1.0" }),
+    sendMessage: background,
+    openOptionsPage: async () => {
+      stage.pages.push("options");
+    },
+    onMessage: {
+      addListener: (listener: (message: unknown) => void) => listeners.add(listener),
+      removeListener: (listener: (message: unknown) => void) => listeners.delete(listener),
+    },
+  },
+  i18n: {
+    getMessage: (key: string, substitutions: readonly string[] = []) =>
+      (words[key]?.message ?? "").replace(/\$(\d)/g, (_, at: string) => substitutions[Number(at) - 1] ?? ""),
+  },
+  permissions: {
+    request: async (asked: unknown) => {
+      permissionRequests.push(asked);
+      return stage.grants;
+    },
+    contains: async () => stage.grants,
+  },
+  tabs: {
+    query: async () => [{ id: 7, url: "https://bid-a.demo.test/login" }],
+    create: async ({ url }: { url: string }) => {
+      stage.pages.push(url);
+    },
+    reload: async () => undefined,
+  },
+};
+
+Object.assign(globalThis, { chrome: { runtime: { id: "stage" } }, browser });
+
+/** Forgets what an earlier test did. */
+export function clearStage(): void {
+  sent.length = 0;
+  permissionRequests.length = 0;
+  listeners.clear();
+  stage.answers = {};
+  stage.grants = true;
+  stage.pages = [];
+}
+
+export const REQUEST = "AAAAAAAAAAAAAAAAAAAAAA";
+
+export const NOW = Date.parse("2026-11-23T01:31:07Z");
+
+/** A key that can be used, of which a test changes what it is about. */
+export function keyNamed(letter: string, change: Partial<HostKey> = {}): HostKey {
+  return {
+    keyId: letter.repeat(42) + "A",
+    carrier: "usb-key",
+    holder: { name: "江南建设工程有限公司", uscc: "91320100MA1WXYZ12D" },
+    authority: "江苏数科CA",
+    serialTail: "3F2A",
+    notBefore: "2026-01-01T00:00:00Z",
+    notAfter: "2028-01-01T00:00:00Z",
+    state: "usable",
+    pin: { triesLeft: 3, retryAt: null },
+    credentials: [],
+    ...change,
+  };
+}
+
+/** A view that the grammar accepts. */
+export function viewWith(change: Partial<ApprovalView> = {}): ApprovalView {
+  return v.parse(approvalView, {
+    id: REQUEST,
+    platform: { origin: "https://bid-a.demo.test", name: "江南公共资源交易平台（演示）" },
+    asked: { operation: "login" },
+    usesKey: true,
+    host: { state: "ready", version: "0.1.0" },
+    keys: [keyNamed("a")],
+    pinPaused: false,
+    expiresAt: NOW + 120_000,
+    ...change,
+  });
+}
