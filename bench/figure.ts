@@ -15,9 +15,9 @@ export interface Figure {
   readonly aim: number | null;
 }
 
-/** A part of the bench: what it is called, and its figures. `rounds` is small under `--quick`. */
+/** A part of the bench: what its metrics begin with, and its figures. `rounds` is small under `--quick`. */
 export interface Part {
-  readonly prefix: string;
+  readonly metrics: readonly string[];
   measure(options: { readonly rounds: number }): Promise<readonly Figure[]>;
 }
 

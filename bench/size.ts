@@ -9,7 +9,7 @@ async function kilobytes(file: string): Promise<number> {
 
 /** What every participating page is given to load: minified, in KB of 1000 bytes. */
 export const size: Part = {
-  prefix: "login.size",
+  metrics: ["login.page-script-size", "login.relay-size"],
   async measure() {
     return [
       alone("login.page-script-size", "node", await kilobytes("page-api.js"), "KB", { floor: 3, aim: 1.5 }),

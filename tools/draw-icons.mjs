@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import puppeteer from "puppeteer";
+import { launch } from "puppeteer";
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), "../extension/public/icon");
 const mark = readFileSync(join(folder, "mark.svg"), "utf8");
@@ -15,7 +15,7 @@ const mark = readFileSync(join(folder, "mark.svg"), "utf8");
 const weights = { 16: [14, 17], 32: [12, 15], 48: [11, 13], 128: [11, 13] };
 
 const executablePath = process.argv[2];
-const browser = await puppeteer.launch({ args: ["--no-sandbox"], ...(executablePath ? { executablePath } : {}) });
+const browser = await launch({ args: ["--no-sandbox"], ...(executablePath ? { executablePath } : {}) });
 try {
   const page = await browser.newPage();
   for (const [side, [bridge, check]] of Object.entries(weights)) {

@@ -10,8 +10,8 @@ export interface ApprovalWindows {
   onClosed(listener: (windowId: number) => void): void;
 }
 
-const WIDTH = 460;
-const HEIGHT = 720;
+const WIDTH = 480;
+const HEIGHT = 760;
 
 export function createApprovalWindows(): ApprovalWindows {
   return {

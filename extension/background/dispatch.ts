@@ -67,6 +67,9 @@ function forSite(error: unknown): unknown {
   return error instanceof OperationError && hidden.includes(error.code) ? new OperationError("USER_DECLINED") : error;
 }
 
+/** Time for an open window to load and to say that it is there. */
+const INTRODUCTION_MS = 700;
+
 export function createDispatch(journey: Journey): Dispatch {
   const { records, sites, quota, means, windows, now } = journey;
   /** Requests that this worker is walking, and what waits for their answers. */
@@ -130,14 +133,23 @@ export function createDispatch(journey: Journey): Dispatch {
     progress(record, { stage: "waiting-for-person" });
   }
 
+  /** The worker died before it wrote the window down: where one is open it says so when asked, else there is none yet. */
+  async function findWindow(id: string): Promise<void> {
+    means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+    await new Promise((resolve) => setTimeout(resolve, INTRODUCTION_MS));
+    const record = await records.get(id);
+    if (record?.state === "asking" && record.windowId === null) {
+      await records.advance(id, "asking", { windowId: await windows.open(id) });
+    }
+  }
+
   /** Waits for the answer to a request that is under way, in this worker or in one that died. */
   async function follow(record: RequestRecord): Promise<void> {
     if (record.expiresAt <= now()) await settle(record.id, failWith(new OperationError("CONSENT_EXPIRED")));
     else if (record.state === "working") await settle(record.id, failWith(new OperationError("INTERRUPTED")));
     else if (record.state === "asking" && !(await windows.exists(record))) {
-      // The worker died after it wrote the state and before it wrote the window down, or the browser closed the window.
       if (record.windowId !== null) await settle(record.id, failWith(new OperationError("USER_DECLINED")));
-      else await records.advance(record.id, "asking", { windowId: await windows.open(record.id) });
+      else await findWindow(record.id);
     }
   }
 

@@ -15,7 +15,9 @@ import { type Dispatch, failWith, type Journey, succeed } from "./dispatch.ts";
 import { handlers } from "./operations/index.ts";
 import { hashRequest, type RequestRecord } from "./records.ts";
 
-type SurfaceHandlers = { readonly [N in SurfaceVerb]: (params: SurfaceParams<N>) => Promise<SurfaceResult<N>> };
+type SurfaceHandlers = {
+  readonly [N in SurfaceVerb]: (params: SurfaceParams<N>, sender: Sender) => Promise<SurfaceResult<N>>;
+};
 
 /** Errors that the person can mend in the window: the request stays open. */
 const MENDABLE: readonly string[] = [
@@ -57,9 +59,11 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   }
 
   const surfaceHandlers: SurfaceHandlers = {
-    async approval({ id }) {
+    async approval({ id }, { windowId }) {
       const record = await openRequest(id);
       if (record.asked === null) throw new OperationError("CONSENT_EXPIRED");
+      // The worker may have died between opening the window and writing it down: the window says itself which one it is.
+      if (record.windowId === null && windowId !== null) await records.advance(id, "asking", { windowId });
       return {
         id,
         platform: record.platform,
@@ -140,8 +144,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     try {
       if (!sender.own) throw new OperationError("SITE_NOT_ALLOWED");
       const { verb, params } = v.parse(surfaceMessage, message);
-      const handler = surfaceHandlers[verb] as (params: unknown) => Promise<unknown>;
-      return succeed(await handler(v.parse(surfaceVerbs[verb].params, params)));
+      const handler = surfaceHandlers[verb] as (params: unknown, sender: Sender) => Promise<unknown>;
+      return succeed(await handler(v.parse(surfaceVerbs[verb].params, params), sender));
     } catch (error) {
       return failWith(error);
     }

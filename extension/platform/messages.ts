@@ -6,6 +6,7 @@ export interface Sender {
   /** The serialised origin of the document; null where the browser names none. */
   readonly origin: string | null;
   readonly tabId: number | null;
+  readonly windowId: number | null;
   readonly documentId: string | null;
   readonly frameId: number | null;
   readonly lifecycle: string | null;
@@ -26,6 +27,7 @@ function readSender(sender: SenderFields): Sender {
   return {
     origin: sender.origin ?? null,
     tabId: sender.tab?.id ?? null,
+    windowId: sender.tab?.windowId ?? null,
     documentId: sender.documentId ?? null,
     frameId: sender.frameId ?? null,
     lifecycle: sender.documentLifecycle ?? null,

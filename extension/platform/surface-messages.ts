@@ -20,11 +20,18 @@ function withResult(received: unknown): unknown {
   return bare ? { result: undefined, ...received } : received;
 }
 
+const RETRIES = 20;
+const RETRY_MS = 150;
+
+/** A background that was just ended is woken by being asked again. Not for `accept`: nobody may be made to agree twice. */
 async function send(verb: SurfaceVerb, params: unknown): Promise<unknown> {
-  try {
-    return await browser.runtime.sendMessage({ v: 1, kind: "surface", verb, params });
-  } catch (cause) {
-    throw new OperationError("INTERRUPTED", undefined, { cause });
+  for (let tries = 0; ; tries++) {
+    try {
+      return await browser.runtime.sendMessage({ v: 1, kind: "surface", verb, params });
+    } catch (cause) {
+      if (verb === "accept" || tries === RETRIES) throw new OperationError("INTERRUPTED", undefined, { cause });
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 

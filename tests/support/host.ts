@@ -11,7 +11,6 @@ import { hostAnswer } from "@certbridge/protocol/host";
 import type { HostAnswer } from "@certbridge/protocol/host";
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import type { Registry } from "@certbridge/trust";
-import * as v from "valibot";
 import { DAY, gm, party } from "./authority.ts";
 import type { Party } from "./authority.ts";
 
@@ -94,6 +93,20 @@ export function registryOf(authority: Party): Registry {
       },
     ],
   };
+}
+
+/** As the grammar's schemas offer themselves to any reader (Standard Schema). */
+export interface Schema<T> {
+  readonly "~standard": {
+    validate(value: unknown): { readonly value: T } | { readonly issues: unknown } | Promise<unknown>;
+  };
+}
+
+/** The value as the schema takes it. Throws where it does not. */
+export function conform<T>(schema: Schema<T>, value: unknown): T {
+  const result = schema["~standard"].validate(value);
+  if (result instanceof Promise || !("value" in result)) throw new Error("not of the grammar");
+  return result.value;
 }
 
 export const PLATFORM_ORIGIN = "https://bid-a.demo.test";
@@ -218,7 +231,7 @@ export function serveHost(
     stdout = Buffer.concat([stdout, chunk]);
     while (stdout.length >= read + 4 && stdout.length >= read + 4 + stdout.readUInt32LE(read)) {
       const end = read + 4 + stdout.readUInt32LE(read);
-      const answer = v.parse(hostAnswer, JSON.parse(stdout.toString("utf8", read + 4, end)));
+      const answer = conform(hostAnswer, JSON.parse(stdout.toString("utf8", read + 4, end)));
       read = end;
       waiting.get(answer.id)?.(answer);
       waiting.delete(answer.id);

@@ -5,7 +5,7 @@
  * the disk: a power cut leaves the old content or the new, never a part of either.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -123,8 +123,16 @@ async function isAbandoned(lock: string): Promise<boolean> {
  */
 export async function withLock<T>(path: string, run: () => Promise<T>): Promise<T> {
   const lock = `${path}.lock`;
+  const take = (): Promise<boolean> =>
+    writeFile(lock, String(process.pid), { flag: "wx", mode: OWNER_FILE }).then(
+      () => true,
+      (error: unknown) => {
+        if (isFileError(error, "EEXIST")) return false;
+        throw error;
+      },
+    );
   const attempts = LOCK_WAIT_MS / LOCK_POLL_MS;
-  for (let attempt = 0; !(await createOnce(lock, String(process.pid))); attempt++) {
+  for (let attempt = 0; !(await take()); attempt++) {
     if (await isAbandoned(lock)) await rm(lock, { force: true });
     else if (attempt >= attempts) throw new Error(`another process keeps ${basename(lock)}`);
     else await sleep(LOCK_POLL_MS);

@@ -1,4 +1,5 @@
 /** The companion program (互认通程序): puts its rooms together and starts the one that the caller needs. */
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { homedir, userInfo } from "node:os";
@@ -25,6 +26,7 @@ import { createHandlers } from "./verbs/index.ts";
 
 const { version } = manifest;
 const clock = Date.now;
+const random = (len: number): Uint8Array => randomBytes(len);
 
 /** The core: beside the bundle where there is one, else where the sources build it. */
 async function openCore(): Promise<Gm> {
@@ -32,10 +34,12 @@ async function openCore(): Promise<Gm> {
   return existsSync(beside) ? loadGm({ simd: await readFile(beside) }) : loadGm();
 }
 
+const openStore = (gm: Gm, home: Home): SoftwareStore => openSoftwareStore({ gm, folder: home.keys, clock, random });
+
 async function openHost(home: Home, log: Log): Promise<{ host: Host; store: SoftwareStore }> {
   await prepareHome(home);
   const gm = await openCore();
-  const store = openSoftwareStore({ gm, folder: home.keys, clock });
+  const store = openStore(gm, home);
   // A broken registry tells nobody's code; doctor says so.
   const registry = await readRegistry(home.registry).catch(async (error: unknown) => {
     await log({ event: "registry-broken", error });
@@ -66,7 +70,9 @@ async function runPerson(home: Home, log: Log, args: readonly string[]): Promise
     home,
     program: { node: process.execPath, script: fileURLToPath(import.meta.url) },
     person: { home: homedir(), config, root: "/" },
+    random,
     openHost: () => openHost(home, log),
+    openStore: async () => openStore(await openCore(), home),
     secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
       if (pinStdin) return streamSecrets(process.stdin);
       return process.stdin.isTTY ? terminalSecrets(process.stdin, process.stderr) : noSecrets();

@@ -25,6 +25,14 @@ function useSlow(working: boolean): boolean {
   return slow;
 }
 
+/** Room at the window's lower edge that the two buttons take, in CSS pixels. */
+const DECISION_HEIGHT = 80;
+
+/** Whether the field can be typed into without scrolling away from who asks and what for. */
+function isInSight(field: HTMLElement | null): boolean {
+  return field !== null && field.getBoundingClientRect().bottom <= window.innerHeight - DECISION_HEIGHT;
+}
+
 function Tells({ view }: { view: ApprovalView }) {
   const { tells } = viewOf(view.asked.operation);
   if (tells.length === 0) return null;
@@ -55,7 +63,8 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   const choiceProblem = undecided && choiceRequired !== undefined ? t(choiceRequired) : null;
 
   useEffect(() => {
-    const first = view.usesKey && key !== null ? pin.current : null;
+    const decided = view.usesKey && key !== null && (Choice === undefined || approval.credential.value !== undefined);
+    const first = decided && isInSight(pin.current) ? pin.current : null;
     // The platform stays in sight: who asks is read before anything is typed.
     (first ?? form.current?.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: true });
   }, []);
@@ -64,13 +73,19 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   useEffect(() => {
     if (problem === null || working || pin.current === null) return;
     pin.current.value = "";
-    if (isOfThePin(problem)) pin.current.focus();
+    if (!isOfThePin(problem)) return;
+    pin.current.focus();
+    // The field may be in sight and its message still be hidden under the decision.
+    document.getElementById("pin-problem")?.scrollIntoView({ block: "nearest" });
   }, [problem, working]);
 
   const submit = (event: Event) => {
     event.preventDefault();
     if (!armed) return;
-    if (!view.usesKey) return void approval.accept(null);
+    if (!view.usesKey) {
+      void approval.accept(null);
+      return;
+    }
     const typed = pin.current?.value ?? "";
     if (key === null) {
       setMissing("certificate");
@@ -89,8 +104,10 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   };
 
   return (
-    <form ref={form} class="approval-form" noValidate aria-busy={working} onSubmit={submit}>
-      <h1 tabIndex={-1}>{t(heading)}</h1>
+    <form ref={form} class="approval-form" aria-labelledby="asked" noValidate aria-busy={working} onSubmit={submit}>
+      <h1 id="asked" tabIndex={-1}>
+        {t(heading)}
+      </h1>
       <AskedBody asked={view.asked} />
       <Tells view={view} />
       {view.usesKey && (

@@ -29,12 +29,13 @@ function wordsOf(host: NotReady) {
         recheck: t("host_recheck"),
       };
     case "outdated":
-      return {
-        sentence: t("host_outdated", host.found, host.needed),
-        help: t("host_upgrade"),
-        recheck: t("host_recheck"),
-      };
+      break;
   }
+  return {
+    sentence: t("host_outdated", host.found, host.needed),
+    help: t("host_upgrade"),
+    recheck: t("host_recheck"),
+  };
 }
 
 interface HostPanelProps {

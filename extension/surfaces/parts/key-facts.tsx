@@ -24,8 +24,9 @@ function obstacleWords(key: HostKey): string | null {
     case "no-signing-use":
       return t("key_no_signing_use");
     case "locked":
-      return t("key_locked");
+      break;
   }
+  return t("key_locked");
 }
 
 /** Until when it is valid, with a warning from 90 days before. */

@@ -8,7 +8,12 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Default_Ignorable_Cod
 
 /** The text without what cannot be seen, white space folded. Empty where nothing visible is left. */
 export function visibleText(text: string): string {
-  return text.replace(/\s+/gu, " ").replace(INVISIBLE, "").trim();
+  // White space first, so that a line end parts two words; U+FEFF counts as white space there but has no width.
+  return text
+    .replace(/\uFEFF/gu, "")
+    .replace(/\s+/gu, " ")
+    .replace(INVISIBLE, "")
+    .trim();
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });

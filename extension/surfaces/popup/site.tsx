@@ -82,8 +82,9 @@ function Body({ popup, site }: { popup: Popup; site: PopupView["site"] }) {
         </>
       );
     case "none":
-      return <p class="soft">{t("popup_site_none")}</p>;
+      break;
   }
+  return <p class="soft">{t("popup_site_none")}</p>;
 }
 
 export function Site({ popup, site }: { popup: Popup; site: PopupView["site"] }) {

@@ -11,13 +11,13 @@ import {
   encodeLoginStatement,
   encodeRegistrationStatement,
 } from "@certbridge/protocol/statement";
-import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DAY, gm, party } from "../../support/authority.ts";
 import {
   PIN,
   PLATFORM_ORIGIN,
   USCC,
+  conform,
   encodeFrame,
   issueCredential,
   issuePair,
@@ -30,7 +30,7 @@ import {
   temporaryFolder,
   usccOf,
 } from "../../support/host.ts";
-import type { Served } from "../../support/host.ts";
+import type { Schema, Served } from "../../support/host.ts";
 
 const folder = temporaryFolder();
 const home = join(folder.path, "home");
@@ -42,10 +42,19 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 let host: Served;
 let keyId = "";
 
+const schemas: { readonly [N in HostVerb]: Schema<HostResult<N>> } = {
+  status: hostVerbs.status.result,
+  keys: hostVerbs.keys.result,
+  login: hostVerbs.login.result,
+  register: hostVerbs.register.result,
+  readCredential: hostVerbs.readCredential.result,
+  saveCredential: hostVerbs.saveCredential.result,
+  sign: hostVerbs.sign.result,
+};
+
 /** A verb's result, by the grammar. */
 async function ask<N extends HostVerb>(verb: N, params: unknown): Promise<HostResult<N>> {
-  const { result }: { result: v.GenericSchema } = hostVerbs[verb];
-  return v.parse(result, await host.ask(verb, params)) as HostResult<N>;
+  return conform(schemas[verb], await host.ask(verb, params));
 }
 
 /** A bidder's way to a software certificate, by the command line, with the CA at the other end. */

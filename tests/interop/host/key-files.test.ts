@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodePrivateKeyInfo, parsePrivateKeyInfo } from "@certbridge/pki";
@@ -91,7 +92,7 @@ describe("what OpenSSL writes, we read", () => {
 
 describe("what we write, OpenSSL reads", () => {
   test.each(["wide", "national"] as const)("PKCS#12, %s", async (kind) => {
-    writeFileSync(at(`${kind}.p12`), await encodePkcs12(kind, keys, [], PASSWORD));
+    writeFileSync(at(`${kind}.p12`), await encodePkcs12(randomBytes, kind, keys, [], PASSWORD));
     const printed = openssl("pkcs12", "-in", at(`${kind}.p12`), "-passin", `pass:${PASSWORD}`, "-nodes");
     expect(await keysOf(printed)).toEqual(keys.map(({ privateKey }) => Buffer.from(privateKey).toString("hex")));
     expect((await openKeyFile(printed, ""))?.certificates).toHaveLength(2);
@@ -100,13 +101,13 @@ describe("what we write, OpenSSL reads", () => {
   });
 
   test.each(["wide", "national"] as const)("and so do we: PKCS#12, %s", async (kind) => {
-    const content = await encodePkcs12(kind, keys, [], PASSWORD);
+    const content = await encodePkcs12(randomBytes, kind, keys, [], PASSWORD);
     expect(await keysOf(content)).toHaveLength(2);
     expect(await keysOf(content, "wrong-password")).toBeNull();
   });
 
   test("PKCS#8 in the national form comes back to us; no OpenSSL before 3.1 knows its HMAC-SM3", async () => {
-    const content = await encodeNationalPkcs8(holder.privateKey, holder.publicKey, PASSWORD);
+    const content = await encodeNationalPkcs8(randomBytes, holder.privateKey, holder.publicKey, PASSWORD);
     expect(await keysOf(content)).toEqual([ours]);
     expect(await keysOf(Buffer.from(encodePem("ENCRYPTED PRIVATE KEY", content)))).toEqual([ours]);
     const text = openssl("asn1parse", "-inform", "DER", "-in", writeTo("national.p8", content)).toString("utf8");
@@ -145,7 +146,7 @@ public class ReadKeyStore {
 `;
 
 test("BouncyCastle reads our default PKCS#12, each key with its certificate", async () => {
-  const file = writeTo("default.p12", await encodePkcs12("wide", keys, [], PASSWORD));
+  const file = writeTo("default.p12", await encodePkcs12(randomBytes, "wide", keys, [], PASSWORD));
   const program = writeTo("ReadKeyStore.java", Buffer.from(JAVA));
   const jars = ["bcprov", "bcutil", "bcpkix"].map((jar) => `/usr/share/java/${jar}.jar`).join(":");
   const printed = execFileSync("java", ["-cp", jars, program, file, PASSWORD], { encoding: "utf8" });

@@ -1,12 +1,11 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { hostAnswer } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
-import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { createDispatch } from "../../../apps/host/src/dispatch.ts";
 import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import type { LogLine } from "../../../apps/host/src/log.ts";
-import { newId } from "../../support/host.ts";
+import { conform, newId } from "../../support/host.ts";
 
 const SECRET = "沉香-135790";
 
@@ -29,7 +28,7 @@ function open(change: Partial<Handlers> = {}) {
   const dispatch = createDispatch(handlers, async (line) => void lines.push(line));
   const id = newId();
   async function ask(operation: string, params: unknown) {
-    const answer = v.parse(hostAnswer, await dispatch({ v: 1, id, operation, params }));
+    const answer = conform(hostAnswer, await dispatch({ v: 1, id, operation, params }));
     expect(answer.id).toBe(id);
     return answer;
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { cp, readFile, readdir, stat, writeFile } from "node:fs/promises";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
@@ -28,7 +29,11 @@ let count = 0;
 async function makeFirst() {
   const path = join(folder.path, "first");
   mkdirSync(path);
-  const keeper = { gm, clock: () => START, store: openSoftwareStore({ gm, folder: path, clock: () => START }) };
+  const keeper = {
+    gm,
+    clock: () => START,
+    store: openSoftwareStore({ gm, random: randomBytes, folder: path, clock: () => START }),
+  };
   const { id, request } = await applyForCertificate(keeper, { name: "江南建设", uscc: null, pin: PIN });
   const issued = issuePair(authority, verifyRequest(gm, request).publicKey);
   const chain = [authority.certificate.der];
@@ -44,7 +49,7 @@ async function openStore() {
   await cp(first.path, path, { recursive: true });
   const time = { now: START };
   const clock = () => time.now;
-  const store = openSoftwareStore({ gm, folder: path, clock });
+  const store = openSoftwareStore({ gm, random: randomBytes, folder: path, clock });
   const { id, issued, keyId } = first;
   const file = join(path, `${id}.json`);
   const tries = join(path, `${id}.tries`);
@@ -144,7 +149,7 @@ describe("wrong PINs", () => {
     const opened = await openStore();
     // What is on disk when the process is ended between writing the try down and judging it.
     await writeFile(opened.tries, JSON.stringify({ failures: 2, retryAt: 0 }));
-    const again = openSoftwareStore({ gm, folder: opened.path, clock: () => START });
+    const again = openSoftwareStore({ gm, random: randomBytes, folder: opened.path, clock: () => START });
     expect(await again.list()).toMatchObject([{ pin: { triesLeft: 1 } }]);
   });
 

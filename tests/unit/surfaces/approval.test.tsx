@@ -34,19 +34,25 @@ async function open(view: ApprovalView): Promise<void> {
   await pass();
 }
 
-function one<E extends HTMLElement>(selector: string): E {
-  const found = root.querySelector<E>(selector);
+function one(selector: string): HTMLElement {
+  const found = root.querySelector<HTMLElement>(selector);
   if (found === null) throw new Error(`${selector} is not on the screen: ${root.textContent}`);
   return found;
 }
 
+function input(selector: string): HTMLInputElement {
+  const found = one(selector);
+  if (!(found instanceof HTMLInputElement)) throw new Error(`${selector} is no field`);
+  return found;
+}
+
 const verbs = () => sent.map(({ verb }) => verb).filter((verb) => verb !== "approval");
-const confirmButton = () => one<HTMLButtonElement>("button[type=submit]");
+const confirmButton = () => one("button[type=submit]");
 const armed = () => confirmButton().getAttribute("aria-disabled") !== "true";
 const chosenKeys = () => root.querySelectorAll("input[name=certificate]:checked").length;
 
 async function agree(pin: string | null = PIN): Promise<void> {
-  if (pin !== null) one<HTMLInputElement>("#pin").value = pin;
+  if (pin !== null) input("#pin").value = pin;
   confirmButton().click();
   await pass();
 }
@@ -84,7 +90,7 @@ describe("the choice of certificate", () => {
     expect(one("#certificates-problem").textContent).toBe("请先选择一张证书。");
     expect(document.activeElement?.getAttribute("name")).toBe("certificate");
 
-    one<HTMLInputElement>("input[name=certificate][value^=b]").click();
+    input("input[name=certificate][value^=b]").click();
     await pass();
     await agree();
     expect(sent.at(-1)).toEqual({
@@ -121,7 +127,7 @@ describe("the choice of certificate", () => {
       "PIN码已锁死，须联系CA解锁",
       "尚未生效，2027年1月1日 起可用",
     ]);
-    expect(one<HTMLInputElement>("input[name=certificate]:checked").value).toBe(keyNamed("e").keyId);
+    expect(input("input[name=certificate]:checked").value).toBe(keyNamed("e").keyId);
   });
 
   test("each card names holder, CA, last four of the serial, expiry and carrier, and is honest about software", async () => {
@@ -143,12 +149,12 @@ describe("the choice of certificate", () => {
 describe("buttons are armed late", () => {
   test("nothing happens before 800 ms, neither by click nor by Enter", async () => {
     await open(viewWith());
-    one<HTMLInputElement>("#pin").value = PIN;
+    input("#pin").value = PIN;
     await vi.advanceTimersByTimeAsync(700);
     expect(armed()).toBe(false);
     confirmButton().click();
-    one<HTMLFormElement>("form").requestSubmit();
-    one<HTMLButtonElement>(".decision button[type=button]").click();
+    one("form").dispatchEvent(new Event("submit", { bubbles: true, cancelable: true }));
+    one(".decision button[type=button]").click();
     await vi.advanceTimersByTimeAsync(10);
     expect(verbs()).toEqual([]);
     await vi.advanceTimersByTimeAsync(100);
@@ -203,7 +209,7 @@ describe("the answer", () => {
     await pass(900);
     await agree();
     expect(one("#pin-problem").textContent).toBe("PIN码错误，还剩2次。次数用完CA锁会锁死，须找CA解锁。");
-    const pin = one<HTMLInputElement>("#pin");
+    const pin = input("#pin");
     expect([pin.value, document.activeElement === pin, pin.getAttribute("aria-invalid")]).toEqual(["", true, "true"]);
     expect(pin.getAttribute("aria-describedby")).toContain("pin-problem");
     expect(document.body.innerHTML).not.toContain(PIN);

@@ -114,7 +114,7 @@ test("sign: every file by name, size and SM3; what cannot be read is said", asyn
         operation: "sign",
         format: "cms-detached",
         items,
-        unreadable: [{ index: 1, name: "损坏\u202E的附件.docx" }],
+        unreadable: [{ index: 3, name: "损坏\u202E的附件.docx" }],
       },
     }),
   );

@@ -177,7 +177,7 @@ describe("options", () => {
   test.each([
     ["bid.example.com", { origin: "https://bid.example.com" }],
     ["  https://bid.example.com:8443/a#b ", { origin: "https://bid.example.com:8443" }],
-    ["https://招标.example.com", { origin: "https://xn--8pv1h.example.com" }],
+    ["https://招标.example.com", { origin: "https://xn--otu08i.example.com" }],
     ["", { problem: "options_add_error_empty" }],
     ["http://bid.example.com", { problem: "options_add_error_https" }],
     ["javascript://bid.example.com", { problem: "options_add_error_https" }],

@@ -63,7 +63,7 @@ async function background(message: unknown): Promise<unknown> {
   }
 }
 
-const browser = {
+export const browser = {
   runtime: {
     id: "stage",
     getURL: (path: string) => `https://stage.test${path}`,

@@ -27,8 +27,8 @@ export interface ExtensionBrowser {
   open(url: string): Promise<Page>;
   /** Address of a page of the extension. */
   extensionUrl(path: string): string;
-  /** Waits for a window of the extension whose path begins so, with another address than the known one. */
-  extensionPage(path: string, known?: string): Promise<Page>;
+  /** Waits for a window of the extension whose path begins so, and that was not given before: one that just ends is no new one. */
+  extensionPage(path: string): Promise<Page>;
   /** The service worker's console, awake or woken. */
   worker(): Promise<WebWorker>;
   /** Ends the service worker as the browser does when it is short of memory. */
@@ -77,6 +77,9 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
 
   const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
 
+  /** Addresses of windows that were given already: each request's window has its own. */
+  const given = new Set<string>();
+
   const worker = async () => {
     const target = await browser.waitForTarget(isWorker, { timeout: 15_000 });
     const found = await target.worker();
@@ -92,21 +95,29 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
       return page;
     },
     extensionUrl: (path) => origin + path,
-    async extensionPage(path, known) {
+    async extensionPage(path) {
       const target = await browser.waitForTarget(
         (candidate) =>
-          candidate.type() === "page" && candidate.url().startsWith(origin + path) && candidate.url() !== known,
+          candidate.type() === "page" && candidate.url().startsWith(origin + path) && !given.has(candidate.url()),
         { timeout: 15_000 },
       );
+      given.add(target.url());
       const page = await target.page();
       if (page === null) throw new Error(`the window ${path} closed while it was looked for`);
       return page;
     },
     worker,
     async killWorker() {
-      const target = browser.targets().find(isWorker);
-      const running = await target?.worker();
-      await running?.close();
+      // A worker that ends by itself at this very moment takes its debugger's session with it: then another one is there.
+      for (let tries = 0; tries < 3; tries++) {
+        try {
+          const running = await browser.targets().find(isWorker)?.worker();
+          await running?.close();
+          return;
+        } catch {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      }
     },
     async close() {
       await browser.close();

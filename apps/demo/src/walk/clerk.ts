@@ -20,14 +20,19 @@ export interface Approval {
 const WAIT_MS = 20_000;
 const CONFIRM = "form.approval-form button[type=submit]";
 
-/** Waits for an approval window, other than one that is known already. */
-export async function approvalOf(browser: ExtensionBrowser, known?: Approval): Promise<Approval> {
-  const page = await browser.extensionPage("approval.html", known?.page.url());
-  await page.setViewport({ width: 460, height: 760 });
+/** Waits for the next approval window. */
+export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
+  const page = await browser.extensionPage("approval.html");
+  await page.setViewport({ width: 480, height: 760 });
   await page.waitForSelector("form.approval-form, [role=alert], [role=status]", { timeout: WAIT_MS });
 
   /** The buttons are dead for 800 ms, so that nobody agrees to what just appeared under the pointer. */
-  const armed = () => page.waitForSelector(`${CONFIRM}[aria-disabled=false]`, { timeout: WAIT_MS });
+  const armed = async () => {
+    await page.bringToFront();
+    // Coming to the front arms the buttons anew; what is seen before that is the old state.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await page.waitForSelector(`${CONFIRM}[aria-disabled=false]`, { timeout: WAIT_MS });
+  };
 
   return {
     page,
@@ -49,6 +54,7 @@ export async function approvalOf(browser: ExtensionBrowser, known?: Approval): P
     async accept(pin) {
       await armed();
       if (pin !== null) await page.type("#pin", pin);
+      await armed();
       await page.click(CONFIRM);
     },
     async decline() {

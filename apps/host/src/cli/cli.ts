@@ -6,6 +6,7 @@ import type { Home } from "../home.ts";
 import type { Host } from "../host.ts";
 import type { Program } from "../install/launcher.ts";
 import type { PersonFolders } from "../install/places.ts";
+import type { Random } from "../random.ts";
 import type { SoftwareStore } from "../stores/software/store.ts";
 import type { Secrets } from "./terminal.ts";
 import { UsageError } from "./words.ts";
@@ -15,10 +16,18 @@ export interface Cli {
   readonly home: Home;
   readonly program: Program;
   readonly person: PersonFolders;
+  readonly random: Random;
   /** Opens home and core; makes the home's folders where they are missing. */
   openHost(): Promise<{ readonly host: Host; readonly store: SoftwareStore }>;
+  /** The store as it is, for looking at: makes and changes nothing. */
+  openStore(): Promise<SoftwareStore>;
   secrets(options: { readonly pinStdin?: boolean }): Secrets;
   say(line: string): void;
+}
+
+/** Names of foreign making, for a terminal: without characters that steer it or turn the line around. */
+export function printable(name: string): string {
+  return name.replaceAll(/[\p{Cc}\p{Cf}]/gu, "");
 }
 
 /** Bytes of a file that the person named. At most 1 MiB: no key file, certificate or registry is larger. */

@@ -51,7 +51,7 @@ async function runUninstall(cli: Cli): Promise<void> {
 const MARKS: Readonly<Record<Verdict, string>> = { good: "✓", note: "·", bad: "✗" };
 
 async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
-  const { store } = await cli.openHost();
+  const store = await cli.openStore();
   const places = browserNames.map((name) => placeOf(name, cli.person));
   const findings = await examine({ home: cli.home, store, places });
   const ok = findings.every(({ verdict }) => verdict !== "bad");

@@ -37,9 +37,13 @@ function typeLine(input: ReadStream, output: Writable, question: string, echo: b
       output.write("\n");
     }
     function take(chunk: string): void {
-      for (const letter of chunk) {
+      const letters = Array.from(chunk);
+      for (const [at, letter] of letters.entries()) {
         if (letter === "\r" || letter === "\n") {
           finish();
+          // What was typed ahead belongs to the next question.
+          const ahead = letters.slice(at + 1).join("");
+          if (ahead !== "") input.unshift(ahead);
           resolve(typed.join(""));
           return;
         }

@@ -9,7 +9,6 @@ import type { Installed } from "./install.ts";
 import { encodeLauncher } from "./launcher.ts";
 import { allowsExactly, parseManifest } from "./manifest.ts";
 import type { Place } from "./places.ts";
-import { profilePlace } from "./places.ts";
 
 /** `good`: as it should be. `note`: worth knowing. `bad`: something does not work; the exit status says so. */
 export type Verdict = "good" | "note" | "bad";
@@ -169,8 +168,10 @@ export async function examine(options: {
   const installed = await readInstalled(home);
   const recorded = installed?.manifests ?? [];
   const known = new Set(options.places.map((place) => place.manifest));
-  const profiles = recorded.flatMap(({ label, path }) => (known.has(path) ? [] : [profilePlace(label)]));
-  const places = [...options.places, ...profiles];
+  const elsewhere = recorded.flatMap(({ label, kind, path }): Place[] =>
+    known.has(path) ? [] : [{ label, kind, manifest: path, machine: [] }],
+  );
+  const places = [...options.places, ...elsewhere];
   const manifests = await Promise.all(
     places.map((place) =>
       lookAtManifest(

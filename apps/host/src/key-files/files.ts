@@ -3,6 +3,7 @@ import { encodePrivateKeyInfo, parseCertificate } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 import { EncryptedData, EncryptedPrivateKeyInfo, PrivateKeyInfo } from "@peculiar/asn1-pkcs8";
 import { AsnConvert } from "@peculiar/asn1-schema";
+import type { Random } from "../random.ts";
 import { HMAC_SM3, SM4_CBC, decryptPbes2, encryptPbes2 } from "./pbes2.ts";
 import { openPkcs12 } from "./pkcs12.ts";
 import type { KeyFileContents } from "./pkcs12.ts";
@@ -111,6 +112,7 @@ export function encodePem(label: string, der: Uint8Array): string {
 
 /** PKCS#8 in the national form (国密): PBES2 with PBKDF2-HMAC-SM3 and SM4-CBC, DER. Read by GmSSL. */
 export async function encodeNationalPkcs8(
+  random: Random,
   privateKey: Uint8Array,
   publicKey: Uint8Array,
   password: string,
@@ -118,7 +120,7 @@ export async function encodeNationalPkcs8(
   const plain = encodePrivateKeyInfo(privateKey, publicKey);
   const secret = Buffer.from(password, "utf8");
   const form = { prf: HMAC_SM3, cipher: SM4_CBC, iterations: ITERATIONS } as const;
-  const { algorithm, encrypted } = await encryptPbes2(form, secret, plain);
+  const { algorithm, encrypted } = await encryptPbes2(random, form, secret, plain);
   plain.fill(0);
   secret.fill(0);
   const info = new EncryptedPrivateKeyInfo({

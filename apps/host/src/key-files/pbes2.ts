@@ -2,11 +2,12 @@
  * PBES2 (基于口令的加密), RFC 8018 clause 6.2: how a password protects a private key in PKCS#8 and PKCS#12. PBKDF2 with HMAC-SM3,
  * SHA-1 or SHA-2, or scrypt (RFC 7914), and SM4-CBC or AES-CBC; the national identifiers of GM/T 0091-2020 are read as well.
  */
-import { createCipheriv, createDecipheriv, pbkdf2, randomBytes, scrypt } from "node:crypto";
+import { createCipheriv, createDecipheriv, pbkdf2, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { OperationError } from "@certbridge/protocol/errors";
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+import type { Random } from "../random.ts";
 
 const PBES2: readonly string[] = ["1.2.840.113549.1.5.13", "1.2.156.10197.6.1.4.1.5.2"];
 const PBKDF2: readonly string[] = ["1.2.840.113549.1.5.12", "1.2.156.10197.6.1.4.1.5.1"];
@@ -131,12 +132,13 @@ async function derive(kdf: AlgorithmIdentifier, password: Uint8Array, keyLen: nu
 
 /** Plaintext under a fresh salt and IV. */
 export async function encryptPbes2(
+  random: Random,
   form: Pbes2Form,
   password: Uint8Array,
   plaintext: Uint8Array,
 ): Promise<{ readonly algorithm: AlgorithmIdentifier; readonly encrypted: Uint8Array }> {
-  const iv = randomBytes(IV_LEN);
-  const algorithm = encodePbes2(form, randomBytes(SALT_LEN), iv);
+  const iv = random(IV_LEN);
+  const algorithm = encodePbes2(form, random(SALT_LEN), iv);
   const { name, keyLen } = CIPHERS[form.cipher] ?? { name: "", keyLen: 0 };
   const key = await derive(parametersOf(algorithm, Pbes2Parameters).keyDerivationFunc, password, keyLen);
   try {

@@ -3,7 +3,7 @@
  * pbes2.ts and a MAC of any hash of pkcs12-mac.ts. Written: AES-256 with SHA-256, which nearly every program reads, or SM4 with
  * SM3, the national form, for OpenSSL 3 and newer.
  */
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import { element, encodePrivateKeyInfo } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 import {
@@ -23,6 +23,7 @@ import {
 import { EncryptedData } from "@peculiar/asn1-pkcs8";
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
+import type { Random } from "../random.ts";
 import { AES_256_CBC, HMAC_SHA256, SM4_CBC, decryptPbes2, encryptPbes2 } from "./pbes2.ts";
 import type { Pbes2Form } from "./pbes2.ts";
 import { SHA256, SM3, pkcs12Mac } from "./pkcs12-mac.ts";
@@ -85,16 +86,19 @@ function contentInfo(contentType: string, content: ArrayBuffer): ContentInfo {
   return info;
 }
 
+/** The library's constructor leaves its fields empty: they are set one by one. */
+function attribute(type: string, value: ArrayBuffer): PKCS12Attribute {
+  const made = new PKCS12Attribute();
+  made.attrId = type;
+  made.attrValues = [value];
+  return made;
+}
+
+/** By these a reader shows the key, and finds its certificate. */
 function attributes(friendlyName: string, localKeyId: Uint8Array): PKCS12Attribute[] {
   return [
-    new PKCS12Attribute({
-      attrId: FRIENDLY_NAME,
-      attrValues: [element(BMP_STRING, Buffer.from(friendlyName, "utf16le").swap16()).buffer],
-    }),
-    new PKCS12Attribute({
-      attrId: LOCAL_KEY_ID,
-      attrValues: [AsnConvert.serialize(new OctetString(localKeyId))],
-    }),
+    attribute(FRIENDLY_NAME, element(BMP_STRING, Buffer.from(friendlyName, "utf16le").swap16()).buffer),
+    attribute(LOCAL_KEY_ID, AsnConvert.serialize(new OctetString(localKeyId))),
   ];
 }
 
@@ -109,6 +113,7 @@ function certificateBag(certificate: Uint8Array, bagAttributes?: PKCS12Attribute
 
 /** PFX, DER. Keys are protected one by one, the certificates together; the MAC covers both. */
 export async function encodePkcs12(
+  random: Random,
   kind: Pkcs12Kind,
   keys: readonly KeyWithCertificate[],
   chain: readonly Uint8Array[],
@@ -121,7 +126,7 @@ export async function encodePkcs12(
   for (const { privateKey, publicKey, certificate, friendlyName } of keys) {
     const named = attributes(friendlyName, createHash("sha1").update(certificate).digest());
     const plain = encodePrivateKeyInfo(privateKey, publicKey);
-    const { algorithm, encrypted } = await encryptPbes2(form, secret, plain);
+    const { algorithm, encrypted } = await encryptPbes2(random, form, secret, plain);
     plain.fill(0);
     const shrouded = new PKCS8ShroudedKeyBag({
       encryptionAlgorithm: algorithm,
@@ -134,7 +139,7 @@ export async function encodePkcs12(
   }
   for (const certificate of chain) certificateBags.push(certificateBag(certificate));
 
-  const sealed = await encryptPbes2(form, secret, new Uint8Array(AsnConvert.serialize(certificateBags)));
+  const sealed = await encryptPbes2(random, form, secret, new Uint8Array(AsnConvert.serialize(certificateBags)));
   secret.fill(0);
   const encryptedData = new EncryptedDataInfo();
   encryptedData.encryptedContentInfo.contentEncryptionAlgorithm = sealed.algorithm;
@@ -145,7 +150,7 @@ export async function encodePkcs12(
   ]);
   const content = AsnConvert.serialize(safe);
 
-  const salt = randomBytes(MAC_SALT_LEN);
+  const salt = random(MAC_SALT_LEN);
   const macData = new MacData({ macSalt: new OctetString(salt), iterations: MAC_ITERATIONS });
   macData.mac.digestAlgorithm = new AlgorithmIdentifier({ algorithm: mac, parameters: null });
   macData.mac.digest = new OctetString(pkcs12Mac(mac, password, salt, MAC_ITERATIONS, new Uint8Array(content)));

@@ -20,7 +20,10 @@ export function encodeFrame(message: Uint8Array): Buffer {
   return frame;
 }
 
-/** Cuts a byte stream into messages, however the stream was cut before. Holds at most one frame of `limit` bytes. */
+/**
+ * Cuts a byte stream into messages, however the stream was cut before. Holds at most one frame of `limit` bytes. Chunks are
+ * taken over and wiped once their message is out, since a message may carry a PIN.
+ */
 export class FrameReader {
   readonly #limit: number;
   #held: Buffer[] = [];
@@ -35,8 +38,15 @@ export class FrameReader {
     return this.#heldLen;
   }
 
-  #take(len: number): Buffer {
+  #join(): void {
     const all = Buffer.concat(this.#held);
+    for (const chunk of this.#held) chunk.fill(0);
+    this.#held = [all];
+  }
+
+  #take(len: number): Buffer {
+    this.#join();
+    const [all = Buffer.alloc(0)] = this.#held;
     const rest = all.subarray(len);
     this.#held = rest.length === 0 ? [] : [rest];
     this.#heldLen = rest.length;
@@ -47,7 +57,7 @@ export class FrameReader {
   #nextLen(): number | null {
     if (this.#heldLen < HEADER_LEN) return null;
     const [first] = this.#held;
-    if (first === undefined || first.length < HEADER_LEN) this.#held = [Buffer.concat(this.#held)];
+    if (first === undefined || first.length < HEADER_LEN) this.#join();
     return this.#held[0]?.readUInt32LE(0) ?? null;
   }
 

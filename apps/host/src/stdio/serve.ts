@@ -40,6 +40,8 @@ export async function serve(input: Readable, output: Writable, respond: Answerer
     } catch {
       await log({ event: "not-json" });
       return;
+    } finally {
+      message.fill(0);
     }
     const answer = await respond(request);
     if (answer !== null) await write(output, encodeFrame(Buffer.from(JSON.stringify(answer), "utf8")));

@@ -7,7 +7,7 @@
  * One PBKDF2 gives 32 bytes. The first 16 are the SM4 key, as PBES2 with that salt derives it; HKDF-SM3 over all 32 gives the
  * key of the seal and a value that tells a wrong PIN. Neither of those reveals the SM4 key, nor the SM4 key them.
  */
-import { pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
+import { pbkdf2, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import type { Gm } from "@certbridge/gm";
 import { encodePrivateKeyInfo, parsePrivateKeyInfo } from "@certbridge/pki";
@@ -16,6 +16,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { EncryptedData, EncryptedPrivateKeyInfo } from "@peculiar/asn1-pkcs8";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import * as v from "valibot";
+import type { Random } from "../../random.ts";
 import { HMAC_SM3, SM4_CBC, encodePbes2 } from "../../key-files/pbes2.ts";
 
 export const KEY_FILE_FORMAT = "certbridge-key-file:1";
@@ -90,8 +91,8 @@ export interface PinKeys {
 const derivePbkdf2 = promisify(pbkdf2);
 const ascii = new TextEncoder();
 
-export function newKdf(): KeyFileBody["kdf"] {
-  return { name: "PBKDF2-HMAC-SM3", iterations: KDF_ITERATIONS, salt: encodeBase64Url(randomBytes(SALT_LEN)) };
+export function newKdf(random: Random): KeyFileBody["kdf"] {
+  return { name: "PBKDF2-HMAC-SM3", iterations: KDF_ITERATIONS, salt: encodeBase64Url(random(SALT_LEN)) };
 }
 
 export async function derivePinKeys(gm: Gm, pin: string, kdf: KeyFileBody["kdf"]): Promise<PinKeys> {
@@ -157,8 +158,13 @@ export function verifySeal(gm: Gm, file: KeyFile, keys: PinKeys): void {
 }
 
 /** A private key, 32 bytes → EncryptedPrivateKeyInfo under the file's PIN, base64url. */
-export function sealPrivateKey(gm: Gm, privateKey: Uint8Array, keys: PinKeys, kdf: KeyFileBody["kdf"]): string {
-  const iv = randomBytes(IV_LEN);
+export function sealPrivateKey(
+  { gm, random }: { readonly gm: Gm; readonly random: Random },
+  privateKey: Uint8Array,
+  keys: PinKeys,
+  kdf: KeyFileBody["kdf"],
+): string {
+  const iv = random(IV_LEN);
   const plain = encodePrivateKeyInfo(privateKey, gm.sm2PublicKey(privateKey));
   const form = { prf: HMAC_SM3, cipher: SM4_CBC, iterations: kdf.iterations } as const;
   const info = new EncryptedPrivateKeyInfo({

@@ -2,14 +2,15 @@
  * The software store (软件证书存储): keys in files of the home folder, under a PIN. Lower assurance than a CA锁, and said so on
  * screen: who can read the file and guess the PIN has the key.
  */
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { Gm } from "@certbridge/gm";
+import { hexOf } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Clock } from "../../clock.ts";
 import { instantOf } from "../../clock.ts";
 import { namesIn, readIfThere, removeFile, withLock, writeWhole } from "../../disk.ts";
+import type { Random } from "../../random.ts";
 import type { KeyStore, OpenKey, StoredKey } from "../../key-store.ts";
 import {
   KEY_FILE_FORMAT,
@@ -96,8 +97,9 @@ export function openSoftwareStore(options: {
   readonly gm: Gm;
   readonly folder: string;
   readonly clock: Clock;
+  readonly random: Random;
 }): SoftwareStore {
-  const { gm, folder, clock } = options;
+  const { gm, folder, clock, random } = options;
   const fileOf = (id: string): string => join(folder, `${id}.json`);
   const triesOf = (id: string): Tries => openTries(join(folder, `${id}.tries`), clock);
 
@@ -147,7 +149,7 @@ export function openSoftwareStore(options: {
     return {
       body,
       privateKey: (sealed) => openPrivateKey(gm, sealed, keys),
-      seal: (privateKey) => sealPrivateKey(gm, privateKey, keys, body.kdf),
+      seal: (privateKey) => sealPrivateKey({ gm, random }, privateKey, keys, body.kdf),
     };
   }
 
@@ -215,8 +217,8 @@ export function openSoftwareStore(options: {
 
     async add(name, pin, fill) {
       checkNewPin(pin);
-      const id = randomBytes(16).toString("hex");
-      const kdf = newKdf();
+      const id = hexOf(random(16));
+      const kdf = newKdf(random);
       const keys = await derivePinKeys(gm, pin, kdf);
       try {
         const empty: KeyFileBody = {

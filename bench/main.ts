@@ -1,0 +1,32 @@
+/** `npm run bench`: figures side by side with named peers, in one run. */
+import { parseArgs } from "node:util";
+import type { Figure, Part } from "./figure.ts";
+import { login } from "./login.ts";
+import { size } from "./size.ts";
+
+const parts: readonly Part[] = [size, login];
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    quick: { type: "boolean", default: false },
+  },
+});
+
+function print(figure: Figure): void {
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify(figure)}\n`);
+    return;
+  }
+  const { metric, engine, ours, unit, floor, aim } = figure;
+  const bounds = floor === null ? "" : `  floor ${floor}, aim ${aim ?? "–"}`;
+  process.stdout.write(`${metric.padEnd(28)} ${engine.padEnd(9)} ${String(ours).padStart(9)} ${unit}${bounds}\n`);
+}
+
+for (const part of parts) {
+  if (!part.metrics.some((metric) => metric.startsWith(values.only) || values.only.startsWith(metric))) continue;
+  for (const figure of await part.measure({ rounds: values.quick ? 3 : 9 })) {
+    if (figure.metric.startsWith(values.only)) print(figure);
+  }
+}

@@ -1,0 +1,102 @@
+import { CHROMIUM_EXTENSION_ID, CHROMIUM_PUBLIC_KEY, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const root = resolve(import.meta.dirname, "../../..");
+const store = join(root, "build/extension/chrome-mv3");
+const demo = join(root, "build/extension-demo/chrome-mv3");
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => statSync(join(folder, name)).isFile())
+    .sort();
+}
+
+interface Manifest {
+  readonly key: string;
+  readonly permissions: readonly string[];
+  readonly host_permissions: readonly string[];
+  readonly optional_host_permissions: readonly string[];
+  readonly content_scripts: readonly { readonly matches: readonly string[] }[];
+  readonly web_accessible_resources?: unknown;
+  readonly externally_connectable?: unknown;
+}
+
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as Manifest;
+
+/** The bundler names chunks by their content: the same file under another hash is the same file. */
+const plain = (text: string) => text.replaceAll(/-[\w-]{8}\.(js|css|wasm)/g, ".$1");
+
+describe("the store's build", () => {
+  test("holds no demonstration origin, no test key, no loopback name", () => {
+    for (const name of filesIn(store)) {
+      const text = readFileSync(join(store, name), "latin1");
+      for (const word of [
+        "demo.test",
+        "demo-a",
+        "demo-b",
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "PRIVATE KEY",
+        "246810",
+      ]) {
+        // The person may not add a loopback site: the options page knows the word to refuse it.
+        const refusing = word === "localhost" && name.startsWith("chunks/options");
+        if (!refusing) expect(text.includes(word), `${word} in ${name}`).toBe(false);
+      }
+    }
+  });
+
+  test("differs from the demonstration's by registry and matches only", () => {
+    expect(filesIn(demo).map(plain)).toEqual(filesIn(store).map(plain));
+    const differing = filesIn(store).filter((name) => {
+      const twin = filesIn(demo).find((other) => plain(other) === plain(name)) ?? name;
+      return plain(readFileSync(join(store, name), "utf8")) !== plain(readFileSync(join(demo, twin), "utf8"));
+    });
+    expect(differing).toEqual(["background.js", "manifest.json"]);
+
+    const [a, b] = [manifestOf(store), manifestOf(demo)];
+    const added = ["https://bid-a.demo.test/*", "https://bid-b.demo.test/*"];
+    expect(b.host_permissions).toEqual([...a.host_permissions, ...added]);
+    const withoutMatches = (manifest: Manifest) => ({
+      ...manifest,
+      host_permissions: [],
+      content_scripts: manifest.content_scripts.map((script) => ({ ...script, matches: [] })),
+    });
+    expect(withoutMatches(b)).toEqual(withoutMatches(a));
+
+    const registryOf = (folder: string) =>
+      readFileSync(join(folder, "background.js"), "utf8").replaceAll(/\{id:`[^}]*\}/g, "");
+    expect(plain(registryOf(demo)).length - plain(registryOf(store)).length).toBeLessThan(8);
+  });
+
+  test("asks for these permissions and opens no other door", () => {
+    const manifest = manifestOf(store);
+    expect(manifest.permissions).toEqual(["storage", "scripting", "nativeMessaging", "offscreen"]);
+    expect(manifest.optional_host_permissions).toEqual(["https://*/*"]);
+    expect(manifest.web_accessible_resources).toBeUndefined();
+    expect(manifest.externally_connectable).toBeUndefined();
+  });
+
+  test("is small where every page loads it", () => {
+    expect(statSync(join(store, "page-api.js")).size).toBeLessThanOrEqual(3000);
+    expect(statSync(join(store, "relay.js")).size).toBeLessThanOrEqual(15_000);
+  });
+});
+
+describe("ids", () => {
+  test("the Chromium id is that of the manifest's key", () => {
+    const digest = createHash("sha256").update(Buffer.from(CHROMIUM_PUBLIC_KEY, "base64")).digest("hex");
+    const id = Array.from(digest.slice(0, 32), (digit) => "abcdefghijklmnop"[Number.parseInt(digit, 16)]).join("");
+    expect(id).toBe(CHROMIUM_EXTENSION_ID);
+    expect(manifestOf(store).key).toBe(CHROMIUM_PUBLIC_KEY);
+  });
+
+  test("the Firefox id is that of the manifest", () => {
+    const text = readFileSync(join(root, "build/extension/firefox-mv3/manifest.json"), "utf8");
+    expect(text).toContain(FIREFOX_EXTENSION_ID);
+  });
+});

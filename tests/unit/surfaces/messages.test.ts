@@ -1,0 +1,82 @@
+import { REQUEST, Refusal, announce, browser, clearStage, stage } from "./stage.ts";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import { OperationError } from "@certbridge/protocol/errors";
+import { tError } from "../../../extension/platform/i18n.ts";
+import { askBackground, onSurfaceChange } from "../../../extension/platform/surface-messages.ts";
+
+beforeEach(clearStage);
+
+/** What the browser hands over, whatever the background meant. */
+function browserDelivers(message: unknown): void {
+  vi.spyOn(browser.runtime, "sendMessage").mockImplementationOnce(async () => message);
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return error instanceof OperationError ? error.code : "no error";
+}
+
+describe("one question, one answer", () => {
+  test("a result is parsed by its verb's schema", async () => {
+    stage.answers.welcome = () => ({ host: { state: "missing" }, waiting: null });
+    expect(await askBackground("welcome", {})).toEqual({ host: { state: "missing" }, waiting: null });
+  });
+
+  test("an answer without result, as JSON leaves it, is an answer", async () => {
+    browserDelivers({ v: 1, ok: true });
+    expect(await askBackground("decline", { id: REQUEST })).toBeUndefined();
+  });
+
+  test("an error record becomes an OperationError with its details", async () => {
+    stage.answers.accept = () => {
+      throw new Refusal({
+        code: "PIN_LOCKED",
+        details: { retryAt: "2026-11-23T01:32:00Z" },
+        message: "",
+        retriable: false,
+      });
+    };
+    const work = askBackground("accept", { id: REQUEST, key: null });
+    await expect(work).rejects.toMatchObject({ code: "PIN_LOCKED", details: { retryAt: "2026-11-23T01:32:00Z" } });
+  });
+
+  test.each([undefined, null, "ok", { ok: true }, { v: 2, ok: true, result: {} }, { v: 1, ok: true, result: {} }])(
+    "what is no answer of the grammar is our own fault: %o",
+    async (message) => {
+      browserDelivers(message);
+      expect(await codeOf(askBackground("welcome", {}))).toBe("INTERNAL");
+    },
+  );
+
+  test("a background that is gone is an interruption", async () => {
+    vi.spyOn(browser.runtime, "sendMessage").mockRejectedValueOnce(new Error("Receiving end does not exist"));
+    expect(await codeOf(askBackground("welcome", {}))).toBe("INTERRUPTED");
+  });
+});
+
+test("changes are heard until one stops listening; other messages are not taken for changes", () => {
+  const heard: (string | null)[] = [];
+  const stop = onSurfaceChange((ended) => heard.push(ended));
+  announce(null);
+  announce(REQUEST);
+  announce("no id");
+  stop();
+  announce(null);
+  expect(heard).toEqual([null, REQUEST]);
+});
+
+describe("errors in words", () => {
+  test.each([
+    ["a gap is filled", tError("HOST_OUTDATED", { found: "0.0.9", needed: "0.1.0" }), "当前 0.0.9，需要 0.1.0 或更高"],
+    ["the file is named", tError("CONTENT_UNREADABLE", { name: "投标函.pdf" }), "“投标函.pdf”"],
+    ["the reason is told apart", tError("CERTIFICATE_UNUSABLE", { reason: "expired" }), "证书已过期"],
+    ["a lock for good", tError("PIN_LOCKED", { retryAt: null }), "联系签发证书的CA解锁"],
+    ["a lock for a while", tError("PIN_LOCKED", { retryAt: new Date().toISOString() }), "之后再试"],
+  ])("%s", (_, sentence, part) => {
+    expect(sentence).toContain(part);
+    expect(sentence).not.toMatch(/\$\d/);
+  });
+});

@@ -1,0 +1,36 @@
+/** `npm run pack`: what the stores take and what an installer unpacks, under build/pack. */
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { modernNode } from "./setup.mjs";
+import { root, runQuietly, say } from "./step.mjs";
+
+export async function pack() {
+  const out = join(root, "build", "pack");
+  const work = join(out, "work");
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  process.env.CERTBRIDGE_OUT = "build/pack/work";
+  for (const browser of ["chrome", "firefox"]) {
+    const args = [
+      "node_modules/wxt/bin/wxt.mjs",
+      "zip",
+      "-c",
+      "extension/wxt.config.ts",
+      "-b",
+      browser,
+      "--mv3",
+      "--mode",
+      "store",
+    ];
+    await runQuietly(modernNode(), args, `packing for ${browser}`);
+  }
+  for (const name of readdirSync(work)) if (name.endsWith(".zip")) renameSync(join(work, name), join(out, name));
+  rmSync(work, { recursive: true, force: true });
+  await runQuietly(
+    "tar",
+    ["-czf", join(out, "certbridge-host.tar.gz"), "-C", join(root, "build"), "host"],
+    "packing the host",
+  );
+  for (const name of readdirSync(out)) say(`build/pack/${name}`);
+  return 0;
+}
