@@ -1,10 +1,13 @@
 import { limits } from "@certbridge/protocol/limits";
 import { OperationError } from "@certbridge/protocol/errors";
+import { encodeArcs, isOidDer, readArcs } from "./oid.ts";
+import { GENERALIZED_TIME, readTime, UTC_TIME, writeTime } from "./time.ts";
 
 /**
  * DER (ITU-T X.690 clause 10), strictly: before the ASN.1 library reads foreign bytes, they are walked here. What passes has
- * definite, minimal lengths, minimal INTEGERs, BOOLEANs of 00 or FF, no more than 32 levels, and nothing after its end; so that
- * one value has one encoding, and a hostile one cannot make the library recurse.
+ * definite, minimal lengths, minimal INTEGERs and OIDs, BOOLEANs of 00 or FF, times of one form, no constructed strings, no more
+ * than 32 levels, and nothing after its end; so that one value has one encoding, and a hostile one cannot make the library
+ * recurse. The order within a SET OF is not checked: the field does not keep it.
  */
 
 /** The failure of every parser of this package. */
@@ -35,9 +38,44 @@ function readHeader(der: Uint8Array, at: number, end: number, what: string): Hea
   return { tag, headerLen: 2 + lenLen, len };
 }
 
-const BOOLEAN = 0x01;
+export const BOOLEAN = 0x01;
 const INTEGER = 0x02;
+export const BIT_STRING = 0x03;
+export const OCTET_STRING = 0x04;
+export const NULL = 0x05;
+const OBJECT_IDENTIFIER = 0x06;
+export const SEQUENCE = 0x30;
+export const SET = 0x31;
 const CONSTRUCTED = 0x20;
+/** Universal class: tag bits 8 and 7 are zero. */
+const CLASS = 0xc0;
+
+/** The contents of a primitive, universal element, where X.690 clause 10 and 11 leave one form only. */
+function isPrimitiveDer(tag: number, contents: Uint8Array): boolean {
+  const { length } = contents;
+  const [first = 0, second = 0] = contents;
+  switch (tag) {
+    case BOOLEAN:
+      return length === 1 && (first === 0 || first === 0xff);
+    case INTEGER:
+      return length > 0 && !(length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80)));
+    case BIT_STRING:
+      // Unused bits: at most seven, zero, and none where there is no bit at all.
+      return length === 1
+        ? first === 0
+        : first < 8 && length > 0 && !((contents[length - 1] ?? 0) & ((1 << first) - 1));
+    case NULL:
+      return length === 0;
+    case OBJECT_IDENTIFIER:
+      return isOidDer(contents);
+    case UTC_TIME:
+    case GENERALIZED_TIME:
+      return readTime(tag, contents) !== null;
+    default:
+      // End-of-contents belongs to indefinite lengths; SEQUENCE and SET are never primitive.
+      return tag !== 0 && tag !== (SEQUENCE & ~CONSTRUCTED) && tag !== (SET & ~CONSTRUCTED);
+  }
+}
 
 function walk(der: Uint8Array, at: number, end: number, depth: number, what: string): number {
   if (depth > limits.derDepth) throw malformed(what);
@@ -45,13 +83,11 @@ function walk(der: Uint8Array, at: number, end: number, depth: number, what: str
   const from = at + headerLen;
   const until = from + len;
   if ((tag & CONSTRUCTED) !== 0) {
+    // DER has no constructed strings: in the universal class SEQUENCE and SET alone are constructed.
+    if ((tag & CLASS) === 0 && tag !== SEQUENCE && tag !== SET) throw malformed(what);
     for (let next = from; next < until;) next = walk(der, next, until, depth + 1, what);
-  } else if (tag === BOOLEAN) {
-    if (len !== 1 || (der[from] !== 0 && der[from] !== 0xff)) throw malformed(what);
-  } else if (tag === INTEGER) {
-    const [first = 0, second = 0] = der.subarray(from, until);
-    const padded = len > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
-    if (len === 0 || padded) throw malformed(what);
+  } else if ((tag & CLASS) === 0 && !isPrimitiveDer(tag, der.subarray(from, until))) {
+    throw malformed(what);
   }
   return until;
 }
@@ -62,7 +98,8 @@ function walk(der: Uint8Array, at: number, end: number, depth: number, what: str
  * @throws OperationError MALFORMED, naming `what`
  */
 export function checkDer(der: Uint8Array, maxLen: number, what: string): void {
-  if (der.length > maxLen || walk(der, 0, der.length, 1, what) !== der.length) throw malformed(what);
+  if (der.length === 0 || der.length > maxLen || walk(der, 0, der.length, 1, what) !== der.length)
+    throw malformed(what);
 }
 
 /** The elements inside a constructed element, each with its header, without a copy. The element must have been checked. */
@@ -85,26 +122,90 @@ export function contentOf(der: Uint8Array): Uint8Array {
   return der.subarray(headerLen, headerLen + len);
 }
 
-/** An element of this tag around the contents. */
-export function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const len = contents.reduce((sum, part) => sum + part.length, 0);
+/** The elements inside an element that must carry this tag. @throws OperationError MALFORMED */
+export function partsOf(der: Uint8Array | undefined, tag: number, what: string): readonly Uint8Array[] {
+  if (der?.[0] !== tag) throw malformed(what);
+  return elementsOf(der);
+}
+
+/** The contents of an element that must carry this tag. @throws OperationError MALFORMED */
+export function contentsOf(der: Uint8Array | undefined, tag: number, what: string): Uint8Array {
+  if (der?.[0] !== tag) throw malformed(what);
+  return contentOf(der);
+}
+
+/** The whole bytes of a BIT STRING. @throws OperationError MALFORMED where it has unused bits */
+export function bitsOf(der: Uint8Array | undefined, what: string): Uint8Array {
+  const contents = contentsOf(der, BIT_STRING, what);
+  if (contents[0] !== 0) throw malformed(what);
+  return contents.subarray(1);
+}
+
+function headerOf(tag: number, len: number): Uint8Array<ArrayBuffer> {
   const lenBytes: number[] = [];
   for (let rest = len; rest > 0; rest = Math.floor(rest / 256)) lenBytes.unshift(rest % 256);
-  const header = len < 0x80 ? [tag, len] : [tag, 0x80 | lenBytes.length, ...lenBytes];
-  const whole = new Uint8Array(header.length + len);
-  whole.set(header);
-  let at = header.length;
-  for (const part of contents) {
-    whole.set(part, at);
-    at += part.length;
+  return Uint8Array.from(len < 0x80 ? [tag, len] : [tag, 0x80 | lenBytes.length, ...lenBytes]);
+}
+
+/** An element of this tag around the contents. */
+export function element(tag: number, ...contents: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return join(elementPieces(tag, contents));
+}
+
+/** As {@link element}, in pieces yet to be joined: nested around something large, it is then copied once. */
+export function elementPieces(tag: number, contents: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [headerOf(tag, lenOf(contents)), ...contents];
+}
+
+const lenOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
+
+export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(lenOf(pieces));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
   }
   return whole;
 }
 
-export const SEQUENCE = 0x30;
-export const SET = 0x31;
-export const OCTET_STRING = 0x04;
-export const BIT_STRING = 0x03;
+/** A SET OF: its elements in the order of their encodings, X.690 clause 11.6. */
+export function setOf(tag: number, ...elements: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return element(tag, ...elements.toSorted(compareBytes));
+}
+
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    const difference = (a[at] ?? 0) - (b[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export const bitString = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => element(BIT_STRING, Uint8Array.of(0), bytes);
+export const octetString = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => element(OCTET_STRING, bytes);
+
+/** An OBJECT IDENTIFIER from its dotted form. */
+export const objectIdentifier = (dotted: string): Uint8Array<ArrayBuffer> =>
+  element(OBJECT_IDENTIFIER, encodeArcs(dotted));
+
+/** The dotted form. @throws OperationError MALFORMED */
+export function oidOf(der: Uint8Array | undefined, what: string): string {
+  return readArcs(contentsOf(der, OBJECT_IDENTIFIER, what));
+}
+
+/** UTCTime until 2049, GeneralizedTime from 2050, whole seconds, RFC 5280 clause 4.1.2.5. @throws RangeError beyond 1950 to 9999 */
+export function encodeTime(time: Date): Uint8Array<ArrayBuffer> {
+  const { tag, text } = writeTime(time);
+  return element(tag, new TextEncoder().encode(text));
+}
+
+/** The instant of a UTCTime or GeneralizedTime. @throws OperationError MALFORMED */
+export function timeOf(der: Uint8Array | undefined, what: string): Date {
+  const time = der === undefined ? null : readTime(der[0] ?? 0, contentOf(der));
+  if (time === null) throw malformed(what);
+  return time;
+}
 
 /** INTEGER of an unsigned big-endian number. */
 export function unsignedInteger(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -114,27 +215,30 @@ export function unsignedInteger(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return (digits[0] ?? 0) >= 0x80 ? element(INTEGER, Uint8Array.of(0), digits) : element(INTEGER, digits);
 }
 
+/** The digits of an INTEGER that is not negative, without its sign byte. @throws OperationError MALFORMED */
+export function unsignedOf(integer: Uint8Array | undefined, what: string): Uint8Array {
+  const digits = contentsOf(integer, INTEGER, what);
+  if ((digits[0] ?? 0x80) >= 0x80) throw malformed(what);
+  return digits.length > 1 && digits[0] === 0 ? digits.subarray(1) : digits;
+}
+
 /**
  * The number of an INTEGER in `len` bytes, big-endian.
  *
  * @throws OperationError MALFORMED where it is negative or longer
  */
 export function fixedLen(integer: Uint8Array, len: number, what: string): Uint8Array<ArrayBuffer> {
-  const digits = contentOf(integer);
-  const unsigned = digits[0] === 0 ? digits.subarray(1) : digits;
-  if (integer[0] !== INTEGER || (digits[0] ?? 0x80) >= 0x80 || unsigned.length > len) throw malformed(what);
+  const digits = unsignedOf(integer, what);
+  if (digits.length > len) throw malformed(what);
   const out = new Uint8Array(len);
-  out.set(unsigned, len - unsigned.length);
+  out.set(digits, len - digits.length);
   return out;
 }
 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, at) => byte === b[at]);
-}
-
-/** A copy in a buffer of its own, as the ASN.1 library takes and gives them. */
-export function bufferOf(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
 }
 
 export function hexOf(bytes: Uint8Array): string {

@@ -1,3 +1,4 @@
+export { parseSignedData, type SignedData, type SignerInfo } from "./cms/parse.ts";
 export {
   attachContent,
   encodeSignedAttributes,
@@ -5,19 +6,32 @@ export {
   signData,
   type SignedStatement,
 } from "./cms/signed-data.ts";
-export { type VerifiedSignedData, verifySignedData } from "./cms/verify.ts";
+export { type ExpectedSignedData, type VerifiedSignedData, verifySignedData } from "./cms/verify.ts";
 export { checkDer, element, hexOf, sameBytes } from "./der.ts";
 export { oid } from "./oid.ts";
 export { type ProofCode, ProofError } from "./proof-error.ts";
-export { encodeCiphertext, parseCiphertext, readCiphertext } from "./sm2/ciphertext.ts";
+export { encodeCiphertext, openCiphertext, parseCiphertext, readCiphertext } from "./sm2/ciphertext.ts";
 export { encodeEnvelopedKey, openEnvelopedKey } from "./sm2/enveloped-key.ts";
-export { encodePrivateKeyInfo, parsePrivateKeyInfo } from "./sm2/keys.ts";
+export {
+  encodePrivateKeyInfo,
+  encodePublicKeyInfo,
+  encodeSec1PrivateKey,
+  parsePrivateKeyInfo,
+  parsePublicKeyInfo,
+  parseSec1PrivateKey,
+} from "./sm2/keys.ts";
 export { encodeSignature, parseEitherSignature, parseSignature } from "./sm2/signature.ts";
-export { isUscc, readUscc, type UsccRule } from "./uscc.ts";
+export { isUscc, readUscc, type UsccEncoding, type UsccRule } from "./uscc.ts";
 export { type Certificate, isForEncryption, isForSigning, parseCertificate } from "./x509/certificate.ts";
 export { type ChainOptions, type TrustedChain, verifyChain } from "./x509/chain.ts";
-export { type CertificateContent, issueCertificate, type Issuer } from "./x509/issue.ts";
+export { type CertificateContent, issueCertificate, type Issuer, keyIdentifier } from "./x509/issue.ts";
 export { encodeName, type Name } from "./x509/name.ts";
-export { type CertificatePair, pairCertificates } from "./x509/pair.ts";
-export { createRequest, verifyRequest } from "./x509/request.ts";
-export { issueRevocationList, type RevocationList, verifyRevocationList } from "./x509/revocation-list.ts";
+export { type CertificatePair, findPairs, pairCertificates } from "./x509/pair.ts";
+export { type CertificateRequest, createRequest, parseRequest, verifyRequest } from "./x509/request.ts";
+export {
+  isRevoked,
+  issueRevocationList,
+  parseRevocationList,
+  type RevocationList,
+  verifyRevocationList,
+} from "./x509/revocation-list.ts";

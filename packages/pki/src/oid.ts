@@ -31,11 +31,62 @@ export const oid = {
   authorityKeyIdentifier: "2.5.29.35",
   subjectAlternativeName: "2.5.29.17",
   crlNumber: "2.5.29.20",
+  anyExtendedKeyUsage: "2.5.29.37.0",
+  clientAuth: "1.3.6.1.5.5.7.3.2",
+  emailProtection: "1.3.6.1.5.5.7.3.4",
   commonName: "2.5.4.3",
   organization: "2.5.4.10",
   organizationalUnit: "2.5.4.11",
   country: "2.5.4.6",
   organizationIdentifier: "2.5.4.97",
+  locality: "2.5.4.7",
+  province: "2.5.4.8",
+  street: "2.5.4.9",
+  serialNumber: "2.5.4.5",
+  domainComponent: "0.9.2342.19200300.100.1.25",
+  userId: "0.9.2342.19200300.100.1.1",
   /** 统一社会信用代码 in GM/T 0015-2023. */
   uscc: "1.2.156.10260.4.4",
 } as const;
+
+/** The contents of an OBJECT IDENTIFIER, ITU-T X.690 clause 8.19: groups of seven bits, the highest bit set on all but the last. */
+export function encodeArcs(dotted: string): Uint8Array<ArrayBuffer> {
+  if (!/^([01]\.[1-3]?\d|2\.(0|[1-9]\d*))(\.(0|[1-9]\d*))*$/.test(dotted)) {
+    throw new RangeError('"dotted" expected an object identifier');
+  }
+  const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
+  const digits: number[] = [];
+  for (const arc of [first * 40n + second, ...rest]) {
+    const group = [Number(arc & 127n)];
+    for (let left = arc >> 7n; left > 0n; left >>= 7n) group.unshift(Number(left & 127n) | 128);
+    digits.push(...group);
+  }
+  return Uint8Array.from(digits);
+}
+
+/** The inverse. The contents must have been checked by {@link isOidDer}. */
+export function readArcs(contents: Uint8Array): string {
+  const arcs: bigint[] = [];
+  let arc = 0n;
+  for (const byte of contents) {
+    arc = (arc << 7n) | BigInt(byte & 127);
+    if (byte >= 128) continue;
+    if (arcs.length === 0) {
+      const first = arc < 80n ? arc / 40n : 2n;
+      arcs.push(first);
+      arc -= first * 40n;
+    }
+    arcs.push(arc);
+    arc = 0n;
+  }
+  return arcs.join(".");
+}
+
+/** Longest OID that is read, in bytes; those from a UUID take 20. */
+const MAX_LEN = 64;
+
+/** Whether every group ends and none begins with needless zeros. */
+export function isOidDer(contents: Uint8Array): boolean {
+  if (contents.length === 0 || contents.length > MAX_LEN || (contents.at(-1) ?? 0x80) >= 0x80) return false;
+  return contents.every((byte, at) => byte !== 0x80 || (contents[at - 1] ?? 0) >= 0x80);
+}

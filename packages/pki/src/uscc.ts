@@ -1,6 +1,8 @@
 import type { Gm } from "@certbridge/gm";
-import { checkDer, contentOf, hexOf } from "./der.ts";
+import { checkDer, contentOf, hexOf, OCTET_STRING } from "./der.ts";
 import type { Certificate } from "./x509/certificate.ts";
+
+export type UsccEncoding = "string" | "octet-string" | "bare";
 
 /**
  * Where one CA puts the unified social credit code (统一社会信用代码), for the certificates of one policy. The field differs by CA
@@ -12,8 +14,11 @@ export interface UsccRule {
   /** A certificate policy that must be named; null for certificates of any policy. */
   readonly policy: string | null;
   readonly from:
-    /** A string type inside the extension. */
-    | { readonly extension: string }
+    /**
+     * The extension's value: a `string` type of ASN.1 (the default), one inside an `octet-string`, or `bare` text without any tag.
+     * CAs differ, so that the rule says which.
+     */
+    | { readonly extension: string; readonly encoding?: UsccEncoding }
     /** An attribute of the subject, after this prefix. */
     | { readonly subjectAttribute: string; readonly prefix: string };
 }
@@ -35,14 +40,24 @@ export function isUscc(code: string): boolean {
 /** String types: UTF8String, NumericString, PrintableString, IA5String; GM/T 0015 leaves the choice to the CA. */
 const STRINGS: readonly number[] = [0x0c, 0x12, 0x13, 0x16];
 
-function readString(value: Uint8Array | null): string | null {
-  if (value === null) return null;
+/** Longest value that is looked at, bytes. */
+const MAX_LEN = 256;
+
+/** The contents of an element whose tag is one of these; null for anything else. */
+function contentsIn(value: Uint8Array, tags: readonly number[]): Uint8Array | null {
   try {
-    checkDer(value, 256, "extension");
+    checkDer(value, MAX_LEN, "extension");
   } catch {
     return null;
   }
-  return STRINGS.includes(value[0] ?? 0) ? new TextDecoder().decode(contentOf(value)) : null;
+  return tags.includes(value[0] ?? 0) ? contentOf(value) : null;
+}
+
+function readText(value: Uint8Array | null, encoding: UsccEncoding): string | null {
+  const inner = value !== null && encoding === "octet-string" ? contentsIn(value, [OCTET_STRING]) : value;
+  if (inner === null || inner.length > MAX_LEN) return null;
+  const text = encoding === "bare" ? inner : contentsIn(inner, STRINGS);
+  return text === null ? null : new TextDecoder().decode(text);
 }
 
 /**
@@ -62,8 +77,9 @@ export function readUscc(
   );
   if (rule === undefined) return null;
   let code: string | null;
-  if ("extension" in rule.from) code = readString(certificate.extension(rule.from.extension));
-  else {
+  if ("extension" in rule.from) {
+    code = readText(certificate.extension(rule.from.extension), rule.from.encoding ?? "string");
+  } else {
     const { subjectAttribute, prefix } = rule.from;
     const text = certificate.subject.attribute(subjectAttribute);
     code = text !== null && text.startsWith(prefix) ? text.slice(prefix.length) : null;

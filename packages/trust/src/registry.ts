@@ -20,7 +20,10 @@ const usccRule: v.GenericSchema<UsccRule> = v.strictObject({
   issuerKeySm3: keySm3,
   policy: v.nullable(dotted),
   from: v.union([
-    v.strictObject({ extension: dotted }),
+    v.strictObject({
+      extension: dotted,
+      encoding: v.exactOptional(v.picklist(["string", "octet-string", "bare"])),
+    }),
     v.strictObject({ subjectAttribute: dotted, prefix: v.pipe(v.string(), v.maxLength(64)) }),
   ]),
 });

@@ -64,7 +64,7 @@ export function createSignerJudge(options: {
 }): SignerJudge {
   const { gm, authorities, clock } = options;
   /** The highest number seen of each CA's list, by its public key: an older list than one seen is none. */
-  const newest = new Map<string, number>();
+  const newest = new Map<string, bigint>();
 
   async function isRevoked(certificate: Certificate, issuer: Certificate, at: Date): Promise<boolean | null> {
     const der = (await options.revocation?.(issuer)) ?? null;
@@ -76,7 +76,7 @@ export function createSignerJudge(options: {
       return null;
     }
     const key = issuer.publicKey.join();
-    if (list.number < (newest.get(key) ?? 0)) return null;
+    if (list.number < (newest.get(key) ?? 0n)) return null;
     newest.set(key, list.number);
     return list.revoked.has(certificate.serialNumber);
   }

@@ -121,8 +121,13 @@ export async function openSite(browser: ExtensionBrowser, origin: string): Promi
       await page.click("#sign-form button");
     },
     async outcome() {
-      await page.waitForSelector("body[data-state]:not([data-state=busy])", { timeout: 60_000 });
-      return page.$eval("body", (body) => body.dataset["state"] ?? "");
+      // Asked again and again: a tab behind another one is not told of its own changes by frames.
+      for (const until = Date.now() + WAIT_MS; Date.now() < until;) {
+        const state = await page.$eval("body", (body) => body.dataset["state"] ?? "busy");
+        if (state !== "busy") return state;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error("the page's action does not end");
     },
     message: () => page.$eval("#message", (element) => element.textContent ?? ""),
     async logOut() {

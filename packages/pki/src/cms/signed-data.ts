@@ -1,12 +1,28 @@
 import type { Gm } from "@certbridge/gm";
-import { Attribute, CMSVersion, IssuerAndSerialNumber, SignerIdentifier, SignerInfo } from "@peculiar/asn1-cms";
-import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
-import { AlgorithmIdentifier, Name as AsnName, Time } from "@peculiar/asn1-x509";
-import { bufferOf, element, elementsOf, OCTET_STRING, SEQUENCE, SET, unsignedInteger } from "../der.ts";
+import { limits } from "@certbridge/protocol/limits";
+import { nullAlgorithm } from "../algorithm.ts";
+import {
+  checkDer,
+  element,
+  elementPieces,
+  encodeTime,
+  join,
+  malformed,
+  objectIdentifier,
+  OCTET_STRING,
+  octetString,
+  oidOf,
+  partsOf,
+  SEQUENCE,
+  SET,
+  setOf,
+  unsignedInteger,
+} from "../der.ts";
 import { oid } from "../oid.ts";
-import { encodeOid } from "../sm2/keys.ts";
 import { encodeSignature } from "../sm2/signature.ts";
-import type { Certificate } from "../x509/certificate.ts";
+import { type Certificate, serialInteger } from "../x509/certificate.ts";
+
+/** GM/T 0010-2012 SignedData (签名数据; GB/T 35275), made: always with signed attributes, in the standard's own form. */
 
 /** What the signed attributes say: which content, of which type, when, by which certificate. */
 export interface SignedStatement {
@@ -17,44 +33,41 @@ export interface SignedStatement {
   readonly certificate: Certificate;
 }
 
-const algorithm = (name: string) => new AlgorithmIdentifier({ algorithm: name, parameters: null });
+const WHAT = "signed data";
+
+/** SM3, bytes. */
+export const DIGEST_LEN = 32;
+
+/** Tag of the SET OF attributes inside SignerInfo. */
+export const ATTRIBUTES = 0xa0;
 
 /** ESSCertIDv2 with SM3, RFC 5035 clause 3: binds the certificate, so that another one with the same key cannot replace it. */
 function signingCertificate(gm: Pick<Gm, "sm3">, certificate: Certificate): Uint8Array<ArrayBuffer> {
-  const id = element(
-    SEQUENCE,
-    new Uint8Array(AsnConvert.serialize(algorithm(oid.sm3))),
-    element(OCTET_STRING, gm.sm3(certificate.der)),
-  );
+  const id = element(SEQUENCE, nullAlgorithm(oid.sm3), octetString(gm.sm3(certificate.der)));
   return element(SEQUENCE, element(SEQUENCE, id));
 }
 
 /**
  * The bytes to sign: the SET OF signed attributes, DER (GM/T 0010 clause 8, RFC 5652 clause 5.4). Signed with the default
  * distinguishing id over these bytes as the message.
+ *
+ * @throws RangeError where the digest is not 32 bytes or the date cannot be written
  */
 export function encodeSignedAttributes(gm: Pick<Gm, "sm3">, statement: SignedStatement): Uint8Array<ArrayBuffer> {
-  const attribute = (type: string, value: Uint8Array) => element(SEQUENCE, encodeOid(type), element(SET, value));
-  const attributes = [
-    attribute(oid.contentType, encodeOid(statement.contentType)),
-    attribute(oid.messageDigest, element(OCTET_STRING, statement.digest)),
-    attribute(oid.signingTime, new Uint8Array(AsnConvert.serialize(new Time(statement.signedAt)))),
+  if (statement.digest.length !== DIGEST_LEN) throw new RangeError('"digest" expected 32 bytes');
+  const attribute = (type: string, value: Uint8Array) => element(SEQUENCE, objectIdentifier(type), element(SET, value));
+  return setOf(
+    SET,
+    attribute(oid.contentType, objectIdentifier(statement.contentType)),
+    attribute(oid.messageDigest, octetString(statement.digest)),
+    attribute(oid.signingTime, encodeTime(statement.signedAt)),
     attribute(oid.signingCertificateV2, signingCertificate(gm, statement.certificate)),
-  ];
-  // DER, X.690 clause 11.6: the elements of a SET OF in the order of their encodings.
-  return element(SET, ...attributes.sort(compareBytes));
-}
-
-function compareBytes(a: Uint8Array, b: Uint8Array): number {
-  for (let at = 0; at < Math.min(a.length, b.length); at++) {
-    const difference = (a[at] ?? 0) - (b[at] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
+  );
 }
 
 /**
- * GM/T 0010 SignedData (签名数据), DER, in the standard's own form.
+ * SignedData, DER, from its parts. The frame is written here rather than by the library, so that certificates and names go in
+ * as they stand, large content is copied once, and content types of any arc can be named.
  *
  * @param parts.attributes as encodeSignedAttributes gave them
  * @param parts.signature  r ‖ s, 64 bytes
@@ -68,32 +81,36 @@ export function encodeSignedData(parts: {
   readonly certificate: Certificate;
   readonly chain: readonly Certificate[];
 }): Uint8Array<ArrayBuffer> {
-  const { certificate } = parts;
-  const [, serialNumber = unsignedInteger(Uint8Array.of(0))] = elementsOf(certificate.tbs);
-  const signer = new SignerInfo({
-    version: CMSVersion.v1,
-    sid: new SignerIdentifier({
-      issuerAndSerialNumber: new IssuerAndSerialNumber({
-        issuer: AsnConvert.parse(certificate.issuer.der, AsnName),
-        serialNumber: bufferOf(serialNumber.subarray(2)),
-      }),
-    }),
-    digestAlgorithm: algorithm(oid.sm3),
-    signedAttrs: elementsOf(parts.attributes).map((der) => AsnConvert.parse(der, Attribute)),
-    signatureAlgorithm: algorithm(oid.sm2Signature),
-    signature: new OctetString(encodeSignature(parts.signature)),
-  });
-  // Assembled here rather than by the library: it cannot write the 128-bit arc of our own content types.
-  const content = parts.content === null ? [] : [element(0xa0, element(OCTET_STRING, parts.content))];
-  const signedData = element(
+  const { attributes, certificate } = parts;
+  const version = unsignedInteger(Uint8Array.of(1));
+  const signer = element(
     SEQUENCE,
-    unsignedInteger(Uint8Array.of(1)),
-    element(SET, new Uint8Array(AsnConvert.serialize(algorithm(oid.sm3)))),
-    element(SEQUENCE, encodeOid(parts.contentType), ...content),
-    element(0xa0, ...[certificate, ...parts.chain].map(({ der }) => der)),
-    element(SET, new Uint8Array(AsnConvert.serialize(signer))),
+    version,
+    element(SEQUENCE, certificate.issuer.der, serialInteger(certificate)),
+    nullAlgorithm(oid.sm3),
+    element(ATTRIBUTES, ...partsOf(attributes, SET, "attributes")),
+    nullAlgorithm(oid.sm2Signature),
+    octetString(encodeSignature(parts.signature)),
   );
-  return element(SEQUENCE, encodeOid(oid.gmSignedData), element(0xa0, signedData));
+  return frame(objectIdentifier(oid.gmSignedData), [
+    version,
+    element(SET, nullAlgorithm(oid.sm3)),
+    ...contentPieces(objectIdentifier(parts.contentType), parts.content),
+    setOf(0xa0, ...[certificate, ...parts.chain].map(({ der }) => der)),
+    element(SET, signer),
+  ]);
+}
+
+/** ContentInfo around the parts of SignedData, each copied once. */
+function frame(type: Uint8Array, signedData: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const wrapped = elementPieces(0xa0, elementPieces(SEQUENCE, signedData));
+  return join(elementPieces(SEQUENCE, [type, ...wrapped]));
+}
+
+/** EncapsulatedContentInfo: its type, and the content where it is inside. */
+function contentPieces(type: Uint8Array, content: Uint8Array | null): readonly Uint8Array[] {
+  const inside = content === null ? [] : elementPieces(0xa0, elementPieces(OCTET_STRING, [content]));
+  return elementPieces(SEQUENCE, [type, ...inside]);
 }
 
 /** Attributes, signature and structure in one step, for who holds the key in memory. */
@@ -124,16 +141,20 @@ export function signData(
 
 /**
  * The SignedData with its content put inside, from one made without: the signature covers the content's digest, so that it
- * stays as it is.
+ * stays as it is. Whether the content is the one that was signed is for the verifier to say.
+ *
+ * @param cms at most a native frame long
+ * @throws OperationError MALFORMED where this is no SignedData, or has its content already
  */
 export function attachContent(cms: Uint8Array, content: Uint8Array): Uint8Array<ArrayBuffer> {
-  const [type, wrapped] = elementsOf(cms);
-  const [signedData] = wrapped === undefined ? [] : elementsOf(wrapped);
-  if (type === undefined || signedData === undefined) throw new RangeError('"cms" expected SignedData');
-  const parts = elementsOf(signedData).map((part, index) => {
-    if (index !== 2) return part;
-    const [contentType = new Uint8Array(0)] = elementsOf(part);
-    return element(SEQUENCE, contentType, element(0xa0, element(OCTET_STRING, content)));
-  });
-  return element(SEQUENCE, type, element(0xa0, element(SEQUENCE, ...parts)));
+  checkDer(cms, limits.nativeFrameLen, WHAT);
+  const [type, wrapped] = partsOf(cms, SEQUENCE, WHAT);
+  const [version, algorithms, inner, ...rest] = partsOf(partsOf(wrapped, 0xa0, WHAT)[0], SEQUENCE, WHAT);
+  const [contentType, already] = partsOf(inner, SEQUENCE, WHAT);
+  oidOf(contentType, WHAT);
+  if (type === undefined || contentType === undefined || version === undefined || algorithms === undefined) {
+    throw malformed(WHAT);
+  }
+  if (already !== undefined) throw malformed(WHAT);
+  return frame(type, [version, algorithms, ...contentPieces(contentType, content), ...rest]);
 }

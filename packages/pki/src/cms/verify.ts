@@ -1,144 +1,124 @@
 import type { Gm } from "@certbridge/gm";
-import { ContentInfo, SignedData, type SignerInfo } from "@peculiar/asn1-cms";
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { Time } from "@peculiar/asn1-x509";
-import { checkDer, contentOf, elementsOf, hexOf, malformed, sameBytes, SET } from "../der.ts";
+import { algorithmOf } from "../algorithm.ts";
+import { contentsOf, malformed, OCTET_STRING, oidOf, partsOf, sameBytes, SEQUENCE, timeOf } from "../der.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
-import { encodeOid } from "../sm2/keys.ts";
-import { parseEitherSignature } from "../sm2/signature.ts";
-import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { parseSignedData, type SignedData, type SignerInfo, WHAT } from "./parse.ts";
+import { DIGEST_LEN } from "./signed-data.ts";
 
 /** What verifySignedData proved: this certificate's key signed this content at the instant it says. */
 export interface VerifiedSignedData {
   readonly signer: Certificate;
   /** All certificates that came along, the signer's among them. Their chain is the caller's to verify. */
   readonly certificates: readonly Certificate[];
-  /** Null where it stays outside. */
+  readonly contentType: string;
+  /** Null where it stays outside. A view of the message's bytes. */
   readonly content: Uint8Array | null;
+  /** As the signer's clock said; null where he did not say. */
   readonly signedAt: Date | null;
 }
 
-const WHAT = "signed data";
-const MAX_LEN = 32 * 1024 * 1024;
+export interface ExpectedSignedData {
+  /** What it must be about: a message of another type does not verify. */
+  readonly contentType: string;
+  /** The content where it stays outside; where it is inside as well, both must be the same. */
+  readonly content?: Uint8Array;
+  /** Or its SM3, 32 bytes, where the content is not at hand. */
+  readonly digest?: Uint8Array;
+  /** Whose signature is meant where there are several: by default there must be one. */
+  readonly signer?: Certificate;
+}
 
-/** Both families of the field: GM/T 0010's own content types and those of PKCS#7. */
-const SIGNED_DATA: readonly string[] = [oid.gmSignedData, oid.pkcs7SignedData];
-const SAME_TYPE: Readonly<Record<string, readonly string[]>> = { [oid.gmData]: [oid.gmData, oid.pkcs7Data] };
-const SIGNATURES: readonly string[] = [oid.sm2Signature, oid.sm2WithSm3];
+/** Plain data has a name in each family, and messages mix them. Types of our own have one name. */
+const SAME_TYPE: Readonly<Record<string, readonly string[]>> = {
+  [oid.gmData]: [oid.gmData, oid.pkcs7Data],
+  [oid.pkcs7Data]: [oid.gmData, oid.pkcs7Data],
+};
 
-function parse(der: Uint8Array): SignedData {
-  checkDer(der, MAX_LEN, WHAT);
-  try {
-    const info = AsnConvert.parse(der, ContentInfo);
-    if (!SIGNED_DATA.includes(info.contentType)) throw malformed(WHAT);
-    return AsnConvert.parse(info.content, SignedData);
-  } catch (error) {
-    throw malformed(WHAT, error);
+function names({ certificateId }: SignerInfo, certificate: Certificate): boolean {
+  return "subjectKeyId" in certificateId
+    ? certificate.subjectKeyId === certificateId.subjectKeyId
+    : certificate.serialNumber === certificateId.serialNumber &&
+        sameBytes(certificate.issuer.der, certificateId.issuer);
+}
+
+/** The signer who is meant, and his certificate, which must have come along or be given. */
+function findSigner(message: SignedData, asked: Certificate | undefined): [SignerInfo, Certificate] {
+  const signers = asked === undefined ? message.signers : message.signers.filter((signer) => names(signer, asked));
+  const [signer, another] = signers;
+  if (signer === undefined || another !== undefined) throw malformed(WHAT);
+  const certificate = asked ?? message.certificates.find((candidate) => names(signer, candidate));
+  if (certificate === undefined) throw malformed(WHAT);
+  return [signer, certificate];
+}
+
+/** Every content and digest that is at hand must be the one that was signed. */
+function checkContent(
+  gm: Pick<Gm, "sm3">,
+  message: SignedData,
+  signer: SignerInfo,
+  expected: ExpectedSignedData,
+): void {
+  const attribute = signer.attribute(oid.messageDigest);
+  if (attribute === null) throw new ProofError("SIGNATURE_INVALID", "no message digest");
+  const signed = contentsOf(attribute, OCTET_STRING, WHAT);
+  const contents = [message.content, expected.content ?? null].filter((content) => content !== null);
+  const digests: Uint8Array[] = contents.map((content) => gm.sm3(content));
+  if (expected.digest !== undefined) digests.push(expected.digest);
+  if (digests.length === 0) throw new ProofError("CONTENT_MISMATCH", "no content");
+  if (signed.length !== DIGEST_LEN || !digests.every((digest) => sameBytes(digest, signed))) {
+    throw new ProofError("CONTENT_MISMATCH");
   }
 }
 
-/** The one value of an attribute, DER. */
-function attributeOf(signer: SignerInfo, type: string): Uint8Array | null {
-  const found = (signer.signedAttrs ?? []).filter((attribute) => attribute.attrType === type);
-  const value = found[0]?.attrValues[0];
-  if (found.length > 1 || (found.length === 1 && found[0]?.attrValues.length !== 1)) throw malformed(WHAT);
-  return value === undefined ? null : new Uint8Array(value);
-}
-
-/** The bytes of the signed attributes as they stand, under the SET tag that is signed (RFC 5652 clause 5.4). */
-function signedAttributes(signerDer: Uint8Array): Uint8Array {
-  const implicit = elementsOf(signerDer).find((part) => part[0] === 0xa0);
-  if (implicit === undefined) throw new ProofError("SIGNATURE_INVALID", "no signed attributes");
-  const set = new Uint8Array(implicit);
-  set[0] = SET;
-  return set;
-}
-
-function findSigner(signer: SignerInfo, certificates: readonly Certificate[]): Certificate {
-  const { issuerAndSerialNumber, subjectKeyIdentifier } = signer.sid;
-  const keyId = subjectKeyIdentifier === undefined ? null : hexOf(new Uint8Array(subjectKeyIdentifier.buffer));
-  const found = certificates.find((certificate) => {
-    if (issuerAndSerialNumber === undefined) return keyId !== null && certificate.subjectKeyId === keyId;
-    const serial = hexOf(new Uint8Array(issuerAndSerialNumber.serialNumber)).toUpperCase();
-    const issuer = new Uint8Array(AsnConvert.serialize(issuerAndSerialNumber.issuer));
-    return certificate.serialNumber === serial && sameBytes(certificate.issuer.der, issuer);
-  });
-  if (found === undefined) throw malformed(WHAT);
-  return found;
+/** Where the attribute binds a certificate, it must be this one. A hash other than SM3 cannot be checked here, and is refused. */
+function checkBinding(gm: Pick<Gm, "sm3">, signer: SignerInfo, certificate: Certificate): void {
+  const bound = signer.attribute(oid.signingCertificateV2);
+  if (bound === null) return;
+  // SigningCertificateV2 › certs › the first ESSCertIDv2 { hashAlgorithm DEFAULT sha256, certHash, … }
+  const [list] = partsOf(bound, SEQUENCE, WHAT);
+  const [id] = partsOf(list, SEQUENCE, WHAT);
+  const [algorithm, hash] = partsOf(id, SEQUENCE, WHAT);
+  if (algorithm?.[0] === OCTET_STRING || algorithmOf(algorithm, WHAT) !== oid.sm3) {
+    throw new ProofError("SIGNATURE_INVALID", "bound to a certificate by another hash than SM3");
+  }
+  if (!sameBytes(contentsOf(hash, OCTET_STRING, WHAT), gm.sm3(certificate.der))) {
+    throw new ProofError("SIGNATURE_INVALID", "signed for another certificate");
+  }
 }
 
 /**
- * Verifies GM/T 0010 SignedData with one signer and signed attributes.
+ * Verifies GM/T 0010 SignedData: one signer (or the one who is asked for), with signed attributes, with the default
+ * distinguishing id. The certificate's chain is the caller's to verify.
  *
- * @param expected.contentType what it must be about: a message of another type does not verify
- * @param expected.content     the content where it stays outside; where it is inside as well, both must be the same
- * @throws OperationError MALFORMED · ProofError SIGNATURE_INVALID, CONTENT_MISMATCH
+ * @throws OperationError MALFORMED: broken, several signers, or the signer's certificate missing · ProofError SIGNATURE_INVALID
+ * (altered, no signed attributes, another content type, bound to another certificate), CONTENT_MISMATCH
  */
 export function verifySignedData(
   gm: Pick<Gm, "sm2Verify" | "sm3">,
   der: Uint8Array,
-  expected: { readonly contentType: string; readonly content?: Uint8Array },
+  expected: ExpectedSignedData,
 ): VerifiedSignedData {
-  const signedData = parse(der);
-  const [signer, another] = signedData.signerInfos;
-  if (signer === undefined || another !== undefined) throw malformed(WHAT);
-  const certificates = [...(signedData.certificates ?? [])].flatMap((choice) =>
-    choice.certificate === undefined
-      ? []
-      : [parseCertificate(new Uint8Array(AsnConvert.serialize(choice.certificate)))],
-  );
-  const certificate = findSigner(signer, certificates);
-
-  if (signer.digestAlgorithm.algorithm !== oid.sm3 || !SIGNATURES.includes(signer.signatureAlgorithm.algorithm)) {
-    throw malformed(WHAT);
-  }
-  // ContentInfo › [0] › SignedData: version, digestAlgorithms, encapContentInfo, …, signerInfos; the bytes as they were signed.
-  const [, outer] = elementsOf(der);
-  const [body] = outer === undefined ? [] : elementsOf(outer);
-  const parts = body === undefined ? [] : elementsOf(body);
-  const [typeDer] = parts[2] === undefined ? [] : elementsOf(parts[2]);
-  const [signerDer] = parts.length < 4 ? [] : elementsOf(parts.at(-1) ?? der);
-  if (typeDer === undefined || signerDer === undefined) throw malformed(WHAT);
-
-  const types = (SAME_TYPE[expected.contentType] ?? [expected.contentType]).map(encodeOid);
-  const signedType = attributeOf(signer, oid.contentType);
-  if (!types.some((type) => sameBytes(type, typeDer)) || signedType === null || !sameBytes(signedType, typeDer)) {
+  const message = parseSignedData(der);
+  const [signer, certificate] = findSigner(message, expected.signer);
+  if (signer.attributes === null) throw new ProofError("SIGNATURE_INVALID", "no signed attributes");
+  const types = SAME_TYPE[expected.contentType] ?? [expected.contentType];
+  const signedType = signer.attribute(oid.contentType);
+  if (signedType === null || !types.includes(oidOf(signedType, WHAT)) || !types.includes(message.contentType)) {
     throw new ProofError("SIGNATURE_INVALID", "another content type");
   }
-  const signature = parseEitherSignature(new Uint8Array(signer.signature.buffer));
-  if (!gm.sm2Verify(certificate.publicKey, signedAttributes(signerDer), signature)) {
+  if (!gm.sm2Verify(certificate.publicKey, signer.attributes, signer.signature)) {
     throw new ProofError("SIGNATURE_INVALID");
   }
-
-  const { eContent } = signedData.encapContentInfo;
-  const inside = eContent?.single === undefined ? null : new Uint8Array(eContent.single.buffer);
-  const content = inside ?? expected.content;
-  const digest = attributeOf(signer, oid.messageDigest);
-  if (content === undefined) throw new ProofError("CONTENT_MISMATCH", "no content");
-  if (inside !== null && expected.content !== undefined && !sameBytes(inside, expected.content)) {
-    throw new ProofError("CONTENT_MISMATCH");
-  }
-  if (digest === null || !sameBytes(contentOf(digest), gm.sm3(content))) throw new ProofError("CONTENT_MISMATCH");
-
-  const bound = attributeOf(signer, oid.signingCertificateV2);
-  if (bound !== null && !sameBytes(essDigest(bound), gm.sm3(certificate.der))) {
-    throw new ProofError("SIGNATURE_INVALID", "signed for another certificate");
-  }
-  const time = attributeOf(signer, oid.signingTime);
+  checkBinding(gm, signer, certificate);
+  checkContent(gm, message, signer, expected);
+  const time = signer.attribute(oid.signingTime);
   return {
     signer: certificate,
-    certificates,
-    content: inside,
-    signedAt: time === null ? null : AsnConvert.parse(time, Time).getTime(),
+    certificates: message.certificates,
+    contentType: message.contentType,
+    content: message.content,
+    signedAt: time === null ? null : timeOf(time, WHAT),
   };
-}
-
-/** certHash of the first ESSCertIDv2. */
-function essDigest(attribute: Uint8Array): Uint8Array {
-  const [list] = elementsOf(attribute);
-  const [id] = list === undefined ? [] : elementsOf(list);
-  const hash = id === undefined ? undefined : elementsOf(id).find((part) => part[0] === 0x04);
-  if (hash === undefined) throw malformed(WHAT);
-  return contentOf(hash);
 }

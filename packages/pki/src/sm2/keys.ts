@@ -1,84 +1,104 @@
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { AlgorithmIdentifier, SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
+import { checkKeyAlgorithm, keyAlgorithm } from "../algorithm.ts";
 import {
-  bufferOf,
+  bitsOf,
+  bitString,
   checkDer,
-  contentOf,
+  contentsOf,
   element,
-  elementsOf,
   malformed,
+  objectIdentifier,
   OCTET_STRING,
+  octetString,
+  oidOf,
+  partsOf,
   SEQUENCE,
   unsignedInteger,
+  unsignedOf,
 } from "../der.ts";
 import { oid } from "../oid.ts";
 
-/** An OBJECT IDENTIFIER, ITU-T X.690 clause 8.19. */
-export function encodeOid(dotted: string): Uint8Array<ArrayBuffer> {
-  const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
-  const digits: number[] = [];
-  for (const arc of [first * 40n + second, ...rest]) {
-    const group = [Number(arc & 127n)];
-    for (let left = arc >> 7n; left > 0n; left >>= 7n) group.unshift(Number(left & 127n) | 128);
-    digits.push(...group);
-  }
-  return element(0x06, Uint8Array.from(digits));
-}
-
-/** id-ecPublicKey with the SM2 curve as its parameter, as every key of ours is marked. */
-export function sm2KeyAlgorithm(): AlgorithmIdentifier {
-  return new AlgorithmIdentifier({ algorithm: oid.ecPublicKey, parameters: encodeOid(oid.sm2).buffer });
-}
-
-export function encodePublicKeyInfo(publicKey: Uint8Array): SubjectPublicKeyInfo {
-  return new SubjectPublicKeyInfo({ algorithm: sm2KeyAlgorithm(), subjectPublicKey: bufferOf(publicKey) });
-}
-
-/** 65 bytes, 04 ‖ x ‖ y. @throws OperationError MALFORMED for another curve or form */
-export function parsePublicKeyInfo(info: SubjectPublicKeyInfo): Uint8Array<ArrayBuffer> {
-  const { algorithm, parameters } = info.algorithm;
-  const curve = parameters === undefined || parameters === null ? "" : new Uint8Array(parameters).join();
-  const known = algorithm === oid.sm2 || (algorithm === oid.ecPublicKey && curve === encodeOid(oid.sm2).join());
-  const key = new Uint8Array(info.subjectPublicKey);
-  if (!known || key.length !== 65 || key[0] !== 4) throw malformed("public key");
-  return key;
-}
-
 /**
- * PrivateKeyInfo (PKCS#8, RFC 5208) around ECPrivateKey (RFC 5915) with the public key in it.
- *
- * @param privateKey 32 bytes
- * @param publicKey  65 bytes
+ * SM2 keys on their way in and out: SubjectPublicKeyInfo (RFC 5280 clause 4.1.2.7), PrivateKeyInfo (PKCS#8, RFC 5208) and
+ * ECPrivateKey (SEC 1 C.4, RFC 5915). Private keys are 32 bytes, public keys 65: 04 ‖ x ‖ y. Whether a public key is a point of
+ * the curve is for those to find out who use it.
  */
+
+const MAX_LEN = 4096;
+const PUBLIC = "public key";
+const PRIVATE = "private key";
+
+/** 65 bytes → SubjectPublicKeyInfo, DER. */
+export function encodePublicKeyInfo(publicKey: Uint8Array): Uint8Array<ArrayBuffer> {
+  return element(SEQUENCE, keyAlgorithm(), bitString(publicKey));
+}
+
+/** The inverse. @throws OperationError MALFORMED for another curve or form */
+export function parsePublicKeyInfo(der: Uint8Array): Uint8Array<ArrayBuffer> {
+  checkDer(der, MAX_LEN, PUBLIC);
+  const [algorithm, bits, more] = partsOf(der, SEQUENCE, PUBLIC);
+  checkKeyAlgorithm(algorithm, PUBLIC);
+  if (more !== undefined) throw malformed(PUBLIC);
+  return readPoint(bitsOf(bits, PUBLIC));
+}
+
+/** A copy of an uncompressed point. @throws OperationError MALFORMED */
+export function readPoint(point: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (point.length !== 65 || point[0] !== 4) throw malformed(PUBLIC);
+  return new Uint8Array(point);
+}
+
+/** ECPrivateKey, DER; `curve` names the curve inside, as a file of its own needs it. */
+function encodeEcPrivateKey(
+  privateKey: Uint8Array,
+  publicKey: Uint8Array,
+  ...curve: readonly Uint8Array[]
+): Uint8Array<ArrayBuffer> {
+  const version = unsignedInteger(Uint8Array.of(1));
+  return element(SEQUENCE, version, octetString(privateKey), ...curve, element(0xa1, bitString(publicKey)));
+}
+
+/** PrivateKeyInfo around ECPrivateKey with the public key in it. */
 export function encodePrivateKeyInfo(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array<ArrayBuffer> {
-  const bits = element(0xa1, element(0x03, Uint8Array.of(0), publicKey));
-  const key = element(SEQUENCE, unsignedInteger(Uint8Array.of(1)), element(OCTET_STRING, privateKey), bits);
-  return element(
-    SEQUENCE,
-    unsignedInteger(Uint8Array.of(0)),
-    new Uint8Array(AsnConvert.serialize(sm2KeyAlgorithm())),
-    element(OCTET_STRING, key),
-  );
+  const key = octetString(encodeEcPrivateKey(privateKey, publicKey));
+  return element(SEQUENCE, unsignedInteger(Uint8Array.of(0)), keyAlgorithm(), key);
 }
 
-/** The 32 bytes of the private key in PrivateKeyInfo. @throws OperationError MALFORMED */
+/** The 32 bytes of the private key in PrivateKeyInfo. @throws OperationError MALFORMED for another curve or form */
 export function parsePrivateKeyInfo(der: Uint8Array): Uint8Array<ArrayBuffer> {
-  checkDer(der, 4096, "private key");
-  const [, algorithm, key] = elementsOf(der);
-  if (der[0] !== SEQUENCE || algorithm === undefined || key?.[0] !== OCTET_STRING) throw malformed("private key");
-  const expected = new Uint8Array(AsnConvert.serialize(sm2KeyAlgorithm()));
-  if (expected.join() !== algorithm.join()) throw malformed("private key");
-  const inner = contentOf(key);
-  checkDer(inner, 4096, "private key");
-  const [, digits] = elementsOf(inner);
-  if (inner[0] !== SEQUENCE || digits?.[0] !== OCTET_STRING) throw malformed("private key");
-  return padPrivateKey(contentOf(digits));
+  checkDer(der, MAX_LEN, PRIVATE);
+  const [version, algorithm, key] = partsOf(der, SEQUENCE, PRIVATE);
+  unsignedOf(version, PRIVATE);
+  checkKeyAlgorithm(algorithm, PRIVATE);
+  const inner = contentsOf(key, OCTET_STRING, PRIVATE);
+  checkDer(inner, MAX_LEN, PRIVATE);
+  return readEcPrivateKey(inner, null);
 }
 
-/** What CAs put into envelopes: 31 to 33 bytes → 32. @throws OperationError MALFORMED */
-export function padPrivateKey(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+/** ECPrivateKey of a file of its own ("EC PRIVATE KEY"). */
+export function encodeSec1PrivateKey(privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array<ArrayBuffer> {
+  return encodeEcPrivateKey(privateKey, publicKey, element(0xa0, objectIdentifier(oid.sm2)));
+}
+
+/** The inverse: the curve must be named inside. @throws OperationError MALFORMED */
+export function parseSec1PrivateKey(der: Uint8Array): Uint8Array<ArrayBuffer> {
+  checkDer(der, MAX_LEN, PRIVATE);
+  return readEcPrivateKey(der, oid.sm2);
+}
+
+/** @param curve what must be named inside; null where the algorithm outside told it */
+function readEcPrivateKey(der: Uint8Array, curve: string | null): Uint8Array<ArrayBuffer> {
+  const [version, digits, ...rest] = partsOf(der, SEQUENCE, PRIVATE);
+  if (unsignedOf(version, PRIVATE).join() !== "1") throw malformed(PRIVATE);
+  const parameters = rest.find((part) => part[0] === 0xa0);
+  const named = parameters === undefined ? null : oidOf(partsOf(parameters, 0xa0, PRIVATE)[0], PRIVATE);
+  if (named === null ? curve !== null : named !== oid.sm2) throw malformed(PRIVATE);
+  return padPrivateKey(contentsOf(digits, OCTET_STRING, PRIVATE));
+}
+
+/** What libraries write: 32 bytes, or fewer without leading zeros, or 33 with a sign byte. @throws OperationError MALFORMED */
+function padPrivateKey(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const digits = bytes.length === 33 && bytes[0] === 0 ? bytes.subarray(1) : bytes;
-  if (digits.length > 32 || digits.length < 1) throw malformed("private key");
+  if (digits.length > 32 || digits.length < 1) throw malformed(PRIVATE);
   const key = new Uint8Array(32);
   key.set(digits, 32 - digits.length);
   return key;

@@ -1,21 +1,33 @@
 import { limits } from "@certbridge/protocol/limits";
-import type { OperationError } from "@certbridge/protocol/errors";
+import { OperationError } from "@certbridge/protocol/errors";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import {
   AuthorityKeyIdentifier,
   BasicConstraints,
   Certificate as AsnCertificate,
-  CertificatePolicies,
-  ExtendedKeyUsage,
   KeyUsage,
   type KeyUsageType,
   SubjectKeyIdentifier,
 } from "@peculiar/asn1-x509";
-import { checkDer, contentOf, elementsOf, hexOf, malformed } from "../der.ts";
+import {
+  BOOLEAN,
+  checkDer,
+  contentsOf,
+  element,
+  elementsOf,
+  hexOf,
+  malformed,
+  OCTET_STRING,
+  oidOf,
+  partsOf,
+  SEQUENCE,
+  timeOf,
+  unsignedOf,
+} from "../der.ts";
 import { oid } from "../oid.ts";
 import { parsePublicKeyInfo } from "../sm2/keys.ts";
-import { parseSignature } from "../sm2/signature.ts";
 import { type Name, readName } from "./name.ts";
+import { checkSameAlgorithm, parseSigned } from "./signed.ts";
 
 /** An X.509 certificate with an SM2 key and an SM2-with-SM3 signature, GM/T 0015. */
 export interface Certificate {
@@ -24,7 +36,7 @@ export interface Certificate {
   readonly tbs: Uint8Array;
   /** r ‖ s, 64 bytes. */
   readonly signature: Uint8Array;
-  /** Hexadecimal digits, upper case, of the INTEGER's contents. */
+  /** Hexadecimal digits of the number, upper case, two for each byte. */
   readonly serialNumber: string;
   readonly issuer: Name;
   readonly subject: Name;
@@ -34,8 +46,10 @@ export interface Certificate {
   readonly publicKey: Uint8Array;
   readonly keyUsage: ReadonlySet<KeyUsageType> | null;
   readonly basicConstraints: { readonly ca: boolean; readonly pathLen: number | null } | null;
+  /** OIDs of purposes; empty where the extension is absent. */
   readonly extendedKeyUsage: readonly string[];
   readonly policies: readonly string[];
+  /** Hexadecimal, lower case. */
   readonly subjectKeyId: string | null;
   readonly authorityKeyId: string | null;
   /** OIDs of extensions marked critical. */
@@ -44,42 +58,47 @@ export interface Certificate {
   extension(type: string): Uint8Array | null;
 }
 
-/** @throws OperationError MALFORMED: broken DER, another key or signature algorithm, an extension twice, or too large */
+const WHAT = "certificate";
+
+/** [0] EXPLICIT Version: v3, the only one with extensions, is written as 2. */
+const V3 = "160,3,2,1,2";
+
+/**
+ * @throws OperationError MALFORMED: broken DER, not version 3, another key or signature algorithm, a negative serial number, an
+ * extension twice, or too large
+ */
 export function parseCertificate(der: Uint8Array): Certificate {
-  checkDer(der, limits.certificateLen, "certificate");
   try {
     return read(new Uint8Array(der));
   } catch (error) {
-    throw malformed("certificate", error) satisfies OperationError;
+    throw OperationError.is(error, "MALFORMED") ? error : malformed(WHAT, error);
   }
 }
 
 function read(der: Uint8Array<ArrayBuffer>): Certificate {
-  const parsed = AsnConvert.parse(der, AsnCertificate);
-  const fields = parsed.tbsCertificate;
-  const [tbs, , signatureBits] = elementsOf(der);
-  // The signature is whole bytes: its BIT STRING leaves no bit unused.
-  if (tbs === undefined || signatureBits === undefined || contentOf(signatureBits)[0] !== 0)
-    throw malformed("certificate");
-  if (parsed.signatureAlgorithm.algorithm !== oid.sm2WithSm3 || fields.signature.algorithm !== oid.sm2WithSm3) {
-    throw malformed("certificate");
+  const signed = parseSigned(der, limits.certificateLen, WHAT);
+  const parts = partsOf(signed.tbs, SEQUENCE, WHAT);
+  const [version, serialNumber, algorithm, issuer, validity, subject, keyInfo, ...afterKey] = parts;
+  checkSameAlgorithm(signed, algorithm, WHAT);
+  if (version?.join() !== V3 || issuer === undefined || subject === undefined || keyInfo === undefined) {
+    throw malformed(WHAT);
   }
-  // TBSCertificate: [0] version, serialNumber, signature, issuer, validity, subject, …
-  const [, serialNumber, , issuer, , subject] = elementsOf(tbs);
-  if (serialNumber === undefined || issuer === undefined || subject === undefined) throw malformed("certificate");
+  const [notBefore, notAfter, more] = partsOf(validity, SEQUENCE, WHAT);
+  if (more !== undefined) throw malformed(WHAT);
 
-  const extensions = new Map<string, Uint8Array<ArrayBuffer>>();
-  const critical: string[] = [];
-  for (const { extnID, critical: mustKnow, extnValue } of fields.extensions ?? []) {
-    if (extensions.has(extnID)) throw malformed("certificate");
-    extensions.set(extnID, new Uint8Array(extnValue.buffer));
-    if (mustKnow) critical.push(extnID);
-  }
+  const fields = AsnConvert.parse(der, AsnCertificate).tbsCertificate;
+  const { extensions, critical } = readExtensions(afterKey.find((part) => part[0] === 0xa3));
   function decode<T>(type: string, schema: new () => T): T | null {
     const value = extensions.get(type);
     if (value === undefined) return null;
-    checkDer(value, limits.certificateLen, "certificate");
+    checkDer(value, limits.certificateLen, WHAT);
     return AsnConvert.parse(value, schema);
+  }
+  function listOf(type: string): readonly Uint8Array[] {
+    const value = extensions.get(type);
+    if (value === undefined) return [];
+    checkDer(value, limits.certificateLen, WHAT);
+    return partsOf(value, SEQUENCE, WHAT);
   }
   const constraints = decode(oid.basicConstraints, BasicConstraints);
   const keyUsage = decode(oid.keyUsage, KeyUsage);
@@ -87,26 +106,53 @@ function read(der: Uint8Array<ArrayBuffer>): Certificate {
   const ownKeyId = decode(oid.subjectKeyIdentifier, SubjectKeyIdentifier);
   return {
     der,
-    tbs,
-    signature: parseSignature(new Uint8Array(parsed.signatureValue)),
-    serialNumber: hexOf(new Uint8Array(fields.serialNumber)).toUpperCase(),
+    tbs: signed.tbs,
+    signature: signed.signature,
+    serialNumber: serialOf(serialNumber, WHAT),
     issuer: readName(issuer, fields.issuer),
     subject: readName(subject, fields.subject),
-    notBefore: fields.validity.notBefore.getTime(),
-    notAfter: fields.validity.notAfter.getTime(),
-    publicKey: parsePublicKeyInfo(fields.subjectPublicKeyInfo),
+    notBefore: timeOf(notBefore, WHAT),
+    notAfter: timeOf(notAfter, WHAT),
+    publicKey: parsePublicKeyInfo(keyInfo),
     keyUsage: keyUsage === null ? null : new Set(keyUsage.toJSON()),
     basicConstraints:
       constraints === null ? null : { ca: constraints.cA, pathLen: constraints.pathLenConstraint ?? null },
-    extendedKeyUsage: [...(decode(oid.extendedKeyUsage, ExtendedKeyUsage) ?? [])],
-    policies: [...(decode(oid.certificatePolicies, CertificatePolicies) ?? [])].map(
-      (policy) => policy.policyIdentifier,
-    ),
+    extendedKeyUsage: listOf(oid.extendedKeyUsage).map((purpose) => oidOf(purpose, WHAT)),
+    policies: listOf(oid.certificatePolicies).map((policy) => oidOf(partsOf(policy, SEQUENCE, WHAT)[0], WHAT)),
     subjectKeyId: ownKeyId === null ? null : hexOf(new Uint8Array(ownKeyId.buffer)),
     authorityKeyId: keyId === undefined ? null : hexOf(new Uint8Array(keyId.buffer)),
     critical,
     extension: (type) => extensions.get(type) ?? null,
   };
+}
+
+/** Extensions by name, each once. The library is not asked: it cannot read the 128-bit arcs of OIDs from UUIDs. */
+function readExtensions(wrapped: Uint8Array | undefined) {
+  const extensions = new Map<string, Uint8Array<ArrayBuffer>>();
+  const critical: string[] = [];
+  const [list, more] = wrapped === undefined ? [element(SEQUENCE)] : partsOf(wrapped, 0xa3, WHAT);
+  if (more !== undefined) throw malformed(WHAT);
+  for (const extension of partsOf(list, SEQUENCE, WHAT)) {
+    const parts = partsOf(extension, SEQUENCE, WHAT);
+    const type = oidOf(parts[0], WHAT);
+    const flag = parts.length === 3 ? contentsOf(parts[1], BOOLEAN, WHAT) : Uint8Array.of(0);
+    if (extensions.has(type) || parts.length > 3) throw malformed(WHAT);
+    extensions.set(type, new Uint8Array(contentsOf(parts.at(-1), OCTET_STRING, WHAT)));
+    if (flag[0] === 0xff) critical.push(type);
+  }
+  return { extensions, critical };
+}
+
+/** An INTEGER as {@link Certificate.serialNumber} writes it. @throws OperationError MALFORMED where it is negative */
+export function serialOf(integer: Uint8Array | undefined, what: string): string {
+  return hexOf(unsignedOf(integer, what)).toUpperCase();
+}
+
+/** The serial number's INTEGER, DER, as it stands in the certificate. */
+export function serialInteger(certificate: Certificate): Uint8Array {
+  const [, serialNumber] = elementsOf(certificate.tbs);
+  if (serialNumber === undefined) throw malformed(WHAT);
+  return serialNumber;
 }
 
 /** Whether the certificate may make signatures: digitalSignature or nonRepudiation, GM/T 0015 clause 5.2.4.2.2. */

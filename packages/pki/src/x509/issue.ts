@@ -1,27 +1,17 @@
 import type { Gm } from "@certbridge/gm";
-import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
+import { AsnConvert } from "@peculiar/asn1-schema";
 import {
-  AlgorithmIdentifier,
   AuthorityKeyIdentifier,
   BasicConstraints,
-  Certificate as AsnCertificate,
-  CertificatePolicies,
-  Extension,
-  Extensions,
   KeyIdentifier,
   KeyUsage,
   KeyUsageFlags,
-  Name as AsnName,
-  PolicyInformation,
   SubjectKeyIdentifier,
-  TBSCertificate,
-  Validity,
-  Version,
 } from "@peculiar/asn1-x509";
-import { bufferOf } from "../der.ts";
+import { checkDer, element, encodeTime, objectIdentifier, octetString, SEQUENCE, unsignedInteger } from "../der.ts";
 import { oid } from "../oid.ts";
 import { encodePublicKeyInfo } from "../sm2/keys.ts";
-import { encodeSignature } from "../sm2/signature.ts";
+import { encodeSigned, signatureAlgorithm } from "./signed.ts";
 
 /** Who signs: the issuer's name (DER) and key. */
 export interface Issuer {
@@ -34,70 +24,84 @@ export interface CertificateContent {
   /** The subject's name, DER. */
   readonly subject: Uint8Array;
   readonly publicKey: Uint8Array;
-  /** At most 20 bytes, positive. */
+  /** Unsigned, big-endian, 1 to 20 bytes. */
   readonly serialNumber: Uint8Array;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Empty leaves the extension out. */
   readonly keyUsage: readonly (keyof typeof KeyUsageFlags)[];
   readonly ca?: { readonly pathLen: number | null };
   readonly policies?: readonly string[];
   readonly extensions?: readonly { readonly type: string; readonly critical?: boolean; readonly value: Uint8Array }[];
 }
 
-export const sm2WithSm3 = () => new AlgorithmIdentifier({ algorithm: oid.sm2WithSm3 });
+const NAME_LEN = 4096;
+/** RFC 5280 clause 4.1.2.2, bytes. */
+const SERIAL_LEN = 20;
+const TRUE = Uint8Array.of(1, 1, 0xff);
+const VERSION_3 = Uint8Array.of(0xa0, 3, 2, 1, 2);
 
-/** Key identifier: the first 20 bytes of SM3 of the public key (RFC 5280 4.2.1.2 method 1 with SM3). */
+/** Key identifier: the first 20 bytes of SM3 of the public key (65 bytes), after RFC 7093 clause 2 method 1. */
 export function keyIdentifier(gm: Pick<Gm, "sm3">, publicKey: Uint8Array): Uint8Array<ArrayBuffer> {
   return gm.sm3(publicKey).slice(0, 20);
 }
 
-/** A certificate, DER, RFC 5280 clause 4.1 and GM/T 0015. */
-export function issueCertificate(gm: Gm, content: CertificateContent, issuer: Issuer): Uint8Array<ArrayBuffer> {
-  const extension = (extnID: string, critical: boolean, value: ArrayBuffer) =>
-    new Extension({ extnID, critical, extnValue: new OctetString(value) });
-  const usage = content.keyUsage.reduce((bits, flag) => bits | KeyUsageFlags[flag], 0);
-  const extensions = [
-    extension(
-      oid.authorityKeyIdentifier,
-      false,
-      AsnConvert.serialize(
-        new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(keyIdentifier(gm, issuer.publicKey)) }),
-      ),
-    ),
-    extension(
-      oid.subjectKeyIdentifier,
-      false,
-      AsnConvert.serialize(new SubjectKeyIdentifier(keyIdentifier(gm, content.publicKey))),
-    ),
-    extension(oid.keyUsage, true, AsnConvert.serialize(new KeyUsage(usage))),
-  ];
+/** Extension ::= SEQUENCE { extnID, critical DEFAULT FALSE, extnValue OCTET STRING }. */
+export function encodeExtension(type: string, critical: boolean, value: Uint8Array): Uint8Array<ArrayBuffer> {
+  return element(SEQUENCE, objectIdentifier(type), ...(critical ? [TRUE] : []), octetString(value));
+}
+
+const encode = (value: unknown): Uint8Array<ArrayBuffer> => new Uint8Array(AsnConvert.serialize(value));
+
+/** AuthorityKeyIdentifier of an issuer's key, as an Extension. */
+export function authorityExtension(gm: Pick<Gm, "sm3">, publicKey: Uint8Array): Uint8Array<ArrayBuffer> {
+  const id = new AuthorityKeyIdentifier({ keyIdentifier: new KeyIdentifier(keyIdentifier(gm, publicKey)) });
+  return encodeExtension(oid.authorityKeyIdentifier, false, encode(id));
+}
+
+function encodeExtensions(gm: Pick<Gm, "sm3">, content: CertificateContent, issuer: Issuer): Uint8Array<ArrayBuffer> {
+  const own = encode(new SubjectKeyIdentifier(keyIdentifier(gm, content.publicKey)));
+  const extensions = [authorityExtension(gm, issuer.publicKey), encodeExtension(oid.subjectKeyIdentifier, false, own)];
+  if (content.keyUsage.length > 0) {
+    const usage = content.keyUsage.reduce((bits, flag) => bits | KeyUsageFlags[flag], 0);
+    extensions.push(encodeExtension(oid.keyUsage, true, encode(new KeyUsage(usage))));
+  }
   if (content.ca !== undefined) {
     const constraints = new BasicConstraints({ cA: true });
     if (content.ca.pathLen !== null) constraints.pathLenConstraint = content.ca.pathLen;
-    extensions.push(extension(oid.basicConstraints, true, AsnConvert.serialize(constraints)));
+    extensions.push(encodeExtension(oid.basicConstraints, true, encode(constraints)));
   }
   if (content.policies !== undefined && content.policies.length > 0) {
-    const policies = content.policies.map((policyIdentifier) => new PolicyInformation({ policyIdentifier }));
-    extensions.push(extension(oid.certificatePolicies, false, AsnConvert.serialize(new CertificatePolicies(policies))));
+    const policies = content.policies.map((policy) => element(SEQUENCE, objectIdentifier(policy)));
+    extensions.push(encodeExtension(oid.certificatePolicies, false, element(SEQUENCE, ...policies)));
   }
   for (const { type, critical = false, value } of content.extensions ?? []) {
-    extensions.push(extension(type, critical, bufferOf(value)));
+    extensions.push(encodeExtension(type, critical, value));
   }
-  const tbs = new TBSCertificate({
-    version: Version.v3,
-    serialNumber: bufferOf(content.serialNumber),
-    signature: sm2WithSm3(),
-    issuer: AsnConvert.parse(issuer.name, AsnName),
-    validity: new Validity({ notBefore: content.notBefore, notAfter: content.notAfter }),
-    subject: AsnConvert.parse(content.subject, AsnName),
-    subjectPublicKeyInfo: encodePublicKeyInfo(content.publicKey),
-    extensions: new Extensions(extensions),
-  });
-  const signature = gm.sm2Sign(issuer.privateKey, new Uint8Array(AsnConvert.serialize(tbs)));
-  const certificate = new AsnCertificate({
-    tbsCertificate: tbs,
-    signatureAlgorithm: sm2WithSm3(),
-    signatureValue: encodeSignature(signature).buffer,
-  });
-  return new Uint8Array(AsnConvert.serialize(certificate));
+  return element(0xa3, element(SEQUENCE, ...extensions));
+}
+
+/**
+ * A certificate, DER, RFC 5280 clause 4.1 and GM/T 0015; self-signed where the issuer's name and key are the subject's own.
+ *
+ * @throws OperationError MALFORMED where a name is no DER · RangeError where a date or the serial number cannot be written
+ */
+export function issueCertificate(gm: Gm, content: CertificateContent, issuer: Issuer): Uint8Array<ArrayBuffer> {
+  for (const name of [issuer.name, content.subject]) checkDer(name, NAME_LEN, "name");
+  const { length } = content.serialNumber;
+  if (length === 0 || length > SERIAL_LEN) {
+    throw new RangeError('"serialNumber" expected 1 to 20 bytes');
+  }
+  const tbs = element(
+    SEQUENCE,
+    VERSION_3,
+    unsignedInteger(content.serialNumber),
+    signatureAlgorithm(),
+    issuer.name,
+    element(SEQUENCE, encodeTime(content.notBefore), encodeTime(content.notAfter)),
+    content.subject,
+    encodePublicKeyInfo(content.publicKey),
+    encodeExtensions(gm, content, issuer),
+  );
+  return encodeSigned(gm, tbs, issuer.privateKey);
 }

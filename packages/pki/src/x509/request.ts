@@ -1,54 +1,58 @@
 import type { Gm } from "@certbridge/gm";
 import { limits } from "@certbridge/protocol/limits";
-import { Attributes, CertificationRequest, CertificationRequestInfo } from "@peculiar/asn1-csr";
+import { CertificationRequest } from "@peculiar/asn1-csr";
 import { AsnConvert } from "@peculiar/asn1-schema";
-import { Name as AsnName } from "@peculiar/asn1-x509";
-import { checkDer, elementsOf, malformed } from "../der.ts";
-import { oid } from "../oid.ts";
+import { checkDer, element, malformed, partsOf, SEQUENCE, unsignedInteger } from "../der.ts";
 import { ProofError } from "../proof-error.ts";
 import { encodePublicKeyInfo, parsePublicKeyInfo } from "../sm2/keys.ts";
-import { encodeSignature, parseSignature } from "../sm2/signature.ts";
-import { sm2WithSm3 } from "./issue.ts";
 import { type Name, readName } from "./name.ts";
+import { encodeSigned, parseSigned } from "./signed.ts";
 
-/** PKCS#10 certification request (证书申请), RFC 2986, DER. */
+/** PKCS#10 certification request (证书申请), RFC 2986. */
+export interface CertificateRequest {
+  /** What is signed: CertificationRequestInfo, DER. */
+  readonly tbs: Uint8Array;
+  /** r ‖ s, 64 bytes. */
+  readonly signature: Uint8Array;
+  readonly subject: Name;
+  /** 65 bytes, 04 ‖ x ‖ y. */
+  readonly publicKey: Uint8Array;
+}
+
+const WHAT = "request";
+
+/** No attributes: [0] IMPLICIT SET OF, empty. */
+const ATTRIBUTES = Uint8Array.of(0xa0, 0);
+
+/** A request, DER, signed by the key that it is about. */
 export function createRequest(
   gm: Gm,
   applicant: { readonly subject: Uint8Array; readonly privateKey: Uint8Array; readonly publicKey: Uint8Array },
 ): Uint8Array<ArrayBuffer> {
-  const info = new CertificationRequestInfo({
-    subject: AsnConvert.parse(applicant.subject, AsnName),
-    subjectPKInfo: encodePublicKeyInfo(applicant.publicKey),
-    attributes: new Attributes(),
-  });
-  const signature = gm.sm2Sign(applicant.privateKey, new Uint8Array(AsnConvert.serialize(info)));
-  const request = new CertificationRequest({
-    certificationRequestInfo: info,
-    signatureAlgorithm: sm2WithSm3(),
-    signature: encodeSignature(signature).buffer,
-  });
-  return new Uint8Array(AsnConvert.serialize(request));
+  checkDer(applicant.subject, limits.certificateLen, "name");
+  const version = unsignedInteger(Uint8Array.of(0));
+  const tbs = element(SEQUENCE, version, applicant.subject, encodePublicKeyInfo(applicant.publicKey), ATTRIBUTES);
+  return encodeSigned(gm, tbs, applicant.privateKey);
 }
 
-/** What the applicant proved to hold. @throws OperationError MALFORMED · ProofError SIGNATURE_INVALID */
-export function verifyRequest(
-  gm: Pick<Gm, "sm2Verify">,
-  der: Uint8Array,
-): { readonly subject: Name; readonly publicKey: Uint8Array } {
-  checkDer(der, limits.certificateLen, "request");
-  const [info] = elementsOf(der);
-  const [, subject] = info === undefined ? [] : elementsOf(info);
-  if (info === undefined || subject === undefined) throw malformed("request");
+/** Nothing is proved yet: {@link verifyRequest} does. @throws OperationError MALFORMED */
+export function parseRequest(der: Uint8Array): CertificateRequest {
+  const { tbs, signature } = parseSigned(new Uint8Array(der), limits.certificateLen, WHAT);
+  const [, subject, keyInfo] = partsOf(tbs, SEQUENCE, WHAT);
+  if (subject === undefined || keyInfo === undefined) throw malformed(WHAT);
   let parsed: CertificationRequest;
   try {
     parsed = AsnConvert.parse(der, CertificationRequest);
   } catch (error) {
-    throw malformed("request", error);
+    throw malformed(WHAT, error);
   }
-  if (parsed.signatureAlgorithm.algorithm !== oid.sm2WithSm3) throw malformed("request");
-  const publicKey = parsePublicKeyInfo(parsed.certificationRequestInfo.subjectPKInfo);
-  if (!gm.sm2Verify(publicKey, info, parseSignature(new Uint8Array(parsed.signature)))) {
-    throw new ProofError("SIGNATURE_INVALID");
-  }
-  return { subject: readName(subject, parsed.certificationRequestInfo.subject), publicKey };
+  const name = readName(subject, parsed.certificationRequestInfo.subject);
+  return { tbs, signature, subject: name, publicKey: parsePublicKeyInfo(keyInfo) };
+}
+
+/** The request, whose applicant holds the key. @throws OperationError MALFORMED · ProofError SIGNATURE_INVALID */
+export function verifyRequest(gm: Pick<Gm, "sm2Verify">, der: Uint8Array): CertificateRequest {
+  const request = parseRequest(der);
+  if (!gm.sm2Verify(request.publicKey, request.tbs, request.signature)) throw new ProofError("SIGNATURE_INVALID");
+  return request;
 }

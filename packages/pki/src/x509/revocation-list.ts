@@ -1,76 +1,151 @@
 import type { Gm } from "@certbridge/gm";
-import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import {
-  CertificateList,
-  CRLNumber,
-  Extension,
-  Name as AsnName,
-  RevokedCertificate,
-  TBSCertList,
-  Time,
-  Version,
-} from "@peculiar/asn1-x509";
-import { bufferOf, checkDer, elementsOf, hexOf, malformed, sameBytes } from "../der.ts";
+  checkDer,
+  contentsOf,
+  element,
+  encodeTime,
+  hexOf,
+  malformed,
+  OCTET_STRING,
+  oidOf,
+  partsOf,
+  sameBytes,
+  SEQUENCE,
+  timeOf,
+  unsignedInteger,
+  unsignedOf,
+} from "../der.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
-import { encodeSignature, parseSignature } from "../sm2/signature.ts";
-import type { Certificate } from "./certificate.ts";
-import { type Issuer, sm2WithSm3 } from "./issue.ts";
+import { isTimeTag } from "../time.ts";
+import { type Certificate, serialOf } from "./certificate.ts";
+import { authorityExtension, encodeExtension, type Issuer } from "./issue.ts";
+import { checkSameAlgorithm, encodeSigned, parseSigned, signatureAlgorithm } from "./signed.ts";
 
-/** A certificate revocation list (证书吊销列表), RFC 5280 clause 5. */
+/** A certificate revocation list (证书吊销列表), RFC 5280 clause 5: complete, direct, of one issuer. */
 export interface RevocationList {
+  readonly tbs: Uint8Array;
+  /** r ‖ s, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** The issuer's name, DER. */
   readonly issuer: Uint8Array;
-  readonly number: number;
+  /** CRLNumber, which only grows; 0 where the list carries none. */
+  readonly number: bigint;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   /** Serial numbers as in {@link Certificate.serialNumber}. */
   readonly revoked: ReadonlySet<string>;
 }
 
+const WHAT = "revocation list";
 const MAX_LEN = 8 * 1024 * 1024;
+/** CRLNumber: 20 bytes, and its header. RFC 5280 clause 5.2.3. */
+const NUMBER_LEN = 22;
+const V2 = unsignedInteger(Uint8Array.of(1));
 
+/** A list, DER, in version 2 with CRLNumber and the issuer's key identifier. */
 export function issueRevocationList(
   gm: Gm,
   content: {
-    readonly number: number;
+    readonly number: number | bigint;
     readonly thisUpdate: Date;
     readonly nextUpdate: Date;
+    /** Serial numbers unsigned, big-endian. */
     readonly revoked: readonly { readonly serialNumber: Uint8Array; readonly at: Date }[];
   },
   issuer: Issuer,
 ): Uint8Array<ArrayBuffer> {
-  const tbs = new TBSCertList({
-    version: Version.v2,
-    signature: sm2WithSm3(),
-    issuer: AsnConvert.parse(issuer.name, AsnName),
-    thisUpdate: new Time(content.thisUpdate),
-    nextUpdate: new Time(content.nextUpdate),
-    crlExtensions: [
-      new Extension({
-        extnID: oid.crlNumber,
-        critical: false,
-        extnValue: new OctetString(AsnConvert.serialize(new CRLNumber(content.number))),
-      }),
-    ],
-  });
-  if (content.revoked.length > 0) {
-    tbs.revokedCertificates = content.revoked.map(
-      ({ serialNumber, at }) =>
-        new RevokedCertificate({ userCertificate: bufferOf(serialNumber), revocationDate: new Time(at) }),
-    );
+  const entries = content.revoked.map(({ serialNumber, at }) =>
+    element(SEQUENCE, unsignedInteger(serialNumber), encodeTime(at)),
+  );
+  const number = unsignedInteger(bytesOf(BigInt(content.number)));
+  const extensions = [authorityExtension(gm, issuer.publicKey), encodeExtension(oid.crlNumber, false, number)];
+  const tbs = element(
+    SEQUENCE,
+    V2,
+    signatureAlgorithm(),
+    issuer.name,
+    encodeTime(content.thisUpdate),
+    encodeTime(content.nextUpdate),
+    // RFC 5280 clause 5.1.2.6: where nothing is revoked the entries must be absent.
+    ...(entries.length > 0 ? [element(SEQUENCE, ...entries)] : []),
+    element(0xa0, element(SEQUENCE, ...extensions)),
+  );
+  return encodeSigned(gm, tbs, issuer.privateKey);
+}
+
+/** Big-endian, 20 bytes. @throws RangeError beyond them */
+function bytesOf(number: bigint): Uint8Array {
+  if (number < 0n || number >= 1n << 159n) throw new RangeError('"number" expected 0 to 2¹⁵⁹ − 1');
+  return Uint8Array.from({ length: 20 }, (_, at) => Number((number >> BigInt(8 * (19 - at))) & 255n));
+}
+
+/**
+ * Extensions by name. None that may be critical is known here: partial, indirect and delta lists say so in one, and taken for
+ * complete ones they would hide revocations.
+ */
+function readExtensions(der: Uint8Array | undefined): ReadonlyMap<string, Uint8Array> {
+  const extensions = new Map<string, Uint8Array>();
+  for (const extension of der === undefined ? [] : partsOf(der, SEQUENCE, WHAT)) {
+    const parts = partsOf(extension, SEQUENCE, WHAT);
+    const type = oidOf(parts[0], WHAT);
+    const value = contentsOf(parts.at(-1), OCTET_STRING, WHAT);
+    if (extensions.has(type) || parts.length > 3) throw malformed(WHAT);
+    if (parts.length === 3 && parts[1]?.join() !== "1,1,0") {
+      throw new ProofError("CHAIN_CONSTRAINT", `critical extension ${type}`);
+    }
+    extensions.set(type, value);
   }
-  const signature = gm.sm2Sign(issuer.privateKey, new Uint8Array(AsnConvert.serialize(tbs)));
-  const list = new CertificateList({
-    tbsCertList: tbs,
-    signatureAlgorithm: sm2WithSm3(),
-    signature: encodeSignature(signature).buffer,
-  });
-  return new Uint8Array(AsnConvert.serialize(list));
+  return extensions;
+}
+
+/**
+ * Nothing is proved yet: {@link verifyRevocationList} does.
+ *
+ * @throws OperationError MALFORMED; without nextUpdate too, which RFC 5280 clause 5.1.2.5 demands · ProofError CHAIN_CONSTRAINT: a
+ * critical extension, as partial and indirect lists carry
+ */
+export function parseRevocationList(der: Uint8Array): RevocationList {
+  const signed = parseSigned(new Uint8Array(der), MAX_LEN, WHAT);
+  const parts = [...partsOf(signed.tbs, SEQUENCE, WHAT)];
+  const versioned = parts[0]?.[0] === V2[0];
+  if (versioned && !sameBytes(parts.shift() ?? V2, V2)) throw malformed(WHAT);
+  const [algorithm, issuer, thisUpdate, nextUpdate, ...rest] = parts;
+  checkSameAlgorithm(signed, algorithm, WHAT);
+  if (issuer?.[0] !== SEQUENCE || !isTimeTag(nextUpdate?.[0])) throw malformed(WHAT);
+  const entries = rest[0]?.[0] === SEQUENCE ? partsOf(rest.shift(), SEQUENCE, WHAT) : [];
+  const wrapped = rest.shift();
+  if (rest.length > 0 || (wrapped !== undefined && !versioned)) throw malformed(WHAT);
+  const extensions = readExtensions(wrapped === undefined ? undefined : partsOf(wrapped, 0xa0, WHAT)[0]);
+  return {
+    tbs: signed.tbs,
+    signature: signed.signature,
+    issuer,
+    number: readNumber(extensions.get(oid.crlNumber)),
+    thisUpdate: timeOf(thisUpdate, WHAT),
+    nextUpdate: timeOf(nextUpdate, WHAT),
+    revoked: new Set(entries.map(readEntry)),
+  };
+}
+
+function readNumber(extension: Uint8Array | undefined): bigint {
+  if (extension === undefined) return 0n;
+  checkDer(extension, NUMBER_LEN, WHAT);
+  return BigInt(`0x${hexOf(unsignedOf(extension, WHAT))}`);
+}
+
+/** Serial number of an entry; its date and reason do not matter, for what is revoked stays so. */
+function readEntry(entry: Uint8Array): string {
+  const [serialNumber, at, extensions] = partsOf(entry, SEQUENCE, WHAT);
+  timeOf(at, WHAT);
+  readExtensions(extensions);
+  return serialOf(serialNumber, WHAT);
 }
 
 /**
  * The list, as signed by this issuer and in force at this instant.
  *
+ * @param issuer whose own chain the caller has verified
  * @throws OperationError MALFORMED · ProofError SIGNATURE_INVALID, CHAIN_UNTRUSTED (another issuer), CHAIN_CONSTRAINT, REVOCATION_STALE
  */
 export function verifyRevocationList(
@@ -79,36 +154,19 @@ export function verifyRevocationList(
   issuer: Certificate,
   at: Date,
 ): RevocationList {
-  checkDer(der, MAX_LEN, "revocation list");
-  const [tbs] = elementsOf(der);
-  const [, , issuerName] = tbs === undefined ? [] : elementsOf(tbs);
-  if (tbs === undefined || issuerName === undefined) throw malformed("revocation list");
-  let parsed: CertificateList;
-  try {
-    parsed = AsnConvert.parse(der, CertificateList);
-  } catch (error) {
-    throw malformed("revocation list", error);
-  }
-  const { tbsCertList } = parsed;
-  if (parsed.signatureAlgorithm.algorithm !== oid.sm2WithSm3) throw malformed("revocation list");
-  if (!sameBytes(issuerName, issuer.subject.der)) throw new ProofError("CHAIN_UNTRUSTED");
-  if (issuer.keyUsage !== null && !issuer.keyUsage.has("crlSign"))
+  const list = parseRevocationList(der);
+  if (!sameBytes(list.issuer, issuer.subject.der)) throw new ProofError("CHAIN_UNTRUSTED");
+  if (issuer.keyUsage !== null && !issuer.keyUsage.has("crlSign")) {
     throw new ProofError("CHAIN_CONSTRAINT", "cRLSign missing");
-  const signature = parseSignature(new Uint8Array(parsed.signature));
-  if (!gm.sm2Verify(issuer.publicKey, tbs, signature)) throw new ProofError("SIGNATURE_INVALID");
-  const thisUpdate = tbsCertList.thisUpdate.getTime();
-  const nextUpdate = tbsCertList.nextUpdate?.getTime();
-  if (nextUpdate === undefined || at < thisUpdate || at > nextUpdate) throw new ProofError("REVOCATION_STALE");
-  const numberDer = tbsCertList.crlExtensions?.find((extension) => extension.extnID === oid.crlNumber)?.extnValue;
-  return {
-    issuer: issuerName,
-    number: numberDer === undefined ? 0 : AsnConvert.parse(numberDer.buffer, CRLNumber).value,
-    thisUpdate,
-    nextUpdate,
-    revoked: new Set(
-      (tbsCertList.revokedCertificates ?? []).map((entry) =>
-        hexOf(new Uint8Array(entry.userCertificate)).toUpperCase(),
-      ),
-    ),
-  };
+  }
+  if (!gm.sm2Verify(issuer.publicKey, list.tbs, list.signature)) throw new ProofError("SIGNATURE_INVALID");
+  // Written so that an instant that is no date refuses.
+  if (!(at >= list.thisUpdate && at <= list.nextUpdate)) throw new ProofError("REVOCATION_STALE");
+  return list;
+}
+
+/** Whether the list names this certificate. @throws ProofError CHAIN_UNTRUSTED where it is another issuer's list */
+export function isRevoked(list: RevocationList, certificate: Certificate): boolean {
+  if (!sameBytes(list.issuer, certificate.issuer.der)) throw new ProofError("CHAIN_UNTRUSTED");
+  return list.revoked.has(certificate.serialNumber);
 }

@@ -1,0 +1,145 @@
+import { limits } from "@certbridge/protocol/limits";
+import { OperationError } from "@certbridge/protocol/errors";
+import { SignerInfo as AsnSignerInfo } from "@peculiar/asn1-cms";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { algorithmOf } from "../algorithm.ts";
+import {
+  checkDer,
+  contentsOf,
+  hexOf,
+  malformed,
+  objectIdentifier,
+  OCTET_STRING,
+  oidOf,
+  partsOf,
+  sameBytes,
+  SEQUENCE,
+  SET,
+} from "../der.ts";
+import { oid } from "../oid.ts";
+import { parseEitherSignature } from "../sm2/signature.ts";
+import { type Certificate, parseCertificate, serialOf } from "../x509/certificate.ts";
+import { ATTRIBUTES } from "./signed-data.ts";
+
+/** One signer of SignedData; nothing is proved yet. */
+export interface SignerInfo {
+  /** Names his certificate: by issuer (DER) and serial number, or by key identifier (hexadecimal, lower case). */
+  readonly certificateId:
+    | { readonly issuer: Uint8Array; readonly serialNumber: string }
+    | { readonly subjectKeyId: string };
+  /** The bytes that are signed: his attributes, as they stand, under the SET tag (RFC 5652 clause 5.4); null where he has none. */
+  readonly attributes: Uint8Array | null;
+  /** r ‖ s, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** The one value of a signed attribute, DER; null where he has none. @throws OperationError MALFORMED where there are several */
+  attribute(type: string): Uint8Array | null;
+}
+
+/** GM/T 0010 SignedData (签名数据), read; nothing is proved yet. */
+export interface SignedData {
+  readonly contentType: string;
+  /** Null where it stays outside. A view of the message's bytes. */
+  readonly content: Uint8Array | null;
+  /** Those that can be read; in the order of the message. */
+  readonly certificates: readonly Certificate[];
+  readonly signers: readonly SignerInfo[];
+}
+
+export const WHAT = "signed data";
+
+/** Content of the largest size, and around it as much as a frame takes. */
+const MAX_LEN = limits.attachedContentLen + limits.nativeFrameLen;
+
+/** Signers, and certificates, that are read. */
+const MAX_COUNT = 32;
+
+/** Both families of the field: GM/T 0010's own content types and those of PKCS#7. */
+const SIGNED_DATA: readonly string[] = [oid.gmSignedData, oid.pkcs7SignedData];
+
+/** As SignerInfo names the signature: SM2, or SM2 with SM3. */
+const SIGNATURES: readonly string[] = [oid.sm2Signature, oid.sm2WithSm3];
+
+/** @throws OperationError MALFORMED: broken DER, other algorithms than SM3 and SM2, or too large */
+export function parseSignedData(der: Uint8Array): SignedData {
+  try {
+    return read(der);
+  } catch (error) {
+    throw OperationError.is(error, "MALFORMED") ? error : malformed(WHAT, error);
+  }
+}
+
+function read(der: Uint8Array): SignedData {
+  checkDer(der, MAX_LEN, WHAT);
+  const [type, wrapped, noMore] = partsOf(der, SEQUENCE, WHAT);
+  if (!SIGNED_DATA.includes(oidOf(type, WHAT)) || noMore !== undefined) throw malformed(WHAT);
+  const [body, alone] = partsOf(wrapped, 0xa0, WHAT);
+  // SignedData: version, digestAlgorithms, contentInfo, [0] certificates, [1] crls, signerInfos.
+  const [, algorithms, inner, ...rest] = partsOf(body, SEQUENCE, WHAT);
+  for (const algorithm of partsOf(algorithms, SET, WHAT)) algorithmOf(algorithm, WHAT);
+  const signers = partsOf(rest.pop(), SET, WHAT);
+  const certificates = rest[0]?.[0] === 0xa0 ? partsOf(rest.shift(), 0xa0, WHAT) : [];
+  if (rest[0]?.[0] === 0xa1) rest.shift();
+  if (alone !== undefined || rest.length > 0 || signers.length > MAX_COUNT || certificates.length > MAX_COUNT) {
+    throw malformed(WHAT);
+  }
+  const [contentType, explicit, noThird] = partsOf(inner, SEQUENCE, WHAT);
+  const [content, noSecond] = explicit === undefined ? [] : partsOf(explicit, 0xa0, WHAT);
+  if (noThird !== undefined || noSecond !== undefined) throw malformed(WHAT);
+  return {
+    contentType: oidOf(contentType, WHAT),
+    content: explicit === undefined ? null : contentsOf(content, OCTET_STRING, WHAT),
+    certificates: certificates.flatMap(readable),
+    signers: signers.map(readSigner),
+  };
+}
+
+/** Other kinds of certificates may lie beside the signer's: they are no use here, and no harm. */
+function readable(der: Uint8Array): readonly Certificate[] {
+  try {
+    return [parseCertificate(der)];
+  } catch {
+    return [];
+  }
+}
+
+function readSigner(der: Uint8Array): SignerInfo {
+  // The library holds the structure against its schema; the bytes that are signed or compared are taken as they stand.
+  const parsed = AsnConvert.parse(der, AsnSignerInfo);
+  const [, sid, digestAlgorithm, ...rest] = partsOf(der, SEQUENCE, WHAT);
+  const implicit = rest[0]?.[0] === ATTRIBUTES ? rest.shift() : undefined;
+  const [signatureAlgorithm, signature] = rest;
+  if (algorithmOf(digestAlgorithm, WHAT) !== oid.sm3) throw malformed(WHAT);
+  if (!SIGNATURES.includes(algorithmOf(signatureAlgorithm, WHAT))) throw malformed(WHAT);
+  const attributes = implicit === undefined ? null : new Uint8Array(implicit);
+  if (attributes !== null) attributes[0] = SET;
+  const { subjectKeyIdentifier } = parsed.sid;
+  return {
+    certificateId:
+      subjectKeyIdentifier === undefined
+        ? readIssuerAndSerial(sid)
+        : { subjectKeyId: hexOf(new Uint8Array(subjectKeyIdentifier.buffer)) },
+    attributes,
+    signature: parseEitherSignature(contentsOf(signature, OCTET_STRING, WHAT)),
+    attribute: (type) => findAttribute(attributes, type),
+  };
+}
+
+function readIssuerAndSerial(der: Uint8Array | undefined) {
+  const [issuer, serialNumber] = partsOf(der, SEQUENCE, WHAT);
+  if (issuer === undefined) throw malformed(WHAT);
+  return { issuer, serialNumber: serialOf(serialNumber, WHAT) };
+}
+
+function findAttribute(attributes: Uint8Array | null, type: string): Uint8Array | null {
+  if (attributes === null) return null;
+  const name = objectIdentifier(type);
+  const found = partsOf(attributes, SET, WHAT)
+    .map((attribute) => partsOf(attribute, SEQUENCE, WHAT))
+    .filter(([attributeType]) => attributeType !== undefined && sameBytes(attributeType, name));
+  if (found.length > 1) throw malformed(WHAT);
+  const [attribute] = found;
+  if (attribute === undefined) return null;
+  const [value, another] = partsOf(attribute[1], SET, WHAT);
+  if (value === undefined || another !== undefined || attribute.length !== 2) throw malformed(WHAT);
+  return value;
+}
