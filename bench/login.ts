@@ -121,7 +121,7 @@ async function timeInject(stage: Stage, rounds: number): Promise<number> {
   const withScripts: number[] = [];
   const without: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    withScripts.push(await load(stage.demo.platforms[0].origin));
+    withScripts.push(await load(stage.demo.platforms.a.origin));
     without.push(await load("https://phish.demo.test"));
   }
   return median(withScripts) - median(without);
@@ -133,14 +133,14 @@ export const login: Part = {
     const stage = await openStage({ folder: "build/bench/login" });
     try {
       const issue = (request: Uint8Array) =>
-        Promise.resolve(stage.demo.authorities[0].issuePair(request, { name, uscc }));
+        Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
       await stage.desk.obtainCertificates({ name, pin, issue });
-      for (const platform of stage.demo.platforms) {
-        platform.accounts.create({ uscc, name, address: "", contact: "", source: "form" });
+      for (const platform of Object.values(stage.demo.platforms)) {
+        platform.admin.addAccount({ uscc, name });
       }
       const sites = [
-        await openSite(stage.browser, stage.demo.platforms[0].origin),
-        await openSite(stage.browser, stage.demo.platforms[1].origin),
+        await openSite(stage.browser, stage.demo.platforms.a.origin),
+        await openSite(stage.browser, stage.demo.platforms.b.origin),
       ] as const;
 
       await stage.browser.killWorker();

@@ -52,7 +52,7 @@ describe("a bidder registers once and is at home on two platforms", () => {
   test("with the store's build, its sites added by the person", async () => {
     const options: StageOptions = { folder: "build/e2e/store", extension: "build/extension/chrome-mv3" };
     const { told, code } = await walk(options, null, async (stage) => {
-      for (const { origin } of stage.demo.platforms) await addSite(stage, origin);
+      for (const { origin } of Object.values(stage.demo.platforms)) await addSite(stage, origin);
     });
     expect(code).toBeNull();
     expect(told).toHaveLength(11);

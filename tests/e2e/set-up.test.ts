@@ -7,14 +7,14 @@ describe("a bidder who starts with nothing installed", () => {
   test("is told what is missing, sets it up while the page waits, and goes on where it was", async () => {
     const stage = await openStage({ folder: "build/e2e/set-up", host: false });
     try {
-      stage.demo.platforms[0].accounts.create({ uscc, name, address: "", contact: "", source: "form" });
-      const site = await openSite(stage.browser, stage.demo.platforms[0].origin);
+      stage.demo.platforms.a.admin.addAccount({ uscc, name });
+      const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
       await site.click("login");
       const approval = await approvalOf(stage.browser);
       await approval.page.waitForFunction(() => document.body.innerText.includes("未检测到互认通程序"));
       await photograph(approval.page, stage.pictures, "host-missing");
 
-      await stage.desk.install(stage.demo.registryFile);
+      await stage.desk.install(stage.demo.registryPath);
       await approval.page.waitForFunction(
         () => document.body.innerText.includes("证书") && !document.body.innerText.includes("未检测到"),
         {
@@ -24,7 +24,7 @@ describe("a bidder who starts with nothing installed", () => {
       await photograph(approval.page, stage.pictures, "no-certificate");
 
       const issue = (request: Uint8Array) =>
-        Promise.resolve(stage.demo.authorities[0].issuePair(request, { name, uscc }));
+        Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
       await stage.desk.obtainCertificates({ name, pin, issue });
       await approval.page.waitForSelector("#pin", { timeout: 15_000 });
       await approval.accept(pin);
@@ -38,7 +38,7 @@ describe("a bidder who starts with nothing installed", () => {
     const stage = await openStage({ folder: "build/e2e/surfaces" });
     try {
       const issue = (request: Uint8Array) =>
-        Promise.resolve(stage.demo.authorities[0].issuePair(request, { name, uscc }));
+        Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
       await stage.desk.obtainCertificates({ name, pin, issue });
       const words = {
         "welcome.html": "互认通程序",

@@ -10,10 +10,11 @@ let stage: Stage;
 
 beforeAll(async () => {
   stage = await openStage({ folder: "build/e2e/survival" });
-  const issue = (request: Uint8Array) => Promise.resolve(stage.demo.authorities[0].issuePair(request, { name, uscc }));
+  const issue = (request: Uint8Array) =>
+    Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
   await stage.desk.obtainCertificates({ name, pin, issue });
-  for (const platform of stage.demo.platforms) {
-    platform.accounts.create({ uscc, name, address: "", contact: "", source: "form" });
+  for (const platform of Object.values(stage.demo.platforms)) {
+    platform.admin.addAccount({ uscc, name });
   }
 });
 
@@ -43,7 +44,7 @@ async function killIn(state: RequestState, act: () => Promise<unknown>, withinMs
 }
 
 async function open(index: 0 | 1): Promise<Site> {
-  const site = await openSite(stage.browser, stage.demo.platforms[index].origin);
+  const site = await openSite(stage.browser, stage.demo.platforms[index === 0 ? "a" : "b"].origin);
   await site.logOut();
   return site;
 }
@@ -52,7 +53,7 @@ async function open(index: 0 | 1): Promise<Site> {
 const openA = () => open(0);
 const openB = () => open(1);
 
-const loginsOfA = () => stage.demo.platforms[0].log.filter(({ what }) => what === "login").length;
+const loginsOfA = () => stage.demo.platforms.a.admin.log.filter(({ what }) => what === "login").length;
 
 describe("the service worker is killed in every state of a request", () => {
   /** What the person sees in each state; the keys are the state list, so that a new state asks for its own test. */
@@ -172,7 +173,7 @@ describe("something else ends", () => {
   });
 
   test("two platforms ask at once: two windows, two answers", async () => {
-    const [first, second] = stage.demo.platforms;
+    const { a: first, b: second } = stage.demo.platforms;
     const a = await openA();
     const b = await openB();
     await a.click("login");

@@ -53,10 +53,10 @@ if (values.headless) {
   await stage.desk.obtainCertificates({
     name,
     pin,
-    issue: (request) => Promise.resolve(stage.demo.authorities[0].issuePair(request, { name, uscc })),
+    issue: (request) => Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc })),
   });
   say(`投标人：${name}，PIN码：${pin}`);
-  for (const platform of stage.demo.platforms) {
+  for (const platform of Object.values(stage.demo.platforms)) {
     await openSite(stage.browser, platform.origin);
     say(`${platform.name}  ${platform.origin}`);
   }

@@ -1,171 +1,125 @@
-import { CREDENTIAL_STATUS_LIST, REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
-import { type RegistrationCredential, registrationCredential } from "@certbridge/protocol/credential";
+/**
+ * Reading a registration credential (登记凭证): whose signature, which bidder, how long, and whether its issuer still stands by
+ * it. docs/formats/registration-credential.md numbers the steps.
+ */
 import type { Gm } from "@certbridge/gm";
-import { type Certificate, ProofError, sameBytes, signData, verifySignedData } from "@certbridge/pki";
-import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { type Certificate, isForSigning, isUscc, ProofError, sameBytes, verifySignedData } from "@certbridge/pki";
+import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
+import { type RegistrationCredential, registrationCredential } from "@certbridge/protocol/credential";
 import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import { PolicyError, VerificationError } from "./errors.ts";
+import type { Clock } from "./nonces.ts";
+import { readStatusList, type StatusList } from "./status-list.ts";
+import type { ReadCredentialIssuer } from "./trust.ts";
 
-/** A platform whose credentials this server accepts: its key is pinned by its certificate. */
-export interface TrustedIssuer {
-  readonly platformId: string;
-  readonly origin: string;
-  readonly certificate: Certificate;
-  /** Its signed status list, whole, DER; null where it cannot be had. */
-  readonly statusList: () => Promise<Uint8Array | null>;
+/** What another platform verified of this bidder, and stands by now. */
+export type VerifiedCredential = RegistrationCredential;
+
+interface Signed {
+  readonly said: RegistrationCredential;
+  readonly signer: Certificate;
+  readonly signedAt: Date | null;
 }
 
-/** This platform's own key for credentials. */
-export interface IssuingKey {
-  readonly platformId: string;
-  readonly name: string;
-  readonly origin: string;
-  readonly statusUrl: string;
-  readonly certificate: Certificate;
-  readonly privateKey: Uint8Array;
+function malformed(cause: unknown): VerificationError {
+  return new VerificationError("CREDENTIAL_MALFORMED", undefined, { cause });
 }
 
-const utf8 = new TextEncoder();
-
-/** A registration credential, base64url of DER. docs/formats/registration-credential.md */
-export function issueCredential(
-  gm: Gm,
-  key: IssuingKey,
-  about: {
-    readonly subject: { readonly name: string; readonly uscc: string };
-    /** Verified facts only. */
-    readonly facts: Readonly<Record<string, string>>;
-    /** Its bit in the status list. */
-    readonly index: number;
-    readonly at: Date;
-    readonly lifeMs?: number;
-  },
-): string {
-  const content: RegistrationCredential = {
-    format: "shared-certificate-credential:1",
-    credentialId: encodeBase64Url(crypto.getRandomValues(new Uint8Array(16))),
-    issuer: { platformId: key.platformId, name: key.name, origin: key.origin },
-    subject: { ...about.subject },
-    facts: { ...about.facts },
-    issuedAt: about.at.toISOString(),
-    expiresAt: new Date(about.at.getTime() + (about.lifeMs ?? 365 * 24 * 3600_000)).toISOString(),
-    status: { list: key.statusUrl, index: about.index },
-  };
-  const der = signData(gm, {
-    contentType: REGISTRATION_CREDENTIAL,
-    content: utf8.encode(JSON.stringify(v.parse(registrationCredential, content))),
-    signedAt: about.at,
-    certificate: key.certificate,
-    privateKey: key.privateKey,
-  });
-  if (der.length > limits.credentialLen) throw new RangeError(`a credential of ${der.length} bytes is too long`);
-  return encodeBase64Url(der);
-}
-
-const statusList = v.strictObject({
-  format: v.literal("shared-certificate-status-list:1"),
-  platformId: v.string(),
-  sequence: v.pipe(v.number(), v.integer(), v.minValue(0)),
-  issuedAt: v.string(),
-  nextUpdate: v.string(),
-  /** Bit i, counted from the most significant of the first byte: credential i is revoked. base64url. */
-  bits: v.string(),
-});
-
-/** The list of revoked credentials, signed, DER. */
-export function issueStatusList(
-  gm: Gm,
-  key: IssuingKey,
-  list: {
-    readonly sequence: number;
-    readonly at: Date;
-    readonly lifeMs: number;
-    readonly size: number;
-    readonly revoked: ReadonlySet<number>;
-  },
-): Uint8Array<ArrayBuffer> {
-  const bits = new Uint8Array(Math.ceil(list.size / 8));
-  for (const index of list.revoked) bits[index >> 3] = (bits[index >> 3] ?? 0) | (0x80 >> (index & 7));
-  const content = {
-    format: "shared-certificate-status-list:1",
-    platformId: key.platformId,
-    sequence: list.sequence,
-    issuedAt: list.at.toISOString(),
-    nextUpdate: new Date(list.at.getTime() + list.lifeMs).toISOString(),
-    bits: encodeBase64Url(bits),
-  };
-  return signData(gm, {
-    contentType: CREDENTIAL_STATUS_LIST,
-    content: utf8.encode(JSON.stringify(content)),
-    signedAt: list.at,
-    certificate: key.certificate,
-    privateKey: key.privateKey,
-  });
-}
-
-function readJson(content: Uint8Array | null): unknown {
-  return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content ?? new Uint8Array(0)));
-}
-
-/** Judges credentials of trusted issuers. */
-export function createCredentialJudge(options: {
-  readonly gm: Gm;
-  readonly issuers: readonly TrustedIssuer[];
-  readonly clock: () => number;
-}) {
-  const { gm, issuers, clock } = options;
-  /** The highest sequence seen of each issuer: an older list than one seen is none. */
-  const newest = new Map<string, number>();
-
-  async function isRevoked(issuer: TrustedIssuer, index: number): Promise<boolean> {
-    const unavailable = (cause?: unknown) => new PolicyError("CREDENTIAL_STATUS_UNAVAILABLE", { cause });
-    const der = await issuer.statusList();
-    if (der === null) throw unavailable();
-    let list: v.InferOutput<typeof statusList>;
-    try {
-      const signed = verifySignedData(gm, der, { contentType: CREDENTIAL_STATUS_LIST });
-      if (!sameBytes(signed.signer.der, issuer.certificate.der)) throw new ProofError("SIGNATURE_INVALID");
-      list = v.parse(statusList, readJson(signed.content));
-    } catch (error) {
-      throw unavailable(error);
+function parse(gm: Gm, der: Uint8Array): Signed {
+  try {
+    const { content, signer, signedAt } = verifySignedData(gm, der, { contentType: REGISTRATION_CREDENTIAL });
+    if (content === null) throw malformed("content missing");
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+    const said = v.parse(registrationCredential, JSON.parse(text));
+    if (!isUscc(said.subject.uscc)) throw malformed("check digit");
+    return { said, signer, signedAt };
+  } catch (error) {
+    if (error instanceof VerificationError) throw error;
+    if (error instanceof ProofError) {
+      throw new VerificationError("CREDENTIAL_SIGNATURE_INVALID", error.message, { cause: error });
     }
-    const late = Date.parse(list.nextUpdate) < clock() || Date.parse(list.issuedAt) > clock() + limits.clockSkewMs;
-    if (list.platformId !== issuer.platformId || late || list.sequence < (newest.get(issuer.platformId) ?? 0))
-      throw unavailable();
-    newest.set(issuer.platformId, list.sequence);
-    const byte = decodeBase64Url(list.bits)[index >> 3];
-    // Outside the list the issuer says nothing: that is not good standing.
-    if (byte === undefined) throw unavailable();
-    return (byte & (0x80 >> (index & 7))) !== 0;
+    throw malformed(error);
+  }
+}
+
+const isIssuerOf =
+  (issuer: ReadCredentialIssuer) =>
+  (signer: Certificate): boolean =>
+    issuer.certificates.some((certificate) => sameBytes(certificate.der, signer.der));
+
+/** The status lists of all issuers: each fetched when it is too old, none replaced by an earlier one. */
+function createStatusLists(gm: Gm, clock: Clock, maxAgeMs: number) {
+  const kept = new Map<string, { readonly list: StatusList; readonly fetchedAt: number }>();
+
+  const isInForce = (list: StatusList) =>
+    list.issuedAt <= clock() + limits.clockSkewMs && clock() <= list.nextUpdate && list.issuedAt < list.nextUpdate;
+
+  async function fetchList(issuer: ReadCredentialIssuer): Promise<StatusList | null> {
+    try {
+      const list = readStatusList(gm, await issuer.statusList(), isIssuerOf(issuer));
+      return list !== null && list.platformId === issuer.platformId && isInForce(list) ? list : null;
+    } catch {
+      // An issuer that cannot be reached: the list kept from before may still be in force.
+      return null;
+    }
   }
 
-  return {
-    /** What the credential says, proved to be its issuer's and in force, and about this bidder. */
-    async judge(der: Uint8Array, uscc: string): Promise<RegistrationCredential> {
-      let content: RegistrationCredential;
-      let signer: Certificate;
-      try {
-        const signed = verifySignedData(gm, der, { contentType: REGISTRATION_CREDENTIAL });
-        content = v.parse(registrationCredential, readJson(signed.content));
-        signer = signed.signer;
-      } catch (error) {
-        const forged = error instanceof ProofError;
-        throw new VerificationError(forged ? "CREDENTIAL_UNTRUSTED" : "CREDENTIAL_MALFORMED", { cause: error });
-      }
-      const issuer = issuers.find(
-        ({ platformId, origin, certificate }) =>
-          platformId === content.issuer.platformId &&
-          origin === content.issuer.origin &&
-          sameBytes(certificate.der, signer.der),
-      );
-      if (issuer === undefined) throw new VerificationError("CREDENTIAL_UNTRUSTED");
-      const now = clock();
-      const early = Date.parse(content.issuedAt) > now + limits.clockSkewMs;
-      if (early || Date.parse(content.expiresAt) <= now) throw new VerificationError("CREDENTIAL_EXPIRED");
-      if (content.subject.uscc !== uscc) throw new PolicyError("CREDENTIAL_OF_ANOTHER_BIDDER");
-      if (await isRevoked(issuer, content.status.index)) throw new VerificationError("CREDENTIAL_REVOKED");
-      return content;
-    },
+  /** @throws PolicyError CREDENTIAL_STATUS_UNAVAILABLE */
+  return async (issuer: ReadCredentialIssuer, address: string): Promise<StatusList> => {
+    const key = JSON.stringify([issuer.platformId, address]);
+    const before = kept.get(key);
+    if (before !== undefined && clock() - before.fetchedAt < maxAgeMs && isInForce(before.list)) return before.list;
+    const fetched = await fetchList(issuer);
+    const newest = kept.get(key);
+    if (fetched?.list === address && (newest === undefined || fetched.sequence >= newest.list.sequence)) {
+      kept.set(key, { list: fetched, fetchedAt: clock() });
+      return fetched;
+    }
+    if (newest === undefined || !isInForce(newest.list)) throw new PolicyError("CREDENTIAL_STATUS_UNAVAILABLE");
+    return newest.list;
+  };
+}
+
+export interface CredentialOptions {
+  readonly gm: Gm;
+  readonly issuers: readonly ReadCredentialIssuer[];
+  readonly clock: Clock;
+  /** Age at which a status list is fetched anew. */
+  readonly statusMaxAgeMs: number;
+}
+
+/** Gives the check of a credential that a bidder showed. */
+export function createCredentialCheck({ gm, issuers, clock, statusMaxAgeMs }: CredentialOptions) {
+  const statusOf = createStatusLists(gm, clock, statusMaxAgeMs);
+
+  /** The issuer in the list that it names, whose own key signed it while its certificate was in force. */
+  function findIssuer({ said, signer, signedAt }: Signed): ReadCredentialIssuer {
+    const issuer = issuers.find(({ platformId }) => platformId === said.issuer.platformId);
+    if (issuer === undefined || issuer.origin !== said.issuer.origin || !isIssuerOf(issuer)(signer)) {
+      throw new PolicyError("CREDENTIAL_UNTRUSTED");
+    }
+    const at = signedAt ?? new Date(said.issuedAt);
+    if (!isForSigning(signer) || at < signer.notBefore || at > signer.notAfter) {
+      throw new PolicyError("CREDENTIAL_UNTRUSTED", "the issuer's certificate was not in force");
+    }
+    return issuer;
+  }
+
+  /**
+   * @param uscc of the certificate that was shown with it
+   * @throws VerificationError · PolicyError, the codes that begin with CREDENTIAL_
+   */
+  return async (der: Uint8Array, uscc: string): Promise<VerifiedCredential> => {
+    const signed = parse(gm, der);
+    const { said } = signed;
+    const issuer = findIssuer(signed);
+    if (Date.parse(said.issuedAt) > clock() + limits.clockSkewMs) throw new PolicyError("CREDENTIAL_NOT_YET_VALID");
+    if (clock() >= Date.parse(said.expiresAt)) throw new PolicyError("CREDENTIAL_EXPIRED");
+    if (said.subject.uscc !== uscc) throw new PolicyError("CREDENTIAL_OF_ANOTHER_BIDDER");
+    const revoked = (await statusOf(issuer, said.status.list)).isRevoked(said.status.index);
+    if (revoked === null) throw new PolicyError("CREDENTIAL_STATUS_UNAVAILABLE", "the list has no such bit");
+    if (revoked) throw new PolicyError("CREDENTIAL_REVOKED");
+    return said;
   };
 }

@@ -1,60 +1,93 @@
 /**
- * Two kinds of refusal. A VerificationError means forged, broken, stale or replayed: nobody is proved to be there. A PolicyError
- * means that the proof stands, but it is not who or what this server wants.
+ * Why a server refuses. Two kinds, told apart by class: {@link VerificationError} where what came is forged, altered or broken,
+ * {@link PolicyError} where it may be genuine but is not whom, what or when this server asked for. Codes are added, never renamed.
+ *
+ * A server tells the page the code and nothing else; `message` is for its own log and holds nobody's data.
  */
-export type VerificationCode =
-  /** Not of the documented shape, or its certificate cannot be read. */
-  | "TOKEN_MALFORMED"
-  /** Altered, or made for another origin, another nonce or another purpose: these cannot be told apart. */
-  | "SIGNATURE_INVALID"
-  /** No challenge is outstanding in this session: another session's, or used already. */
-  | "NONCE_MISSING"
-  | "NONCE_EXPIRED"
-  /** This server does not serve that origin. */
-  | "ORIGIN_UNKNOWN"
-  /** The certificate leads to no CA that is trusted. */
-  | "CHAIN_UNTRUSTED"
-  | "CERTIFICATE_EXPIRED"
-  | "CERTIFICATE_NOT_YET_VALID"
-  | "CERTIFICATE_REVOKED"
-  /** Not a signing certificate. */
-  | "CERTIFICATE_USAGE"
-  /** The signature stands, but over other content. */
-  | "CONTENT_MISMATCH"
-  | "CREDENTIAL_MALFORMED"
-  /** Not signed by a platform that is trusted to issue credentials. */
-  | "CREDENTIAL_UNTRUSTED"
-  | "CREDENTIAL_EXPIRED"
-  | "CREDENTIAL_REVOKED";
 
-export type PolicyCode =
-  /** A key that signs with the default distinguishing id only; not accepted unless told. */
-  | "DEFAULT_ID_REFUSED"
-  /** No rule says where this CA puts the 统一社会信用代码, or its check digit is wrong. */
-  | "SUBJECT_UNKNOWN"
-  /** Revocation could not be checked, and this server requires it. */
-  | "REVOCATION_NOT_CHECKED"
-  /** The credential is genuine, but of another bidder than the certificate. */
-  | "CREDENTIAL_OF_ANOTHER_BIDDER"
-  /** The issuer's status list cannot be had, or is out of date. */
-  | "CREDENTIAL_STATUS_UNAVAILABLE";
+const verificationCodes = [
+  /** The token or answer has not the documented shape, or its certificate cannot be read · ask again. */
+  "TOKEN_MALFORMED",
+  /** The signature does not hold: altered, or made for another origin, another nonce, another purpose · ask again. */
+  "SIGNATURE_INVALID",
+  /** A certificate of the path is wrongly signed, or breaks a constraint of its issuer · the CA's service. */
+  "CHAIN_INVALID",
+  /** What came is no GM/T 0010 SignedData of this profile · sign again. */
+  "SIGNATURE_MALFORMED",
+  /** The signature holds, but over other content than the one that came along · sign again, the same file. */
+  "CONTENT_MISMATCH",
+  /** The credential cannot be read, or says what no credential may say · its issuer. */
+  "CREDENTIAL_MALFORMED",
+  /** The credential was altered, or its signature is another key's than its certificate's · its issuer. */
+  "CREDENTIAL_SIGNATURE_INVALID",
+] as const;
 
+const policyCodes = [
+  /** The server was asked about an origin that is not its own: its configuration · the platform's operator. */
+  "ORIGIN_UNKNOWN",
+  /** No nonce is outstanding in this session: never issued here, another session's, or used already · ask again. */
+  "NONCE_MISSING",
+  /** The nonce is older than five minutes · ask again. */
+  "NONCE_EXPIRED",
+  /** Signed with the default distinguishing id, which this server was not told to take · another key. */
+  "DEFAULT_ID_REFUSED",
+  /** No path to a root in this server's list · another certificate. */
+  "CHAIN_UNTRUSTED",
+  /** A certificate of the path has ended · renew it. */
+  "CERTIFICATE_EXPIRED",
+  /** A certificate of the path has not begun · wait, or check the clock. */
+  "CERTIFICATE_NOT_YET_VALID",
+  /** Its CA has revoked it · the CA's service. */
+  "CERTIFICATE_REVOKED",
+  /** It may not make signatures: an encryption certificate, or a CA's own · the signing certificate of the pair. */
+  "CERTIFICATE_USAGE",
+  /** No revocation list in force could be had, and this server insists on one · try again later. */
+  "REVOCATION_UNAVAILABLE",
+  /** No rule tells where this CA writes the 统一社会信用代码, or its check digit is wrong · the platform's operator. */
+  "SUBJECT_UNKNOWN",
+  /** Not issued by a platform in this server's list, or not by the one that it names · the form. */
+  "CREDENTIAL_UNTRUSTED",
+  /** Issued later than now, by more than the allowed skew of clocks · check the clock. */
+  "CREDENTIAL_NOT_YET_VALID",
+  /** Its time is over · the form, or a new one from its issuer. */
+  "CREDENTIAL_EXPIRED",
+  /** Its issuer took it back · the form. */
+  "CREDENTIAL_REVOKED",
+  /** The issuer's status list could not be had, is out of date, or is older than one seen before · try again later. */
+  "CREDENTIAL_STATUS_UNAVAILABLE",
+  /** It speaks of another bidder than the certificate that was shown with it · the certificate it was issued to. */
+  "CREDENTIAL_OF_ANOTHER_BIDDER",
+] as const;
+
+export type VerificationCode = (typeof verificationCodes)[number];
+export type PolicyCode = (typeof policyCodes)[number];
+export type RefusalCode = VerificationCode | PolicyCode;
+
+export const refusalCodes: readonly RefusalCode[] = [...verificationCodes, ...policyCodes];
+
+/** Forged, altered or broken. */
 export class VerificationError extends Error {
   readonly code: VerificationCode;
 
-  constructor(code: VerificationCode, options?: ErrorOptions) {
-    super(code, options);
+  constructor(code: VerificationCode, message?: string, options?: ErrorOptions) {
+    super(message ?? code, options);
     this.name = "VerificationError";
     this.code = code;
   }
 }
 
+/** Genuine, as far as was looked, but not who or what was wanted. */
 export class PolicyError extends Error {
   readonly code: PolicyCode;
 
-  constructor(code: PolicyCode, options?: ErrorOptions) {
-    super(code, options);
+  constructor(code: PolicyCode, message?: string, options?: ErrorOptions) {
+    super(message ?? code, options);
     this.name = "PolicyError";
     this.code = code;
   }
+}
+
+/** Either kind; anything else that is thrown is a fault of the server, not a refusal. */
+export function isRefusal(error: unknown): error is VerificationError | PolicyError {
+  return error instanceof VerificationError || error instanceof PolicyError;
 }

@@ -1,12 +1,25 @@
-export { issueCredential, issueStatusList, type IssuingKey, type TrustedIssuer } from "./credential.ts";
-export { PolicyError, type PolicyCode, type VerificationCode, VerificationError } from "./errors.ts";
-export { createNonces, type Nonces } from "./nonces.ts";
-export type { RevocationSource, TrustedAuthorities, VerifiedSigner } from "./signer.ts";
+export type { VerifiedCredential } from "./credential.ts";
 export {
-  type Challenge,
-  createVerifier,
-  type VerifiedRegistration,
-  type VerifiedSignature,
-  type Verifier,
-  type VerifierOptions,
-} from "./verifier.ts";
+  isRefusal,
+  type PolicyCode,
+  PolicyError,
+  type RefusalCode,
+  refusalCodes,
+  type VerificationCode,
+  VerificationError,
+} from "./errors.ts";
+export { createCredentialMaker, type CredentialMaker, type IssuedCredential, type IssuingPlatform } from "./issuer.ts";
+export {
+  type Clock,
+  createNonceMemory,
+  createNonces,
+  type NonceOwner,
+  type NonceRecord,
+  type Nonces,
+  type NonceStore,
+} from "./nonces.ts";
+export type { RevocationSource } from "./revocation.ts";
+export type { VerifiedSignature } from "./signature.ts";
+export type { VerifiedSigner } from "./signer.ts";
+export type { CredentialIssuer, Trust, TrustedAuthorities } from "./trust.ts";
+export { createVerifier, type VerifiedRegistration, type Verifier, type VerifierOptions } from "./verifier.ts";

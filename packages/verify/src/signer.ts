@@ -1,126 +1,113 @@
+/** From a certificate whose key has signed to the bidder behind it: path, dates, use, revocation, 统一社会信用代码. */
 import type { Gm } from "@certbridge/gm";
 import {
   type Certificate,
-  parseCertificate,
+  type ProofCode,
   ProofError,
   readUscc,
+  sameBytes,
   type TrustedChain,
-  type UsccRule,
   verifyChain,
-  verifyRevocationList,
 } from "@certbridge/pki";
-import { PolicyError, type VerificationCode, VerificationError } from "./errors.ts";
+import { type PolicyCode, PolicyError, VerificationError } from "./errors.ts";
+import type { Clock } from "./nonces.ts";
+import { createRevocationCheck, type RevocationSource, type RevocationState } from "./revocation.ts";
+import type { ReadTrust } from "./trust.ts";
 
-/** Whose certificates this server accepts. */
-export interface TrustedAuthorities {
-  /** Roots. */
-  readonly anchors: readonly Certificate[];
-  /** CAs between root and holder that a token may leave out. */
-  readonly intermediates: readonly Certificate[];
-  /** Where each CA puts the 统一社会信用代码. */
-  readonly usccRules: readonly UsccRule[];
-}
-
-/** Gives the newest revocation list of a CA, DER; null where it cannot be had. */
-export type RevocationSource = (issuer: Certificate) => Promise<Uint8Array | null>;
-
-/** What was proved of who signed. */
+/** What was proved: this bidder, by this certificate, now. */
 export interface VerifiedSigner {
-  readonly subject: { readonly name: string; readonly uscc: string };
+  readonly subject: {
+    /** The organisation's name as its CA wrote it. */
+    readonly name: string;
+    /** 统一社会信用代码, 18 characters, check digit verified. */
+    readonly uscc: string;
+  };
   readonly certificate: Certificate;
+  /** From the certificate to the trusted root, both included. */
   readonly chain: readonly Certificate[];
+  /** "not-checked" where no revocation list in force could be had for some certificate of the path. */
   readonly revocation: "good" | "not-checked";
 }
 
-/** Why a proof of packages/pki does not stand, in this server's codes. */
-const MEANING: Readonly<Record<ProofError["code"], VerificationCode>> = {
+export interface SignerOptions {
+  readonly gm: Gm;
+  readonly trust: ReadTrust;
+  readonly revocation: RevocationSource | undefined;
+  readonly clock: Clock;
+}
+
+/** What the path's own check found, in this room's words; null where something is forged rather than unwanted. */
+const REFUSALS: Readonly<Record<ProofCode, PolicyCode | null>> = {
+  SIGNATURE_INVALID: null,
+  CHAIN_CONSTRAINT: null,
+  CONTENT_MISMATCH: null,
   CHAIN_UNTRUSTED: "CHAIN_UNTRUSTED",
-  CHAIN_CONSTRAINT: "CHAIN_UNTRUSTED",
   CERTIFICATE_EXPIRED: "CERTIFICATE_EXPIRED",
   CERTIFICATE_NOT_YET_VALID: "CERTIFICATE_NOT_YET_VALID",
   CERTIFICATE_USAGE: "CERTIFICATE_USAGE",
-  SIGNATURE_INVALID: "SIGNATURE_INVALID",
-  CONTENT_MISMATCH: "CONTENT_MISMATCH",
-  REVOCATION_STALE: "CHAIN_UNTRUSTED",
+  REVOCATION_STALE: "REVOCATION_UNAVAILABLE",
 };
 
-export function refusal(error: unknown, otherwise: VerificationCode): VerificationError {
-  if (error instanceof VerificationError) return error;
-  return new VerificationError(error instanceof ProofError ? MEANING[error.code] : otherwise, { cause: error });
+function refuse(error: ProofError): VerificationError | PolicyError {
+  const code = REFUSALS[error.code];
+  const options = { cause: error };
+  return code === null
+    ? new VerificationError("CHAIN_INVALID", error.message, options)
+    : new PolicyError(code, error.message, options);
 }
 
-/** Judges certificates: chain, dates, use, revocation, holder. */
-export interface SignerJudge {
-  /** @throws VerificationError · PolicyError */
-  judge(certificate: Certificate, sent: readonly Certificate[]): Promise<VerifiedSigner>;
-}
+/** Gives the check that turns a leaf, with the certificates that came along, into its signer. */
+export function createSignerCheck({ gm, trust, revocation, clock }: SignerOptions) {
+  const stateOf = createRevocationCheck(gm, revocation, clock);
 
-export function createSignerJudge(options: {
-  readonly gm: Gm;
-  readonly authorities: TrustedAuthorities;
-  readonly revocation: RevocationSource | null;
-  readonly requireRevocation: boolean;
-  readonly clock: () => number;
-}): SignerJudge {
-  const { gm, authorities, clock } = options;
-  /** The highest number seen of each CA's list, by its public key: an older list than one seen is none. */
-  const newest = new Map<string, bigint>();
-
-  async function isRevoked(certificate: Certificate, issuer: Certificate, at: Date): Promise<boolean | null> {
-    const der = (await options.revocation?.(issuer)) ?? null;
-    if (der === null) return null;
-    let list: ReturnType<typeof verifyRevocationList>;
+  function findPath(leaf: Certificate, brought: readonly Certificate[]): TrustedChain {
     try {
-      list = verifyRevocationList(gm, der, issuer, at);
-    } catch {
-      return null;
+      return verifyChain(gm, {
+        leaf,
+        // What came along first: a CA that renewed its own certificate is found by the one that it sent.
+        intermediates: [...brought, ...trust.intermediates],
+        anchors: trust.anchors,
+        at: new Date(clock()),
+        usage: "sign",
+      });
+    } catch (error) {
+      throw error instanceof ProofError ? refuse(error) : error;
     }
-    const key = issuer.publicKey.join();
-    if (list.number < (newest.get(key) ?? 0n)) return null;
-    newest.set(key, list.number);
-    return list.revoked.has(certificate.serialNumber);
   }
 
-  return {
-    async judge(certificate, sent) {
-      const at = new Date(clock());
-      let chain: TrustedChain;
-      try {
-        const intermediates = [...authorities.intermediates, ...sent];
-        chain = verifyChain(gm, { leaf: certificate, intermediates, anchors: authorities.anchors, at, usage: "sign" });
-      } catch (error) {
-        // A certificate whose CA did not sign it leads to nobody that is trusted.
-        const altered = error instanceof ProofError && error.code === "SIGNATURE_INVALID";
-        throw altered ? new VerificationError("CHAIN_UNTRUSTED", { cause: error }) : refusal(error, "TOKEN_MALFORMED");
-      }
-      let checked = true;
-      for (const [index, link] of chain.path.entries()) {
-        const issuer = chain.path[index + 1];
-        if (issuer === undefined) break;
-        const revoked = await isRevoked(link, issuer, at);
-        if (revoked === true) throw new VerificationError("CERTIFICATE_REVOKED");
-        if (revoked === null) checked = false;
-      }
-      if (!checked && options.requireRevocation) throw new PolicyError("REVOCATION_NOT_CHECKED");
-      const [, issuer] = chain.path;
-      const uscc = issuer === undefined ? null : readUscc(gm, certificate, issuer.publicKey, authorities.usccRules);
-      if (uscc === null) throw new PolicyError("SUBJECT_UNKNOWN");
-      const { organization, commonName } = certificate.subject;
-      return {
-        subject: { name: organization ?? commonName, uscc },
-        certificate,
-        chain: chain.path,
-        revocation: checked ? "good" : "not-checked",
-      };
-    },
+  /** Every certificate that came along must have been looked at, or be known here: nothing unproved travels beside what was. */
+  function refuseStrangers(brought: readonly Certificate[], path: readonly Certificate[]): void {
+    const known = [...path, ...trust.anchors, ...trust.intermediates];
+    if (brought.some((one) => !known.some((other) => sameBytes(one.der, other.der)))) {
+      throw new VerificationError("TOKEN_MALFORMED", "the chain holds a certificate that is no part of the path");
+    }
+  }
+
+  async function checkRevocation(path: readonly Certificate[]): Promise<VerifiedSigner["revocation"]> {
+    const states: RevocationState[] = [];
+    for (const [index, certificate] of path.slice(0, -1).entries()) {
+      states.push(await stateOf(certificate, path[index + 1] ?? certificate));
+    }
+    if (states.includes("revoked")) throw new PolicyError("CERTIFICATE_REVOKED");
+    if (!states.includes("not-checked")) return "good";
+    if (revocation?.require === true) throw new PolicyError("REVOCATION_UNAVAILABLE");
+    return "not-checked";
+  }
+
+  /**
+   * @param exact whether each certificate that came along must belong to the path
+   * @throws VerificationError CHAIN_INVALID, TOKEN_MALFORMED · PolicyError of certificate, chain, revocation or subject
+   */
+  return async (leaf: Certificate, brought: readonly Certificate[], exact: boolean): Promise<VerifiedSigner> => {
+    const { path } = findPath(leaf, brought);
+    if (exact) refuseStrangers(brought, path);
+    const state = await checkRevocation(path);
+    const issuer = path[1];
+    const uscc = issuer === undefined ? null : readUscc(gm, leaf, issuer.publicKey, trust.usccRules);
+    if (uscc === null) throw new PolicyError("SUBJECT_UNKNOWN");
+    const name = leaf.subject.organization ?? leaf.subject.commonName;
+    return { subject: { name, uscc }, certificate: leaf, chain: path, revocation: state };
   };
 }
 
-/** Certificates as a token carries them. @throws VerificationError TOKEN_MALFORMED */
-export function readCertificate(der: Uint8Array): Certificate {
-  try {
-    return parseCertificate(der);
-  } catch (error) {
-    throw new VerificationError("TOKEN_MALFORMED", { cause: error });
-  }
-}
+export type SignerCheck = ReturnType<typeof createSignerCheck>;

@@ -1,151 +1,109 @@
+/** The verifier of a platform's server: what comes from a browser goes in as `unknown`, who is there comes out, or an error. */
 import type { Gm } from "@certbridge/gm";
-import { oid, verifySignedData } from "@certbridge/pki";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
-import type { RegistrationCredential } from "@certbridge/protocol/credential";
-import { type LoginToken, loginToken } from "@certbridge/protocol/page/login";
-import { type RegistrationProof, registrationAnswer } from "@certbridge/protocol/page/register";
-import {
-  DEFAULT_DISTINGUISHING_ID,
-  encodeLoginStatement,
-  encodeRegistrationStatement,
-  LOGIN_FORMAT,
-  LOGIN_LABEL,
-  REGISTRATION_FORMAT,
-  REGISTRATION_LABEL,
-} from "@certbridge/protocol/statement";
+import { loginToken } from "@certbridge/protocol/page/login";
+import { registrationAnswer } from "@certbridge/protocol/page/register";
 import * as v from "valibot";
-import { createCredentialJudge, type TrustedIssuer } from "./credential.ts";
+import { createCredentialCheck, type VerifiedCredential } from "./credential.ts";
 import { PolicyError, VerificationError } from "./errors.ts";
-import type { Nonces } from "./nonces.ts";
-import {
-  createSignerJudge,
-  readCertificate,
-  refusal,
-  type RevocationSource,
-  type TrustedAuthorities,
-  type VerifiedSigner,
-} from "./signer.ts";
+import type { Clock, NonceOwner, Nonces } from "./nonces.ts";
+import { verifyStatement } from "./proof.ts";
+import type { RevocationSource } from "./revocation.ts";
+import { type VerifiedSignature, verifySignatureOf } from "./signature.ts";
+import { createSignerCheck, type VerifiedSigner } from "./signer.ts";
+import { readTrust, type Trust } from "./trust.ts";
 
 export interface VerifierOptions {
   readonly gm: Gm;
-  /** The origins that this server answers for, as browsers serialise them. */
+  /** The server's own origins, as browsers serialise them. */
   readonly origins: readonly string[];
-  readonly trust: { readonly authorities: TrustedAuthorities; readonly credentialIssuers: readonly TrustedIssuer[] };
+  readonly trust: Trust;
   readonly nonces: Nonces;
+  /** Without it every certificate's revocation is "not-checked". */
   readonly revocation?: RevocationSource;
-  /** Refuse certificates whose revocation could not be checked. Default: accept, and say "not-checked". */
-  readonly requireRevocation?: boolean;
-  /** Accept keys that sign with the default distinguishing id only. Default: refuse. */
+  readonly clock?: Clock;
+  /** Take statements made with the default distinguishing id. Default false. */
   readonly allowDefaultId?: boolean;
-  readonly clock?: () => number;
-}
-
-/** Who asks: this server's own session and origin, never the client's word. */
-export interface Challenge {
-  readonly session: string;
-  readonly origin: string;
+  /** Age at which an issuer's status list is fetched anew. Default five minutes. */
+  readonly statusMaxAgeMs?: number;
 }
 
 export interface VerifiedRegistration {
   readonly signer: VerifiedSigner;
-  /** What another platform verified; null where the bidder brought nothing. */
-  readonly credential: RegistrationCredential | null;
+  /** Null where the bidder showed none. */
+  readonly credential: VerifiedCredential | null;
 }
 
-export interface VerifiedSignature {
-  readonly signer: VerifiedSigner;
-  /** Null where it stays outside. */
-  readonly content: Uint8Array | null;
-  readonly signedAt: Date | null;
-}
-
-/** Each method returns what was proved, or throws VerificationError or PolicyError. None returns true. */
 export interface Verifier {
-  verifyLogin(token: unknown, challenge: Challenge): Promise<VerifiedSigner>;
-  verifyRegistration(answer: unknown, challenge: Challenge): Promise<VerifiedRegistration>;
-  /** GM/T 0010 SignedData over id-data, as the verb `sign` makes it. */
+  /**
+   * The bidder who signed this token for this origin and this session's nonce, which is used up by the attempt.
+   *
+   * @param token as the page posted it
+   * @throws VerificationError · PolicyError
+   */
+  verifyLogin(token: unknown, owner: NonceOwner): Promise<VerifiedSigner>;
+  /** As verifyLogin, with what another platform verified of the same bidder. The nonce is used up likewise. */
+  verifyRegistration(answer: unknown, owner: NonceOwner): Promise<VerifiedRegistration>;
+  /**
+   * The signer of a document.
+   *
+   * @param cms     GM/T 0010 SignedData, DER
+   * @param content the document, where the signature came without it
+   */
   verifySignature(cms: Uint8Array, content?: Uint8Array): Promise<VerifiedSignature>;
 }
 
+const STATUS_MAX_AGE_MS = 5 * 60_000;
+
+/** An origin as browsers write it: no path, no default port, ASCII. */
+function isSerialisedOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text && text.startsWith("https://");
+}
+
+/** @throws RangeError for an origin that is none · OperationError MALFORMED for a trusted certificate that cannot be read */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { gm, origins, trust, nonces, allowDefaultId = false, clock = Date.now } = options;
-  const signers = createSignerJudge({
+  const { gm, origins, nonces, clock = Date.now, allowDefaultId = false } = options;
+  for (const origin of origins) {
+    if (!isSerialisedOrigin(origin)) throw new RangeError(`"origins" expected serialised https origins, got ${origin}`);
+  }
+  const trust = readTrust(options.trust);
+  const server = { allowDefaultId, known: [...trust.intermediates, ...trust.anchors] };
+  const signerOf = createSignerCheck({ gm, trust, revocation: options.revocation, clock });
+  const credentialOf = createCredentialCheck({
     gm,
-    authorities: trust.authorities,
-    revocation: options.revocation ?? null,
-    requireRevocation: options.requireRevocation ?? false,
+    issuers: trust.credentialIssuers,
     clock,
+    statusMaxAgeMs: options.statusMaxAgeMs ?? STATUS_MAX_AGE_MS,
   });
-  const credentials = createCredentialJudge({ gm, issuers: trust.credentialIssuers, clock });
 
-  /** The nonce is spent before anything else is looked at: one attempt, whatever comes of it. */
-  function takeNonce(challenge: Challenge): Uint8Array {
-    if (!origins.includes(challenge.origin)) throw new VerificationError("ORIGIN_UNKNOWN");
-    return nonces.consume(challenge);
+  /** The nonce goes first, so that no attempt, however broken, can be made twice. */
+  function consumeNonce(owner: NonceOwner): Uint8Array {
+    if (!origins.includes(owner.origin)) throw new PolicyError("ORIGIN_UNKNOWN");
+    return nonces.consume(owner);
   }
 
-  async function proveSigner(
-    token: LoginToken | RegistrationProof,
-    expected: {
-      readonly format: string;
-      readonly label: string;
-      readonly statement: (certificate: Uint8Array) => Uint8Array;
-    },
-  ): Promise<VerifiedSigner> {
-    const certificate = readCertificate(decodeBase64Url(token.certificate));
-    const chain = (token.chain ?? []).map((der) => readCertificate(decodeBase64Url(der)));
-    const usesDefaultId = token.format !== expected.format;
-    if (usesDefaultId && !allowDefaultId) throw new PolicyError("DEFAULT_ID_REFUSED");
-    const statement = expected.statement(gm.sm3(certificate.der));
-    const id = usesDefaultId ? DEFAULT_DISTINGUISHING_ID : expected.label;
-    if (!gm.sm2Verify(certificate.publicKey, statement, decodeBase64Url(token.signature), { id })) {
-      throw new VerificationError("SIGNATURE_INVALID");
-    }
-    return signers.judge(certificate, chain);
+  function parse<const S extends v.GenericSchema>(schema: S, input: unknown): v.InferOutput<S> {
+    const read = v.safeParse(schema, input);
+    if (!read.success) throw new VerificationError("TOKEN_MALFORMED", v.getDotPath(read.issues[0]) ?? undefined);
+    return read.output;
   }
-
-  const digestsOf = (origin: string, nonce: Uint8Array) => ({
-    origin: gm.sm3(new TextEncoder().encode(origin)),
-    nonce: gm.sm3(nonce),
-  });
 
   return {
-    async verifyLogin(token, challenge) {
-      const nonce = takeNonce(challenge);
-      const parsed = v.safeParse(loginToken, token);
-      if (!parsed.success) throw new VerificationError("TOKEN_MALFORMED");
-      const digests = digestsOf(challenge.origin, nonce);
-      return proveSigner(parsed.output, {
-        format: LOGIN_FORMAT,
-        label: LOGIN_LABEL,
-        statement: (certificate) => encodeLoginStatement({ ...digests, certificate }),
-      });
+    async verifyLogin(token, owner) {
+      const nonce = consumeNonce(owner);
+      const read = parse(loginToken, token);
+      const { certificate, brought } = verifyStatement(gm, read, { origin: owner.origin, nonce }, server);
+      return signerOf(certificate, brought, true);
     },
-
-    async verifyRegistration(answer, challenge) {
-      const nonce = takeNonce(challenge);
-      const parsed = v.safeParse(registrationAnswer, answer);
-      if (!parsed.success) throw new VerificationError("TOKEN_MALFORMED");
-      const { credential, proof } = parsed.output;
-      const der = credential === null ? null : decodeBase64Url(credential);
-      const digests = { ...digestsOf(challenge.origin, nonce), credential: gm.sm3(der ?? new Uint8Array(0)) };
-      const signer = await proveSigner(proof, {
-        format: REGISTRATION_FORMAT,
-        label: REGISTRATION_LABEL,
-        statement: (certificate) => encodeRegistrationStatement({ ...digests, certificate }),
-      });
-      return { signer, credential: der === null ? null : await credentials.judge(der, signer.subject.uscc) };
+    async verifyRegistration(answer, owner) {
+      const nonce = consumeNonce(owner);
+      const { credential: text, proof } = parse(registrationAnswer, answer);
+      const credential = text === null ? null : decodeBase64Url(text);
+      const expected = { origin: owner.origin, nonce, credential: credential ?? new Uint8Array(0) };
+      const { certificate, brought } = verifyStatement(gm, proof, expected, server);
+      const signer = await signerOf(certificate, brought, true);
+      return { signer, credential: credential === null ? null : await credentialOf(credential, signer.subject.uscc) };
     },
-
-    async verifySignature(cms, content) {
-      let signed: ReturnType<typeof verifySignedData>;
-      try {
-        signed = verifySignedData(gm, cms, { contentType: oid.gmData, ...(content === undefined ? {} : { content }) });
-      } catch (error) {
-        throw refusal(error, "TOKEN_MALFORMED");
-      }
-      const signer = await signers.judge(signed.signer, signed.certificates);
-      return { signer, content: signed.content, signedAt: signed.signedAt };
-    },
+    verifySignature: (cms, content) => verifySignatureOf(gm, signerOf, cms, content),
   };
 }

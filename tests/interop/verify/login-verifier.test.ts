@@ -27,9 +27,9 @@ beforeAll(async () => {
   const stage = await openStage({ folder });
   try {
     const issue = (request: Uint8Array) =>
-      Promise.resolve(stage.demo.authorities[0].issuePair(request, { name, uscc }));
+      Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
     await stage.desk.obtainCertificates({ name, pin, issue });
-    const { origin } = stage.demo.platforms[0];
+    const { origin } = stage.demo.platforms.a;
     const site = await openSite(stage.browser, origin);
     const asking = site.page.evaluate(async () => {
       const { sharedCertificate } = window as unknown as {
@@ -39,7 +39,7 @@ beforeAll(async () => {
       return { nonce, token: await sharedCertificate.login({ nonce }) };
     });
     await (await approvalOf(stage.browser)).accept(pin);
-    const papers = join(folder, "authorities", stage.demo.authorities[0].id);
+    const papers = join(folder, "authorities", stage.demo.authorities.jiangnan.id);
     run = { origin, ...(await asking), trusted: [join(papers, "root.cer"), join(papers, "sub.cer")] };
   } finally {
     await stage.close();

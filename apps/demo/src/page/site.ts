@@ -1,197 +1,203 @@
 /**
- * The platform's page, as its own developer would write it: ask the extension, post what it says, show what the server judged.
- * It is served with its types stripped.
+ * A platform's page as its own developer would write it: ask the extension through the kit, post what it says, show what the
+ * server judged. Text goes in as text; nothing here makes markup from strings.
  */
-interface SharedCertificate {
-  login(options: { nonce: string }): Promise<unknown>;
-  register(options: { nonce: string }): Promise<{ credential: string | null }>;
-  saveRegistration(options: { credential: string }): Promise<void>;
-  sign(options: {
-    items: { name: string; content: Blob | Uint8Array }[];
-    format: "cms-detached" | "cms-attached";
-  }): Promise<{ results: ({ name: string; cms: string } | { name: string; error: string })[] }>;
-}
+import { detect, type SharedCertificate, SharedCertificateError } from "@certbridge/sdk";
+import { base64UrlOf, element, find, showAccount, showSubmissions } from "./view.ts";
+import { type Answer, get, nonce, post, Refusal } from "./server.ts";
+import { type Code, isCode, words } from "./words.ts";
 
-interface Reply {
-  readonly ok: boolean;
-  readonly code?: string;
-  readonly registered?: boolean;
-  readonly name?: string;
-  readonly source?: string;
-  readonly nonce?: string;
-  readonly credential?: string;
-  readonly loggedIn?: boolean;
-  readonly account?: { uscc: string; name: string; address: string; contact: string; source: string };
-  readonly documents?: { name: string; signedBy: string }[];
-}
+let api: Promise<SharedCertificate> = detect();
 
-const api = (window as unknown as { sharedCertificate?: SharedCertificate }).sharedCertificate;
-
-function byId<T extends HTMLElement>(id: string): T {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`no element ${id}`);
-  return found as T;
-}
-
-/** The server's and the extension's codes, in words for bidders. */
-const WORDS: Readonly<Record<string, string>> = {
-  NONCE_MISSING: "登录验证码已失效，请刷新页面重试。",
-  NONCE_EXPIRED: "登录验证码已失效，请刷新页面重试。",
-  SIGNATURE_INVALID: "签名核验未通过，请刷新页面重试。",
-  CHAIN_UNTRUSTED: "签发该证书的CA不在受信名录中。",
-  CERTIFICATE_EXPIRED: "证书已过期，请更新证书。",
-  CERTIFICATE_REVOKED: "证书已吊销，不能使用。",
-  CREDENTIAL_REVOKED: "登记凭证已被签发平台注销，请重新登记。",
-  CREDENTIAL_UNTRUSTED: "登记凭证不是受信平台签发的。",
-  CREDENTIAL_OF_ANOTHER_BIDDER: "登记凭证属于另一家单位。",
-  USER_DECLINED: "您已拒绝，没有提交任何内容。",
-  CONSENT_EXPIRED: "确认时间已过，请重新操作。",
-  CANCELLED: "操作已取消。",
-};
-
-function say(text: string, good = false): void {
-  const message = byId("message");
+function say(text: string, tone: "good" | "bad" = "bad", code: Code | null = null): void {
+  const message = find("message");
   message.textContent = text;
-  message.toggleAttribute("data-good", good);
+  message.dataset["tone"] = tone;
+  if (code === null) delete message.dataset["code"];
+  else message.dataset["code"] = code;
 }
 
-async function post(path: string, body: unknown = {}): Promise<Reply> {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  return (await response.json()) as Reply;
+function codeOf(error: unknown): Code {
+  if (error instanceof Refusal) return error.code;
+  if (SharedCertificateError.is(error) && isCode(error.code)) return error.code;
+  return "PLATFORM_FAILED";
 }
 
-/** Runs one action: the buttons rest meanwhile, and whatever fails is said. */
+/** Runs one action: buttons rest meanwhile; how it ended stands in `data-state` of the body, by its code where it failed. */
 async function act(use: () => Promise<void>): Promise<void> {
   const buttons = [...document.querySelectorAll("button")];
   for (const button of buttons) button.disabled = true;
   document.body.dataset["state"] = "busy";
   say("");
+  let state = "done";
   try {
     await use();
-    document.body.dataset["state"] = "done";
   } catch (error) {
-    const { code, message } = error as { code?: string; message?: string };
-    const name = code ?? message ?? "";
-    document.body.dataset["state"] = name;
-    say(`${WORDS[name] ?? "操作没有完成。"}（${name}）`);
+    const code = codeOf(error);
+    state = code;
+    say(words[code], "bad", code);
+    if (code === "NOT_SIGNED_IN") show({ ok: true, account: null });
   } finally {
     for (const button of buttons) button.disabled = false;
+    find("progress").textContent = "";
+    document.body.dataset["state"] = state;
   }
 }
 
-function must(reply: Reply): Reply {
-  if (!reply.ok) throw new Error(reply.code ?? "UNKNOWN");
-  return reply;
+/** The form for this bidder in place of the two buttons; null puts the buttons back. */
+function showForm(bidder: Answer["bidder"] | null): void {
+  find("form").hidden = bidder === null;
+  find("choices").hidden = bidder !== null;
+  find("form-name").textContent = bidder?.name ?? "";
+  find("form-uscc").textContent = bidder?.uscc ?? "";
 }
 
-async function nonce(): Promise<{ nonce: string }> {
-  const { nonce: value = "" } = await post("/api/nonce");
-  return { nonce: value };
+/** Entry or desk, as the server says who is signed in. */
+function show(answer: Answer): void {
+  const { account = null, submissions = [] } = answer;
+  find("entry").hidden = account !== null;
+  find("desk").hidden = account === null;
+  find("who").textContent = account === null ? "" : account.name;
+  showForm(null);
+  if (account !== null) {
+    showAccount(account);
+    showSubmissions(submissions);
+  }
 }
 
-async function refresh(): Promise<void> {
-  const me = (await (await fetch("/api/me")).json()) as Reply;
-  const { account } = me;
-  byId("entry").hidden = account !== undefined;
-  byId("desk").hidden = account === undefined;
-  if (account === undefined) return;
-  byId("form-section").hidden = true;
-  byId("who").textContent = account.name;
-  const rows: [string, string][] = [
-    ["单位名称", account.name],
-    ["统一社会信用代码", account.uscc],
-    ["登记来源", account.source === "form" ? "本平台登记" : `互认登记（${account.source}）`],
-  ];
-  byId("account").replaceChildren(
-    ...rows.flatMap(([term, value]) => {
-      const dt = document.createElement("dt");
-      const dd = document.createElement("dd");
-      dt.textContent = term;
-      dd.textContent = value;
-      return [dt, dd];
-    }),
+const TABS = ["login", "guide"] as const;
+
+function chooseTab(name: (typeof TABS)[number]): void {
+  for (const other of TABS) {
+    const tab = find(`tab-${other}`);
+    tab.setAttribute("aria-selected", String(other === name));
+    tab.tabIndex = other === name ? 0 : -1;
+    find(`panel-${other}`).hidden = other !== name;
+  }
+}
+
+async function logIn(): Promise<void> {
+  const answer = await post("/api/login", await (await api).login(await nonce()));
+  show(answer);
+  say(`登录成功，欢迎 ${answer.account?.name ?? ""}。`, "good");
+}
+
+async function register(): Promise<void> {
+  const answer = await post("/api/register", await (await api).register(await nonce()));
+  if (answer.state === "form-needed") {
+    showForm(answer.bidder);
+    say("身份已确认。请填写登记表，提交后登记凭证会存到您的电脑。", "good");
+    return;
+  }
+  show(answer);
+  const { issuerName } = answer.account?.received ?? {};
+  say(
+    answer.accepted === true
+      ? `已凭“${issuerName ?? ""}”的登记凭证完成注册，无须填表。`
+      : "贵单位已登记过，已直接登录。",
+    "good",
   );
-  byId("documents").replaceChildren(
-    ...(me.documents ?? []).map(({ name, signedBy }) => {
-      const item = document.createElement("li");
-      item.textContent = `${name} · 已核验，签名人：${signedBy}`;
-      return item;
-    }),
-  );
 }
 
-function present(): SharedCertificate {
-  if (api === undefined) throw new Error("EXTENSION_MISSING");
-  return api;
+async function save(credential: string, before: string): Promise<void> {
+  say(`${before}请在互认通窗口中确认保存登记凭证。`, "good");
+  await (await api).saveRegistration({ credential });
+  say(`${before}登记凭证已存到您的电脑，其他互认平台不必再填表。`, "good");
 }
 
-byId("login").addEventListener("click", () => {
-  void act(async () => {
-    const token = await present().login(await nonce());
-    const reply = must(await post("/api/login", token));
-    if (reply.registered === true) say(`登录成功：${reply.name ?? ""}`, true);
-    else say("您尚未在本平台登记，请先注册。");
-    await refresh();
+async function submitForm(): Promise<void> {
+  const fields = Object.fromEntries(new FormData(find("form", HTMLFormElement)));
+  const answer = await post("/api/registration-form", fields);
+  show(answer);
+  await save(answer.credential ?? "", "登记成功。");
+}
+
+async function sign(): Promise<void> {
+  const fields = new FormData(find("sign-form", HTMLFormElement));
+  const files = fields.getAll("files").filter((file) => file instanceof File && file.size > 0);
+  const text = find("sign-text", HTMLTextAreaElement).value;
+  const items =
+    files.length > 0
+      ? files.flatMap((file) => (file instanceof File ? [{ name: file.name, content: file }] : []))
+      : [{ name: "投标函.txt", content: new Blob([text]) }];
+  const format = fields.has("attached") ? "cms-attached" : "cms-detached";
+  const { results } = await (
+    await api
+  ).sign({
+    items,
+    format,
+    onProgress: (progress) => {
+      find("progress").textContent =
+        progress.stage === "reading"
+          ? `正在读取文件 ${Math.floor((100 * progress.done) / Math.max(1, progress.total))}%`
+          : progress.stage === "working"
+            ? "正在签名……"
+            : "请在互认通窗口中核对并确认。";
+    },
   });
-});
-
-byId("register").addEventListener("click", () => {
-  void act(async () => {
-    const reply = must(await post("/api/register", await present().register(await nonce())));
-    if (reply.registered === true) {
-      say(`已凭登记凭证完成注册，无须填表：${reply.name ?? ""}`, true);
-      await refresh();
-      return;
+  let failed: Code | null = null;
+  let last: Answer | null = null;
+  for (const [index, result] of results.entries()) {
+    if ("error" in result) {
+      failed = isCode(result.error) ? result.error : "INTERNAL";
+      continue;
     }
-    byId("form-holder").textContent = reply.name ?? "";
-    byId("form-section").hidden = false;
-    byId("entry").hidden = true;
-  });
-});
-
-byId<HTMLFormElement>("form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const fields = Object.fromEntries(new FormData(byId<HTMLFormElement>("form")));
-  void act(async () => {
-    const { credential = "" } = must(await post("/api/registration-form", fields));
-    await refresh();
-    await present().saveRegistration({ credential });
-    say("登记完成，登记凭证已保存到您的电脑。", true);
-  });
-});
-
-function base64Url(bytes: Uint8Array): string {
-  let binary = "";
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    const content = items[index]?.content ?? new Blob();
+    const outside = format === "cms-detached" ? { content: await base64UrlOf(content) } : {};
+    last = await post("/api/sign", { name: result.name, format, cms: result.cms, ...outside });
+  }
+  if (last !== null) show(last);
+  if (failed !== null) throw new Refusal(failed);
+  say(`已签名并通过核验：${results.length} 份。`, "good");
 }
 
-byId<HTMLFormElement>("sign-form").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const fields = new FormData(byId<HTMLFormElement>("sign-form"));
-  void act(async () => {
-    const file = fields.get("file");
-    const picked = file instanceof File && file.size > 0 ? file : null;
-    const content = picked ?? new Blob([byId<HTMLTextAreaElement>("text").value]);
-    const name = picked?.name ?? "投标函.txt";
-    const attached = fields.has("attached");
-    const { results } = await present().sign({
-      items: [{ name, content }],
-      format: attached ? "cms-attached" : "cms-detached",
-    });
-    const [result] = results;
-    if (result === undefined || "error" in result) throw new Error(result?.error ?? "UNKNOWN");
-    const bytes = new Uint8Array(await content.arrayBuffer());
-    const body = { name, cms: result.cms, ...(attached ? {} : { content: base64Url(bytes) }) };
-    must(await post("/api/sign", body));
-    await refresh();
-    say(`签名已核验：${name}`, true);
+function on(id: string, event: "click" | "submit", use: () => Promise<void>): void {
+  find(id).addEventListener(event, (happened) => {
+    happened.preventDefault();
+    void act(use);
   });
-});
+}
 
-byId("missing").hidden = api !== undefined;
-void refresh();
+on("login", "click", logIn);
+on("register", "click", register);
+on("form", "submit", submitForm);
+on("sign-form", "submit", sign);
+on("save-credential", "click", async () => save((await post("/api/credential")).credential ?? "", ""));
+on("logout", "click", async () => {
+  await post("/api/logout");
+  show({ ok: true, account: null });
+  say("已退出登录。", "good");
+});
+for (const name of TABS) {
+  find(`tab-${name}`).addEventListener("click", () => chooseTab(name));
+  find(`tab-${name}`).addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+    const other = name === "login" ? "guide" : "login";
+    chooseTab(other);
+    find(`tab-${other}`).focus();
+  });
+}
+
+/** Says what is there, and looks again when the person comes back to this tab after installing something. */
+async function look(): Promise<void> {
+  const device = find("device");
+  try {
+    const { host, extension } = await (await api).status();
+    device.dataset["state"] = host === null ? "host-missing" : "ready";
+    device.replaceChildren(
+      element("strong", host === null ? "未检测到互认通程序。" : "互认通已就绪"),
+      element("span", host === null ? "点击登录后，安装页会自动打开。" : `扩展 ${extension} · 程序 ${host}`),
+    );
+  } catch (error) {
+    device.dataset["state"] = "missing";
+    device.textContent = words[codeOf(error)];
+    api = detect();
+    api.catch(() => undefined);
+  }
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && find("device").dataset["state"] !== "ready") void look();
+});
+void get("/api/me").then(show, () => say(words.PLATFORM_FAILED, "bad", "PLATFORM_FAILED"));
+void look();

@@ -1,4 +1,3 @@
-import { parseCertificate } from "@certbridge/pki";
 import { openSite } from "../walk/clerk.ts";
 import { BIDDER, type Stage } from "../walk/stage.ts";
 import { alterSignature, askForToken, challengeOf, handIn, type SabotageName } from "./sabotage.ts";
@@ -6,19 +5,19 @@ import { must, StoryError, tellStory } from "./story.ts";
 
 const { name, uscc, pin } = BIDDER;
 
-/** Obtains the bidder's certificates from one of the CAs; gives the signing certificate's serial number. */
-async function obtain(stage: Stage, which: 0 | 1): Promise<string> {
-  let serialNumber = "";
+/** Obtains the bidder's certificates from one of the CAs; gives the signing certificate. */
+async function obtain(stage: Stage, which: "jiangnan" | "lingbei"): Promise<Uint8Array> {
+  let signing: Uint8Array = new Uint8Array(0);
   await stage.desk.obtainCertificates({
     name,
     pin,
     issue: (request) => {
-      const pair = stage.demo.authorities[which].issuePair(request, { name, uscc });
-      serialNumber = parseCertificate(pair.signing).serialNumber;
+      const pair = stage.demo.authorities[which].issue(request, { name, uscc });
+      signing = pair.signing;
       return Promise.resolve(pair);
     },
   });
-  return serialNumber;
+  return signing;
 }
 
 /**
@@ -32,10 +31,10 @@ export async function mainStory(
 ): Promise<void> {
   const telling = tellStory(stage, say);
   const { step, approve, mustSucceed, photograph } = telling;
-  const [first, second] = stage.demo.platforms;
+  const { a: first, b: second } = stage.demo.platforms;
 
-  const serialNumber = await step("投标人从江南CA取得双证书", () => obtain(stage, 0));
-  if (sabotage === "certificate") stage.demo.authorities[0].revoke(serialNumber);
+  const signing = await step("投标人从江南CA取得双证书", () => obtain(stage, "jiangnan"));
+  if (sabotage === "certificate") stage.demo.authorities.jiangnan.revoke(signing);
 
   const a = await openSite(stage.browser, first.origin);
   await step(`打开 ${first.name}`, () => photograph(a, "01-platform-a"));
@@ -56,17 +55,17 @@ export async function mainStory(
     await a.fillForm("南京市玄武区北京东路1号", "张三");
     await approve("03-approve-save-registration", (approval) => approval.accept(null));
     await mustSucceed(a, "保存登记凭证");
-    must(first.accounts.find(uscc)?.source === "form", "登记", "NO_ACCOUNT");
+    must(first.admin.account(uscc)?.source === "form", "登记", "NO_ACCOUNT");
     await photograph(a, "04-registered-on-a");
   });
-  if (sabotage === "credential") first.revokeCredential(1);
+  if (sabotage === "credential") first.admin.revokeCredential(uscc);
 
   const b = await openSite(stage.browser, second.origin);
   await step("在第二个平台注册：出示登记凭证，无须填表", async () => {
     await b.click("register");
     await approve("05-approve-register-with-credential", (approval) => approval.accept(pin));
     await mustSucceed(b, "凭登记凭证注册");
-    must(second.accounts.find(uscc)?.source === first.id, "凭登记凭证注册", "NO_ACCOUNT");
+    must(second.admin.account(uscc)?.source === first.id, "凭登记凭证注册", "NO_ACCOUNT");
     await photograph(b, "06-accepted-by-b");
   });
 
@@ -86,7 +85,7 @@ export async function mainStory(
       await site.click("login");
       await approve(`08-approve-login-${platform.id}`, (approval) => approval.accept(pin));
       await mustSucceed(site, "登录");
-      must(platform.log.at(-1)?.uscc === uscc, "登录", "NOT_THE_BIDDER");
+      must(platform.admin.log.at(-1)?.uscc === uscc, "登录", "NOT_THE_BIDDER");
     });
   }
   if (sabotage === "nonce") {
@@ -106,12 +105,12 @@ export async function mainStory(
       await site.sign("我方承诺完全响应招标文件。", attached);
       await approve(`10-approve-sign-${platform.id}`, (approval) => approval.accept(pin));
       await mustSucceed(site, "签名");
-      must(platform.accounts.documents(uscc).length === 1, "签名", "NOT_STORED");
+      must(platform.admin.submissions(uscc).length === 1, "签名", "NOT_STORED");
     });
   }
   await photograph(b, "11-signed-on-b");
 
-  await step("同一投标人再从岭北CA取得双证书", () => obtain(stage, 1));
+  await step("同一投标人再从岭北CA取得双证书", () => obtain(stage, "lingbei"));
   await step("用岭北CA的证书登录第一个平台：同一账户", async () => {
     await a.logOut();
     await a.click("login");
@@ -122,7 +121,7 @@ export async function mainStory(
       await approval.accept(pin);
     });
     await mustSucceed(a, "登录");
-    must(first.log.at(-1)?.uscc === uscc, "登录", "NOT_THE_BIDDER");
+    must(first.admin.log.at(-1)?.uscc === uscc, "登录", "NOT_THE_BIDDER");
     await photograph(a, "13-logged-in-with-second-ca");
   });
 }

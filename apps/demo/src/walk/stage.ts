@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Demo, startDemo } from "../servers/demo.ts";
+import { demoBidders } from "../bidders.ts";
+import { type Demo, startDemo } from "../demo.ts";
 import { type ExtensionBrowser, openBrowser } from "./browser.ts";
 import { type Desk, openDesk } from "./desk.ts";
 
@@ -26,7 +27,7 @@ export interface StageOptions {
 }
 
 /** The bidder of the demonstration. The code has the right check digit and belongs to nobody known. */
-export const BIDDER = { name: "江南测试建设有限公司", uscc: "91320100MA1ABCDE0C", pin: "246810" } as const;
+export const BIDDER = { ...demoBidders.jianye, pin: "246810" } as const;
 
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = resolve(options.folder);
@@ -34,12 +35,12 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const profile = join(folder, "profile");
   const demo = await startDemo({ folder });
   const desk = openDesk({ program: "build/host/certbridge-host", folder, profile });
-  if (options.host !== false) await desk.install(demo.registryFile);
+  if (options.host !== false) await desk.install(demo.registryPath);
   const browser = await openBrowser({
     extension: resolve(options.extension ?? "build/extension-demo/chrome-mv3"),
     profile,
     resolverRules: demo.resolverRules,
-    tlsSpki: demo.tlsSpki,
+    tlsSpki: demo.tls.spkiSha256Base64,
     headless: options.headless ?? true,
     language: options.language ?? "zh-CN",
     ...(options.watchWorker === undefined ? {} : { watchWorker: options.watchWorker }),

@@ -1,0 +1,206 @@
+/**
+ * The whole demonstration but the browser: two CAs with their revocation lists, two platforms that trust both and each other's
+ * credentials, and a page that takes no part. Everything is made afresh at each start; nothing of an earlier run is used.
+ */
+import { loadGm } from "@certbridge/gm/node";
+import type { Gm } from "@certbridge/gm";
+import { type Certificate, hexOf, parseCertificate } from "@certbridge/pki";
+import { parseRegistry, type Registry } from "@certbridge/trust";
+import type { Clock, CredentialIssuer } from "@certbridge/verify";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Hono } from "hono";
+import type { Authority } from "./authority.ts";
+import { type BidderKeys, createDemoAuthorities, obtainKeys, platformApplicants } from "./bidders.ts";
+import { createPhish } from "./phish.ts";
+import { loadAssets } from "./platform/assets.ts";
+import type { Look } from "./platform/html.ts";
+import { type Platform, startPlatform, statusListUrl } from "./platform.ts";
+import { createWeb, makeTls, type Tls, type Web } from "./web.ts";
+
+export interface Demo {
+  readonly gm: Gm;
+  readonly platforms: { readonly a: Platform; readonly b: Platform };
+  readonly authorities: { readonly jiangnan: Authority; readonly lingbei: Authority };
+  /** A page that does not take part. */
+  readonly phish: { readonly origin: string; readonly port: number };
+  readonly tls: Tls;
+  /** For Chromium's `--host-resolver-rules`. */
+  readonly resolverRules: string;
+  /** Platforms and authorities, as `certbridge-host install --registry` takes them. */
+  readonly registry: Registry;
+  readonly registryPath: string;
+  readonly web: Web;
+  close(): Promise<void>;
+}
+
+const CA_HOST = "ca.demo.test";
+const PHISH_ORIGIN = "https://phish.demo.test";
+
+const LOOKS = {
+  a: {
+    region: "江南",
+    theme: "blue",
+    notices: [
+      { title: "江南市滨河大道改造工程施工", code: "JN-2026-0418", opening: "2026-12-08 09:30" },
+      { title: "江南市第三人民医院医疗设备采购", code: "JN-2026-0421", opening: "2026-12-10 14:00" },
+      { title: "江南轨道交通5号线信号系统", code: "JN-2026-0433", opening: "2026-12-15 09:30" },
+    ],
+  },
+  b: {
+    region: "岭北",
+    theme: "red",
+    notices: [
+      { title: "岭北港区10号泊位机电安装", code: "LB-GC-26117", opening: "2026-12-09 10:00" },
+      { title: "岭北电厂除尘系统检修框架协议", code: "LB-FW-26120", opening: "2026-12-11 09:00" },
+    ],
+  },
+} as const satisfies Readonly<Record<"a" | "b", Partial<Look>>>;
+
+/** The platforms' rows, as the demonstration's extension is built with them. */
+async function readRows(): Promise<Registry> {
+  return parseRegistry(JSON.parse(await readFile(new URL("../registry.json", import.meta.url), "utf8")));
+}
+
+/** Serves both CAs' lists under the SM3 of the issuer's certificate. */
+function serveLists(gm: Gm, authorities: readonly Authority[]): Hono {
+  const app = new Hono();
+  for (const authority of authorities) {
+    for (const der of [authority.root, authority.sub]) {
+      const issuer = parseCertificate(der);
+      app.get(`/${hexOf(gm.sm3(der))}.crl`, (context) => {
+        const list = authority.crl(issuer);
+        return list === null
+          ? context.notFound()
+          : context.body(new Uint8Array(list), 200, { "Content-Type": "application/pkix-crl" });
+      });
+    }
+  }
+  return app;
+}
+
+const LIST_AGE_MS = 3600_000;
+
+/** Lists as fetched, until a CA rings or an hour has passed: a revocation shows at once, and a login costs no round trip. */
+function createListCache(
+  fetchList: (issuer: Certificate) => Promise<Uint8Array>,
+  authorities: readonly Authority[],
+  clock: Clock,
+): (issuer: Certificate) => Promise<Uint8Array> {
+  const kept = new Map<string, { readonly list: Uint8Array; readonly at: number }>();
+  let rings = 0;
+  for (const authority of authorities) {
+    authority.onRevoked(() => {
+      rings++;
+      kept.clear();
+    });
+  }
+  return async (issuer) => {
+    const key = hexOf(issuer.der);
+    const found = kept.get(key);
+    if (found !== undefined && clock() - found.at < LIST_AGE_MS) return found.list;
+    const before = rings;
+    const list = await fetchList(issuer);
+    // One that was on its way when a CA rang may be the earlier one.
+    if (rings === before) kept.set(key, { list, at: clock() });
+    return list;
+  };
+}
+
+/** @param options.port first of four consecutive ports; free ones unless told */
+export async function startDemo(options: {
+  readonly folder: string;
+  readonly port?: number;
+  readonly clock?: Clock;
+}): Promise<Demo> {
+  const { folder } = options;
+  const timed = options.clock === undefined ? {} : { clock: options.clock };
+  await mkdir(folder, { recursive: true });
+  const [gm, tls, assets, rows] = await Promise.all([loadGm(), makeTls(folder), loadAssets(), readRows()]);
+  const web = createWeb(tls);
+  const portOf = (offset: number) => (options.port === undefined ? undefined : options.port + offset);
+
+  const authorities = createDemoAuthorities(gm, options.clock);
+  const both = [authorities.jiangnan, authorities.lingbei];
+  const trusted = {
+    anchors: both.map(({ root }) => root),
+    intermediates: both.map(({ sub }) => sub),
+    usccRules: both.flatMap(({ usccRules }) => usccRules),
+  };
+  await web.serve(CA_HOST, serveLists(gm, both).fetch, portOf(3));
+  const crl = createListCache(
+    (issuer) => web.get(`https://${CA_HOST}/${hexOf(gm.sm3(issuer.der))}.crl`),
+    both,
+    options.clock ?? Date.now,
+  );
+
+  const rowOf = (id: string) => {
+    const row = rows.platforms.find((platform) => platform.id === id);
+    const origin = row?.origins[0];
+    if (row === undefined || origin === undefined) throw new Error(`registry.json names no ${id}`);
+    return { id: row.id, name: row.name, origin };
+  };
+  const sides = {
+    a: { ...rowOf("demo-a"), keys: obtainKeys(gm, authorities.jiangnan, platformApplicants.a) },
+    b: { ...rowOf("demo-b"), keys: obtainKeys(gm, authorities.lingbei, platformApplicants.b) },
+  };
+  type Side = { readonly id: string; readonly name: string; readonly origin: string; readonly keys: BidderKeys };
+
+  const issuerOf = ({ id, origin, keys }: Side): CredentialIssuer => ({
+    platformId: id,
+    origin,
+    certificates: [keys.signing],
+    statusList: () => web.get(statusListUrl(origin)),
+  });
+  const start = (which: "a" | "b", offset: number) => {
+    const { id, name, origin, keys } = sides[which];
+    const port = portOf(offset);
+    return startPlatform({
+      gm,
+      web,
+      assets,
+      origin,
+      crl,
+      look: {
+        id,
+        name,
+        authorities: both.map((authority) => authority.name),
+        platforms: [sides.a.name, sides.b.name],
+        ...LOOKS[which],
+      },
+      key: { privateKey: keys.signingKey, certificate: keys.signing },
+      authorities: trusted,
+      credentialIssuers: [issuerOf(sides.a), issuerOf(sides.b)],
+      database: join(folder, `${id}.sqlite`),
+      ...(port === undefined ? {} : { port }),
+      ...timed,
+    });
+  };
+  const platforms = { a: await start("a", 0), b: await start("b", 1) };
+  const phishPort = await web.serve(new URL(PHISH_ORIGIN).host, createPhish(assets, platforms.a.look).fetch, portOf(2));
+
+  const registry = parseRegistry({ ...rows, authorities: both.map(({ row }) => row) });
+  const registryPath = join(folder, "registry.json");
+  await writeFile(registryPath, `${JSON.stringify(registry, null, 2)}\n`);
+  for (const { id, root, sub } of both) {
+    const papers = join(folder, "authorities", id);
+    await mkdir(papers, { recursive: true });
+    await Promise.all([writeFile(join(papers, "root.cer"), root), writeFile(join(papers, "sub.cer"), sub)]);
+  }
+
+  return {
+    gm,
+    platforms,
+    authorities,
+    tls,
+    registry,
+    registryPath,
+    web,
+    phish: { origin: PHISH_ORIGIN, port: phishPort },
+    resolverRules: web.resolverRules(),
+    async close() {
+      await web.close();
+      for (const platform of [platforms.a, platforms.b]) platform.close();
+    },
+  };
+}

@@ -1,0 +1,60 @@
+/** What stands before every route of a platform: its own host, strict headers, no posts from foreign pages, errors by code. */
+import { isRefusal } from "@certbridge/verify";
+import type { Context, MiddlewareHandler } from "hono";
+import { type AnswerCode, PlatformError } from "./refusals.ts";
+
+/** No script but the platform's own files; Trusted Types leave no way to make one from text. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+export function setSecurityHeaders(context: Context): void {
+  context.header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+  context.header("Cross-Origin-Opener-Policy", "same-origin");
+  context.header("Referrer-Policy", "no-referrer");
+  context.header("X-Content-Type-Options", "nosniff");
+  context.header("Cache-Control", "no-store");
+}
+
+/** Answers under its own name only, and takes posts from its own pages only: the Origin header is the browser's word. */
+export function guard(origin: string): MiddlewareHandler {
+  const { host } = new URL(origin);
+  return async (context, next) => {
+    if (context.req.header("host") !== host) return context.text("this server answers for another name", 421);
+    setSecurityHeaders(context);
+    if (context.req.method === "POST" && context.req.header("origin") !== origin)
+      throw new PlatformError("FOREIGN_PAGE");
+    return next();
+  };
+}
+
+const STATUS: Readonly<Partial<Record<AnswerCode, 400 | 401 | 409 | 413 | 503>>> = {
+  TOKEN_MALFORMED: 400,
+  SIGNATURE_MALFORMED: 400,
+  CREDENTIAL_MALFORMED: 400,
+  INVALID_FORM: 400,
+  NOT_SIGNED_IN: 401,
+  NOT_REGISTERED: 409,
+  REGISTRATION_MISSING: 409,
+  FILE_TOO_LARGE: 413,
+  REVOCATION_UNAVAILABLE: 503,
+  CREDENTIAL_STATUS_UNAVAILABLE: 503,
+};
+
+/** The page learns the code; everything else stays here. */
+export function answerError(error: Error, context: Context): Response {
+  if (error instanceof PlatformError || isRefusal(error)) {
+    return context.json({ ok: false, code: error.code }, STATUS[error.code] ?? 403);
+  }
+  process.stderr.write(`platform: ${error.stack ?? error.message}\n`);
+  return context.json({ ok: false, code: "PLATFORM_FAILED" satisfies AnswerCode }, 500);
+}

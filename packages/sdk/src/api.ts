@@ -1,0 +1,36 @@
+/**
+ * `window.sharedCertificate` as a page sees it: one method per verb of the grammar, each with one options object. The extension
+ * puts it there; this package only names its types. docs/operations/
+ */
+import type { Params, Result } from "@certbridge/protocol/page";
+import type { OperationName } from "@certbridge/protocol/page/names";
+import type { Progress } from "@certbridge/protocol/page/wire";
+
+/** What every call may bring beside its own options. */
+export interface CallOptions {
+  /** Gives up: the call rejects with CANCELLED, and the window closes. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  /** How long the person may take, up to ten minutes; two minutes unless told. */
+  readonly timeoutMs?: number;
+}
+
+type Options<N extends OperationName> = Params<N> & CallOptions;
+type Answer<N extends OperationName> = Promise<Result<N>>;
+
+/** Frozen, present at document start in top frames of participating https origins. */
+export interface SharedCertificate {
+  readonly apiVersion: string;
+  /** What is supported here, never who is there. */
+  status(options?: CallOptions): Answer<"status">;
+  register(options: Options<"register">): Answer<"register">;
+  saveRegistration(options: Options<"saveRegistration">): Answer<"saveRegistration">;
+  login(options: Options<"login">): Answer<"login">;
+  sign(options: Options<"sign">): Answer<"sign">;
+}
+
+declare global {
+  interface Window {
+    readonly sharedCertificate?: SharedCertificate;
+  }
+}

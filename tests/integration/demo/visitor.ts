@@ -1,0 +1,67 @@
+/** A browser's half of HTTP, by hand: cookies, the Origin header, the demonstration's own names. */
+import { request } from "node:https";
+import type { Demo } from "@certbridge/demo";
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly text: string;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+export interface Visitor {
+  post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  /** The session cookie's value. */
+  readonly cookie: () => string;
+  setCookie(value: string): void;
+}
+
+export function visit(demo: Demo, platform: { readonly origin: string; readonly port: number }): Visitor {
+  const { hostname } = new URL(platform.origin);
+  let cookie = "";
+
+  const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body = ""): Promise<Reply> =>
+    new Promise((done, failed) => {
+      const asked = request(
+        {
+          host: "127.0.0.1",
+          port: platform.port,
+          method,
+          path,
+          servername: hostname,
+          ca: demo.tls.certificate,
+          agent: false,
+          headers: { host: hostname, ...(cookie === "" ? {} : { cookie: `__Host-session=${cookie}` }), ...headers },
+        },
+        (answer) => {
+          let text = "";
+          answer.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+          answer.on("end", () => {
+            for (const set of answer.headers["set-cookie"] ?? [])
+              cookie = /^__Host-session=([^;]*)/.exec(set)?.[1] ?? cookie;
+            const isJson = (answer.headers["content-type"] ?? "").startsWith("application/json");
+            const json = isJson ? (JSON.parse(text) as Record<string, unknown>) : {};
+            done({ status: answer.statusCode ?? 0, headers: answer.headers, text, json });
+          });
+        },
+      );
+      asked.on("error", failed);
+      asked.end(body);
+    });
+
+  return {
+    post: (path, body = {}, headers = {}) =>
+      send(
+        "POST",
+        path,
+        { "content-type": "application/json", origin: platform.origin, ...headers },
+        JSON.stringify(body),
+      ),
+    get: (path, headers = {}) => send("GET", path, headers),
+    cookie: () => cookie,
+    setCookie: (value) => {
+      cookie = value;
+    },
+  };
+}
