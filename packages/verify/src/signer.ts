@@ -4,6 +4,8 @@ import {
   parseCertificate,
   ProofError,
   readUscc,
+  type RevocationList,
+  sameBytes,
   type TrustedChain,
   type UsccRule,
   verifyChain,
@@ -63,21 +65,25 @@ export function createSignerJudge(options: {
   readonly clock: () => number;
 }): SignerJudge {
   const { gm, authorities, clock } = options;
-  /** The highest number seen of each CA's list, by its public key: an older list than one seen is none. */
-  const newest = new Map<string, bigint>();
+  /** The newest list of each CA, by its public key: an older one than one seen is none, and the same one is verified once. */
+  const newest = new Map<string, { readonly der: Uint8Array; readonly list: RevocationList }>();
 
   async function isRevoked(certificate: Certificate, issuer: Certificate, at: Date): Promise<boolean | null> {
     const der = (await options.revocation?.(issuer)) ?? null;
     if (der === null) return null;
-    let list: ReturnType<typeof verifyRevocationList>;
+    const key = issuer.publicKey.join();
+    const seen = newest.get(key);
+    if (seen !== undefined && sameBytes(seen.der, der) && at <= seen.list.nextUpdate) {
+      return seen.list.revoked.has(certificate.serialNumber);
+    }
+    let list: RevocationList;
     try {
       list = verifyRevocationList(gm, der, issuer, at);
     } catch {
       return null;
     }
-    const key = issuer.publicKey.join();
-    if (list.number < (newest.get(key) ?? 0n)) return null;
-    newest.set(key, list.number);
+    if (seen !== undefined && list.number < seen.list.number) return null;
+    newest.set(key, { der, list });
     return list.revoked.has(certificate.serialNumber);
   }
 

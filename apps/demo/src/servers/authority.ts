@@ -95,6 +95,8 @@ export function createAuthority(
   const sub = makeCa(`${name}运营CA`, root.issuer, 0);
   const revoked: { serialNumber: Uint8Array; at: Date }[] = [];
   let listNumber = 1;
+  /** As published, by the issuer's serial number; made anew when something is revoked. */
+  const lists = new Map<string, Uint8Array>();
 
   const rule: UsccRule = {
     issuerKeySm3: hexOf(gm.sm3(sub.issuer.publicKey)),
@@ -172,16 +174,21 @@ export function createAuthority(
     revoke(serial) {
       revoked.push({ serialNumber: bytesOf(serial), at: new Date() });
       listNumber++;
+      lists.clear();
     },
     revocationList(issuer) {
+      const known = lists.get(issuer.serialNumber);
+      if (known !== undefined) return known;
       const by = issuer.serialNumber === sub.certificate.serialNumber ? sub : root;
       const entries = by === sub ? revoked : [];
       const at = Date.now();
-      return issueRevocationList(
+      const list = issueRevocationList(
         gm,
         { number: listNumber, thisUpdate: new Date(at - 60_000), nextUpdate: new Date(at + DAY), revoked: entries },
         by.issuer,
       );
+      lists.set(issuer.serialNumber, list);
+      return list;
     },
   };
 }
