@@ -112,7 +112,12 @@ export function createDispatch(journey: Journey): Dispatch {
       documentId: sender.documentId,
     };
     const known = await records.get(message.id);
-    if (known === null) await quota.admit(parts, await records.all());
+    if (known === null) {
+      const all = await records.all();
+      // Answers that nobody came back for, long after their time.
+      for (const old of all) if (old.expiresAt + limits.consentMaxMs < now()) await records.remove(old.id);
+      await quota.admit(parts, all);
+    }
     const record: RequestRecord = {
       ...parts,
       hash: await hashRequest(parts),

@@ -23,6 +23,9 @@ export interface HostClient {
   rest(): void;
 }
 
+/** Calls that change nothing and use no key: one that met a dying program is made again, once. */
+const READS: readonly HostVerb[] = ["status", "keys", "readCredential"];
+
 /** What does not answer a call for so long has failed. Key stretching and many signatures take seconds. */
 const CALL_MS = 60_000;
 /** Kept running for so long after the last call: the next verb, and the browser's worker, stay warm. */
@@ -75,7 +78,7 @@ export function createHostClient(): HostClient {
     }, IDLE_MS);
   }
 
-  async function call<N extends HostVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>> {
+  async function callOnce<N extends HostVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>> {
     const id = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
     let timer: ReturnType<typeof setTimeout> | undefined;
     clearTimeout(idle);
@@ -93,6 +96,15 @@ export function createHostClient(): HostClient {
       clearTimeout(timer);
       waiting.delete(id);
       rest();
+    }
+  }
+
+  async function call<N extends HostVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>> {
+    try {
+      return await callOnce(verb, params);
+    } catch (error) {
+      if (!READS.includes(verb) || !OperationError.is(error, "HOST_FAILED")) throw error;
+      return callOnce(verb, params);
     }
   }
 

@@ -79,10 +79,15 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     async accept({ id, key }) {
       const record = await openRequest(id);
       const { origin } = record.platform;
-      if (record.hash !== (await hashRequest(record))) throw new OperationError("CONSENT_EXPIRED");
-      if ((await sites.participating(origin)) === null) throw new OperationError("SITE_NOT_ALLOWED");
+      const [hash, site, pinPaused] = await Promise.all([
+        hashRequest(record),
+        sites.participating(origin),
+        quota.isPinPaused(origin),
+      ]);
+      if (record.hash !== hash) throw new OperationError("CONSENT_EXPIRED");
+      if (site === null) throw new OperationError("SITE_NOT_ALLOWED");
       if (usesKey(record) && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
-      if (usesKey(record) && (await quota.isPinPaused(origin))) throw new OperationError("PIN_PAUSED");
+      if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
       const working = await records.advance(id, "asking", { state: "working" });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
       means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });

@@ -28,9 +28,14 @@ async function killIn(state: RequestState, act: () => Promise<unknown>, withinMs
       const { chrome } = globalThis as unknown as {
         chrome: { storage: { session: { get(keys: null): Promise<Record<string, { state?: string }>> } } };
       };
+      const read = () => chrome.storage.session.get(null);
+      // Answers of earlier requests may lie there still.
+      const earlier = new Set(
+        Object.entries(await read()).flatMap(([key, { state }]) => (state === "answered" ? [key] : [])),
+      );
       for (const until = Date.now() + ms; Date.now() < until;) {
-        const entries = Object.values(await chrome.storage.session.get(null));
-        if (entries.some((entry) => entry?.state === wanted)) return true;
+        const entries = Object.entries(await read());
+        if (entries.some(([key, entry]) => !earlier.has(key) && entry?.state === wanted)) return true;
       }
       return false;
     },

@@ -24,7 +24,7 @@ const CONFIRM = "form.approval-form button[type=submit]";
 export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
   const page = await browser.extensionPage("approval.html");
   await page.setViewport({ width: 480, height: 760 });
-  await page.waitForSelector("form.approval-form, [role=alert], [role=status]", { timeout: WAIT_MS });
+  await page.waitForSelector(".asker", { timeout: WAIT_MS });
 
   /** The buttons are dead for 800 ms, so that nobody agrees to what just appeared under the pointer. */
   const armed = async () => {

@@ -132,9 +132,15 @@ export function openSoftwareStore(options: {
   async function unlock(id: string, pin: string): Promise<{ file: KeyFile; keys: PinKeys }> {
     const file = await load(id);
     const tries = triesOf(id);
-    await tries.begin();
-    const keys = await derivePinKeys(gm, pin, file.body.kdf);
+    // The PIN is stretched while the count reaches the disk; judged it is only after both.
+    const stretching = derivePinKeys(gm, pin, file.body.kdf);
+    const begun = await tries.begin().then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
+    const keys = await stretching;
     try {
+      if (begun !== null) throw begun.error;
       if (!fitsPin(file, keys)) throw new OperationError("PIN_INCORRECT", await tries.state());
       await tries.clear();
       verifySeal(gm, file, keys);
