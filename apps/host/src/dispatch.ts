@@ -39,6 +39,8 @@ async function carryOut(handlers: Handlers, message: unknown): Promise<unknown> 
 /** The schema and the handler have the same name, so what the one makes the other takes. */
 function call<N extends HostVerb>(handlers: Handlers, verb: N, params: unknown): Promise<HostResult<N>> {
   const { params: schema }: { params: v.GenericSchema } = hostVerbs[verb];
+  // valibot takes an array for an object without entries.
+  if (Array.isArray(params)) throw new OperationError("INVALID_REQUEST", { path: "params" });
   return handlers[verb](parse(schema, params) as HostParams<N>);
 }
 

@@ -42,6 +42,13 @@ test("whatever comes under an id is answered under that id, and reaches no handl
   );
 });
 
+test("an array is no object without entries", async () => {
+  const { dispatch, reached } = watch();
+  const answer = conform(hostAnswer, await dispatch({ v: 1, id: newId(), operation: "keys", params: [] }));
+  expect(answer.ok).toBe(false);
+  expect(reached).toEqual([]);
+});
+
 test("whatever comes at all never throws", async () => {
   await fc.assert(
     fc.asyncProperty(fc.jsonValue(), async (message) => {
