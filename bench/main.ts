@@ -1,8 +1,8 @@
 /** `npm run bench`: figures side by side with named peers, in one run. */
 import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
-import { login } from "./login.ts";
-import { size } from "./size.ts";
+import { login } from "./login/login.ts";
+import { size } from "./login/size.ts";
 
 const parts: readonly Part[] = [size, login];
 

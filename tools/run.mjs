@@ -64,7 +64,7 @@ const commands = {
     about: "figures beside named peers; -- --json, --only PREFIX, --quick",
     parts: ["chromium", "openssl"],
     run: async (args) => {
-      await build(["wasm", "host", "extension-demo"]);
+      await build(["wasm", "host", "extension", "extension-demo"]);
       return run(modernNode(), ["bench/main.ts", ...args]);
     },
   },

@@ -13,7 +13,7 @@ const PACKAGES_STAMP = "node_modules/.certbridge-lock";
  * install script runs. Not `npm ci`: it refuses a lock file without the binaries for systems that a registry mirror leaves out.
  */
 export async function bringPackages() {
-  const digest = digestOf(["package-lock.json"], process.version);
+  const digest = digestOf(["package-lock.json"]);
   if (isFresh(PACKAGES_STAMP, digest)) return;
   say("installing packages …");
   const npm = process.env.npm_execpath;

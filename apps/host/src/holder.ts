@@ -2,6 +2,7 @@
 import { isForSigning, parseCertificate } from "@certbridge/pki";
 import type { Certificate } from "@certbridge/pki";
 import type { HostKey } from "@certbridge/protocol/host";
+import type { Registry } from "@certbridge/trust";
 import { isSelfIssued, pathAbove, readAuthority } from "./authorities.ts";
 import { summarize } from "./credentials.ts";
 import type { Host } from "./host.ts";
@@ -23,18 +24,36 @@ function stateOf(certificate: Certificate, now: number): HostKey["state"] {
   return now > certificate.notAfter.getTime() ? "expired" : "usable";
 }
 
-export function readHolder(host: Pick<Host, "clock" | "gm" | "registry">, key: StoredKey): Holder {
+type Said = Omit<Holder, "state">;
+
+/** What certificates say, under one registry: they are read and verified once in the program's life, not once a request. */
+const known = new WeakMap<Registry, Map<string, Said>>();
+
+function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: StoredKey): Said {
+  const remembered = known.get(registry) ?? new Map<string, Said>();
+  known.set(registry, remembered);
+  const certificates = [key.signingCertificate, ...key.chain];
+  const name = certificates.map((der) => Buffer.from(der).toString("base64")).join();
+  const before = remembered.get(name);
+  if (before !== undefined) return before;
+
   const certificate = parseCertificate(key.signingCertificate);
-  const above = pathAbove(host.gm, certificate, key.chain.map(parseCertificate));
-  const { name: authority, uscc } = readAuthority(host.gm, host.registry, certificate, above[0]);
-  return {
+  const above = pathAbove(gm, certificate, key.chain.map(parseCertificate));
+  const authority = readAuthority(gm, registry, certificate, above[0]);
+  const read: Said = {
     certificate,
     chain: above.filter((issuer) => !isSelfIssued(issuer)),
     name: certificate.subject.commonName,
-    uscc,
-    authority,
-    state: stateOf(certificate, host.clock()),
+    uscc: authority.uscc,
+    authority: authority.name,
   };
+  remembered.set(name, read);
+  return read;
+}
+
+export function readHolder(host: Pick<Host, "clock" | "gm" | "registry">, key: StoredKey): Holder {
+  const read = said(host, key);
+  return { ...read, state: stateOf(read.certificate, host.clock()) };
 }
 
 /** One entry of the list that a person chooses from. */

@@ -4,7 +4,6 @@ import { AsnConvert } from "@peculiar/asn1-schema";
 import {
   AuthorityKeyIdentifier,
   BasicConstraints,
-  Certificate as AsnCertificate,
   KeyUsage,
   type KeyUsageType,
   SubjectKeyIdentifier,
@@ -86,7 +85,7 @@ function read(der: Uint8Array<ArrayBuffer>): Certificate {
   const [notBefore, notAfter, more] = partsOf(validity, SEQUENCE, WHAT);
   if (more !== undefined) throw malformed(WHAT);
 
-  const fields = AsnConvert.parse(der, AsnCertificate).tbsCertificate;
+  checkAfterKey(afterKey);
   const { extensions, critical } = readExtensions(afterKey.find((part) => part[0] === 0xa3));
   function decode<T>(type: string, schema: new () => T): T | null {
     const value = extensions.get(type);
@@ -109,8 +108,8 @@ function read(der: Uint8Array<ArrayBuffer>): Certificate {
     tbs: signed.tbs,
     signature: signed.signature,
     serialNumber: serialOf(serialNumber, WHAT),
-    issuer: readName(issuer, fields.issuer),
-    subject: readName(subject, fields.subject),
+    issuer: readName(issuer),
+    subject: readName(subject),
     notBefore: timeOf(notBefore, WHAT),
     notAfter: timeOf(notAfter, WHAT),
     publicKey: parsePublicKeyInfo(keyInfo),
@@ -124,6 +123,15 @@ function read(der: Uint8Array<ArrayBuffer>): Certificate {
     critical,
     extension: (type) => extensions.get(type) ?? null,
   };
+}
+
+/** What may stand behind the key: issuerUniqueID [1], subjectUniqueID [2], extensions [3], in this order, each at most once. */
+function checkAfterKey(parts: readonly Uint8Array[]): void {
+  let last = 0;
+  for (const [tag = 0] of parts) {
+    if (tag <= last || (tag !== 0x81 && tag !== 0x82 && tag !== 0xa3)) throw malformed(WHAT);
+    last = tag;
+  }
 }
 
 /** Extensions by name, each once. The library is not asked: it cannot read the 128-bit arcs of OIDs from UUIDs. */

@@ -37,7 +37,9 @@ function escapeValue(text: string): string {
     .replaceAll(/\p{Cc}/gu, (control) => `\\${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-export function readName(der: Uint8Array, parsed: AsnName): Name {
+/** @param der a Name, already checked to be DER */
+export function readName(der: Uint8Array): Name {
+  const parsed = AsnConvert.parse(der, AsnName);
   const attribute = (type: string) => {
     for (const part of parsed) for (const entry of part) if (entry.type === type) return entry.value.toString();
     return null;

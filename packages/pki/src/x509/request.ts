@@ -1,4 +1,5 @@
 import type { Gm } from "@certbridge/gm";
+import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { CertificationRequest } from "@peculiar/asn1-csr";
 import { AsnConvert } from "@peculiar/asn1-schema";
@@ -40,14 +41,13 @@ export function parseRequest(der: Uint8Array): CertificateRequest {
   const { tbs, signature } = parseSigned(new Uint8Array(der), limits.certificateLen, WHAT);
   const [, subject, keyInfo] = partsOf(tbs, SEQUENCE, WHAT);
   if (subject === undefined || keyInfo === undefined) throw malformed(WHAT);
-  let parsed: CertificationRequest;
   try {
-    parsed = AsnConvert.parse(der, CertificationRequest);
+    // For its structure only: attributes are allowed, and not read.
+    AsnConvert.parse(der, CertificationRequest);
+    return { tbs, signature, subject: readName(subject), publicKey: parsePublicKeyInfo(keyInfo) };
   } catch (error) {
-    throw malformed(WHAT, error);
+    throw OperationError.is(error, "MALFORMED") ? error : malformed(WHAT, error);
   }
-  const name = readName(subject, parsed.certificationRequestInfo.subject);
-  return { tbs, signature, subject: name, publicKey: parsePublicKeyInfo(keyInfo) };
 }
 
 /** The request, whose applicant holds the key. @throws OperationError MALFORMED · ProofError SIGNATURE_INVALID */

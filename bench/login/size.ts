@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { alone, type Part } from "./figure.ts";
+import { alone, type Part } from "../figure.ts";
 
 const SCRIPTS = "build/extension/chrome-mv3";
 
