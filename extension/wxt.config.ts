@@ -37,7 +37,7 @@ export default defineConfig({
       default_locale: "zh_CN",
       icons,
       action: { default_title: "__MSG_extension_name__", default_icon: icons },
-      permissions: ["storage", "scripting", "nativeMessaging", ...(chromium ? ["offscreen"] : [])],
+      permissions: ["storage", "scripting", "nativeMessaging", "activeTab", ...(chromium ? ["offscreen"] : [])],
       host_permissions: matches,
       optional_host_permissions: ["https://*/*"],
       content_scripts: [

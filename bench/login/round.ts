@@ -1,4 +1,4 @@
-import { approvalOf, type Approval, BIDDER, type Site, type Stage } from "@certbridge/demo/walk";
+import { appears, approvalOf, type Approval, BIDDER, type Site, type Stage } from "@certbridge/demo/walk";
 
 /** Moments of one login, measured where they happen: in the page and in the approval window. Milliseconds. */
 export interface Round {
@@ -70,7 +70,7 @@ export async function logIn(stage: Stage, site: Site, agreed: boolean): Promise<
   await mark(site);
   await site.click("login");
   const approval = await approvalOf(stage.browser);
-  await approval.page.waitForSelector("form.approval-form");
+  await appears(approval.page, "form.approval-form");
   const shown = await shownAt(approval);
   const clicked = clickedAt(approval);
   await (agreed ? approval.accept(BIDDER.pin) : approval.decline());

@@ -1,13 +1,16 @@
 import { closeWindow, focusWindow, onWindowClosed, openWindow, windowExists } from "../platform/windows.ts";
 import type { RequestRecord } from "./records.ts";
 
+/** A request, as far as its window is known. */
+type Opened = Pick<RequestRecord, "windowId">;
+
 /** The windows in which people are asked, one per request. */
 export interface ApprovalWindows {
   open(id: string): Promise<number>;
-  exists(record: RequestRecord): Promise<boolean>;
-  focus(record: RequestRecord): Promise<void>;
-  close(record: RequestRecord): Promise<void>;
-  onClosed(listener: (windowId: number) => void): void;
+  exists(record: Opened): Promise<boolean>;
+  focus(record: Opened): Promise<void>;
+  close(record: Opened): Promise<void>;
+  onClosed(listener: (windowId: number) => unknown): void;
 }
 
 const WIDTH = 480;

@@ -1,16 +1,17 @@
-import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import { type AskedOperation, operations, type Params } from "@certbridge/protocol/page";
+import { type AskedOperation, operations } from "@certbridge/protocol/page";
 import { type Answer, type Progress, relayMessage, type RelayMessage } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
-import type { Means } from "./operations/handler.ts";
+import { failWith, forSite, succeed } from "./answers.ts";
+import type { Means, OperationHandler } from "./operations/handler.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
 import type { Quota } from "./quota.ts";
-import { hashRequest, type Records, type RequestRecord } from "./records.ts";
+import type { Records, RequestRecord } from "./records.ts";
 import type { Sites } from "./sites.ts";
+import type { RequestState } from "./states.ts";
 import type { ApprovalWindows } from "./approval-windows.ts";
 
 type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
@@ -26,25 +27,22 @@ export interface Journey {
 }
 
 export interface Dispatch {
-  /** From a relay. Undefined where the message is none of ours. */
+  /** From a relay. Undefined where the message is none of ours. Never rejects. */
   take(message: unknown, sender: Sender): Promise<Answer | null> | undefined;
-  /** Ends a request with this answer, once; the window closes. */
-  settle(id: string, answer: Answer): Promise<void>;
+  /**
+   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes, unless it
+   * is kept for its last words.
+   */
+  settle(id: string, answer: Answer, from: readonly RequestState[], window?: "close" | "keep"): Promise<boolean>;
+  /** After an error that the person can mend: the request is asked again, in the time that is left. */
+  askAgain(id: string): Promise<void>;
+  /** Forgets a request and what was held for it. */
+  forget(record: RequestRecord): Promise<void>;
+  /** Tells the page how far the reading of its content is. */
+  noteReading(id: string, done: number, total: number): Promise<void>;
 }
 
-export function succeed(result: unknown): Answer {
-  return { v: 1, ok: true, result };
-}
-
-/** The only place where an unknown throw becomes INTERNAL. The report id is all that leaves; the console keeps the rest. */
-export function failWith(error: unknown): Answer {
-  if (error instanceof OperationError) return { v: 1, ok: false, error: error.toRecord() };
-  const reportId = encodeBase64Url(crypto.getRandomValues(new Uint8Array(9)));
-  console.error(`report ${reportId}`, error);
-  return { v: 1, ok: false, error: new OperationError("INTERNAL", { reportId }).toRecord() };
-}
-
-/** A secure top-level document that a person sees, or INSECURE_CONTEXT. Decided on the browser's word alone. */
+/** A secure top-level document, or INSECURE_CONTEXT. Decided on the browser's word alone. */
 function callerOf(sender: Sender): { origin: string; tabId: number } {
   const { origin, tabId, frameId, lifecycle } = sender;
   const seen = lifecycle === null || lifecycle === "active";
@@ -54,88 +52,142 @@ function callerOf(sender: Sender): { origin: string; tabId: number } {
   return { origin, tabId };
 }
 
-/** What a site may learn: nothing about keys or PINs that tells one person from another. */
-function forSite(error: unknown): unknown {
-  const hidden = [
-    "KEY_NOT_FOUND",
-    "PIN_INCORRECT",
-    "PIN_LOCKED",
-    "PIN_PAUSED",
-    "CERTIFICATE_UNUSABLE",
-    "STORE_DAMAGED",
-  ];
-  return error instanceof OperationError && hidden.includes(error.code) ? new OperationError("USER_DECLINED") : error;
+/** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
+interface Walk {
+  readonly sender: Sender;
+  readonly answer: Promise<Answer>;
+  settle(answer: Answer): void;
+  /** The page gave up before there was a record of its request. */
+  cancelled: boolean;
+  expiry?: ReturnType<typeof setTimeout>;
 }
+
+function createWalk(sender: Sender): Walk {
+  let settle: Walk["settle"] = () => undefined;
+  const answer = new Promise<Answer>((resolve) => {
+    settle = resolve;
+  });
+  return { sender, answer, settle, cancelled: false };
+}
+
+const UNANSWERED: readonly RequestState[] = ["received", "reading", "asking", "working"];
+const UNAGREED: readonly RequestState[] = ["received", "reading", "asking"];
 
 /** Time for an open window to load and to say that it is there. */
 const INTRODUCTION_MS = 700;
 
 export function createDispatch(journey: Journey): Dispatch {
   const { records, sites, quota, means, windows, now } = journey;
-  /** Requests that this worker is walking, and what waits for their answers. */
-  const walking = new Map<string, { readonly answer: Promise<Answer>; readonly settle: (answer: Answer) => void }>();
+  const walking = new Map<string, Walk>();
 
-  function progress(record: RequestRecord, stage: Progress): void {
-    means.notify(record.tabId, { v: 1, kind: "notice", id: record.id, progress: stage });
+  const handlerOf = (record: RequestRecord) =>
+    handlers[record.operation as AskedOperation] as OperationHandler<AskedOperation>;
+
+  function tell(record: RequestRecord, progress: Progress): void {
+    means.notify(record.tabId, { v: 1, kind: "notice", id: record.id, progress });
   }
 
-  async function settle(id: string, answer: Answer): Promise<void> {
-    const record = await records.get(id);
-    if (record === null || record.state === "answered") return;
-    // Between consent and delivery the site may have been withdrawn: what it may not have any more, it does not get.
-    const allowed = !answer.ok || (await sites.participating(record.platform.origin)) !== null;
-    const told = allowed ? answer : failWith(new OperationError("SITE_NOT_ALLOWED"));
-    await records.advance(id, record.state, { state: "answered", answer: told });
-    walking.get(id)?.settle(told);
-    means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
-    await windows.close(record);
-    await handlers[record.operation as AskedOperation].release?.(record, means);
+  const settle: Dispatch["settle"] = async (id, answer, from, window = "close") => {
+    for (;;) {
+      const record = await records.get(id);
+      if (record === null || !from.includes(record.state)) return false;
+      // Between consent and delivery the site may have been withdrawn: what it may not have any more, it does not get.
+      const allowed = !answer.ok || (await sites.participating(record.platform.origin)) !== null;
+      const told = allowed ? answer : failWith(new OperationError("SITE_NOT_ALLOWED"));
+      const settled = await records.advance(id, record.state, { state: "answered", answer: told });
+      // It went on to another state meanwhile: look again whether it may be ended there.
+      if (settled === null) continue;
+      walking.get(id)?.settle(told);
+      means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
+      if (window === "close") await windows.close(record);
+      // What an answer still needs is let go of once it has arrived.
+      if (!told.ok) await handlerOf(record).release?.(record, means);
+      return true;
+    }
+  };
+
+  async function forget(record: RequestRecord): Promise<void> {
+    await records.remove(record.id);
+    await handlerOf(record).release?.(record, means);
   }
 
-  /** Checks, records and prepares a new request, and opens its window. */
-  async function begin(message: RequestMessage, sender: Sender): Promise<void> {
+  /** Lets a request in: limits, and what the page gave up before it was written down. */
+  async function admit(record: RequestRecord): Promise<void> {
+    for (const old of await records.all()) {
+      // Answers that nobody came back for, long after their time.
+      const over = (old.expiresAt ?? old.createdAt) + limits.consentMaxMs < now();
+      if (old.state === "answered" && over) await forget(old);
+    }
+    await records.admit(record, async (others) => {
+      // Of those that are read, only what this worker reads counts: a document that is gone reads nothing.
+      const open = others.filter(({ id, state, expiresAt }) =>
+        state === "received" || state === "reading"
+          ? walking.has(id)
+          : state !== "answered" && (expiresAt === null || expiresAt > now()),
+      );
+      await quota.admit(record, open);
+    });
+    if (walking.get(record.id)?.cancelled === true) {
+      await records.remove(record.id);
+      throw new OperationError("CANCELLED");
+    }
+  }
+
+  /** Checks, records and prepares a request, and opens its window. One that was being read when the worker died is read again. */
+  async function begin(message: RequestMessage, sender: Sender, known: RequestRecord | null): Promise<void> {
     const { origin, tabId } = callerOf(sender);
+    if (!sender.inFront) throw new OperationError("NOT_IN_FRONT");
     const platform = await sites.participating(origin);
     if (platform === null) throw new OperationError("SITE_NOT_ALLOWED");
     const operation = message.operation as AskedOperation;
     const parsed = v.safeParse(operations[operation].params, message.params);
     if (!parsed.success) throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
-    const handler = handlers[operation] as (typeof handlers)["login"];
-    const params = parsed.output as Params<"login">;
+    const params = parsed.output;
+    const handler = handlers[operation] as OperationHandler<AskedOperation>;
 
-    const parts = {
+    const record: RequestRecord = known ?? {
       id: message.id,
       operation,
       params: handler.withoutContent(params),
       platform,
       tabId,
       documentId: sender.documentId,
-    };
-    const known = await records.get(message.id);
-    if (known === null) {
-      const all = await records.all();
-      // Answers that nobody came back for, long after their time.
-      for (const old of all) if (old.expiresAt + limits.consentMaxMs < now()) await records.remove(old.id);
-      await quota.admit(parts, all);
-    }
-    const record: RequestRecord = {
-      ...parts,
-      hash: await hashRequest(parts),
       createdAt: now(),
-      expiresAt: known?.expiresAt ?? now() + (message.timeoutMs ?? limits.consentMs),
+      timeoutMs: message.timeoutMs ?? limits.consentMs,
+      expiresAt: null,
       state: "received",
       asked: null,
       windowId: null,
       answer: null,
     };
-    await records.put(record);
-    const reading = await records.advance(record.id, "received", { state: "reading" });
+    if (known === null) await admit(record);
+    const reading = await records.advance(record.id, record.state, { state: "reading" });
     if (reading === null) return;
     const asked = await handler.prepare(record, params, means);
-    const asking = await records.advance(record.id, "reading", { state: "asking", asked });
+    const expiresAt = now() + record.timeoutMs;
+    const asking = await records.advance(record.id, "reading", { state: "asking", asked, expiresAt });
     if (asking === null) return;
-    await records.advance(record.id, "asking", { windowId: await windows.open(record.id) });
-    progress(record, { stage: "waiting-for-person" });
+    limitAsking(asking);
+    await openWindow(record.id);
+    tell(record, { stage: "waiting-for-person" });
+  }
+
+  async function openWindow(id: string): Promise<void> {
+    const windowId = await windows.open(id);
+    const record = await records.advance(id, "asking", { windowId });
+    if (record !== null) return;
+    // It ended while its window opened.
+    const ended = await records.get(id);
+    if (ended === null || ended.state === "answered") await windows.close({ windowId });
+  }
+
+  /** The person's time ends; a job that they agreed to has no limit. */
+  function limitAsking({ id, expiresAt }: RequestRecord): void {
+    const walk = walking.get(id);
+    if (walk === undefined || expiresAt === null) return;
+    clearTimeout(walk.expiry);
+    const expire = () => void settle(id, failWith(new OperationError("CONSENT_EXPIRED")), ["asking"]);
+    walk.expiry = setTimeout(expire, expiresAt - now());
   }
 
   /** The worker died before it wrote the window down: where one is open it says so when asked, else there is none yet. */
@@ -143,79 +195,97 @@ export function createDispatch(journey: Journey): Dispatch {
     means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
     await new Promise((resolve) => setTimeout(resolve, INTRODUCTION_MS));
     const record = await records.get(id);
-    if (record?.state === "asking" && record.windowId === null) {
-      await records.advance(id, "asking", { windowId: await windows.open(id) });
-    }
+    if (record?.state === "asking" && record.windowId === null) await openWindow(id);
   }
 
-  /** Waits for the answer to a request that is under way, in this worker or in one that died. */
+  /** Goes on with a request that was under way in a worker that died. */
   async function follow(record: RequestRecord): Promise<void> {
-    if (record.expiresAt <= now()) await settle(record.id, failWith(new OperationError("CONSENT_EXPIRED")));
-    else if (record.state === "working") await settle(record.id, failWith(new OperationError("INTERRUPTED")));
-    else if (record.state === "asking" && !(await windows.exists(record))) {
-      if (record.windowId !== null) await settle(record.id, failWith(new OperationError("USER_DECLINED")));
-      else await findWindow(record.id);
-    }
+    const { id, state, windowId } = record;
+    if (state === "working") await settle(id, failWith(new OperationError("INTERRUPTED")), ["working"]);
+    if (state !== "asking") return;
+    limitAsking(record);
+    if (await windows.exists(record)) return;
+    if (windowId === null) await findWindow(id);
+    else await settle(id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
   }
+
+  /** The answer as the page gets it: with what was too large to be kept in a record. */
+  async function deliver(id: string, answer: Answer): Promise<Answer> {
+    const record = answer.ok ? await records.get(id) : null;
+    if (record === null || !answer.ok) return answer;
+    const { deliver: complete } = handlerOf(record);
+    return complete === undefined ? answer : succeed(await complete(record, answer.result, means));
+  }
+
+  const isOf = (sender: Sender, documentId: string | null, origin: string | null) =>
+    documentId === sender.documentId && origin === sender.origin;
 
   async function walk(message: RequestMessage, sender: Sender): Promise<Answer> {
-    const record = await records.get(message.id);
-    if (record !== null && (record.documentId !== sender.documentId || record.platform.origin !== sender.origin)) {
-      return failWith(new OperationError("INVALID_REQUEST", { path: "id" }));
+    const { id } = message;
+    const foreign = failWith(new OperationError("INVALID_REQUEST", { path: "id" }));
+    const running = walking.get(id);
+    if (running !== undefined) {
+      if (!isOf(sender, running.sender.documentId, running.sender.origin)) return foreign;
+      return deliver(id, await running.answer);
     }
-    if (record?.answer !== null && record?.answer !== undefined) return record.answer;
-    const running = walking.get(message.id);
-    if (running !== undefined) return running.answer;
-
-    const { promise, resolve } = Promise.withResolvers<Answer>();
-    walking.set(message.id, { answer: promise, settle: resolve });
-    const timer = setTimeout(
-      () => void settle(message.id, failWith(new OperationError("CONSENT_EXPIRED"))),
-      (record?.expiresAt ?? now() + (message.timeoutMs ?? limits.consentMs)) - now(),
-    );
+    const own = createWalk(sender);
+    walking.set(id, own);
     try {
-      const again = record === null || record.state === "received" || record.state === "reading";
-      await (again ? begin(message, sender) : follow(record));
-      return await promise;
+      const record = await records.get(id);
+      if (record !== null && !isOf(sender, record.documentId, record.platform.origin)) return foreign;
+      if (record?.state === "answered" && record.answer !== null) return await deliver(id, record.answer);
+      const unread = record === null || record.state === "received" || record.state === "reading";
+      await (unread ? begin(message, sender, record) : follow(record));
+      return await deliver(id, await own.answer);
     } catch (error) {
       const answer = failWith(forSite(error));
-      await settle(message.id, answer);
+      await settle(id, answer, UNAGREED);
       return answer;
     } finally {
-      clearTimeout(timer);
-      walking.delete(message.id);
+      clearTimeout(own.expiry);
+      walking.delete(id);
     }
   }
 
   async function status(message: RequestMessage, sender: Sender): Promise<Answer> {
-    try {
-      const { origin } = callerOf(sender);
-      if ((await sites.participating(origin)) === null) throw new OperationError("SITE_NOT_ALLOWED");
-      // valibot takes an array for an object without entries.
-      const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
-      if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
-      return succeed(await answerStatus(means.host));
-    } catch (error) {
-      return failWith(error);
+    const { origin } = callerOf(sender);
+    if ((await sites.participating(origin)) === null) throw new OperationError("SITE_NOT_ALLOWED");
+    // valibot takes an array for an object without entries.
+    const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
+    if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
+    return succeed(await answerStatus(means.host));
+  }
+
+  /** The page gave up, or has its answer. */
+  async function end({ kind, id }: Exclude<RelayMessage, RequestMessage>, sender: Sender): Promise<null> {
+    const own = walking.get(id);
+    if (kind === "cancel" && own !== undefined && isOf(sender, own.sender.documentId, own.sender.origin)) {
+      own.cancelled = true;
     }
+    const record = await records.get(id);
+    if (record === null || !isOf(sender, record.documentId, record.platform.origin)) return null;
+    if (kind === "cancel") await settle(id, failWith(new OperationError("CANCELLED")), UNANSWERED);
+    await forget(record);
+    return null;
   }
 
   return {
     settle,
+    forget,
+    async askAgain(id) {
+      const record = await records.advance(id, "working", { state: "asking" });
+      if (record !== null) limitAsking(record);
+    },
     take(message, sender) {
       const parsed = v.safeParse(relayMessage, message);
       if (!parsed.success) return undefined;
       const request = parsed.output;
-      if (request.kind === "request") {
-        return request.operation === "status" ? status(request, sender) : walk(request, sender);
-      }
-      return (async () => {
-        const record = await records.get(request.id);
-        if (record === null || record.documentId !== sender.documentId) return null;
-        if (request.kind === "cancel") await settle(request.id, failWith(new OperationError("CANCELLED")));
-        await records.remove(request.id);
-        return null;
-      })();
+      if (request.kind !== "request") return end(request, sender).catch(() => null);
+      return (request.operation === "status" ? status(request, sender) : walk(request, sender)).catch(failWith);
+    },
+    async noteReading(id, done, total) {
+      const record = await records.get(id);
+      if (record?.state === "reading") tell(record, { stage: "reading", done, total });
     },
   };
 }

@@ -11,6 +11,7 @@ export interface Quota {
   /** @throws OperationError TOO_MANY_REQUESTS */
   admit(
     request: Pick<RequestRecord, "tabId" | "documentId" | "platform">,
+    /** What waits for its answer. */
     open: readonly RequestRecord[],
   ): Promise<void>;
   noteWrongPin(origin: string): Promise<void>;
@@ -26,9 +27,8 @@ export function openQuota(now: () => number): Quota {
 
   return {
     async admit({ tabId, documentId, platform: { origin } }, open) {
-      const unanswered = open.filter((record) => record.state !== "answered" && record.expiresAt > now());
-      const ofDocument = unanswered.filter((record) => record.tabId === tabId && record.documentId === documentId);
-      const ofOrigin = unanswered.filter((record) => record.platform.origin === origin);
+      const ofDocument = open.filter((record) => record.tabId === tabId && record.documentId === documentId);
+      const ofOrigin = open.filter((record) => record.platform.origin === origin);
       const lastMinute = await recent(requests, origin, MINUTE_MS);
       for (const [count, limit] of [
         [ofDocument.length, limits.pendingPerDocument],

@@ -4,7 +4,7 @@ import type { Asked, Platform } from "@certbridge/protocol/surface";
 import { openTable } from "../platform/storage.ts";
 import type { RequestState } from "./states.ts";
 
-/** A request as the browser's memory keeps it. No PIN, no content, no Blob is ever in it. */
+/** A request as the browser's memory keeps it. No PIN, no content, no Blob is ever in it, nor in its answer. */
 export interface RequestRecord {
   readonly id: string;
   readonly operation: OperationName;
@@ -13,10 +13,11 @@ export interface RequestRecord {
   readonly platform: Platform;
   readonly tabId: number;
   readonly documentId: string | null;
-  /** SHA-256 over all of the above, hexadecimal: what a consent is bound to. */
-  readonly hash: string;
   readonly createdAt: number;
-  readonly expiresAt: number;
+  /** How long the person may take, in ms. */
+  readonly timeoutMs: number;
+  /** Until when the person may answer; null before they are asked. */
+  readonly expiresAt: number | null;
   readonly state: RequestState;
   readonly asked: Asked | null;
   readonly windowId: number | null;
@@ -25,7 +26,8 @@ export interface RequestRecord {
 
 export interface Records {
   get(id: string): Promise<RequestRecord | null>;
-  put(record: RequestRecord): Promise<void>;
+  /** Writes a new one once `check` lets it in. Nothing else is written between the check and the writing. */
+  admit(record: RequestRecord, check: (others: readonly RequestRecord[]) => Promise<void>): Promise<void>;
   /** Writes the fields if the request is in that state still; null where it is not. One writer at a time. */
   advance(id: string, from: RequestState, fields: Partial<RequestRecord>): Promise<RequestRecord | null>;
   remove(id: string): Promise<void>;
@@ -44,10 +46,16 @@ export function openRecords(): Records {
   }
 
   const get = async (id: string) => ((await table.get(id)) as RequestRecord | undefined) ?? null;
+  const all = async () => (await table.all()) as readonly RequestRecord[];
 
   return {
     get,
-    put: (record) => inTurn(() => table.set(record.id, record)),
+    all,
+    admit: (record, check) =>
+      inTurn(async () => {
+        await check((await all()).filter(({ id }) => id !== record.id));
+        await table.set(record.id, record);
+      }),
     advance: (id, from, fields) =>
       inTurn(async () => {
         const record = await get(id);
@@ -57,16 +65,16 @@ export function openRecords(): Records {
         return next;
       }),
     remove: (id) => inTurn(() => table.remove(id)),
-    all: async () => (await table.all()) as readonly RequestRecord[],
   };
 }
 
-/** SHA-256 over what the person agrees to and for whom, hexadecimal. */
-export async function hashRequest(
-  parts: Pick<RequestRecord, "id" | "operation" | "params" | "platform" | "tabId" | "documentId">,
-): Promise<string> {
-  const { id, operation, params, platform, tabId, documentId } = parts;
-  const canonical = JSON.stringify([id, operation, params, platform.origin, tabId, documentId]);
+/**
+ * SHA-256 over what the person is shown and for whom, hexadecimal. The approval window is given it with what it shows and sends
+ * it back with the consent: what is then done is what was seen.
+ */
+export async function hashRequest(record: RequestRecord): Promise<string> {
+  const { id, operation, params, platform, tabId, documentId, asked } = record;
+  const canonical = JSON.stringify([id, operation, params, platform, tabId, documentId, asked]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

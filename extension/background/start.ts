@@ -1,11 +1,15 @@
 import { OperationError } from "@certbridge/protocol/errors";
+import type { Presence } from "@certbridge/protocol/page/wire";
 import { onInstalled } from "../platform/environment.ts";
-import { broadcast, notifyTab, onMessage } from "../platform/messages.ts";
+import { workshopProgress } from "@certbridge/protocol/workshop";
+import * as v from "valibot";
+import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { openTable } from "../platform/storage.ts";
 import { onTabClosed, openTab } from "../platform/windows.ts";
 import { createApprovalWindows } from "./approval-windows.ts";
-import { createDispatch, failWith, type Journey } from "./dispatch.ts";
+import { failWith } from "./answers.ts";
+import { createDispatch, type Journey } from "./dispatch.ts";
 import { createHostClient } from "./host-client.ts";
 import { openQuota } from "./quota.ts";
 import { openRecords } from "./records.ts";
@@ -25,6 +29,7 @@ export function startBackground(): void {
       workshop: createWorkshopClient(),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
+      isThere: async ({ id, tabId }) => (await askTab(tabId, { v: 1, kind: "here", id } satisfies Presence)) === true,
       tellSurfaces: broadcast,
     },
     windows: createApprovalWindows(),
@@ -35,17 +40,32 @@ export function startBackground(): void {
 
   onMessage((message, sender) => surfaces.take(message, sender) ?? dispatch.take(message, sender));
 
-  const endWhere = async (
-    holds: (record: { windowId: number | null; tabId: number }) => boolean,
-    code: "USER_DECLINED" | "CANCELLED",
-  ) => {
-    for (const record of await journey.records.all()) {
-      if (record.state === "asking" && holds(record))
-        await dispatch.settle(record.id, failWith(new OperationError(code)));
+  onMessage((message, sender) => {
+    const progress = v.safeParse(workshopProgress, message);
+    if (progress.success && sender.own) {
+      const { id, done, total } = progress.output;
+      void dispatch.noteReading(id, done, total);
     }
-  };
-  journey.windows.onClosed((windowId) => void endWhere((record) => record.windowId === windowId, "USER_DECLINED"));
-  onTabClosed((tabId) => void endWhere((record) => record.tabId === tabId, "CANCELLED"));
+    return undefined;
+  });
+
+  journey.windows.onClosed(async (windowId) => {
+    for (const record of await journey.records.all()) {
+      if (record.windowId === windowId) {
+        await dispatch.settle(record.id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
+      }
+    }
+  });
+  onTabClosed(async (tabId) => {
+    for (const record of await journey.records.all()) {
+      if (record.tabId !== tabId) continue;
+      await dispatch.settle(record.id, failWith(new OperationError("CANCELLED")), ["received", "reading", "asking"]);
+      // A job that a key works on comes to its end; nobody waits for its answer.
+      if (record.state !== "working") await dispatch.forget(record);
+    }
+    const { lastKeys } = journey.means;
+    for (const key of await lastKeys.keys()) if (key.startsWith(`${tabId} `)) await lastKeys.remove(key);
+  });
 
   onPermissionsChanged(() => void journey.sites.refresh());
   onInstalled((reason) => {

@@ -2,6 +2,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { operations } from "@certbridge/protocol/page";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import {
+  mendableCodes,
   surfaceMessage,
   type SurfaceParams,
   type SurfaceResult,
@@ -9,25 +10,17 @@ import {
   surfaceVerbs,
 } from "@certbridge/protocol/surface";
 import * as v from "valibot";
+import { readAddress } from "../platform/addresses.ts";
 import type { Sender } from "../platform/messages.ts";
 import { focusTab } from "../platform/windows.ts";
-import { type Dispatch, failWith, type Journey, succeed } from "./dispatch.ts";
+import { failWith, forSite, succeed } from "./answers.ts";
+import type { Dispatch, Journey } from "./dispatch.ts";
 import { handlers } from "./operations/index.ts";
 import { hashRequest, type RequestRecord } from "./records.ts";
 
 type SurfaceHandlers = {
   readonly [N in SurfaceVerb]: (params: SurfaceParams<N>, sender: Sender) => Promise<SurfaceResult<N>>;
 };
-
-/** Errors that the person can mend in the window: the request stays open. */
-const MENDABLE: readonly string[] = [
-  "PIN_INCORRECT",
-  "PIN_LOCKED",
-  "KEY_NOT_FOUND",
-  "CERTIFICATE_UNUSABLE",
-  "HOST_MISSING",
-  "HOST_FORBIDDEN",
-];
 
 /** Answers the extension's own windows, and nobody else. */
 export function createSurfaces(journey: Journey, dispatch: Dispatch) {
@@ -37,8 +30,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   async function openRequest(id: string): Promise<RequestRecord> {
     const record = await records.get(id);
     if (record === null || record.state === "answered") throw new OperationError("CONSENT_EXPIRED");
-    if (record.expiresAt <= now()) {
-      await dispatch.settle(id, failWith(new OperationError("CONSENT_EXPIRED")));
+    if (record.state === "asking" && (record.expiresAt ?? 0) <= now()) {
+      await dispatch.settle(id, failWith(new OperationError("CONSENT_EXPIRED")), ["asking"]);
       throw new OperationError("CONSENT_EXPIRED");
     }
     return record;
@@ -55,17 +48,18 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   const waitingOf = ({ id, platform, operation, tabId }: RequestRecord) => ({ id, platform, operation, tabId });
 
   async function openRequests(): Promise<readonly RequestRecord[]> {
-    return (await records.all()).filter((record) => record.state === "asking" && record.expiresAt > now());
+    return (await records.all()).filter((record) => record.state === "asking" && (record.expiresAt ?? 0) > now());
   }
 
   const surfaceHandlers: SurfaceHandlers = {
     async approval({ id }, { windowId }) {
       const record = await openRequest(id);
-      if (record.asked === null) throw new OperationError("CONSENT_EXPIRED");
+      if (record.asked === null || record.expiresAt === null) throw new OperationError("CONSENT_EXPIRED");
       // The worker may have died between opening the window and writing it down: the window says itself which one it is.
       if (record.windowId === null && windowId !== null) await records.advance(id, "asking", { windowId });
       return {
         id,
+        hash: await hashRequest(record),
         platform: record.platform,
         asked: record.asked,
         usesKey: usesKey(record),
@@ -75,43 +69,50 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       };
     },
 
-    /** The consent: bound to what was asked, used once, and only then the private-key calls that it lists. */
-    async accept({ id, key }) {
+    /** The consent: bound to what was shown, used once, and only then the private-key calls that it lists. */
+    async accept({ id, hash, key }) {
       const record = await openRequest(id);
       const { origin } = record.platform;
-      const [hash, site, pinPaused] = await Promise.all([
+      const [asShown, site, pinPaused, isThere] = await Promise.all([
         hashRequest(record),
         sites.participating(origin),
         quota.isPinPaused(origin),
+        means.isThere(record),
       ]);
-      if (record.hash !== hash) throw new OperationError("CONSENT_EXPIRED");
+      if (hash !== asShown) throw new OperationError("CONSENT_EXPIRED");
       if (site === null) throw new OperationError("SITE_NOT_ALLOWED");
       if (usesKey(record) && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
       if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
+      if (!isThere) {
+        await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["asking"], "keep");
+        throw new OperationError("CANCELLED");
+      }
       const working = await records.advance(id, "asking", { state: "working" });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
       means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
       try {
         const result = await handlers[record.operation as "login"].perform(working, key, means);
-        await dispatch.settle(id, succeed(result));
+        if (!(await dispatch.settle(id, succeed(result), ["working"]))) throw new OperationError("CANCELLED");
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
-        if (error instanceof OperationError && MENDABLE.includes(error.code)) {
-          await records.advance(id, "working", { state: "asking" });
-          throw error;
+        if (error instanceof OperationError && mendableCodes.has(error.code)) {
+          await dispatch.askAgain(id);
+        } else {
+          // The window stays for its last words: what went wrong is the person's to know.
+          await dispatch.settle(id, failWith(forSite(error)), ["working"], "keep");
         }
-        await dispatch.settle(id, failWith(error));
+        throw error;
       }
     },
 
     async decline({ id }) {
-      await dispatch.settle(id, failWith(new OperationError("USER_DECLINED")));
+      await dispatch.settle(id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
     },
 
     async popup({ url }) {
       const { host: state, keys } = await readHost();
       const waiting = (await openRequests()).map(waitingOf);
-      const { origin, protocol } = URL.canParse(url) ? new URL(url) : { origin: "null", protocol: "" };
+      const { origin, protocol } = readAddress(url) ?? { origin: "null", protocol: "" };
       const participating = await sites.participating(origin);
       const asleep = await sites.waitingForPermission(origin);
       const site =

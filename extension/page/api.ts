@@ -9,6 +9,7 @@ import {
   freeze,
   keys,
   listen,
+  open,
   portsOf,
   post,
   SafeError,
@@ -16,7 +17,7 @@ import {
   take,
 } from "./primordials.ts";
 
-/** What rejects: plain data, also where it came from another world. Test with SharedCertificateError.is(error, code). */
+/** What rejects: plain data beside its name, so that it is told by its code on either side of a world's border. */
 class SharedCertificateError extends SafeError {
   readonly code: string;
   readonly details: unknown;
@@ -28,11 +29,6 @@ class SharedCertificateError extends SafeError {
     this.code = record.code;
     this.details = record.details;
     this.retriable = record.retriable;
-  }
-
-  static is(error: unknown, code: string): boolean {
-    const candidate = error as { name?: unknown; code?: unknown } | null | undefined;
-    return candidate?.name === "SharedCertificateError" && candidate.code === code;
   }
 }
 
@@ -47,26 +43,49 @@ interface RelayAnswer {
   readonly progress?: unknown;
 }
 
+/** page → relay. */
+interface Call {
+  readonly id: number;
+  [option: string]: unknown;
+}
+
 interface Pending {
   resolve(result: unknown): void;
   reject(error: unknown): void;
   onProgress: unknown;
 }
 
-function fail(code: string, message: string, retriable = false): SharedCertificateError {
-  return new SharedCertificateError({ code, details: null, message, retriable });
+function invalid(message: string): SharedCertificateError {
+  return new SharedCertificateError({ code: "INVALID_REQUEST", details: { path: "" }, message, retriable: false });
+}
+
+function aborted(): SharedCertificateError {
+  const message = "aborted before it began";
+  return new SharedCertificateError({ code: "CANCELLED", details: null, message, retriable: true });
 }
 
 /** Puts `window.sharedCertificate` in place. No decision is made here: relay and background check everything again. */
 export function installApi(): void {
   const pending: Record<number, Pending> = create(null);
-  let waiting: unknown[] | null = [];
+  /** Calls before there is a port, by their place. */
+  const waiting: Record<number, Call> = create(null);
+  let waitingLen = 0;
   let port: MessagePort | undefined;
   let lastId = 0;
 
-  function send(message: unknown): void {
-    if (port === undefined) waiting = [...(waiting ?? []), message];
-    else post(port, message);
+  /** A message that cannot be cloned ends its own call, and no other. */
+  function send(message: Call): void {
+    if (port === undefined) {
+      waiting[waitingLen++] = message;
+      return;
+    }
+    try {
+      post(port, message);
+    } catch {
+      const call = pending[message.id];
+      delete pending[message.id];
+      call?.reject(invalid("the options cannot be sent"));
+    }
   }
 
   function receive(event: Event): void {
@@ -85,33 +104,33 @@ export function installApi(): void {
   function ask(operation: string, options: unknown): Promise<unknown> {
     return new SafePromise((resolve, reject) => {
       if (options !== undefined && (typeof options !== "object" || options === null)) {
-        throw fail("INVALID_REQUEST", "one options object expected");
+        throw invalid("one options object expected");
       }
       const id = ++lastId;
-      const message: Record<string, unknown> = { id, operation, params: {} };
-      const params: Record<string, unknown> = {};
+      const params: Record<string, unknown> = create(null);
+      const message: Call = { id, operation, params };
       const call: Pending = { resolve, reject, onProgress: undefined };
       let signal: unknown;
-      // Every option is read once: a getter cannot answer differently the second time.
-      for (const key of keys(options ?? {})) {
-        const value = (options as Record<string, unknown>)[key];
-        if (key === "signal") signal = value;
-        else if (key === "onProgress") call.onProgress = value;
-        else if (key === "timeoutMs") message["timeoutMs"] = value;
-        else params[key] = value;
-      }
-      message["params"] = params;
-      if (signal !== undefined) {
-        if (abortedOf(signal as AbortSignal)) throw fail("CANCELLED", "aborted before it began", true);
-        listen(signal as AbortSignal, "abort", () => send({ id, cancel: true }), true);
+      try {
+        // Every option is read once: a getter cannot answer differently the second time.
+        const names = keys(options ?? {});
+        for (let at = 0; at < names.length; at++) {
+          const key = names[at] as string;
+          const value = (options as Record<string, unknown>)[key];
+          if (key === "signal") signal = value;
+          else if (key === "onProgress") call.onProgress = value;
+          else if (key === "timeoutMs") message["timeoutMs"] = value;
+          else params[key] = value;
+        }
+        if (signal !== undefined) {
+          if (abortedOf(signal as AbortSignal)) throw aborted();
+          listen(signal as AbortSignal, "abort", () => send({ id, cancel: true }), true);
+        }
+      } catch (error) {
+        throw error instanceof SharedCertificateError ? error : invalid("the options cannot be read");
       }
       pending[id] = call;
-      try {
-        send(message);
-      } catch (error) {
-        delete pending[id];
-        throw fail("INVALID_REQUEST", `the options cannot be sent: ${String(error)}`);
-      }
+      send(message);
     });
   }
 
@@ -120,13 +139,11 @@ export function installApi(): void {
     PORT_EVENT,
     (event) => {
       take(event);
-      [port] = portsOf(event as MessageEvent);
+      port = portsOf(event as MessageEvent)[0];
       if (port === undefined) return;
       listen(port, "message", receive, false);
-      port.start();
-      const queued = waiting ?? [];
-      waiting = null;
-      for (const message of queued) post(port, message);
+      open(port);
+      for (let at = 0; at < waitingLen; at++) send(waiting[at] as Call);
     },
     true,
   );
@@ -134,7 +151,6 @@ export function installApi(): void {
 
   const api: Record<string, unknown> = create(null);
   api["apiVersion"] = API_VERSION;
-  api["SharedCertificateError"] = freeze(SharedCertificateError);
   for (const name of operationNames) api[name] = freeze((options?: unknown) => ask(name, options));
   defineProperty(window, "sharedCertificate", {
     value: freeze(api),

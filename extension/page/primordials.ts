@@ -9,7 +9,7 @@ function getter<T extends object, K extends keyof T>(prototype: T, name: K): (of
   return (of) => apply(get as () => T[K], of, []);
 }
 
-const { postMessage } = MessagePort.prototype;
+const { postMessage, start } = MessagePort.prototype;
 const { addEventListener, dispatchEvent } = EventTarget.prototype;
 const { stopImmediatePropagation, preventDefault } = Event.prototype;
 
@@ -22,6 +22,10 @@ export const abortedOf = getter(AbortSignal.prototype, "aborted");
 
 export function post(port: MessagePort, message: unknown): void {
   apply(postMessage, port, [message]);
+}
+
+export function open(port: MessagePort): void {
+  apply(start, port, []);
 }
 
 export function listen(target: EventTarget, type: string, listener: (event: Event) => void, once: boolean): void {

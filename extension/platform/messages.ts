@@ -10,6 +10,8 @@ export interface Sender {
   readonly documentId: string | null;
   readonly frameId: number | null;
   readonly lifecycle: string | null;
+  /** Whether its tab is the one that its window shows. */
+  readonly inFront: boolean;
   /** Whether it is a page of this extension. */
   readonly own: boolean;
 }
@@ -31,6 +33,7 @@ function readSender(sender: SenderFields): Sender {
     documentId: sender.documentId ?? null,
     frameId: sender.frameId ?? null,
     lifecycle: sender.documentLifecycle ?? null,
+    inFront: sender.tab?.active === true,
     own,
   };
 }
@@ -50,6 +53,11 @@ export function broadcast(message: object): void {
 /** To our own pages, with an answer. */
 export function ask(message: object): Promise<unknown> {
   return browser.runtime.sendMessage(message);
+}
+
+/** Asks the relay of a tab's top document; undefined where nobody answers. */
+export function askTab(tabId: number, message: object): Promise<unknown> {
+  return browser.tabs.sendMessage(tabId, message, { frameId: 0 }).catch(() => undefined);
 }
 
 /** To the relay of a tab's top document; a tab without one is no error. */

@@ -28,12 +28,12 @@ export async function closeWindow(id: number): Promise<void> {
   await browser.windows.remove(id).catch(() => undefined);
 }
 
-export function onWindowClosed(listener: (id: number) => void): void {
-  browser.windows.onRemoved.addListener(listener);
+export function onWindowClosed(listener: (id: number) => unknown): void {
+  browser.windows.onRemoved.addListener((id) => void listener(id));
 }
 
-export function onTabClosed(listener: (id: number) => void): void {
-  browser.tabs.onRemoved.addListener((id) => listener(id));
+export function onTabClosed(listener: (id: number) => unknown): void {
+  browser.tabs.onRemoved.addListener((id) => void listener(id));
 }
 
 export async function focusTab(id: number): Promise<void> {

@@ -2,14 +2,16 @@ import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import { PORT_EVENT, READY_EVENT } from "@certbridge/protocol/page/channel";
 import { operationNames } from "@certbridge/protocol/page/names";
-import type { Answer, Notice, RelayMessage } from "@certbridge/protocol/page/wire";
+import type { Answer, Notice, Presence, RelayMessage } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
 
 /** The bare namespace: the polyfill would triple the size of what every participating page loads. */
 interface Runtime {
   readonly id?: string;
   sendMessage(message: RelayMessage): Promise<Answer | undefined>;
-  readonly onMessage: { addListener(listener: (message: unknown) => void): void };
+  readonly onMessage: {
+    addListener(listener: (message: unknown, sender: unknown, answer: (value: unknown) => void) => void): void;
+  };
 }
 
 type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
@@ -26,16 +28,19 @@ const pageMessage = v.union([
 ]);
 
 const RETRY_MS = 150;
-/** A dead worker is woken by the next message; what does not answer for this long is not coming back. */
-const GIVE_UP_MS = limits.consentMaxMs + 60_000;
+/** A dead worker is woken by the next message; what fails for this long at every try is not coming back. */
+const GIVE_UP_MS = 60_000;
 
 function refuse(
-  code: "INVALID_REQUEST" | "TOO_LARGE" | "INSECURE_CONTEXT" | "INTERRUPTED",
+  code: "INVALID_REQUEST" | "TOO_LARGE" | "INSECURE_CONTEXT" | "INTERRUPTED" | "CANCELLED",
   details: unknown,
   message: string,
 ) {
-  return { ok: false, error: { code, details, message, retriable: code === "INTERRUPTED" } };
+  const retriable = code === "INTERRUPTED" || code === "CANCELLED";
+  return { ok: false, error: { code, details, message, retriable } };
 }
+
+const utf8 = new TextEncoder();
 
 /** Bytes become Blobs, which travel by reference; everything else stays. One level of items is all that verbs have. */
 function byReference(value: unknown): unknown {
@@ -49,10 +54,17 @@ export function startRelay(runtime: Runtime): void {
   const { port1: port, port2 } = new MessageChannel();
   /** The page's number of a call → the request's id. */
   const requests = new Map<number, string>();
+  /** Requests that were given up: they are not sent again, whatever becomes of the message that carries them. */
+  const cancelled = new Set<string>();
+
+  function cancel(id: string): void {
+    cancelled.add(id);
+    void runtime.sendMessage({ v: 1, kind: "cancel", id }).catch(() => undefined);
+  }
 
   async function deliver(request: RequestMessage): Promise<object> {
-    const giveUpAt = Date.now() + GIVE_UP_MS;
-    for (;;) {
+    for (let failingSince = Date.now(); ;) {
+      const sentAt = Date.now();
       try {
         const answer = await runtime.sendMessage(request);
         if (answer !== undefined && answer !== null) {
@@ -62,10 +74,25 @@ export function startRelay(runtime: Runtime): void {
       } catch {
         // The worker was gone before it answered. It is woken by being asked again, with the same id.
       }
+      if (cancelled.has(request.id)) return refuse("CANCELLED", null, "the page gave up, or was left");
       if (runtime.id === undefined)
         return refuse("INTERRUPTED", null, "the extension was updated or removed: reload the page");
-      if (Date.now() > giveUpAt) return refuse("INTERRUPTED", null, "the extension does not answer");
+      if (Date.now() - sentAt > GIVE_UP_MS / 10) failingSince = Date.now();
+      if (Date.now() - failingSince > GIVE_UP_MS) return refuse("INTERRUPTED", null, "the extension does not answer");
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+
+  /** Params as they travel: bytes by reference, and the rest no larger than a message may be. */
+  function pack(params: Record<string, unknown>): { readonly packed: unknown } | { readonly refusal: object } {
+    try {
+      const packed = byReference(params);
+      if (utf8.encode(JSON.stringify(packed)).length <= limits.pageMessageLen) return { packed };
+      const details = { limit: limits.pageMessageLen };
+      return { refusal: refuse("TOO_LARGE", details, "hand files over as Blob or Uint8Array") };
+    } catch {
+      // A cycle, a BigInt, or nested too deep: no message of ours.
+      return { refusal: refuse("INVALID_REQUEST", { path: "" }, "the options are no plain data") };
     }
   }
 
@@ -82,7 +109,7 @@ export function startRelay(runtime: Runtime): void {
     const message = parsed.output;
     if ("cancel" in message) {
       const id = requests.get(message.id);
-      if (id !== undefined) void runtime.sendMessage({ v: 1, kind: "cancel", id }).catch(() => undefined);
+      if (id !== undefined) cancel(id);
       return;
     }
     const answerTo = (answer: object) => port.postMessage({ id: message.id, ...answer });
@@ -90,22 +117,18 @@ export function startRelay(runtime: Runtime): void {
       answerTo(refuse("INSECURE_CONTEXT", null, "a secure page with an origin of its own is needed"));
       return;
     }
-    if (JSON.stringify(message.params).length > limits.pageMessageLen) {
-      answerTo(refuse("TOO_LARGE", { limit: limits.pageMessageLen }, "hand files over as Blob or Uint8Array"));
+    const content = pack(message.params);
+    if ("refusal" in content) {
+      answerTo(content.refusal);
       return;
     }
     const id = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
     requests.set(message.id, id);
-    const { operation, params, timeoutMs } = message;
-    const answer = await deliver({
-      v: 1,
-      kind: "request",
-      id,
-      operation,
-      params: byReference(params),
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    });
+    const { operation, timeoutMs } = message;
+    const timed = timeoutMs === undefined ? {} : { timeoutMs };
+    const answer = await deliver({ v: 1, kind: "request", id, operation, params: content.packed, ...timed });
     requests.delete(message.id);
+    cancelled.delete(id);
     answerTo(answer);
   }
 
@@ -121,14 +144,17 @@ export function startRelay(runtime: Runtime): void {
   });
   port.start();
 
-  runtime.onMessage.addListener((message) => {
-    const { kind, id, progress } = message as Notice;
-    if (kind !== "notice") return;
-    for (const [call, request] of requests) if (request === id) port.postMessage({ id: call, progress });
+  runtime.onMessage.addListener((message, _sender, answer) => {
+    const { kind, id } = message as Notice | Presence;
+    for (const [call, request] of requests) {
+      if (request !== id || cancelled.has(id)) continue;
+      if (kind === "here") answer(true);
+      else if (kind === "notice") port.postMessage({ id: call, progress: (message as Notice).progress });
+    }
   });
 
   window.addEventListener("pagehide", () => {
-    for (const id of requests.values()) void runtime.sendMessage({ v: 1, kind: "cancel", id }).catch(() => undefined);
+    for (const id of requests.values()) cancel(id);
   });
 
   // The port is handed over in one synchronous event, so that no message event ever reaches the page; whichever world starts first.

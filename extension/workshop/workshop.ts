@@ -12,7 +12,7 @@ import {
 } from "@certbridge/protocol/workshop";
 import { attachContent } from "@certbridge/pki";
 import * as v from "valibot";
-import { broadcast, type Sender } from "../platform/messages.ts";
+import type { Sender } from "../platform/messages.ts";
 import { openReader } from "./reader.ts";
 
 /** What a request's content became, until it is released: readings in order, null for what could not be read. */
@@ -21,8 +21,12 @@ interface Held {
   readonly bytes: readonly (Uint8Array | null)[];
 }
 
-/** Reads and keeps the content of requests. Runs in a document that outlives the service worker. */
-export function createWorkshop() {
+/**
+ * Reads and keeps the content of requests. Runs in a document that outlives the service worker.
+ *
+ * @param report how far the reading is: a workshopProgress message
+ */
+export function createWorkshop(report: (progress: object) => void) {
   const held = new Map<string, Promise<Held>>();
 
   async function readAll({ id, items, attach }: WorkshopParams<"read">): Promise<Held> {
@@ -34,21 +38,25 @@ export function createWorkshop() {
     const read: ReadItem[] = [];
     const bytes: (Uint8Array | null)[] = [];
     let before = 0;
+    let attached = 0;
     try {
       for (const [index, content] of contents.entries()) {
         const { name = "" } = items[index] ?? {};
-        if (attach && content.size > limits.attachedContentLen) {
-          throw new OperationError("TOO_LARGE", { limit: limits.attachedContentLen });
-        }
         const start = before;
-        const reading = await reader.read(content, attach, (done) =>
-          broadcast({ v: 1, kind: "workshop-progress", id, done: start + done, total }),
-        );
         before += content.size;
+        if (attach && (content.size > limits.attachedContentLen || attached + content.size > limits.attachedTotalLen)) {
+          bytes.push(null);
+          read.push({ name, error: "TOO_LARGE" });
+          continue;
+        }
+        attached += content.size;
+        const reading = await reader.read(content, attach, (done) =>
+          report({ v: 1, kind: "workshop-progress", id, done: start + done, total }),
+        );
         bytes.push(reading?.bytes ?? null);
         read.push(
           reading === null
-            ? { name, unreadable: true }
+            ? { name, error: "CONTENT_UNREADABLE" }
             : { name, len: content.size, digest: encodeBase64Url(reading.digest) },
         );
       }

@@ -1,5 +1,5 @@
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
-import { openStage, type Stage, type StageOptions } from "@certbridge/demo/walk";
+import { openStage, says, type Stage, type StageOptions } from "@certbridge/demo/walk";
 import { mainStory, sabotages, StoryError, type SabotageName } from "@certbridge/demo/stories";
 import { describe, expect, test } from "vitest";
 
@@ -38,7 +38,7 @@ async function addSite(stage: Stage, origin: string): Promise<void> {
   const options = await stage.browser.open(stage.browser.extensionUrl("options.html"));
   await options.type("form input", origin);
   await options.click("form button[type=submit]");
-  await options.waitForFunction((added) => document.body.innerText.includes(added), {}, new URL(origin).host);
+  await says(options, new URL(origin).host);
   await options.close();
 }
 

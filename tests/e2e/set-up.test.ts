@@ -1,7 +1,27 @@
-import { approvalOf, BIDDER, openSite, openStage, photograph } from "@certbridge/demo/walk";
+import {
+  appears,
+  approvalOf,
+  BIDDER,
+  openDesk,
+  openSite,
+  openStage,
+  photograph,
+  says,
+  type Stage,
+} from "@certbridge/demo/walk";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host";
+import { execFileSync } from "node:child_process";
+import { cp, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const { name, uscc, pin } = BIDDER;
+
+/** Where the stage's own desk keeps the program's home and the browser its profile. */
+function deskOf({ desk }: Stage): { readonly folder: string; readonly profile: string } {
+  const folder = dirname(desk.home);
+  return { folder, profile: join(folder, "profile") };
+}
 
 describe("a bidder who starts with nothing installed", () => {
   test("is told what is missing, sets it up while the page waits, and goes on where it was", async () => {
@@ -11,22 +31,58 @@ describe("a bidder who starts with nothing installed", () => {
       const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
       await site.click("login");
       const approval = await approvalOf(stage.browser);
-      await approval.page.waitForFunction(() => document.body.innerText.includes("未检测到互认通程序"));
+      await says(approval.page, "未检测到互认通程序");
       await photograph(approval.page, stage.pictures, "host-missing");
 
       await stage.desk.install(stage.demo.registryPath);
-      await approval.page.waitForFunction(
-        () => document.body.innerText.includes("证书") && !document.body.innerText.includes("未检测到"),
-        {
-          timeout: 15_000,
-        },
-      );
+      await says(approval.page, "没有可用的证书");
       await photograph(approval.page, stage.pictures, "no-certificate");
 
       const issue = (request: Uint8Array) =>
         Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
       await stage.desk.obtainCertificates({ name, pin, issue });
-      await approval.page.waitForSelector("#pin", { timeout: 15_000 });
+      await appears(approval.page, "#pin");
+      await approval.accept(pin);
+      expect(await site.outcome()).toBe("done");
+    } finally {
+      await stage.close();
+    }
+  });
+
+  test("whose program is older than the extension is told so, and goes on after the upgrade", async () => {
+    const stage = await openStage({ folder: "build/e2e/outdated", host: false });
+    const older = resolve("build/e2e/outdated/older");
+    try {
+      // The program as it was before this grammar: the same file but for the number.
+      await cp("build/host", older, { recursive: true });
+      const bundle = join(older, "certbridge-host.mjs");
+      const source = await readFile(bundle, "utf8");
+      const earlier = source.replaceAll(`HOST_PROTOCOL = ${HOST_PROTOCOL}`, `HOST_PROTOCOL = ${HOST_PROTOCOL - 1}`);
+      expect(earlier).not.toBe(source);
+      await writeFile(bundle, earlier);
+      const before = openDesk({ program: join(older, "certbridge-host"), ...deskOf(stage) });
+      await before.install(stage.demo.registryPath);
+      const issue = (request: Uint8Array) =>
+        Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
+      await before.obtainCertificates({ name, pin, issue });
+      stage.demo.platforms.a.admin.addAccount({ uscc, name });
+
+      const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
+      await site.click("login");
+      const approval = await approvalOf(stage.browser);
+      await says(approval.page, "版本过低，请升级互认通程序");
+      await photograph(approval.page, stage.pictures, "host-outdated");
+      const operations = await site.page.evaluate(() => {
+        const { sharedCertificate } = window as unknown as {
+          sharedCertificate: { status(): Promise<{ operations: string[] }> };
+        };
+        return sharedCertificate.status().then((status) => status.operations);
+      });
+      expect(operations).toEqual(["status"]);
+
+      await stage.desk.install(stage.demo.registryPath);
+      execFileSync("pkill", ["-f", bundle]);
+      await appears(approval.page, "#pin");
       await approval.accept(pin);
       expect(await site.outcome()).toBe("done");
     } finally {
@@ -47,7 +103,7 @@ describe("a bidder who starts with nothing installed", () => {
       } as const;
       for (const [path, expected] of Object.entries(words)) {
         const page = await stage.browser.open(stage.browser.extensionUrl(path));
-        await page.waitForFunction((text) => document.body.innerText.includes(text), { timeout: 15_000 }, expected);
+        await says(page, expected);
         await photograph(page, stage.pictures, path.replace(".html", ""));
         await page.close();
       }

@@ -1,4 +1,4 @@
-import { approvalOf, BIDDER, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
+import { approvalOf, BIDDER, openSite, openStage, says, type Site, type Stage } from "@certbridge/demo/walk";
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
@@ -20,27 +20,29 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-/** Ends the service worker at the moment when a request is in that state, as a page of the extension sees it. */
-async function killIn(state: RequestState, act: () => Promise<unknown>, withinMs = 20_000): Promise<void> {
+/** Ends the service worker as soon as a request is written down in that state, as a page of the extension sees it. */
+async function killIn(state: RequestState, act: () => Promise<unknown>): Promise<void> {
   const watcher = await stage.browser.open(stage.browser.extensionUrl("welcome.html"));
   const reached = watcher.evaluate(
-    async (wanted, ms) => {
-      const { chrome } = globalThis as unknown as {
-        chrome: { storage: { session: { get(keys: null): Promise<Record<string, { state?: string }>> } } };
-      };
-      const read = () => chrome.storage.session.get(null);
-      // Answers of earlier requests may lie there still.
-      const earlier = new Set(
-        Object.entries(await read()).flatMap(([key, { state }]) => (state === "answered" ? [key] : [])),
-      );
-      for (const until = Date.now() + ms; Date.now() < until;) {
-        const entries = Object.entries(await read());
-        if (entries.some(([key, entry]) => !earlier.has(key) && entry?.state === wanted)) return true;
-      }
-      return false;
-    },
+    (wanted) =>
+      new Promise<boolean>((resolve) => {
+        const { chrome } = globalThis as unknown as {
+          chrome: {
+            storage: {
+              session: {
+                onChanged: {
+                  addListener(seen: (changes: Record<string, { newValue?: { state?: string } }>) => void): void;
+                };
+              };
+            };
+          };
+        };
+        chrome.storage.session.onChanged.addListener((changes) => {
+          if (Object.values(changes).some(({ newValue }) => newValue?.state === wanted)) resolve(true);
+        });
+        setTimeout(() => resolve(false), 20_000);
+      }),
     state,
-    withinMs,
   );
   await act();
   expect(await reached, `a request in state ${state}`).toBe(true);
@@ -58,15 +60,40 @@ async function open(index: 0 | 1): Promise<Site> {
 const openA = () => open(0);
 const openB = () => open(1);
 
-const loginsOfA = () => stage.demo.platforms.a.admin.log.filter(({ what }) => what === "login").length;
+const loginsOf = (which: "a" | "b") =>
+  stage.demo.platforms[which].admin.log.filter(({ what }) => what === "login").length;
+const loginsOfA = () => loginsOf("a");
+
+/** Asks for a signature over so many zeros; gives the keys of its one result. */
+function signZeros({ page }: Site, len: number): Promise<readonly string[]> {
+  return page.evaluate(async (size) => {
+    const { sharedCertificate } = window as unknown as {
+      sharedCertificate: { sign(options: object): Promise<{ results: object[] }> };
+    };
+    const items = [{ name: "标书.bin", content: new Blob([new Uint8Array(size)]) }];
+    const { results } = await sharedCertificate.sign({ items, format: "cms-detached" });
+    return Object.keys(results[0] ?? {});
+  }, len);
+}
+
+/** Asks for a token over a challenge of nobody's; "ok", or the code of what came instead. */
+async function askForToken({ page }: Site): Promise<string> {
+  await page.bringToFront();
+  return page.evaluate(() => {
+    const { sharedCertificate } = window as unknown as { sharedCertificate: { login(o: object): Promise<object> } };
+    return sharedCertificate.login({ nonce: "A".repeat(43) }).then(
+      () => "ok",
+      (error: { code: string }) => error.code,
+    );
+  });
+}
 
 describe("the service worker is killed in every state of a request", () => {
   /** What the person sees in each state; the keys are the state list, so that a new state asks for its own test. */
   const stories: { readonly [S in RequestState]: () => Promise<void> } = {
     async received() {
       const site = await openA();
-      // It lasts a moment only: where it was over before it was seen, the worker dies early in the next one.
-      await killIn("received", () => site.click("login"), 2000).catch(() => stage.browser.killWorker());
+      await killIn("received", () => site.click("login"));
       await (await approvalOf(stage.browser)).accept(pin);
       expect(await site.outcome()).toBe("done");
       await site.page.close();
@@ -76,18 +103,11 @@ describe("the service worker is killed in every state of a request", () => {
       await site.click("login");
       await (await approvalOf(stage.browser)).accept(pin);
       await site.outcome();
-      const result = site.page.evaluate(async () => {
-        const { sharedCertificate } = window as unknown as {
-          sharedCertificate: { sign(options: object): Promise<{ results: object[] }> };
-        };
-        const content = new Blob([new Uint8Array(96 * 1024 * 1024)]);
-        const { results } = await sharedCertificate.sign({
-          items: [{ name: "标书.bin", content }],
-          format: "cms-detached",
-        });
-        return Object.keys(results[0] ?? {});
+      let result: Promise<readonly string[]> = Promise.resolve([]);
+      await killIn("reading", async () => {
+        await site.page.bringToFront();
+        result = signZeros(site, 96 * 1024 * 1024);
       });
-      await killIn("reading", () => Promise.resolve());
       await (await approvalOf(stage.browser)).accept(pin);
       expect(await result).toEqual(["name", "cms"]);
       await site.page.close();
@@ -165,13 +185,40 @@ describe("something else ends", () => {
     await site.page.close();
   });
 
+  test("the companion program is killed while the key works: one clear error in the window and for the site", async () => {
+    const site = await openB();
+    const before = loginsOf("b");
+    await site.click("login");
+    const approval = await approvalOf(stage.browser);
+    await approval.accept(pin);
+    execFileSync("pkill", ["-KILL", "-f", stage.desk.home]);
+    expect(await site.outcome()).toBe("HOST_FAILED");
+    await says(approval.page, "互认通程序没有响应");
+    expect(loginsOf("b")).toBe(before);
+    await Promise.all([site.page.close(), approval.page.close()]);
+  });
+
+  test("the page is left in the same breath as it asks: no window stays, no key is used", async () => {
+    const site = await openB();
+    await site.page.bringToFront();
+    await site.page.evaluate(() => {
+      const { sharedCertificate } = window as unknown as { sharedCertificate: { login(o: object): Promise<unknown> } };
+      sharedCertificate.login({ nonce: "A".repeat(43) }).catch(() => undefined);
+      location.assign("/?elsewhere");
+    });
+    await site.page.waitForFunction(() => location.search === "?elsewhere");
+    await expect
+      .poll(() => stage.browser.browser.targets().some((target) => target.url().includes("approval.html")))
+      .toBe(false);
+    await site.page.close();
+  });
+
   test("a wrong PIN is told to the person, not to the site, and the right one goes on", async () => {
     const site = await openB();
     await site.click("login");
     const approval = await approvalOf(stage.browser);
     await approval.accept("000000");
-    await approval.page.waitForFunction(() => document.querySelector("#pin-problem")?.textContent !== "");
-    expect(await approval.text()).toContain("还剩");
+    await says(approval.page, "PIN码错误，还剩");
     await approval.accept(pin);
     expect(await site.outcome()).toBe("done");
     await site.page.close();
@@ -192,5 +239,18 @@ describe("something else ends", () => {
     await approvalA.accept(pin);
     expect(await a.outcome()).toBe("done");
     await Promise.all([a.page.close(), b.page.close()]);
+  });
+
+  test("two tabs of one platform ask at once: each is answered by its own window", async () => {
+    const [first, second] = [await openB(), await openB()];
+    const ofFirst = askForToken(first);
+    const approvalOfFirst = await approvalOf(stage.browser);
+    const ofSecond = askForToken(second);
+    const approvalOfSecond = await approvalOf(stage.browser);
+    await approvalOfSecond.decline();
+    expect(await ofSecond).toBe("USER_DECLINED");
+    await approvalOfFirst.accept(pin);
+    expect(await ofFirst).toBe("ok");
+    await Promise.all([first.page.close(), second.page.close()]);
   });
 });

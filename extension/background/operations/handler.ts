@@ -12,6 +12,8 @@ export interface Means {
   /** The key that was used last, by tab and origin. */
   readonly lastKeys: Table;
   readonly notify: (tabId: number, message: object) => void;
+  /** Whether the document that asked is there still, and waits for this request. */
+  readonly isThere: (record: RequestRecord) => Promise<boolean>;
   /** Tells our own windows that something changed. */
   readonly tellSurfaces: (message: object) => void;
 }
@@ -29,9 +31,11 @@ export interface OperationHandler<N extends AskedOperation> {
   withoutContent(params: Params<N>): unknown;
   /** Before the person is asked: what the window shows. May read content, and refuse. */
   prepare(record: RequestRecord, params: Params<N>, means: Means): Promise<Asked>;
-  /** After the person agreed: exactly the private-key calls that were listed. */
+  /** After the person agreed: exactly the private-key calls that were listed. The result is kept in the record: no content. */
   perform(record: RequestRecord, consent: Consent | null, means: Means): Promise<unknown>;
-  /** Lets go of what prepare held. */
+  /** Completes a kept result on its way to the page, with what was too large to be kept. */
+  deliver?(record: RequestRecord, result: unknown, means: Means): Promise<unknown>;
+  /** Lets go of what prepare held, once the page has its answer or will get none. */
   release?(record: RequestRecord, means: Means): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import type { Params } from "@certbridge/protocol/page";
+import { limits } from "@certbridge/protocol/limits";
+import type { Params, Result } from "@certbridge/protocol/page";
 import type { SignResult } from "@certbridge/protocol/page/sign";
 import { lastKeyOf, type OperationHandler } from "./handler.ts";
 
@@ -16,12 +17,19 @@ export const sign: OperationHandler<"sign"> = {
   async prepare(record, { items, format }, { workshop }) {
     const { items: read } = await workshop.call("read", { id: record.id, items, attach: format === "cms-attached" });
     const readable = read.flatMap((item) => ("digest" in item ? [item] : []));
-    const unreadable = read.flatMap((item, index) => ("digest" in item ? [] : [{ index, name: item.name }]));
-    if (readable.length === 0) throw new OperationError("CONTENT_UNREADABLE", { name: unreadable[0]?.name ?? "" });
+    const unreadable = read.flatMap((item, index) =>
+      "error" in item ? [{ index, name: item.name, error: item.error }] : [],
+    );
+    const [first] = unreadable;
+    if (readable.length === 0 && first !== undefined) {
+      throw first.error === "TOO_LARGE"
+        ? new OperationError("TOO_LARGE", { limit: limits.attachedContentLen })
+        : new OperationError("CONTENT_UNREADABLE", { name: first.name });
+    }
     return { operation: "sign", format, items: readable, unreadable };
   },
 
-  async perform(record, consent, { host, workshop, lastKeys }) {
+  async perform(record, consent, { host, lastKeys }) {
     const { asked } = record;
     if (consent === null || asked?.operation !== "sign") throw new OperationError("INVALID_REQUEST", { path: "key" });
     const { format, names } = record.params as Kept;
@@ -36,20 +44,28 @@ export const sign: OperationHandler<"sign"> = {
     });
     await lastKeys.set(lastKeyOf(record), keyId);
 
-    // What was read was signed in the order of the params; an unreadable item takes its place with its own error.
-    const unreadable = new Set(asked.unreadable.map(({ index }) => index));
+    // What was read was signed in the order of the params; what was left out takes its place with its own error.
+    const leftOut = new Map(asked.unreadable.map(({ index, error }) => [index, error]));
     const outcomes = signed.values();
-    const perItem = names.map((name, index): SignResult => {
-      if (unreadable.has(index)) return { name, error: "CONTENT_UNREADABLE" };
+    const results = names.map((name, index): SignResult => {
+      const error = leftOut.get(index);
+      if (error !== undefined) return { name, error };
       const outcome = outcomes.next().value;
       if (outcome === undefined) return { name, error: "INTERNAL" };
       return "cms" in outcome ? { name, cms: outcome.cms } : { name, error: outcome.error };
     });
-    if (format === "cms-detached") return { results: perItem };
-    const bare = perItem.map((item) => ("cms" in item ? item.cms : null));
+    return { results };
+  },
+
+  /** Signatures that are to hold their content get it here: the content itself waits in the workshop. */
+  async deliver(record, result, { workshop }) {
+    const { format } = record.params as Kept;
+    if (format === "cms-detached") return result;
+    const { results } = result as Result<"sign">;
+    const bare = results.map((item) => ("cms" in item ? item.cms : null));
     const { cms: whole } = await workshop.call("attach", { id: record.id, cms: bare });
     return {
-      results: perItem.map((item, index): SignResult => {
+      results: results.map((item, index): SignResult => {
         if ("error" in item) return item;
         const cms = whole[index];
         return cms === undefined || cms === null ? { name: item.name, error: "INTERRUPTED" } : { name: item.name, cms };

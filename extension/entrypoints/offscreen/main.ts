@@ -1,5 +1,5 @@
-import { onMessage } from "../../platform/messages.ts";
+import { broadcast, onMessage } from "../../platform/messages.ts";
 import { createWorkshop } from "../../workshop/workshop.ts";
 
-const workshop = createWorkshop();
+const workshop = createWorkshop(broadcast);
 onMessage((message, sender) => workshop.take(message, sender));

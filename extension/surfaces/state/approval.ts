@@ -3,9 +3,9 @@
  * part of it: it goes from its field into one message.
  */
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
-import { OperationError, type ErrorCode } from "@certbridge/protocol/errors";
+import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
-import type { ApprovalView } from "@certbridge/protocol/surface";
+import { type ApprovalView, mendableCodes } from "@certbridge/protocol/surface";
 import { askBackground, onSurfaceChange } from "../../platform/surface-messages.ts";
 import { fitting, obstacleOf } from "./keys.ts";
 import { asOperationError, createResource } from "./resource.ts";
@@ -13,14 +13,12 @@ import { asOperationError, createResource } from "./resource.ts";
 /** asking → working → done, or back to asking after a wrong PIN; or the request ended without us. */
 export type Phase = "asking" | "working" | "done" | "declined" | "ended";
 
-/** After these the request is over; after another error the person may try again in the same window. */
-const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** What says, when the view is asked for, that the request is over; after another error it is asked for again. */
+const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CONSENT_EXPIRED",
   "CANCELLED",
   "USER_DECLINED",
   "INTERRUPTED",
-  "SITE_NOT_ALLOWED",
-  "INVALID_REQUEST",
 ]);
 
 /** Null: show none. Undefined: not chosen yet. */
@@ -91,7 +89,7 @@ export function createApproval(id: string): Approval {
   };
 
   const fail = async (error: OperationError) => {
-    if (ENDING.has(error.code)) return end("ended", error);
+    if (!mendableCodes.has(error.code)) return end("ended", error);
     if (phase.value !== "working") return;
     failure.value = error;
     // What is left of tries, and whether the key is still there, is part of the view.
@@ -102,7 +100,7 @@ export function createApproval(id: string): Approval {
   const refresh = async () => {
     await resource.refresh();
     const problem = resource.problem.value;
-    if (problem !== null && ENDING.has(problem.code)) end("ended", problem);
+    if (problem !== null && OVER.has(problem.code)) end("ended", problem);
   };
 
   return {
@@ -132,6 +130,7 @@ export function createApproval(id: string): Approval {
       try {
         await askBackground("accept", {
           id,
+          hash: view.hash,
           key: withKey ? { keyId: held.keyId, pin, credentialId: shown } : null,
         });
         end("done");
@@ -154,7 +153,8 @@ export function createApproval(id: string): Approval {
     start() {
       void refresh();
       return onSurfaceChange((ended) => {
-        if (ended === id) end(phase.value === "working" ? "done" : "ended");
+        // While we work, the answer to our own question says how it ended.
+        if (ended === id && phase.value === "asking") end("ended");
         else if (ended === null && phase.value === "asking") void refresh();
       });
     },

@@ -3,6 +3,7 @@ import { signal, type ReadonlySignal } from "@preact/signals";
 import type { OperationError } from "@certbridge/protocol/errors";
 import type { OptionsView } from "@certbridge/protocol/surface";
 import type { MessageKey } from "../../platform/i18n.ts";
+import { readAddress } from "../../platform/addresses.ts";
 import { requestSite } from "../../platform/permissions.ts";
 import { askBackground, onSurfaceChange } from "../../platform/surface-messages.ts";
 import { asOperationError, createResource } from "./resource.ts";
@@ -30,8 +31,8 @@ export function readOrigin(typed: string): { origin: string } | { problem: Messa
   const text = typed.trim();
   if (text === "") return { problem: "options_add_error_empty" };
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  if (!URL.canParse(address)) return { problem: "options_add_error_form" };
-  const url = new URL(address);
+  const url = readAddress(address);
+  if (url === null) return { problem: "options_add_error_form" };
   if (url.protocol !== "https:") return { problem: "options_add_error_https" };
   if (url.username !== "" || url.password !== "" || !/^(\[.+\]|[^*]+\.[^*]+)$/.test(url.hostname)) {
     return { problem: "options_add_error_form" };

@@ -19,6 +19,8 @@ export interface ErrorDetails {
   UNSUPPORTED_OPERATION: { readonly operation: string };
   /** The caller is no secure top-level page with an origin of its own · relay, background · open the page over https. */
   INSECURE_CONTEXT: undefined;
+  /** The document is not the one in front in its window · background · show the page and ask again. */
+  NOT_IN_FRONT: undefined;
   /** The request is not of the documented shape · page, relay, background, host · the site's developer. */
   INVALID_REQUEST: { readonly path: string };
   /** A limit of size was passed · relay, background, host · the site's developer. */
@@ -68,6 +70,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   INTERRUPTED: true,
   UNSUPPORTED_OPERATION: false,
   INSECURE_CONTEXT: false,
+  NOT_IN_FRONT: true,
   INVALID_REQUEST: false,
   TOO_LARGE: false,
   TOO_MANY_REQUESTS: true,

@@ -20,4 +20,5 @@ export const limits = {
   clockSkewMs: 60_000,
   wrongPinsPerOriginAndHour: 2,
   attachedContentLen: 16 * 1024 * 1024,
+  attachedTotalLen: 32 * 1024 * 1024,
 } as const;

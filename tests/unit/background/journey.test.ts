@@ -1,10 +1,13 @@
 import { stored, windows } from "./stage.ts";
-import { OperationError } from "@certbridge/protocol/errors";
+import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import type { HostVerb } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import type { Answer } from "@certbridge/protocol/page/wire";
-import { beforeEach, describe, expect, test } from "vitest";
+import { approvalView } from "@certbridge/protocol/surface";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Sender } from "../../../extension/platform/messages.ts";
+import { conform, PIN } from "../../support/host.ts";
+import { openProgram, type OpenProgram } from "../../support/program.ts";
 
 const { createApprovalWindows } = await import("../../../extension/background/approval-windows.ts");
 const { createDispatch } = await import("../../../extension/background/dispatch.ts");
@@ -14,15 +17,7 @@ const { createSurfaces } = await import("../../../extension/background/surfaces.
 const { openTable } = await import("../../../extension/platform/storage.ts");
 
 const ORIGIN = "https://bid.example.cn";
-const PIN = "canary-246810";
 const nonce = "A".repeat(43);
-const keyId = "A".repeat(43);
-const token = {
-  format: "shared-certificate-login:1",
-  certificate: "AQ",
-  signature: "A".repeat(86),
-  algorithm: "SM2-SM3",
-} as const;
 
 const page: Sender = {
   origin: ORIGIN,
@@ -31,6 +26,7 @@ const page: Sender = {
   documentId: "doc-1",
   frameId: 0,
   lifecycle: "active",
+  inFront: true,
   own: false,
 };
 const surface: Sender = { ...page, origin: "chrome-extension://stage", tabId: 9, documentId: "approval", own: true };
@@ -45,22 +41,26 @@ const request = (over: object = {}) => ({
   ...over,
 });
 
-/** A background with a clock that tests move, and a host that counts its calls. */
+let program: OpenProgram;
+beforeAll(async () => {
+  program = await openProgram();
+});
+afterAll(() => program.remove());
+
+/** A background with a clock that tests move, before the real program's rooms; its calls are counted. */
 function open() {
   const time = { now: 1_000_000 };
   const allowed = new Set([ORIGIN, "https://other.example.cn"]);
   const hostCalls: HostVerb[] = [];
-  const hostFails: { next: OperationError | null } = { next: null };
-  const call = (verb: HostVerb): Promise<never> => {
-    hostCalls.push(verb);
-    const { next } = hostFails;
-    hostFails.next = null;
-    if (next !== null) return Promise.reject(next);
-    return Promise.resolve((verb === "login" ? { token } : { keys: [] }) as never);
-  };
+  /** Documents that were left. */
+  const gone = new Set<string | null>();
   const find = (origin: string) => Promise.resolve(allowed.has(origin) ? { origin, name: "平台" } : null);
   const never = () => Promise.reject(new Error("not in this test"));
   const now = () => time.now;
+  const call: OpenProgram["call"] = (verb, params) => {
+    if (verb !== "keys") hostCalls.push(verb);
+    return program.call(verb, params);
+  };
   const journey = {
     records: openRecords(),
     quota: openQuota(now),
@@ -81,6 +81,7 @@ function open() {
       workshop: { call: never, close: never },
       lastKeys: openTable("session", "last-key"),
       notify: () => undefined,
+      isThere: ({ documentId }: { documentId: string | null }) => Promise.resolve(!gone.has(documentId)),
       tellSurfaces: () => undefined,
     },
     windows: createApprovalWindows(),
@@ -88,16 +89,29 @@ function open() {
   };
   const dispatch = createDispatch(journey);
   const surfaces = createSurfaces(journey, dispatch);
-  const say = (verb: string, params: object, sender = surface) =>
-    surfaces.take({ v: 1, kind: "surface", verb, params }, sender);
+  const say = async (verb: string, params: object, sender = surface): Promise<Answer> => {
+    const answer = await surfaces.take({ v: 1, kind: "surface", verb, params }, sender);
+    if (answer === undefined) throw new Error("no surface's message");
+    return answer;
+  };
+  const view = async (id: string) => {
+    const answer = await say("approval", { id });
+    return answer.ok ? conform(approvalView, answer.result) : null;
+  };
+  /** Agrees to what the window shows now. */
+  async function accept(id: string, pin = PIN): Promise<Answer> {
+    const hash = (await view(id))?.hash ?? "0".repeat(64);
+    return say("accept", { id, hash, key: { keyId: program.keyId, pin, credentialId: null } });
+  }
   return {
     time,
     allowed,
     hostCalls,
-    hostFails,
+    gone,
     dispatch,
     say,
-    accept: (id: string, pin = PIN) => say("accept", { id, key: { keyId, pin, credentialId: null } }),
+    view,
+    accept,
     /** Sends a request and waits until the person is asked. */
     async ask(message = request(), sender = page) {
       const answer = dispatch.take(message, sender);
@@ -118,6 +132,16 @@ beforeEach(() => {
   windows.open.clear();
   b = open();
 });
+afterEach(() => vi.useRealTimers());
+
+async function send(message: object, sender: Sender): Promise<Answer | null> {
+  const answer = await b.dispatch.take(message, sender);
+  return answer ?? null;
+}
+
+async function hashOf(id: string): Promise<string> {
+  return (await b.view(id))?.hash ?? "none";
+}
 
 describe("who may ask", () => {
   test.each([
@@ -141,11 +165,18 @@ describe("who may ask", () => {
     expect(b.dispatch.take({ ...request(), origin: ORIGIN }, page)).toBeUndefined();
   });
 
+  test("no tab that is behind another one, but for what is supported", async () => {
+    const hidden = { ...page, inFront: false };
+    expect(codeOf(await b.dispatch.take(request(), hidden))).toBe("NOT_IN_FRONT");
+    expect(codeOf(await b.dispatch.take(request({ operation: "status", params: {} }), hidden))).toBe("ok");
+    expect(windows.open.size).toBe(0);
+  });
+
   test("no page may speak as a surface", async () => {
     const { id } = await b.ask();
-    expect(codeOf(await b.say("accept", { id, key: { keyId, pin: PIN, credentialId: null } }, page))).toBe(
-      "SITE_NOT_ALLOWED",
-    );
+    const key = { keyId: program.keyId, pin: PIN, credentialId: null };
+    const hash = (await b.view(id))?.hash;
+    expect(codeOf(await b.say("accept", { id, hash, key }, page))).toBe("SITE_NOT_ALLOWED");
     expect(b.hostCalls).toEqual([]);
   });
 });
@@ -154,6 +185,21 @@ describe("limits", () => {
   test("one request at a time from a document", async () => {
     await b.ask();
     expect(codeOf(await b.dispatch.take(request(), page))).toBe("TOO_MANY_REQUESTS");
+  });
+
+  test("hold for calls at once: thirty from one document are one window", async () => {
+    const answers = Array.from({ length: 30 }, () => send(request(), page));
+    const refused = await Promise.all(answers.slice(1));
+    expect(refused.map(codeOf)).toEqual(Array(29).fill("TOO_MANY_REQUESTS"));
+    await expect.poll(() => windows.open.size).toBe(1);
+  });
+
+  test("hold for documents at once: three windows for an origin", async () => {
+    const documents = Array.from({ length: 8 }, (_, n) => ({ ...page, tabId: n, documentId: `doc-${n}` }));
+    const answers = documents.map((sender) => send(request(), sender));
+    const refused = await Promise.all(answers.slice(limits.pendingPerOrigin));
+    expect(refused.map(codeOf)).toEqual(Array(5).fill("TOO_MANY_REQUESTS"));
+    await expect.poll(() => windows.open.size).toBe(limits.pendingPerOrigin);
   });
 
   test("three from an origin", async () => {
@@ -182,17 +228,24 @@ describe("a consent", () => {
     const { id, answer } = await b.ask();
     const both = await Promise.all([b.accept(id), b.accept(id)]);
     expect(both.map(codeOf).sort()).toEqual(["CONSENT_EXPIRED", "ok"]);
-    expect(await answer).toEqual({ v: 1, ok: true, result: token });
+    expect(await answer).toMatchObject({ ok: true, result: { format: "shared-certificate-login:1" } });
     expect(codeOf(await b.accept(id))).toBe("CONSENT_EXPIRED");
     expect(b.hostCalls).toEqual(["login"]);
+    expect(await readdir(program.home.consents)).toContain(id);
     expect(windows.open.size).toBe(0);
   });
 
-  test("is bound to what was asked", async () => {
+  test.each([
+    ["params", { params: { nonce: "B".repeat(43) } }],
+    ["what the window shows", { asked: { operation: "login", more: 1 } }],
+    ["the platform's name", { platform: { origin: ORIGIN, name: "别的平台" } }],
+    ["the document", { documentId: "doc-2" }],
+  ])("is for what was shown: %s changed behind it", async (_what, change) => {
     const { id } = await b.ask();
-    const record = stored.get(`request:${id}`) as { params: object };
-    stored.set(`request:${id}`, { ...record, params: { nonce: "B".repeat(43) } });
-    expect(codeOf(await b.accept(id))).toBe("CONSENT_EXPIRED");
+    const hash = (await b.view(id))?.hash;
+    stored.set(`request:${id}`, { ...(stored.get(`request:${id}`) as object), ...change });
+    const key = { keyId: program.keyId, pin: PIN, credentialId: null };
+    expect(codeOf(await b.say("accept", { id, hash, key }))).toBe("CONSENT_EXPIRED");
     expect(b.hostCalls).toEqual([]);
   });
 
@@ -204,6 +257,39 @@ describe("a consent", () => {
     const withdrawn = await b.ask();
     b.allowed.delete(ORIGIN);
     expect(codeOf(await b.accept(withdrawn.id))).toBe("SITE_NOT_ALLOWED");
+    expect(b.hostCalls).toEqual([]);
+  });
+
+  test("ends by itself when nobody answers, and the window goes", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const message = request({ timeoutMs: limits.consentMaxMs });
+    const answer = b.dispatch.take(message, page);
+    await vi.waitFor(() => expect(windows.open.size).toBe(1));
+    // Looking for the window moved this clock a little.
+    await vi.advanceTimersByTimeAsync(limits.consentMaxMs - 30_000);
+    expect(windows.open.size).toBe(1);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(codeOf(await answer)).toBe("CONSENT_EXPIRED");
+    expect(windows.open.size).toBe(0);
+  });
+
+  test("that was given in time has no limit for its work", async () => {
+    const { id, answer } = await b.ask(request({ timeoutMs: 60_000 }));
+    const hash = await hashOf(id);
+    const release = program.hold();
+    const agreed = b.say("accept", { id, hash, key: { keyId: program.keyId, pin: PIN, credentialId: null } });
+    await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "working" });
+    b.time.now += limits.consentMaxMs;
+    release();
+    expect(codeOf(await agreed)).toBe("ok");
+    expect(codeOf(await answer)).toBe("ok");
+  });
+
+  test("is worth nothing for a document that was left", async () => {
+    const { id, answer } = await b.ask();
+    b.gone.add("doc-1");
+    expect(codeOf(await b.accept(id))).toBe("CANCELLED");
+    expect(codeOf(await answer)).toBe("CANCELLED");
     expect(b.hostCalls).toEqual([]);
   });
 
@@ -225,20 +311,71 @@ describe("a consent", () => {
   });
 });
 
-describe("a wrong PIN", () => {
-  const wrong = () => new OperationError("PIN_INCORRECT", { triesLeft: 4, retryAt: null });
+describe("a page that gives up", () => {
+  const cancel = (id: string, sender = page) => send({ v: 1, kind: "cancel", id }, sender);
 
-  test("is the person's to know; two within an hour pause this origin until the person goes on", async () => {
+  test("in the same breath as it asked: nobody is asked, and nothing comes back", async () => {
+    const message = request();
+    const answer = b.dispatch.take(message, page);
+    await cancel(message.id);
+    expect(codeOf(await answer)).toBe("CANCELLED");
+    expect(windows.open.size).toBe(0);
+    expect(stored.has(`request:${message.id}`)).toBe(false);
+  });
+
+  test("while the person reads: the window goes", async () => {
+    const { id, answer } = await b.ask();
+    await cancel(id, { ...page, documentId: "doc-2" });
+    expect(windows.open.size).toBe(1);
+    await cancel(id);
+    expect(codeOf(await answer)).toBe("CANCELLED");
+    expect(windows.open.size).toBe(0);
+    expect(codeOf(await b.accept(id))).toBe("CONSENT_EXPIRED");
+    expect(b.hostCalls).toEqual([]);
+  });
+
+  test("while the key works: the page gets nothing, and the window says so", async () => {
+    const { id, answer } = await b.ask();
+    const hash = await hashOf(id);
+    const release = program.hold();
+    const agreed = b.say("accept", { id, hash, key: { keyId: program.keyId, pin: PIN, credentialId: null } });
+    await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "working" });
+    await cancel(id);
+    release();
+    expect(codeOf(await answer)).toBe("CANCELLED");
+    expect(codeOf(await agreed)).toBe("CANCELLED");
+    expect(stored.has(`request:${id}`)).toBe(false);
+  });
+});
+
+describe("what goes wrong after the person agreed", () => {
+  test("is the person's to know; two wrong PINs within an hour pause this origin until the person goes on", async () => {
     const { id, answer } = await b.ask();
     for (let n = 0; n < limits.wrongPinsPerOriginAndHour; n++) {
-      b.hostFails.next = wrong();
-      expect(codeOf(await b.accept(id))).toBe("PIN_INCORRECT");
+      expect(codeOf(await b.accept(id, "000000"))).toBe("PIN_INCORRECT");
     }
     expect(codeOf(await b.accept(id))).toBe("PIN_PAUSED");
     await b.say("resumePin", { origin: ORIGIN });
     expect(codeOf(await b.accept(id))).toBe("ok");
     expect(codeOf(await answer)).toBe("ok");
     expect(b.hostCalls).toHaveLength(limits.wrongPinsPerOriginAndHour + 1);
+  });
+
+  test("a disk that fails is told to the person, in a window that stays, and to the site by its code", async () => {
+    const { id, answer } = await b.ask();
+    const hash = await hashOf(id);
+    const { consents } = program.home;
+    await rename(consents, `${consents}.away`);
+    try {
+      await writeFile(consents, "no folder");
+      const key = { keyId: program.keyId, pin: PIN, credentialId: null };
+      expect(codeOf(await b.say("accept", { id, hash, key }))).toBe("INTERNAL");
+    } finally {
+      await rm(consents);
+      await rename(`${consents}.away`, consents);
+    }
+    expect(codeOf(await answer)).toBe("INTERNAL");
+    expect(windows.open.size).toBe(1);
   });
 });
 
@@ -250,6 +387,22 @@ describe("a worker that died", () => {
     const reborn = open();
     expect(codeOf(await reborn.dispatch.take(message, page))).toBe("INTERRUPTED");
     expect(reborn.hostCalls).toEqual([]);
+  });
+
+  test.each(["received", "reading"])("begins anew with what was only %s, without counting it twice", async (state) => {
+    for (let n = 1; n < limits.requestsPerMinuteAndOrigin; n++) {
+      const { id } = await b.ask();
+      await b.say("decline", { id });
+    }
+    const message = request();
+    const { id } = await b.ask(message);
+    stored.set(`request:${id}`, { ...(stored.get(`request:${id}`) as object), state, windowId: null, asked: null });
+    const reborn = open();
+    const answer = reborn.dispatch.take(message, page);
+    await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "asking" });
+    expect(codeOf(await reborn.accept(id))).toBe("ok");
+    expect(codeOf((await answer) ?? null)).toBe("ok");
+    expect(reborn.hostCalls).toEqual(["login"]);
   });
 
   test("finds the window again", async () => {

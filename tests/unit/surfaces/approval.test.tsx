@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { REQUEST, NOW, Refusal, announce, clearStage, keyNamed, sent, stage, viewWith } from "./stage.ts";
+import { HASH, REQUEST, NOW, Refusal, announce, clearStage, keyNamed, sent, stage, viewWith } from "./stage.ts";
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ApprovalView } from "@certbridge/protocol/surface";
@@ -95,7 +95,7 @@ describe("the choice of certificate", () => {
     await agree();
     expect(sent.at(-1)).toEqual({
       verb: "accept",
-      params: { id: REQUEST, key: { keyId: keyNamed("b").keyId, pin: PIN, credentialId: null } },
+      params: { id: REQUEST, hash: HASH, key: { keyId: keyNamed("b").keyId, pin: PIN, credentialId: null } },
     });
   });
 

@@ -1,4 +1,4 @@
-import { REQUEST, Refusal, announce, browser, clearStage, stage } from "./stage.ts";
+import { HASH, REQUEST, Refusal, announce, browser, clearStage, stage } from "./stage.ts";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { OperationError } from "@certbridge/protocol/errors";
 import { tError } from "../../../extension/platform/i18n.ts";
@@ -39,7 +39,7 @@ describe("one question, one answer", () => {
         retriable: false,
       });
     };
-    const work = askBackground("accept", { id: REQUEST, key: null });
+    const work = askBackground("accept", { id: REQUEST, hash: HASH, key: null });
     await expect(work).rejects.toMatchObject({ code: "PIN_LOCKED", details: { retryAt: "2026-11-23T01:32:00Z" } });
   });
 

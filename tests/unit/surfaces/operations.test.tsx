@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { NOW, REQUEST, clearStage, keyNamed, sent, stage, viewWith } from "./stage.ts";
+import { NOW, HASH, REQUEST, clearStage, keyNamed, sent, stage, viewWith } from "./stage.ts";
 import { render } from "preact";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { CredentialSummary } from "@certbridge/protocol/host";
@@ -98,7 +98,7 @@ test("saveRegistration: issuer, bidder, number and expiry; no key, no PIN", asyn
   }
   expect(root.querySelector("#pin")).toBeNull();
   await agree();
-  expect(sent.at(-1)).toEqual({ verb: "accept", params: { id: REQUEST, key: null } });
+  expect(sent.at(-1)).toEqual({ verb: "accept", params: { id: REQUEST, hash: HASH, key: null } });
 });
 
 test("sign: every file by name, size and SM3; what cannot be read is said", async () => {
@@ -114,7 +114,7 @@ test("sign: every file by name, size and SM3; what cannot be read is said", asyn
         operation: "sign",
         format: "cms-detached",
         items,
-        unreadable: [{ index: 3, name: "损坏\u202E的附件.docx" }],
+        unreadable: [{ index: 3, name: "损坏\u202E的附件.docx", error: "CONTENT_UNREADABLE" }],
       },
     }),
   );

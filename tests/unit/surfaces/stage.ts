@@ -111,6 +111,8 @@ export function clearStage(): void {
 
 export const REQUEST = "AAAAAAAAAAAAAAAAAAAAAA";
 
+export const HASH = "0f".repeat(32);
+
 export const NOW = Date.parse("2026-11-23T01:31:07Z");
 
 /** A key that can be used, of which a test changes what it is about. */
@@ -134,6 +136,7 @@ export function keyNamed(letter: string, change: Partial<HostKey> = {}): HostKey
 export function viewWith(change: Partial<ApprovalView> = {}): ApprovalView {
   return v.parse(approvalView, {
     id: REQUEST,
+    hash: HASH,
     platform: { origin: "https://bid-a.demo.test", name: "江南公共资源交易平台（演示）" },
     asked: { operation: "login" },
     usesKey: true,

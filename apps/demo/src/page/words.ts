@@ -20,6 +20,7 @@ export const words: Readonly<Record<Code, string>> = {
   HOST_FAILED: "互认通程序没有响应。请重试；仍不行请重新安装。",
   INTERRUPTED: "操作被浏览器中断，没有提交任何内容。请重试。",
   UNSUPPORTED_OPERATION: "您的互认通版本不支持这项操作，请升级。",
+  NOT_IN_FRONT: "本网页不在最前面。请切换到本网页后重试。",
   INSECURE_CONTEXT: "本页不是安全连接，请用 https 网址打开。",
   INVALID_REQUEST: `本页的请求不合规范。${OPERATOR}`,
   TOO_LARGE: "文件过大，请减少文件后重试。",

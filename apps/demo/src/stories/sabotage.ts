@@ -44,7 +44,8 @@ export function challengeOf(site: Site): Promise<string> {
 }
 
 /** Has the page ask the extension for a token; resolves when the person has answered. */
-export function askForToken(site: Site, nonce: string): Promise<unknown> {
+export async function askForToken(site: Site, nonce: string): Promise<unknown> {
+  await site.page.bringToFront();
   return site.page.evaluate(
     (value) =>
       (window as unknown as { sharedCertificate: { login(o: object): Promise<unknown> } }).sharedCertificate.login({

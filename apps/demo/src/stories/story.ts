@@ -1,5 +1,5 @@
 import { photograph } from "../walk/browser.ts";
-import { type Approval, approvalOf, type Site } from "../walk/clerk.ts";
+import { appears, type Approval, approvalOf, type Site } from "../walk/clerk.ts";
 import type { Stage } from "../walk/stage.ts";
 
 /** A story that did not come to its end, with the code that the extension or a server gave. */
@@ -36,7 +36,7 @@ export function tellStory(stage: Stage, say: (line: string) => void): Telling {
     },
     async approve(picture, answer) {
       const approval = await approvalOf(stage.browser);
-      await approval.page.waitForSelector("form.approval-form", { timeout: 20_000 });
+      await appears(approval.page, "form.approval-form");
       await photograph(approval.page, stage.pictures, picture);
       await answer(approval);
       await approval.gone();

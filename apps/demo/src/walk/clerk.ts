@@ -18,20 +18,43 @@ export interface Approval {
 }
 
 const WAIT_MS = 20_000;
+
+/**
+ * Waits for an element. Asked again and again, since the browser's own waiting rests in a window that is not in front: it waits
+ * for frames that are not drawn there.
+ */
+export async function appears(page: Page, selector: string, waitMs = WAIT_MS): Promise<void> {
+  await until(page, `no ${selector}`, async () => (await page.$(selector)) !== null, waitMs);
+}
+
+/** Waits until the page says these words. */
+export async function says(page: Page, words: string, waitMs = WAIT_MS): Promise<void> {
+  const holds = () => page.evaluate((expected) => document.body.innerText.includes(expected), words);
+  await until(page, `it does not say ${words}`, holds, waitMs);
+}
+
+async function until(page: Page, complaint: string, holds: () => Promise<boolean>, waitMs: number): Promise<void> {
+  for (const end = Date.now() + waitMs; Date.now() < end;) {
+    if (await holds()) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`${complaint}: ${page.url()}`);
+}
+
 const CONFIRM = "form.approval-form button[type=submit]";
 
 /** Waits for the next approval window. */
 export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
   const page = await browser.extensionPage("approval.html");
   await page.setViewport({ width: 480, height: 760 });
-  await page.waitForSelector(".asker", { timeout: WAIT_MS });
+  await appears(page, ".asker");
 
   /** The buttons are dead for 800 ms, so that nobody agrees to what just appeared under the pointer. */
   const armed = async () => {
     await page.bringToFront();
     // Coming to the front arms the buttons anew; what is seen before that is the old state.
     await new Promise((resolve) => setTimeout(resolve, 100));
-    await page.waitForSelector(`${CONFIRM}[aria-disabled=false]`, { timeout: WAIT_MS });
+    await appears(page, `${CONFIRM}[aria-disabled=false]`);
   };
 
   return {

@@ -1,5 +1,5 @@
 /** `sign` 签名: every file by name, size and SM3, as the extension itself read it. */
-import { t } from "../../../platform/i18n.ts";
+import { type MessageKey, t } from "../../../platform/i18n.ts";
 import { hexOf, shortDigest, size } from "../../parts/format.ts";
 import { safeName, visibleText } from "../../parts/text.ts";
 import type { AskedOf, OperationView } from "./operation.ts";
@@ -9,6 +9,11 @@ function named(name: string): string {
 }
 
 type Item = AskedOf<"sign">["items"][number];
+
+const LEFT_OUT = {
+  CONTENT_UNREADABLE: "sign_left_out_unreadable",
+  TOO_LARGE: "sign_left_out_too_large",
+} as const satisfies Record<AskedOf<"sign">["unreadable"][number]["error"], MessageKey>;
 
 function SignItem({ name, len, digest }: Item) {
   const hex = hexOf(digest);
@@ -56,11 +61,11 @@ export const sign: OperationView<"sign"> = {
               !
             </span>
             <div class="notice-words">
-              <p>{t("sign_unreadable")}</p>
+              <p>{t("sign_left_out")}</p>
               <ul>
-                {unreadable.map(({ index, name }) => (
+                {unreadable.map(({ index, name, error }) => (
                   <li key={index}>
-                    <bdi>{named(name)}</bdi>
+                    <bdi>{named(name)}</bdi> <span class="soft">{t(LEFT_OUT[error])}</span>
                   </li>
                 ))}
               </ul>

@@ -42,6 +42,11 @@ export const notice = v.strictObject({
 export type Notice = v.InferOutput<typeof notice>;
 export type Progress = Notice["progress"];
 
+/** background → relay: is the document there still, and does it wait for this request? The relay answers true or not at all. */
+export const presence = v.strictObject({ v: v.literal(1), kind: v.literal("here"), id: requestId });
+
+export type Presence = v.InferOutput<typeof presence>;
+
 export const errorRecord = v.object({
   code: v.string(),
   details: v.unknown(),

@@ -2,6 +2,22 @@ import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { credentialSummary, hostKey } from "../host/index.ts";
 import { requestId } from "../page/wire.ts";
+import { unreadableCode } from "../workshop/index.ts";
+import type { ErrorCode } from "../errors.ts";
+
+const requestHash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+/** Errors that the person can mend in the approval window: the request stays open. After every other one it is over. */
+export const mendableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "PIN_INCORRECT",
+  "PIN_LOCKED",
+  "PIN_PAUSED",
+  "KEY_NOT_FOUND",
+  "CERTIFICATE_UNUSABLE",
+  "HOST_MISSING",
+  "HOST_FORBIDDEN",
+  "HOST_OUTDATED",
+]);
 
 /** How the companion program is. Each is told apart on every surface, with its own words and buttons. */
 export const hostState = v.variant("state", [
@@ -23,8 +39,8 @@ const asked = v.variant("operation", [
     operation: v.literal("sign"),
     format: v.string(),
     items: v.array(v.object({ name: v.string(), len: v.number(), digest: v.string() })),
-    /** Items that could not be read, by their place among all items. */
-    unreadable: v.array(v.object({ index: v.number(), name: v.string() })),
+    /** Items that will not be signed, by their place among all items, and why. */
+    unreadable: v.array(v.object({ index: v.number(), name: v.string(), error: unreadableCode })),
   }),
 ]);
 
@@ -41,6 +57,8 @@ export type Platform = v.InferOutput<typeof platform>;
 
 export const approvalView = v.object({
   id: requestId,
+  /** SHA-256 over all that the person is shown and for whom, hexadecimal: the consent is for this and nothing else. */
+  hash: requestHash,
   platform,
   asked,
   /** False where the person only agrees and no key is used. */
@@ -100,6 +118,8 @@ export const surfaceVerbs = {
   accept: verb(
     v.strictObject({
       id: requestId,
+      /** As the approval view had it. */
+      hash: requestHash,
       /** Null where no key is used. */
       key: v.nullable(
         v.strictObject({

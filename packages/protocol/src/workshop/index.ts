@@ -3,12 +3,15 @@ import { requestId } from "../page/wire.ts";
 
 const content = v.union([v.instance(Blob), v.instance(Uint8Array)]);
 
+/** Why an item is left out: it cannot be read, or it is larger than may be attached. */
+export const unreadableCode = v.picklist(["CONTENT_UNREADABLE", "TOO_LARGE"]);
+
 const read = v.union([
   v.object({ name: v.string(), len: v.number(), digest: v.string() }),
-  v.object({ name: v.string(), unreadable: v.literal(true) }),
+  v.object({ name: v.string(), error: unreadableCode }),
 ]);
 
-/** What the workshop read of one item: its length and SM3, or that it could not be read. */
+/** What the workshop read of one item: its length and SM3, or why it is left out. */
 export type ReadItem = v.InferOutput<typeof read>;
 
 /** background → workshop: bulk work, in workers, away from the service worker. */

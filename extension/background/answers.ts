@@ -1,0 +1,29 @@
+/** Answers of the background: a result, or an error by its code. */
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import type { Answer } from "@certbridge/protocol/page/wire";
+
+export function succeed(result: unknown): Answer {
+  return { v: 1, ok: true, result };
+}
+
+/** The only place where an unknown throw becomes INTERNAL. The report id is all that leaves; the console keeps the rest. */
+export function failWith(error: unknown): Answer {
+  if (error instanceof OperationError) return { v: 1, ok: false, error: error.toRecord() };
+  const reportId = encodeBase64Url(crypto.getRandomValues(new Uint8Array(9)));
+  console.error(`report ${reportId}`, error);
+  return { v: 1, ok: false, error: new OperationError("INTERNAL", { reportId }).toRecord() };
+}
+
+/** What a site may learn: nothing about keys or PINs that tells one person from another. */
+export function forSite(error: unknown): unknown {
+  const hidden = [
+    "KEY_NOT_FOUND",
+    "PIN_INCORRECT",
+    "PIN_LOCKED",
+    "PIN_PAUSED",
+    "CERTIFICATE_UNUSABLE",
+    "STORE_DAMAGED",
+  ];
+  return error instanceof OperationError && hidden.includes(error.code) ? new OperationError("USER_DECLINED") : error;
+}
