@@ -1,7 +1,13 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { type AskedOperation, operations } from "@certbridge/protocol/page";
-import { type Answer, type Progress, relayMessage, type RelayMessage } from "@certbridge/protocol/page/wire";
+import {
+  type Answer,
+  contentElsewhere,
+  type Progress,
+  relayMessage,
+  type RelayMessage,
+} from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
@@ -50,6 +56,14 @@ function callerOf(sender: Sender): { origin: string; tabId: number } {
     throw new OperationError("INSECURE_CONTEXT");
   }
   return { origin, tabId };
+}
+
+/** An empty Blob for every content that went to the frame, so that the verb's schema finds the shape that it knows. */
+function withPlaceholders(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withPlaceholders);
+  if (typeof value !== "object" || value === null) return value;
+  if (v.is(contentElsewhere, value)) return new Blob();
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner)]));
 }
 
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
@@ -140,7 +154,8 @@ export function createDispatch(journey: Journey): Dispatch {
     const platform = await sites.participating(origin);
     if (platform === null) throw new OperationError("SITE_NOT_ALLOWED");
     const operation = message.operation as AskedOperation;
-    const parsed = v.safeParse(operations[operation].params, message.params);
+    const brought = message.inFrame === true ? withPlaceholders(message.params) : message.params;
+    const parsed = v.safeParse(operations[operation].params, brought);
     if (!parsed.success) throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
     const params = parsed.output;
     const handler = handlers[operation] as OperationHandler<AskedOperation>;
@@ -152,6 +167,7 @@ export function createDispatch(journey: Journey): Dispatch {
       platform,
       tabId,
       documentId: sender.documentId,
+      place: message.inFrame === true ? "frame" : "own",
       createdAt: now(),
       timeoutMs: message.timeoutMs ?? limits.consentMs,
       expiresAt: null,

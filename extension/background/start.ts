@@ -1,5 +1,5 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import type { Presence } from "@certbridge/protocol/page/wire";
+import { type Presence, probe } from "@certbridge/protocol/page/wire";
 import { onInstalled } from "../platform/environment.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
@@ -40,6 +40,7 @@ export function startBackground(): void {
 
   onMessage((message, sender) => surfaces.take(message, sender) ?? dispatch.take(message, sender));
 
+  onMessage((message) => (v.is(probe, message) ? Promise.resolve(message.content instanceof Blob) : undefined));
   onMessage((message, sender) => {
     const progress = v.safeParse(workshopProgress, message);
     if (progress.success && sender.own) {

@@ -15,7 +15,12 @@ export const sign: OperationHandler<"sign"> = {
   withoutContent: ({ format, items }): Kept => ({ format, names: items.map((item) => item.name) }),
 
   async prepare(record, { items, format }, { workshop }) {
-    const { items: read } = await workshop.call("read", { id: record.id, items, attach: format === "cms-attached" });
+    const toRead = record.place === "own" ? items : items.map(({ name }) => ({ name }));
+    const { items: read } = await workshop.call(record.place, "read", {
+      id: record.id,
+      items: toRead,
+      attach: format === "cms-attached",
+    });
     const readable = read.flatMap((item) => ("digest" in item ? [item] : []));
     const unreadable = read.flatMap((item, index) =>
       "error" in item ? [{ index, name: item.name, error: item.error }] : [],
@@ -63,7 +68,7 @@ export const sign: OperationHandler<"sign"> = {
     if (format === "cms-detached") return result;
     const { results } = result as Result<"sign">;
     const bare = results.map((item) => ("cms" in item ? item.cms : null));
-    const { cms: whole } = await workshop.call("attach", { id: record.id, cms: bare });
+    const { cms: whole } = await workshop.call(record.place, "attach", { id: record.id, cms: bare });
     return {
       results: results.map((item, index): SignResult => {
         if ("error" in item) return item;
@@ -73,5 +78,5 @@ export const sign: OperationHandler<"sign"> = {
     };
   },
 
-  release: (record, { workshop }) => workshop.call("release", { id: record.id }),
+  release: (record, { workshop }) => workshop.call(record.place, "release", { id: record.id }),
 };

@@ -78,7 +78,7 @@ function open() {
         state: () => Promise.resolve({ state: "ready" as const, version: "0.1.0" }),
         rest: () => undefined,
       },
-      workshop: { call: never, close: never },
+      workshop: { call: never },
       lastKeys: openTable("session", "last-key"),
       notify: () => undefined,
       isThere: ({ documentId }: { documentId: string | null }) => Promise.resolve(!gone.has(documentId)),

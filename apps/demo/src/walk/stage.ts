@@ -18,7 +18,8 @@ export interface Stage {
 export interface StageOptions {
   /** Emptied first. */
   readonly folder: string;
-  readonly extension?: "build/extension-demo/chrome-mv3" | "build/extension/chrome-mv3";
+  /** Folder of a built extension; the demonstration's unless told. */
+  readonly extension?: string;
   readonly headless?: boolean;
   readonly language?: "zh-CN" | "en";
   /** False leaves the companion program out. */

@@ -20,7 +20,8 @@ export const workshopVerbs = {
   read: {
     params: v.strictObject({
       id: requestId,
-      items: v.array(v.strictObject({ name: v.string(), content })),
+      /** Without contents where the frame has them. */
+      items: v.array(v.strictObject({ name: v.string(), content: v.optional(content) })),
       attach: v.boolean(),
     }),
     result: v.object({ items: v.array(read) }),
@@ -33,6 +34,14 @@ export const workshopVerbs = {
   release: { params: v.strictObject({ id: requestId }), result: v.void() },
 } as const;
 
+/**
+ * Where the workshop of a request is: in a document of the extension's own, or in the frame inside the page, for Chromium before
+ * 148, whose messages carry no Blobs.
+ */
+export const workshopPlace = v.picklist(["own", "frame"]);
+
+export type WorkshopPlace = v.InferOutput<typeof workshopPlace>;
+
 export type WorkshopVerbs = typeof workshopVerbs;
 export type WorkshopVerb = keyof WorkshopVerbs;
 export type WorkshopParams<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs[N]["params"]>;
@@ -41,6 +50,7 @@ export type WorkshopResult<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs
 export const workshopMessage = v.strictObject({
   v: v.literal(1),
   kind: v.literal("workshop"),
+  place: workshopPlace,
   verb: v.picklist(Object.keys(workshopVerbs) as [WorkshopVerb, ...WorkshopVerb[]]),
   params: v.unknown(),
 });
