@@ -15,7 +15,8 @@ import type { CredentialSummary } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import type { Clock } from "./clock.ts";
-import { namesIn, readIfThere, withLock, writeWhole } from "./disk.ts";
+import { namesIn, readIfThere, writeWhole } from "./disk.ts";
+import { withLock } from "./lock.ts";
 
 const FILE = /^[0-9a-f]{64}\.json$/;
 
@@ -108,7 +109,7 @@ export function openCredentials(options: {
     },
     async keep(credential) {
       const path = fileOf(credential);
-      await withLock(path, async () => {
+      await withLock(folder, async () => {
         const kept = await load(path);
         const isOlder =
           kept !== null &&

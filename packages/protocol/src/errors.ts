@@ -47,6 +47,8 @@ export interface ErrorDetails {
   PIN_PAUSED: undefined;
   /** The key store's file is damaged or was altered · host · restore from the exported copy. */
   STORE_DAMAGED: undefined;
+  /** Another companion program is using the keys' files, for longer than one waits · host · try again. */
+  STORE_BUSY: undefined;
   /** The credential's issuer is not the platform that asks to save it · background, host · the platform's support. */
   CREDENTIAL_NOT_OF_THIS_PLATFORM: undefined;
   /** The credential speaks of another bidder than the certificate just used · host · use the certificate it was issued to. */
@@ -82,6 +84,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   PIN_LOCKED: false,
   PIN_PAUSED: false,
   STORE_DAMAGED: false,
+  STORE_BUSY: true,
   CREDENTIAL_NOT_OF_THIS_PLATFORM: false,
   CREDENTIAL_NOT_OF_THIS_BIDDER: false,
   MALFORMED: false,
