@@ -13,7 +13,9 @@ import type { RegistrationCredential } from "@certbridge/protocol/credential";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { CredentialSummary } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
+import type { Registry } from "@certbridge/trust";
 import * as v from "valibot";
+import { describeIssuer } from "./authorities.ts";
 import type { Clock } from "./clock.ts";
 import { namesIn, readIfThere, writeWhole } from "./disk.ts";
 import { withLock } from "./lock.ts";
@@ -69,9 +71,9 @@ export function isInForce({ said }: KeptCredential, now: number): boolean {
   return Date.parse(said.issuedAt) <= now + limits.clockSkewMs && now < Date.parse(said.expiresAt);
 }
 
-export function summarize({ said }: KeptCredential): CredentialSummary {
+export function summarize(registry: Registry, { said }: KeptCredential): CredentialSummary {
   const { credentialId, issuer, subject, issuedAt, expiresAt } = said;
-  return { credentialId, issuer, subject, issuedAt, expiresAt };
+  return { credentialId, issuer: describeIssuer(registry, issuer), subject, issuedAt, expiresAt };
 }
 
 /** @param folder where the files are; made by whoever prepares the home */

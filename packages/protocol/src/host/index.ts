@@ -24,8 +24,16 @@ const consented = { consentId: requestId, keyId, pin };
 
 export const credentialSummary = v.object({
   credentialId: v.string(),
-  /** Platform that issued it: its id in the registry, its name in its own words, its origin. */
-  issuer: v.object({ platformId: v.string(), name: v.string(), origin: v.string() }),
+  /** The platform that issued it. Its name is never shown without its origin beside it. */
+  issuer: v.object({
+    platformId: v.string(),
+    /** As the host's registry has it where `listed`; else in the issuer's own words, which may be anybody's. */
+    name: v.string(),
+    /** Of its pages, as browsers serialise it. */
+    origin: v.string(),
+    /** Whether the host's registry knows this platform under this origin. A host that does not say so has not looked. */
+    listed: v.optional(v.boolean(), false),
+  }),
   subject: v.object({ name: v.string(), uscc: v.string() }),
   issuedAt: v.string(),
   expiresAt: v.string(),
@@ -73,7 +81,7 @@ export const hostVerbs = {
     v.strictObject({ ...consented, origin, nonce, credentialId: v.nullable(v.string()) }),
     registrationAnswer,
   ),
-  /** Checks signature, issuer's origin, dates and that the bidder is the key's; says what would be kept. Keeps nothing. */
+  /** Checks signature, that the issuer is the platform of this origin, dates, and that the bidder is the key's; says what would be kept. Keeps nothing. */
   readCredential: verb(v.strictObject({ keyId, origin, credential }), credentialSummary),
   /** As readCredential, then keeps it: one per issuer and bidder, the newest. */
   saveCredential: verb(v.strictObject({ consentId: requestId, keyId, origin, credential }), credentialSummary),
