@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { instant } from "./instant.ts";
 import { limits } from "./limits.ts";
 
 /**
@@ -8,13 +9,6 @@ import { limits } from "./limits.ts";
  * One reading everywhere: the companion program keeps what this schema takes, and a server believes nothing else.
  */
 export const REGISTRATION_CREDENTIAL_FORMAT = "shared-certificate-credential:1";
-
-/** An instant, ISO 8601 in UTC: `2026-11-23T09:31:07Z`, with a fraction of a second or without. */
-const instant = v.pipe(
-  v.string(),
-  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/),
-  v.check((text) => !Number.isNaN(Date.parse(text)), "an instant expected"),
-);
 
 const words = v.pipe(v.string(), v.nonEmpty(), v.maxLength(limits.nameLen));
 

@@ -213,6 +213,32 @@ describe("the status list", () => {
     }
   });
 
+  test("takes back as many as there are", async () => {
+    const world = createWorld();
+    const revoked = new Set(Array.from({ length: 200_000 }, (_, at) => at * 3 + 7));
+    world.served.statusList = async () => world.maker.issueStatusList({ sequence: 2, revoked });
+    expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye, 7)))).toBe("CREDENTIAL_REVOKED");
+    const last = 199_999 * 3 + 7;
+    expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye, last)))).toBe(
+      "CREDENTIAL_REVOKED",
+    );
+    expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye, last - 1)))).toBe("accepted");
+  });
+
+  test.each([-1, 0.5, Number.NaN, 0x1_00_00_00])("has no bit %s", (index) => {
+    const { maker } = createWorld();
+    expect(() => maker.issueStatusList({ sequence: 1, revoked: new Set([index]) })).toThrow(RangeError);
+  });
+
+  test("reaches to its last bit, 2²⁴ − 1", async () => {
+    const world = createWorld();
+    const last = 0xff_ff_ff;
+    world.served.statusList = async () => world.maker.issueStatusList({ sequence: 2, revoked: new Set([last]) });
+    expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye, last)))).toBe(
+      "CREDENTIAL_REVOKED",
+    );
+  });
+
   test.each([
     ["unreachable", () => Promise.reject(new Error("unreachable"))],
     ["garbage", async () => Uint8Array.of(1)],
