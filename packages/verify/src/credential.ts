@@ -9,6 +9,7 @@ import { type RegistrationCredential, registrationCredential } from "@certbridge
 import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import { PolicyError, VerificationError } from "./errors.ts";
+import { createNewestList } from "./newest-list.ts";
 import type { Clock } from "./nonces.ts";
 import { readStatusList, type StatusList } from "./status-list.ts";
 import type { ReadCredentialIssuer } from "./trust.ts";
@@ -48,36 +49,29 @@ const isIssuerOf =
   (signer: Certificate): boolean =>
     issuer.certificates.some((certificate) => sameBytes(certificate.der, signer.der));
 
-/** The status lists of all issuers: each fetched when it is too old, none replaced by an earlier one. */
+/** The status lists of all issuers. */
 function createStatusLists(gm: Gm, clock: Clock, maxAgeMs: number) {
-  const kept = new Map<string, { readonly list: StatusList; readonly fetchedAt: number }>();
-
   const isInForce = (list: StatusList) =>
     list.issuedAt <= clock() + limits.clockSkewMs && clock() <= list.nextUpdate && list.issuedAt < list.nextUpdate;
+  const newestOf = createNewestList<StatusList>({
+    clock,
+    maxAgeMs,
+    isInForce,
+    mayFollow: (list, before) => list.sequence >= before.sequence && list.issuedAt >= before.issuedAt,
+  });
 
-  async function fetchList(issuer: ReadCredentialIssuer): Promise<StatusList | null> {
-    try {
-      const list = readStatusList(gm, await issuer.statusList(), isIssuerOf(issuer));
-      return list !== null && list.platformId === issuer.platformId && isInForce(list) ? list : null;
-    } catch {
-      // An issuer that cannot be reached: the list kept from before may still be in force.
-      return null;
-    }
+  /** The list that the issuer serves, where it is its own and the one that the credential names. */
+  async function fetchList(issuer: ReadCredentialIssuer, address: string): Promise<StatusList | null> {
+    const list = readStatusList(gm, await issuer.statusList(), isIssuerOf(issuer));
+    return list?.platformId === issuer.platformId && list.list === address ? list : null;
   }
 
   /** @throws PolicyError CREDENTIAL_STATUS_UNAVAILABLE */
   return async (issuer: ReadCredentialIssuer, address: string): Promise<StatusList> => {
     const key = JSON.stringify([issuer.platformId, address]);
-    const before = kept.get(key);
-    if (before !== undefined && clock() - before.fetchedAt < maxAgeMs && isInForce(before.list)) return before.list;
-    const fetched = await fetchList(issuer);
-    const newest = kept.get(key);
-    if (fetched?.list === address && (newest === undefined || fetched.sequence >= newest.list.sequence)) {
-      kept.set(key, { list: fetched, fetchedAt: clock() });
-      return fetched;
-    }
-    if (newest === undefined || !isInForce(newest.list)) throw new PolicyError("CREDENTIAL_STATUS_UNAVAILABLE");
-    return newest.list;
+    const list = await newestOf(key, () => fetchList(issuer, address));
+    if (list === null || !isInForce(list)) throw new PolicyError("CREDENTIAL_STATUS_UNAVAILABLE");
+    return list;
   };
 }
 
