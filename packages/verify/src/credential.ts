@@ -1,13 +1,12 @@
 /**
- * Reading a registration credential (登记凭证): whose signature, which bidder, how long, and whether its issuer still stands by
+ * Judging a registration credential (登记凭证): whose signature, which bidder, how long, and whether its issuer still stands by
  * it. docs/formats/registration-credential.md numbers the steps.
  */
 import type { Gm } from "@certbridge/gm";
-import { type Certificate, isForSigning, isUscc, ProofError, sameBytes, verifySignedData } from "@certbridge/pki";
-import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
-import { type RegistrationCredential, registrationCredential } from "@certbridge/protocol/credential";
+import { type Certificate, isForSigning, ProofError, sameBytes } from "@certbridge/pki";
+import type { RegistrationCredential } from "@certbridge/protocol/credential";
 import { limits } from "@certbridge/protocol/limits";
-import * as v from "valibot";
+import { readCredential, type SignedCredential } from "@certbridge/trust";
 import { PolicyError, VerificationError } from "./errors.ts";
 import { createNewestList } from "./newest-list.ts";
 import type { Clock } from "./nonces.ts";
@@ -17,30 +16,12 @@ import type { ReadCredentialIssuer } from "./trust.ts";
 /** What another platform verified of this bidder, and stands by now. */
 export type VerifiedCredential = RegistrationCredential;
 
-interface Signed {
-  readonly said: RegistrationCredential;
-  readonly signer: Certificate;
-  readonly signedAt: Date | null;
-}
-
-function malformed(cause: unknown): VerificationError {
-  return new VerificationError("CREDENTIAL_MALFORMED", undefined, { cause });
-}
-
-function parse(gm: Gm, der: Uint8Array): Signed {
+function read(gm: Gm, der: Uint8Array): SignedCredential {
   try {
-    const { content, signer, signedAt } = verifySignedData(gm, der, { contentType: REGISTRATION_CREDENTIAL });
-    if (content === null) throw malformed("content missing");
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
-    const said = v.parse(registrationCredential, JSON.parse(text));
-    if (!isUscc(said.subject.uscc)) throw malformed("check digit");
-    return { said, signer, signedAt };
+    return readCredential(gm, der);
   } catch (error) {
-    if (error instanceof VerificationError) throw error;
-    if (error instanceof ProofError) {
-      throw new VerificationError("CREDENTIAL_SIGNATURE_INVALID", error.message, { cause: error });
-    }
-    throw malformed(error);
+    const code = error instanceof ProofError ? "CREDENTIAL_SIGNATURE_INVALID" : "CREDENTIAL_MALFORMED";
+    throw new VerificationError(code, error instanceof ProofError ? error.message : undefined, { cause: error });
   }
 }
 
@@ -88,7 +69,7 @@ export function createCredentialCheck({ gm, issuers, clock, statusMaxAgeMs }: Cr
   const statusOf = createStatusLists(gm, clock, statusMaxAgeMs);
 
   /** The issuer in the list that it names, whose own key signed it while its certificate was in force. */
-  function findIssuer({ said, signer, signedAt }: Signed): ReadCredentialIssuer {
+  function findIssuer({ said, signer, signedAt }: SignedCredential): ReadCredentialIssuer {
     const issuer = issuers.find(({ platformId }) => platformId === said.issuer.platformId);
     if (issuer === undefined || issuer.origin !== said.issuer.origin || !isIssuerOf(issuer)(signer)) {
       throw new PolicyError("CREDENTIAL_UNTRUSTED");
@@ -105,7 +86,7 @@ export function createCredentialCheck({ gm, issuers, clock, statusMaxAgeMs }: Cr
    * @throws VerificationError · PolicyError, the codes that begin with CREDENTIAL_
    */
   return async (der: Uint8Array, uscc: string): Promise<VerifiedCredential> => {
-    const signed = parse(gm, der);
+    const signed = read(gm, der);
     const { said } = signed;
     const issuer = findIssuer(signed);
     if (Date.parse(said.issuedAt) > clock() + limits.clockSkewMs) throw new PolicyError("CREDENTIAL_NOT_YET_VALID");
