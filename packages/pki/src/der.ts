@@ -186,6 +186,7 @@ export function elementPieces(tag: number, contents: readonly Uint8Array[]): rea
 
 const lenOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
+/** One byte string out of many. */
 export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(lenOf(pieces));
   let at = 0;
@@ -262,12 +263,14 @@ export function fixedLen(integer: Uint8Array, len: number, what: string): Uint8A
   return out;
 }
 
+/** Whether two byte strings are the same. It stops at the first difference: for public values, never for secrets. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 
+/** Hexadecimal, lower case, two digits a byte. */
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -59,6 +59,7 @@ export interface ErrorDetails {
   INTERNAL: { readonly reportId: string };
 }
 
+/** The closed union of the codes. */
 export type ErrorCode = keyof ErrorDetails;
 
 /** What a site may do: ask again as it is (true), or change something first (false). The compiler keeps the list whole. */
@@ -91,12 +92,15 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   INTERNAL: false,
 };
 
+/** Every code, for those who must have words or answers for each. */
 export const errorCodes = Object.keys(RETRIABLE) as readonly ErrorCode[];
 
+/** Whether it is a code of this list; one of a newer peer is not. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(RETRIABLE, code);
 }
 
+/** Whether a site may ask again as it is. */
 export function isRetriable(code: ErrorCode): boolean {
   return RETRIABLE[code];
 }

@@ -7,6 +7,7 @@ import { type Certificate, hexOf, type RevocationList, verifyRevocationList } fr
 import { createNewestList } from "./newest-list.ts";
 import type { Clock } from "./nonces.ts";
 
+/** Where lists come from, and what their absence means. Fetching them, over which wire ever, is the server's. RFC 5280 clause 5. */
 export interface RevocationSource {
   /** The newest list of this CA, DER; null where it has none, a rejection where it cannot be had. */
   readonly crl: (issuer: Certificate) => Promise<Uint8Array | null>;

@@ -13,15 +13,18 @@ import { type VerifiedSignature, verifySignatureOf } from "./signature.ts";
 import { createSignerCheck, type VerifiedSigner } from "./signer.ts";
 import { readTrust, type Trust } from "./trust.ts";
 
+/** What a server brings: its own names, whom it believes, its challenges. */
 export interface VerifierOptions {
   /** The cryptography. Default: the one of `@certbridge/gm/node`, loaded at the first use. */
   readonly gm?: Gm;
   /** The server's own origins, as browsers serialise them. */
   readonly origins: readonly string[];
   readonly trust: Trust;
+  /** Those that the same server issues from: a statement is good for an outstanding one only. */
   readonly nonces: Nonces;
   /** Without it every certificate's revocation is "not-checked". */
   readonly revocation?: RevocationSource;
+  /** Default: `Date.now`. */
   readonly clock?: Clock;
   /** Take statements made with the default distinguishing id. Default false. */
   readonly allowDefaultId?: boolean;
@@ -29,12 +32,14 @@ export interface VerifierOptions {
   readonly statusMaxAgeMs?: number;
 }
 
+/** Who registers, and what another platform has verified of the same bidder. docs/operations/register.md */
 export interface VerifiedRegistration {
   readonly signer: VerifiedSigner;
   /** Null where the bidder showed none. */
   readonly credential: VerifiedCredential | null;
 }
 
+/** The checks of one server. Each gives who it was, or throws; none says "true". */
 export interface Verifier {
   /**
    * The bidder who signed this token for this origin and this session's nonce, which is used up by the attempt.
@@ -43,13 +48,19 @@ export interface Verifier {
    * @throws VerificationError · PolicyError
    */
   verifyLogin(token: unknown, owner: NonceOwner): Promise<VerifiedSigner>;
-  /** As verifyLogin, with what another platform verified of the same bidder. The nonce is used up likewise. */
+  /**
+   * As verifyLogin, with what another platform verified of the same bidder. The nonce is used up likewise.
+   *
+   * @param answer as the page posted it: `{ credential, proof }`
+   * @throws VerificationError · PolicyError, those of the credential among them
+   */
   verifyRegistration(answer: unknown, owner: NonceOwner): Promise<VerifiedRegistration>;
   /**
    * The signer of a document.
    *
    * @param cms     GM/T 0010 SignedData, DER
    * @param content the document, where the signature came without it
+   * @throws VerificationError · PolicyError
    */
   verifySignature(cms: Uint8Array, content?: Uint8Array): Promise<VerifiedSignature>;
 }

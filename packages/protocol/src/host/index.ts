@@ -22,6 +22,7 @@ const pin = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 /** What a consent authorises: named once, used once, by this verb with these params. */
 const consented = { consentId: requestId, keyId, pin };
 
+/** What people are shown of a registration credential. Instants are ISO 8601 in UTC. */
 export const credentialSummary = v.object({
   credentialId: v.string(),
   /** The platform that issued it. Its name is never shown without its origin beside it. */
@@ -114,6 +115,7 @@ export type HostVerb = keyof HostVerbs;
 export type HostParams<N extends HostVerb> = v.InferOutput<HostVerbs[N]["params"]>;
 export type HostResult<N extends HostVerb> = v.InferOutput<HostVerbs[N]["result"]>;
 
+/** The same list, as names. */
 export const hostVerbNames = Object.keys(hostVerbs) as readonly HostVerb[];
 
 /** background → host, as JSON in a native-messaging frame of at most 512 KiB. */

@@ -42,6 +42,7 @@ export const notice = v.strictObject({
 export type Notice = v.InferOutput<typeof notice>;
 export type Progress = Notice["progress"];
 
+/** An error as plain data, on every hop; the code may be one of a newer peer. */
 export const errorRecord = v.object({
   code: v.string(),
   details: v.unknown(),
