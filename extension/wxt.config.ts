@@ -27,6 +27,12 @@ export default defineConfig({
   imports: false,
   manifestVersion: 3,
   suppressWarnings: { firefoxDataCollection: true },
+  hooks: {
+    // The list of sites is too wide for the browser's own frame of settings.
+    "build:manifestGenerated": (_wxt, manifest) => {
+      if (manifest.options_ui) manifest.options_ui.open_in_tab = true;
+    },
+  },
   manifest: ({ browser, mode }) => {
     const matches = matchesOf(registryOf(mode));
     const chromium = browser === "chrome";
