@@ -1,17 +1,12 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { type AskedOperation, operations } from "@certbridge/protocol/page";
-import {
-  type Answer,
-  contentElsewhere,
-  type Progress,
-  relayMessage,
-  type RelayMessage,
-} from "@certbridge/protocol/page/wire";
+import { type Answer, type Progress, relayMessage, type RelayMessage } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Means, OperationHandler } from "./operations/handler.ts";
+import { callerOf, withPlaceholders } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
 import type { Quota } from "./quota.ts";
@@ -36,34 +31,21 @@ export interface Dispatch {
   /** From a relay. Undefined where the message is none of ours. Never rejects. */
   take(message: unknown, sender: Sender): Promise<Answer | null> | undefined;
   /**
-   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes, unless it
-   * is kept for its last words.
+   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes: at
+   * once, a moment later, or by itself after its last words.
    */
-  settle(id: string, answer: Answer, from: readonly RequestState[], window?: "close" | "keep"): Promise<boolean>;
+  settle(
+    id: string,
+    answer: Answer,
+    from: readonly RequestState[],
+    window?: "close" | "linger" | "keep",
+  ): Promise<boolean>;
   /** After an error that the person can mend: the request is asked again, in the time that is left. */
   askAgain(id: string): Promise<void>;
   /** Forgets a request and what was held for it. */
   forget(record: RequestRecord): Promise<void>;
   /** Tells the page how far the reading of its content is. */
   noteReading(id: string, done: number, total: number): Promise<void>;
-}
-
-/** A secure top-level document, or INSECURE_CONTEXT. Decided on the browser's word alone. */
-function callerOf(sender: Sender): { origin: string; tabId: number } {
-  const { origin, tabId, frameId, lifecycle } = sender;
-  const seen = lifecycle === null || lifecycle === "active";
-  if (origin === null || !origin.startsWith("https://") || tabId === null || frameId !== 0 || !seen) {
-    throw new OperationError("INSECURE_CONTEXT");
-  }
-  return { origin, tabId };
-}
-
-/** An empty Blob for every content that went to the frame, so that the verb's schema finds the shape that it knows. */
-function withPlaceholders(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withPlaceholders);
-  if (typeof value !== "object" || value === null) return value;
-  if (v.is(contentElsewhere, value)) return new Blob();
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner)]));
 }
 
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
@@ -86,6 +68,9 @@ function createWalk(sender: Sender): Walk {
 
 const UNANSWERED: readonly RequestState[] = ["received", "reading", "asking", "working"];
 const UNAGREED: readonly RequestState[] = ["received", "reading", "asking"];
+
+/** The person sees that it is done, and the page has its answer before the browser is busy with a window. */
+const LINGER_MS = 300;
 
 /** Time for an open window to load and to say that it is there. */
 const INTRODUCTION_MS = 700;
@@ -114,6 +99,7 @@ export function createDispatch(journey: Journey): Dispatch {
       walking.get(id)?.settle(told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
       if (window === "close") await windows.close(record);
+      if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
       // What an answer still needs is let go of once it has arrived.
       if (!told.ok) await handlerOf(record).release?.(record, means);
       return true;

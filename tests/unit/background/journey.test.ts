@@ -232,7 +232,7 @@ describe("a consent", () => {
     expect(codeOf(await b.accept(id))).toBe("CONSENT_EXPIRED");
     expect(b.hostCalls).toEqual(["login"]);
     expect(await readdir(program.home.consents)).toContain(id);
-    expect(windows.open.size).toBe(0);
+    await expect.poll(() => windows.open.size).toBe(0);
   });
 
   test.each([
