@@ -1,4 +1,4 @@
-import type { Site } from "../walk/clerk.ts";
+import { bringToFront, type Site } from "../walk/clerk.ts";
 
 /** What can be broken, each at its own place, and the code that the walk must then end with. */
 export const sabotages = {
@@ -45,7 +45,7 @@ export function challengeOf(site: Site): Promise<string> {
 
 /** Has the page ask the extension for a token; resolves when the person has answered. */
 export async function askForToken(site: Site, nonce: string): Promise<unknown> {
-  await site.page.bringToFront();
+  await bringToFront(site.page);
   return site.page.evaluate(
     (value) =>
       (window as unknown as { sharedCertificate: { login(o: object): Promise<unknown> } }).sharedCertificate.login({

@@ -27,6 +27,12 @@ export async function appears(page: Page, selector: string, waitMs = WAIT_MS): P
   await until(page, `no ${selector}`, async () => (await page.$(selector)) !== null, waitMs);
 }
 
+/** Puts the page's tab in front, and waits until it is: what is behind another tab may not ask. */
+export async function bringToFront(page: Page): Promise<void> {
+  await page.bringToFront();
+  await until(page, "it stays behind", () => page.evaluate(() => document.visibilityState === "visible"), WAIT_MS);
+}
+
 /** Waits until the page says these words. */
 export async function says(page: Page, words: string, waitMs = WAIT_MS): Promise<void> {
   const holds = () => page.evaluate((expected) => document.body.innerText.includes(expected), words);
@@ -114,7 +120,7 @@ export async function openSite(browser: ExtensionBrowser, origin: string): Promi
   const page = await browser.open(`${origin}/`);
   /** People act on what is in front; a tab behind another one does not even draw. */
   const find = async (selector: string) => {
-    await page.bringToFront();
+    await bringToFront(page);
     const found = await page.waitForSelector(selector, { visible: true, timeout: WAIT_MS });
     if (found === null) throw new Error(`nothing is ${selector}`);
     return found;
