@@ -9,6 +9,7 @@ import type { Means, OperationHandler } from "./operations/handler.ts";
 import { callerOf, withPlaceholders } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
+import type { EndedRequests } from "./ended.ts";
 import type { Quota } from "./quota.ts";
 import type { Records, RequestRecord } from "./records.ts";
 import type { Sites } from "./sites.ts";
@@ -24,6 +25,7 @@ export interface Journey {
   readonly quota: Quota;
   readonly means: Means;
   readonly windows: ApprovalWindows;
+  readonly ended: EndedRequests;
   readonly now: () => number;
 }
 
@@ -76,7 +78,7 @@ const LINGER_MS = 300;
 const INTRODUCTION_MS = 700;
 
 export function createDispatch(journey: Journey): Dispatch {
-  const { records, sites, quota, means, windows, now } = journey;
+  const { records, sites, quota, means, windows, ended, now } = journey;
   const walking = new Map<string, Walk>();
 
   const handlerOf = (record: RequestRecord) =>
@@ -85,6 +87,9 @@ export function createDispatch(journey: Journey): Dispatch {
   function tell(record: RequestRecord, progress: Progress): void {
     means.notify(record.tabId, { v: 1, kind: "notice", id: record.id, progress });
   }
+
+  const noteEnd = (operation: string, answer: Answer) =>
+    ended.note({ at: new Date(now()).toISOString(), operation, outcome: answer.ok ? "ok" : answer.error.code });
 
   const settle: Dispatch["settle"] = async (id, answer, from, window = "close") => {
     for (;;) {
@@ -97,6 +102,7 @@ export function createDispatch(journey: Journey): Dispatch {
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
       walking.get(id)?.settle(told);
+      await noteEnd(record.operation, told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
       if (window === "close") await windows.close(record);
       if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
@@ -241,7 +247,7 @@ export function createDispatch(journey: Journey): Dispatch {
       return await deliver(id, await own.answer);
     } catch (error) {
       const answer = failWith(forSite(error));
-      await settle(id, answer, UNAGREED);
+      if (!(await settle(id, answer, UNAGREED))) await noteEnd(message.operation, answer);
       return answer;
     } finally {
       clearTimeout(own.expiry);

@@ -10,6 +10,7 @@ import { onTabClosed, openTab } from "../platform/windows.ts";
 import { createApprovalWindows } from "./approval-windows.ts";
 import { failWith } from "./answers.ts";
 import { createDispatch, type Journey } from "./dispatch.ts";
+import { openEndedRequests } from "./ended.ts";
 import { createHostClient } from "./host-client.ts";
 import { openQuota } from "./quota.ts";
 import { openRecords } from "./records.ts";
@@ -33,6 +34,7 @@ export function startBackground(): void {
       tellSurfaces: broadcast,
     },
     windows: createApprovalWindows(),
+    ended: openEndedRequests(),
     now,
   };
   const dispatch = createDispatch(journey);

@@ -16,6 +16,7 @@ import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./dispatch.ts";
 import { handlers } from "./operations/index.ts";
+import { writeReport } from "./report.ts";
 import { hashRequest, type RequestRecord } from "./records.ts";
 
 type SurfaceHandlers = {
@@ -140,6 +141,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const [first] = await openRequests();
       return { host: await host.state(), waiting: first === undefined ? null : waitingOf(first) };
     },
+
+    report: async ({ browser }) => ({ text: await writeReport(journey, browser) }),
 
     options: async () => ({ sites: await sites.list() }),
     addSite: ({ origin }) => sites.add(origin),

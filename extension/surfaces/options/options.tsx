@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { OptionsView } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
-import { extensionVersion, openWelcome } from "../../platform/surface-tabs.ts";
+import { extensionVersion, openReport, openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Origin, platformName } from "../parts/origin.tsx";
@@ -95,6 +95,9 @@ export function OptionsPage() {
           <p class="soft">{t("options_license")}</p>
           <button type="button" class="link" onClick={() => void openWelcome()}>
             {t("options_welcome")}
+          </button>{" "}
+          <button type="button" class="link" onClick={() => void openReport()}>
+            {t("report_open")}
           </button>
         </section>
       </main>

@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { PopupView } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
-import { openOptions, openWelcome } from "../../platform/surface-tabs.ts";
+import { openOptions, openReport, openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
@@ -96,6 +96,9 @@ export function PopupWindow() {
         </button>
         <button type="button" class="link" onClick={() => void openWelcome()}>
           {t("popup_help")}
+        </button>
+        <button type="button" class="link" onClick={() => void openReport()}>
+          {t("report_open")}
         </button>
       </footer>
     </>

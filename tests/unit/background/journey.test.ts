@@ -11,6 +11,7 @@ import { openProgram, type OpenProgram } from "../../support/program.ts";
 
 const { createApprovalWindows } = await import("../../../extension/background/approval-windows.ts");
 const { createDispatch } = await import("../../../extension/background/dispatch.ts");
+const { openEndedRequests } = await import("../../../extension/background/ended.ts");
 const { openQuota } = await import("../../../extension/background/quota.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
@@ -85,6 +86,7 @@ function open() {
       tellSurfaces: () => undefined,
     },
     windows: createApprovalWindows(),
+    ended: openEndedRequests(),
     now,
   };
   const dispatch = createDispatch(journey);

@@ -144,6 +144,8 @@ export const surfaceVerbs = {
   resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
   showWaiting: defineVerb(v.strictObject({ id: requestId }), v.void()),
   welcome: defineVerb(nothing, welcomeView),
+  /** The whole report, as it is shown and saved. `browser`: what the browser says of itself. */
+  report: defineVerb(v.strictObject({ browser: v.pipe(v.string(), v.maxLength(512)) }), v.object({ text: v.string() })),
   options: defineVerb(nothing, optionsView),
   addSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
   removeSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
