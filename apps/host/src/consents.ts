@@ -19,7 +19,7 @@ export interface Consents {
   refuseTaken(consentId: string): Promise<void>;
   /** Takes it. @throws OperationError INVALID_REQUEST where it was taken before */
   take(consentId: string): Promise<void>;
-  /** Forgets those that are a day old. */
+  /** Forgets those that are a day old. Never rejects: what another host swept first, or what cannot be removed, stays as it is. */
   sweep(): Promise<void>;
 }
 
@@ -30,6 +30,10 @@ function taken(): OperationError {
 /** @param folder where the ids are kept; an id is checked by the schema before it comes here, so that it is a file name */
 export function openConsents(folder: string, clock: Clock): Consents {
   const fileOf = (consentId: string): string => join(folder, consentId);
+  async function forget(path: string): Promise<void> {
+    const { mtimeMs } = await stat(path);
+    if (clock() - mtimeMs > REMEMBERED_MS) await removeFile(path);
+  }
   return {
     async refuseTaken(consentId) {
       if ((await readIfThere(fileOf(consentId))) !== null) throw taken();
@@ -38,10 +42,7 @@ export function openConsents(folder: string, clock: Clock): Consents {
       if (!(await createOnce(fileOf(consentId), ""))) throw taken();
     },
     async sweep() {
-      for (const name of await namesIn(folder)) {
-        const { mtimeMs } = await stat(fileOf(name));
-        if (clock() - mtimeMs > REMEMBERED_MS) await removeFile(fileOf(name));
-      }
+      for (const name of await namesIn(folder).catch(() => [])) await forget(fileOf(name)).catch(() => undefined);
     },
   };
 }

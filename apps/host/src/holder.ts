@@ -73,6 +73,6 @@ export async function describeKey(
     notAfter: certificate.notAfter.toISOString(),
     state,
     pin: key.pin,
-    credentials: credentials.map(summarize),
+    credentials: credentials.map((credential) => summarize(host.registry, credential)),
   };
 }

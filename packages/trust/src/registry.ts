@@ -51,8 +51,11 @@ const registry = v.strictObject({
   ),
 });
 
+/** The registry as a whole: a JSON file that {@link parseRegistry} reads. */
 export type Registry = v.InferOutput<typeof registry>;
+/** A platform: its id, its name as people know it, and exactly the origins under which its pages are. */
 export type RegisteredPlatform = Registry["platforms"][number];
+/** A CA (电子认证服务机构): the keys that it issues with, and where it writes the 统一社会信用代码. */
 export type RegisteredAuthority = Registry["authorities"][number];
 
 /** @throws v.ValiError naming the place that is wrong; RangeError where one origin belongs to two platforms */

@@ -59,8 +59,11 @@ const policyCodes = [
   "CREDENTIAL_OF_ANOTHER_BIDDER",
 ] as const;
 
+/** Codes of {@link VerificationError}. */
 export type VerificationCode = (typeof verificationCodes)[number];
+/** Codes of {@link PolicyError}. */
 export type PolicyCode = (typeof policyCodes)[number];
+/** Every code that a server may tell a page. */
 export type RefusalCode = VerificationCode | PolicyCode;
 
 export const refusalCodes: readonly RefusalCode[] = [...verificationCodes, ...policyCodes];

@@ -257,13 +257,6 @@ describe("a program that was killed", () => {
     await opened.store.change(opened.id, PIN, () => ({ name: "x" }));
     expect(await readdir(opened.path)).toEqual([`${opened.id}.json`]);
   });
-
-  test("while it held the lock does not keep the next one out", async () => {
-    const opened = await openStore();
-    await writeFile(`${opened.file}.lock`, "999999999");
-    (await attempt(opened, PIN))?.close();
-    expect(await readdir(opened.path)).toEqual([`${opened.id}.json`]);
-  });
 });
 
 describe("renewal", () => {

@@ -36,6 +36,7 @@ export const words: Readonly<Record<Code, string>> = {
   PIN_LOCKED: "CA锁已锁死。请联系CA客服。",
   PIN_PAUSED: "PIN码连续输错，请点开互认通图标继续。",
   STORE_DAMAGED: "本机证书文件已损坏，请用导出的备份恢复。",
+  STORE_BUSY: "本机证书文件正被另一个互认通程序使用，请稍后重试。",
   CREDENTIAL_NOT_OF_THIS_PLATFORM: `登记凭证不是本平台签发的。${OPERATOR}`,
   CREDENTIAL_NOT_OF_THIS_BIDDER: "登记凭证属于另一家单位，请换用对应的证书。",
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,

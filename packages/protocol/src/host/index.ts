@@ -22,10 +22,19 @@ const pin = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 /** What a consent authorises: named once, used once, by this verb with these params. */
 const consented = { consentId: requestId, keyId, pin };
 
+/** What people are shown of a registration credential. Instants are ISO 8601 in UTC. */
 export const credentialSummary = v.object({
   credentialId: v.string(),
-  /** Platform that issued it: its id in the registry, its name in its own words, its origin. */
-  issuer: v.object({ platformId: v.string(), name: v.string(), origin: v.string() }),
+  /** The platform that issued it. Its name is never shown without its origin beside it. */
+  issuer: v.object({
+    platformId: v.string(),
+    /** As the host's registry has it where `listed`; else in the issuer's own words, which may be anybody's. */
+    name: v.string(),
+    /** Of its pages, as browsers serialise it. */
+    origin: v.string(),
+    /** Whether the host's registry knows this platform under this origin. A host that does not say so has not looked. */
+    listed: v.optional(v.boolean(), false),
+  }),
   subject: v.object({ name: v.string(), uscc: v.string() }),
   issuedAt: v.string(),
   expiresAt: v.string(),
@@ -73,7 +82,7 @@ export const hostVerbs = {
     v.strictObject({ ...consented, origin, nonce, credentialId: v.nullable(v.string()) }),
     registrationAnswer,
   ),
-  /** Checks signature, issuer's origin, dates and that the bidder is the key's; says what would be kept. Keeps nothing. */
+  /** Checks signature, that the issuer is the platform of this origin, dates, and that the bidder is the key's; says what would be kept. Keeps nothing. */
   readCredential: verb(v.strictObject({ keyId, origin, credential }), credentialSummary),
   /** As readCredential, then keeps it: one per issuer and bidder, the newest. */
   saveCredential: verb(v.strictObject({ consentId: requestId, keyId, origin, credential }), credentialSummary),
@@ -106,6 +115,7 @@ export type HostVerb = keyof HostVerbs;
 export type HostParams<N extends HostVerb> = v.InferOutput<HostVerbs[N]["params"]>;
 export type HostResult<N extends HostVerb> = v.InferOutput<HostVerbs[N]["result"]>;
 
+/** The same list, as names. */
 export const hostVerbNames = Object.keys(hostVerbs) as readonly HostVerb[];
 
 /** background → host, as JSON in a native-messaging frame of at most 512 KiB. */

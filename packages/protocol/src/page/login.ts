@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 import { defineOperation } from "../operation.ts";
 import { nonce } from "./nonce.ts";
 
-/** docs/formats/login-token.md */
+/** Who is there, signed over origin, nonce and certificate (124 bytes), which are not in it. docs/formats/login-token.md */
 export const loginToken = v.strictObject({
   format: v.picklist(["shared-certificate-login:1", "shared-certificate-login:1-default-id"]),
   /** The signing certificate (签名证书), DER. */

@@ -5,7 +5,7 @@ import { defineOperation } from "../operation.ts";
 import { loginToken } from "./login.ts";
 import { nonce } from "./nonce.ts";
 
-/** docs/formats/registration-credential.md */
+/** Who is there, signed over origin, nonce, certificate and credential (163 bytes). docs/formats/registration-credential.md */
 export const registrationProof = v.strictObject({
   ...loginToken.entries,
   format: v.picklist(["shared-certificate-registration:1", "shared-certificate-registration:1-default-id"]),
@@ -16,6 +16,7 @@ export type RegistrationProof = v.InferOutput<typeof registrationProof>;
 /** GM/T 0010 SignedData by the issuing platform, DER. */
 export const credential = base64Url(1, limits.credentialLen);
 
+/** What `register` gives the page to post: a proof, and the credential where one is shown. */
 export const registrationAnswer = v.strictObject({
   /** The credential that another platform issued, where the bidder has one and chose to show it. */
   credential: v.nullable(credential),

@@ -47,6 +47,7 @@ export const presence = v.strictObject({ v: v.literal(1), kind: v.literal("here"
 
 export type Presence = v.InferOutput<typeof presence>;
 
+/** An error as plain data, on every hop; the code may be one of a newer peer. */
 export const errorRecord = v.object({
   code: v.string(),
   details: v.unknown(),

@@ -38,6 +38,7 @@ const asked = v.variant("operation", [
   v.object({
     operation: v.literal("sign"),
     format: v.string(),
+    /** What is to be signed: its length in bytes, and its SM3 as the host will sign it, base64url. */
     items: v.array(v.object({ name: v.string(), len: v.number(), digest: v.string() })),
     /** Items that will not be signed, by their place among all items, and why. */
     unreadable: v.array(v.object({ index: v.number(), name: v.string(), error: unreadableCode })),
@@ -46,6 +47,7 @@ const asked = v.variant("operation", [
 
 export type Asked = v.InferOutput<typeof asked>;
 
+/** A site, as every surface names it: never a name without its origin. */
 const platform = v.object({
   /** The browser's serialised origin. */
   origin: v.string(),
@@ -55,6 +57,7 @@ const platform = v.object({
 
 export type Platform = v.InferOutput<typeof platform>;
 
+/** All that the approval window shows, for one request. */
 export const approvalView = v.object({
   id: requestId,
   /** SHA-256 over all that the person is shown and for whom, hexadecimal: the consent is for this and nothing else. */
@@ -67,13 +70,16 @@ export const approvalView = v.object({
   keys: v.array(hostKey),
   /** Wrong PINs for this origin reached the hour's limit; the person goes on in the popup. */
   pinPaused: v.boolean(),
+  /** When the window closes by itself; milliseconds since 1970. */
   expiresAt: v.number(),
 });
 
 export type ApprovalView = v.InferOutput<typeof approvalView>;
 
+/** A request whose approval window is open, and the tab that asked. */
 const waiting = v.object({ id: requestId, platform, operation: v.string(), tabId: v.number() });
 
+/** What the toolbar button opens: this tab's site, program and keys, and what waits. */
 export const popupView = v.object({
   site: v.variant("state", [
     v.object({ state: v.literal("participating"), platform }),
@@ -85,20 +91,24 @@ export const popupView = v.object({
   host: hostState,
   keys: v.array(hostKey),
   waiting: v.array(waiting),
+  /** Wrong PINs for this site reached the hour's limit; the person goes on here. */
   pinPaused: v.boolean(),
 });
 
 export type PopupView = v.InferOutput<typeof popupView>;
 
+/** The page that is opened after an installation: is the program there, and who waits for it. */
 export const welcomeView = v.object({ host: hostState, waiting: v.nullable(waiting) });
 
 export type WelcomeView = v.InferOutput<typeof welcomeView>;
 
+/** The sites, and who named each: the registry, or the person. */
 export const optionsView = v.object({
   sites: v.array(
     v.object({
       platform,
       source: v.picklist(["registry", "person"]),
+      /** Whether the browser lets the extension work there. */
       granted: v.boolean(),
     }),
   ),

@@ -38,6 +38,7 @@ export type WorkshopVerb = keyof WorkshopVerbs;
 export type WorkshopParams<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs[N]["params"]>;
 export type WorkshopResult<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs[N]["result"]>;
 
+/** A question to the workshop, as it travels. */
 export const workshopMessage = v.strictObject({
   v: v.literal(1),
   kind: v.literal("workshop"),

@@ -9,7 +9,8 @@ import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Clock } from "../../clock.ts";
 import { instantOf } from "../../clock.ts";
-import { namesIn, readIfThere, removeFile, withLock, writeWhole } from "../../disk.ts";
+import { namesIn, readIfThere, removeFile, writeWhole } from "../../disk.ts";
+import { withLock } from "../../lock.ts";
 import type { Random } from "../../random.ts";
 import type { KeyStore, OpenKey, StoredKey } from "../../key-store.ts";
 import {
@@ -92,7 +93,7 @@ function openKey(gm: Gm, key: StoredKey, privateKey: Uint8Array, calls: number):
   };
 }
 
-/** @param options.folder where the files are; made by whoever prepares the home */
+/** @param options.folder where the files are, with its lock beside it; made by whoever prepares the home */
 export function openSoftwareStore(options: {
   readonly gm: Gm;
   readonly folder: string;
@@ -128,7 +129,7 @@ export function openSoftwareStore(options: {
     );
   }
 
-  /** Judges the PIN; the try is on disk before it is judged. The caller holds the file's lock, and wipes the keys. */
+  /** Judges the PIN; the try is on disk before it is judged. The caller holds the folder's lock, and wipes the keys. */
   async function unlock(id: string, pin: string): Promise<{ file: KeyFile; keys: PinKeys }> {
     const file = await load(id);
     const tries = triesOf(id);
@@ -160,7 +161,7 @@ export function openSoftwareStore(options: {
   }
 
   async function read<T>(id: string, pin: string, use: (opened: Opened) => T): Promise<T> {
-    const { file, keys } = await withLock(fileOf(id), () => unlock(id, pin));
+    const { file, keys } = await withLock(folder, () => unlock(id, pin));
     try {
       return use(openedWith(file.body, keys));
     } finally {
@@ -246,7 +247,7 @@ export function openSoftwareStore(options: {
     },
 
     async change(id, pin, change) {
-      await withLock(fileOf(id), async () => {
+      await withLock(folder, async () => {
         const { file, keys } = await unlock(id, pin);
         try {
           const body = { ...file.body, ...change(openedWith(file.body, keys)), version: file.body.version + 1 };
@@ -258,8 +259,10 @@ export function openSoftwareStore(options: {
     },
 
     async remove(id) {
-      await removeFile(fileOf(id));
-      await triesOf(id).clear();
+      await withLock(folder, async () => {
+        await removeFile(fileOf(id));
+        await triesOf(id).clear();
+      });
     },
   };
 }

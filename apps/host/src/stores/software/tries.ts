@@ -57,7 +57,7 @@ function stateOf({ failures, retryAt }: Counted, now: number): PinState {
   return { triesLeft: Math.max(1, FREE_TRIES - failures), retryAt: null };
 }
 
-/** @param path the file of the count; whoever begins a try holds the lock of its key file */
+/** @param path the file of the count; whoever begins a try holds the lock of its folder */
 export function openTries(path: string, clock: Clock): Tries {
   async function read(): Promise<Counted> {
     const found = parse(await readIfThere(path));
