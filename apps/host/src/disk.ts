@@ -55,16 +55,18 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
   }
 }
 
-/** Makes a new file; false where the name is taken. Among processes that try at once, one succeeds. */
-export async function createOnce(path: string, content: string): Promise<boolean> {
+/**
+ * Makes an empty file; false where the name is taken. Among processes that try at once, one succeeds. It outlives every process,
+ * but is not waited for until it reaches the disk: for names that mean nothing after a power cut.
+ */
+export async function claimName(path: string): Promise<boolean> {
   try {
-    await writeThrough(await open(path, "wx", OWNER_FILE), content);
+    await (await open(path, "wx", OWNER_FILE)).close();
+    return true;
   } catch (error) {
     if (isFileError(error, "EEXIST")) return false;
     throw error;
   }
-  await syncFolder(dirname(path));
-  return true;
 }
 
 /** The file's bytes; null where there is none. */
@@ -77,9 +79,15 @@ export async function readIfThere(path: string): Promise<Buffer | null> {
   }
 }
 
+/** Removes a file, where there is one; it stays away, also after a power cut. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
   await syncFolder(dirname(path));
+}
+
+/** Removes a file that may as well come back: a power cut can undo it, and nothing is waited for. */
+export async function dropFile(path: string): Promise<void> {
+  await rm(path, { force: true });
 }
 
 /** The names in a folder; none where there is no folder. */

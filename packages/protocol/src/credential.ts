@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { instant } from "./instant.ts";
 import { limits } from "./limits.ts";
+import { origin } from "./origin.ts";
 
 /** The name of the format, its first field. A reader refuses another. docs/formats/registration-credential.md */
 export const REGISTRATION_CREDENTIAL_FORMAT = "shared-certificate-credential:1";
@@ -25,7 +26,7 @@ export const registrationCredential = v.pipe(
       /** Its id in the registry, its name in its own words, the origin of its pages. */
       platformId: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/)),
       name: words,
-      origin: v.pipe(v.string(), v.maxLength(512), v.regex(/^https:\/\/[!-.0-~]+$/)),
+      origin,
     }),
     subject: v.strictObject({ name: words, uscc }),
     /** What the issuer verified, and nothing that it only was told: fact → value. */

@@ -14,8 +14,12 @@ export const DEFAULT_DISTINGUISHING_ID = "1234567812345678";
 
 /** Field `format` of a login token whose signature has {@link LOGIN_LABEL} as distinguishing id. */
 export const LOGIN_FORMAT = "shared-certificate-login:1";
+/** Of one whose key can only sign with {@link DEFAULT_DISTINGUISHING_ID}; a verifier refuses it unless told. */
+export const LOGIN_FORMAT_DEFAULT_ID = `${LOGIN_FORMAT}-default-id` as const;
 /** Field `format` of a registration proof whose signature has {@link REGISTRATION_LABEL} as distinguishing id. */
 export const REGISTRATION_FORMAT = "shared-certificate-registration:1";
+/** The same of a registration proof. */
+export const REGISTRATION_FORMAT_DEFAULT_ID = `${REGISTRATION_FORMAT}-default-id` as const;
 
 /** The 32-byte SM3 values that a statement is made of. */
 export interface StatementDigests {

@@ -1,4 +1,5 @@
 import type { UsccRule } from "@certbridge/pki";
+import { origin } from "@certbridge/protocol/origin";
 import * as v from "valibot";
 
 /**
@@ -8,9 +9,6 @@ import * as v from "valibot";
 
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/));
 const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
-
-/** Secure and exact: scheme, host, and a port where it is not 443. */
-const origin = v.pipe(v.string(), v.regex(/^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$/));
 
 const dotted = v.pipe(v.string(), v.regex(/^[0-2](\.(0|[1-9][0-9]*))+$/));
 

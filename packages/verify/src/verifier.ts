@@ -1,6 +1,7 @@
 /** The verifier of a platform's server: what comes from a browser goes in as `unknown`, who is there comes out, or an error. */
 import type { Gm } from "@certbridge/gm";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { isOrigin } from "@certbridge/protocol/origin";
 import { loginToken } from "@certbridge/protocol/page/login";
 import { registrationAnswer } from "@certbridge/protocol/page/register";
 import * as v from "valibot";
@@ -67,11 +68,6 @@ export interface Verifier {
 
 const STATUS_MAX_AGE_MS = 5 * 60_000;
 
-/** An origin as browsers write it: no path, no default port, ASCII. */
-function isSerialisedOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text && text.startsWith("https://");
-}
-
 /** What is made once, at the first use; made anew where that failed. */
 function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
@@ -93,7 +89,7 @@ async function loadNodesOwn(): Promise<Gm> {
 export function createVerifier(options: VerifierOptions): Verifier {
   const { origins, nonces, revocation, clock = Date.now, allowDefaultId = false } = options;
   for (const origin of origins) {
-    if (!isSerialisedOrigin(origin)) throw new RangeError(`"origins" expected serialised https origins, got ${origin}`);
+    if (!isOrigin(origin)) throw new RangeError(`"origins" expected serialised https origins, got ${origin}`);
   }
   const trust = readTrust(options.trust);
   const server = { allowDefaultId, known: [...trust.intermediates, ...trust.anchors] };

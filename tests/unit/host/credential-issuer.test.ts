@@ -29,20 +29,21 @@ const platforms: Registry["platforms"] = [
   { id: "weak", name: "证据不足的平台", origins: [WAITING], enabled: false },
 ];
 
+const pair = {
+  keyId,
+  signingCertificate: signing,
+  encryptionCertificate: null,
+  chain: [authority.certificate.der],
+};
+
 /** One certificate that lies open: these verbs use no key. */
 const store: KeyStore = {
   carrier: "software",
-  list: () =>
-    Promise.resolve([
-      {
-        keyId,
-        signingCertificate: signing,
-        encryptionCertificate: null,
-        chain: [authority.certificate.der],
-        pin: { triesLeft: 3, retryAt: null },
-      },
-    ]),
-  open: () => Promise.resolve(null),
+  list: () => Promise.resolve([{ ...pair, pin: { triesLeft: 3, retryAt: null } }]),
+  find: (asked) =>
+    Promise.resolve(
+      asked === keyId ? { ...pair, open: () => Promise.reject(new Error("these verbs use no key")) } : null,
+    ),
 };
 
 let hosts = 0;

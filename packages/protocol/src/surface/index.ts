@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
-import { credentialSummary, hostKey } from "../host/index.ts";
+import { credentialSummary, hostKey, pin } from "../host/index.ts";
 import { requestId } from "../page/wire.ts";
+import { defineVerb } from "../verb.ts";
 import { unreadableCode } from "../workshop/index.ts";
 import type { ErrorCode } from "../errors.ts";
 
@@ -116,16 +117,12 @@ export const optionsView = v.object({
 
 export type OptionsView = v.InferOutput<typeof optionsView>;
 
-function verb<const P extends v.GenericSchema, const R extends v.GenericSchema>(params: P, result: R) {
-  return { params, result };
-}
-
 const nothing = v.strictObject({});
 
 /** The one list of what the extension's own windows may ask of the background. A page's sender is refused before parsing. */
 export const surfaceVerbs = {
-  approval: verb(v.strictObject({ id: requestId }), approvalView),
-  accept: verb(
+  approval: defineVerb(v.strictObject({ id: requestId }), approvalView),
+  accept: defineVerb(
     v.strictObject({
       id: requestId,
       /** As the approval view had it. */
@@ -134,21 +131,21 @@ export const surfaceVerbs = {
       key: v.nullable(
         v.strictObject({
           keyId: base64Url(32, 32),
-          pin: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+          pin,
           credentialId: v.nullable(v.string()),
         }),
       ),
     }),
     v.void(),
   ),
-  decline: verb(v.strictObject({ id: requestId }), v.void()),
-  popup: verb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
-  resumePin: verb(v.strictObject({ origin: v.string() }), v.void()),
-  showWaiting: verb(v.strictObject({ id: requestId }), v.void()),
-  welcome: verb(nothing, welcomeView),
-  options: verb(nothing, optionsView),
-  addSite: verb(v.strictObject({ origin: v.string() }), v.void()),
-  removeSite: verb(v.strictObject({ origin: v.string() }), v.void()),
+  decline: defineVerb(v.strictObject({ id: requestId }), v.void()),
+  popup: defineVerb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
+  resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
+  showWaiting: defineVerb(v.strictObject({ id: requestId }), v.void()),
+  welcome: defineVerb(nothing, welcomeView),
+  options: defineVerb(nothing, optionsView),
+  addSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
+  removeSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
 } as const;
 
 export type SurfaceVerbs = typeof surfaceVerbs;

@@ -12,7 +12,7 @@ import { instantOf } from "../../clock.ts";
 import { namesIn, readIfThere, removeFile, writeWhole } from "../../disk.ts";
 import { withLock } from "../../lock.ts";
 import type { Random } from "../../random.ts";
-import type { KeyStore, OpenKey, StoredKey } from "../../key-store.ts";
+import type { KeyCertificates, KeyStore, OpenKey } from "../../key-store.ts";
 import {
   KEY_FILE_FORMAT,
   KEY_FILE_LEN,
@@ -75,10 +75,9 @@ export function checkNewPin(pin: string): void {
 }
 
 /** A signing key in memory for `calls` uses; wiped by the last one at the latest. */
-function openKey(gm: Gm, key: StoredKey, privateKey: Uint8Array, calls: number): OpenKey {
+function openKey(gm: Gm, privateKey: Uint8Array, calls: number): OpenKey {
   let left = calls;
   return {
-    key,
     async sign(message, distinguishingId) {
       if (left < 1) throw new Error("a private-key call beyond those that were agreed");
       left -= 1;
@@ -169,19 +168,27 @@ export function openSoftwareStore(options: {
     }
   }
 
-  function storedKey(pair: KeyPairRecord, pin: StoredKey["pin"]): StoredKey {
+  function certificatesOf(pair: KeyPairRecord): KeyCertificates {
     const signingCertificate = decodeBase64Url(pair.signing.certificate);
     return {
       keyId: keyIdOf(gm, signingCertificate),
       signingCertificate,
       encryptionCertificate: pair.encryption === null ? null : decodeBase64Url(pair.encryption.certificate),
       chain: pair.chain.map(decodeBase64Url),
-      pin,
     };
   }
 
   const holds = (keyId: string) => (pair: KeyPairRecord) =>
     keyIdOf(gm, decodeBase64Url(pair.signing.certificate)) === keyId;
+
+  /** The current pair's signing key; the file is read once more under the lock, since it may have changed since it was found. */
+  function openCurrent(id: string, keyId: string, pin: string, calls: number): Promise<OpenKey> {
+    return read(id, pin, ({ body, privateKey }) => {
+      const pair = currentPair(body);
+      if (pair === null || !holds(keyId)(pair)) throw new OperationError("KEY_NOT_FOUND");
+      return openKey(gm, privateKey(pair.signing.key), calls);
+    });
+  }
 
   return {
     carrier: "software",
@@ -193,7 +200,7 @@ export function openSoftwareStore(options: {
       const keys = await Promise.all(
         found.map(async ({ id, body }) => {
           const pair = body === null ? null : currentPair(body);
-          return pair === null ? [] : [storedKey(pair, await triesOf(id).state())];
+          return pair === null ? [] : [{ ...certificatesOf(pair), pin: await triesOf(id).state() }];
         }),
       );
       return keys.flat();
@@ -204,22 +211,15 @@ export function openSoftwareStore(options: {
       return found.find(({ body }) => body?.pairs.some(holds(keyId)) === true)?.body ?? null;
     },
 
-    async open({ keyId, pin, calls }) {
+    async find(keyId) {
       const found = await identities();
-      const owner = found.find(({ body }) => {
+      for (const { id, body } of found) {
         const pair = body === null ? null : currentPair(body);
-        return pair !== null && holds(keyId)(pair);
-      });
-      if (owner === undefined) {
-        if (found.some(({ body }) => body === null)) throw new OperationError("STORE_DAMAGED");
-        return null;
+        if (pair === null || !holds(keyId)(pair)) continue;
+        return { ...certificatesOf(pair), open: ({ pin, calls }) => openCurrent(id, keyId, pin, calls) };
       }
-      return read(owner.id, pin, ({ body, privateKey }) => {
-        const pair = currentPair(body);
-        if (pair === null || !holds(keyId)(pair)) throw new OperationError("KEY_NOT_FOUND");
-        const key = storedKey(pair, { triesLeft: 0, retryAt: null });
-        return openKey(gm, key, privateKey(pair.signing.key), calls);
-      });
+      if (found.some(({ body }) => body === null)) throw new OperationError("STORE_DAMAGED");
+      return null;
     },
 
     async add(name, pin, fill) {
