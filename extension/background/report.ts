@@ -27,7 +27,7 @@ async function readKeys({ means }: Journey): Promise<readonly HostKey[] | string
 /** The report as it is shown, saved and sent: JSON, two spaces. */
 export async function writeReport(journey: Journey, browser: string): Promise<string> {
   const { means, sites, ended, records, now } = journey;
-  const host = await means.host.state();
+  const { state: host } = await means.host.look();
   const keys = host.state === "ready" ? await readKeys(journey) : [];
   const rows = await sites.list();
   const report = {

@@ -1,9 +1,13 @@
+import { loadGm } from "@certbridge/gm";
 import { OperationError } from "@certbridge/protocol/errors";
 import { type Presence, probe } from "@certbridge/protocol/page/wire";
 import { onInstalled } from "../platform/environment.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
+import { openClientKey } from "../platform/client-key.ts";
+import { readCoreModule } from "../platform/core-module.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
+import { once } from "../platform/once.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { openTable } from "../platform/storage.ts";
 import { onTabClosed, openTab } from "../platform/windows.ts";
@@ -26,7 +30,12 @@ export function startBackground(): void {
     sites: openSites(),
     quota: openQuota(now),
     means: {
-      host: createHostClient(),
+      host: createHostClient({
+        core: once(async () => loadGm({ simd: await readCoreModule() })),
+        clientKey: once(openClientKey),
+        trusted: openTable("local", "host"),
+        now,
+      }),
       workshop: createWorkshopClient(),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,

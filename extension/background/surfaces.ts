@@ -41,7 +41,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   const usesKey = (record: RequestRecord) => operations[record.operation].consent === "key";
 
   async function readHost() {
-    const state = await host.state();
+    const { state } = await host.look();
     const keys = state.state === "ready" ? (await host.call("keys", {})).keys : [];
     return { host: state, keys };
   }
@@ -139,12 +139,19 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
 
     async welcome() {
       const [first] = await openRequests();
-      return { host: await host.state(), waiting: first === undefined ? null : waitingOf(first) };
+      return { host: (await host.look()).state, waiting: first === undefined ? null : waitingOf(first) };
     },
 
     report: async ({ browser }) => ({ text: await writeReport(journey, browser) }),
 
     options: async () => ({ sites: await sites.list() }),
+    program: async () => (await host.look()).state,
+
+    async trustHost({ publicKey }) {
+      await host.trust(publicKey);
+      means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+    },
+
     addSite: ({ origin }) => sites.add(origin),
     removeSite: ({ origin }) => sites.remove(origin),
   };

@@ -30,6 +30,7 @@ function clockTime(instant: string | null): string {
 /** What of an error's details stands in its sentence. A code that is not here has a sentence without gaps. */
 const gaps: { readonly [C in ErrorCode]?: (details: NonNullable<ErrorDetails[C]>) => readonly (string | number)[] } = {
   HOST_OUTDATED: ({ found, needed }) => [found, needed],
+  EXTENSION_OUTDATED: ({ found, needed }) => [found, needed],
   UNSUPPORTED_OPERATION: ({ operation }) => [operation],
   INVALID_REQUEST: ({ path }) => [path],
   TOO_LARGE: ({ limit }) => [limit],

@@ -1,7 +1,7 @@
 import { type OperationName, operationNames } from "@certbridge/protocol/page/names";
 import type { Result } from "@certbridge/protocol/page";
-import { HOST_PROTOCOL, type HostVerb } from "@certbridge/protocol/host";
-import { OperationError } from "@certbridge/protocol/errors";
+import type { HostVerb } from "@certbridge/protocol/host";
+import type { HostState } from "@certbridge/protocol/surface";
 import { extensionVersion } from "../../platform/environment.ts";
 import type { HostClient } from "../host-client.ts";
 
@@ -14,20 +14,34 @@ const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
   sign: "sign",
 };
 
-/** docs/operations/status.md. A host that cannot be reached is no error. */
+/** The program's version, where it said one. */
+function versionOf(host: HostState): string | null {
+  switch (host.state) {
+    case "outdated":
+      return host.found;
+    case "extension-outdated":
+      return host.needed;
+    case "missing":
+    case "forbidden":
+    case "failed":
+      return null;
+    case "ready":
+    case "unpaired":
+    case "changed":
+      break;
+  }
+  return host.version;
+}
+
+/** docs/operations/status.md. A host that cannot be reached or used is no error. */
 export async function answerStatus(host: HostClient): Promise<Result<"status">> {
   const extension = extensionVersion();
-  try {
-    const answer = await host.call("status", { extension });
-    const operations = operationNames.filter((name) => {
-      const verb = hostVerbOf[name];
-      return verb === null || answer.operations.includes(verb);
-    });
-    if (answer.protocol !== HOST_PROTOCOL)
-      return { extension, host: answer.version, operations: ["status"], carriers: [] };
-    return { extension, host: answer.version, operations, carriers: answer.carriers };
-  } catch (error) {
-    if (!(error instanceof OperationError)) throw error;
-    return { extension, host: null, operations: ["status"], carriers: [] };
-  }
+  const look = await host.look();
+  const version = versionOf(look.state);
+  if (look.state.state !== "ready") return { extension, host: version, operations: ["status"], carriers: [] };
+  const operations = operationNames.filter((name) => {
+    const verb = hostVerbOf[name];
+    return verb === null || look.operations.includes(verb);
+  });
+  return { extension, host: version, operations, carriers: [...look.carriers] };
 }

@@ -8,6 +8,7 @@ import { Notice } from "../parts/notice.tsx";
 import { Origin, platformName } from "../parts/origin.tsx";
 import { createOptions, type Options } from "../state/options.ts";
 import { AddSite } from "./add-site.tsx";
+import { Program } from "./program.tsx";
 
 type Site = OptionsView["sites"][number];
 
@@ -81,6 +82,7 @@ export function OptionsPage() {
           </ul>
         )}
         <AddSite options={options} />
+        <Program />
         <section class="block" aria-labelledby="language-title">
           <h2 id="language-title">{t("options_language")}</h2>
           <p>

@@ -6,6 +6,7 @@ import { openOptions, openReport, openWelcome } from "../../platform/surface-tab
 import { Brand } from "../parts/brand.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { ProgramFacts } from "../parts/program-facts.tsx";
 import { usePolling } from "../state/clock.ts";
 import { createPopup, type Popup } from "../state/popup.ts";
 import { Keys } from "./keys.tsx";
@@ -46,10 +47,7 @@ function Program({ popup, view }: { popup: Popup; view: PopupView }) {
         {t("popup_keys")}
       </h2>
       <Keys keys={view.keys} />
-      <p class="status-line">
-        <span class="dot" aria-hidden="true" />
-        {t("host_ready", view.host.version)}
-      </p>
+      <ProgramFacts host={view.host} />
     </section>
   );
 }

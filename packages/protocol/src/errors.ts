@@ -11,6 +11,12 @@ export interface ErrorDetails {
   HOST_FORBIDDEN: undefined;
   /** The program is older than the extension needs · background · update it. */
   HOST_OUTDATED: { readonly found: string; readonly needed: string };
+  /** The extension is older than the program needs · background · update it. */
+  EXTENSION_OUTDATED: { readonly found: string; readonly needed: string };
+  /** The program that answers has another identity than the one that the person trusts · background · trust it, or repair. */
+  HOST_CHANGED: undefined;
+  /** The program does not know this extension, and no place is open for it · host · run `certbridge-host install` again. */
+  NOT_PAIRED: undefined;
   /** The program ended or sent what is no answer · background · try again, else `certbridge-host doctor`. */
   HOST_FAILED: undefined;
   /** The extension or the browser was interrupted after the person had agreed; nothing was delivered · background · ask again. */
@@ -69,6 +75,9 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   HOST_MISSING: true,
   HOST_FORBIDDEN: false,
   HOST_OUTDATED: false,
+  EXTENSION_OUTDATED: false,
+  HOST_CHANGED: false,
+  NOT_PAIRED: false,
   HOST_FAILED: true,
   INTERRUPTED: true,
   UNSUPPORTED_OPERATION: false,

@@ -22,7 +22,14 @@ function watch() {
     saveCredential: refuse("saveCredential"),
     sign: refuse("sign"),
   };
-  return { reached, dispatch: createDispatch(handlers, async () => undefined) };
+  return {
+    reached,
+    dispatch: createDispatch(
+      handlers,
+      async () => undefined,
+      async () => undefined,
+    ),
+  };
 }
 
 const verb = fc.oneof(fc.constantFrom(...hostVerbNames), fc.string(), fc.constantFrom("__proto__", "toString"));

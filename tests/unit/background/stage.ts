@@ -1,9 +1,43 @@
 /**
- * A browser for the background to stand on: storage in memory, windows by number. Import this before any room of the extension.
+ * A browser for the background to stand on: storage in memory, windows by number, native messaging to whoever the test puts there.
+ * Import this before any room of the extension.
  */
 
 export const stored = new Map<string, unknown>();
 export const windows = { open: new Set<number>(), last: 0 };
+
+/** The companion program at the other end: null for none. Every message that passes is kept, as it travels. */
+export const native: { answer: ((message: unknown) => Promise<unknown>) | null; passed: string[]; starts: number } = {
+  answer: null,
+  passed: [],
+  starts: 0,
+};
+
+function connectNative(): object {
+  native.starts += 1;
+  const { answer } = native;
+  const [heard, ended]: [Set<(message: unknown) => void>, Set<(port: object) => void>] = [new Set(), new Set()];
+  let isOpen = true;
+  const port = {
+    onMessage: { addListener: (listener: (message: unknown) => void) => heard.add(listener) },
+    onDisconnect: { addListener: (listener: (port: object) => void) => ended.add(listener) },
+    error: { message: "Specified native messaging host not found." },
+    postMessage(message: unknown) {
+      const text = JSON.stringify(message);
+      native.passed.push(text);
+      void answer?.(JSON.parse(text)).then((reply) => {
+        const back = JSON.stringify(reply);
+        native.passed.push(back);
+        if (isOpen) for (const listener of heard) listener(JSON.parse(back));
+      });
+    },
+    disconnect() {
+      isOpen = false;
+    },
+  };
+  if (answer === null) queueMicrotask(() => ended.forEach((listener) => listener(port)));
+  return port;
+}
 
 const area = {
   get: (key: string | null) =>
@@ -28,6 +62,7 @@ Object.assign(globalThis, {
       getURL: (path: string) => `https://stage.test/${path}`,
       getManifest: () => ({ version: "0.1.0" }),
       onMessage: none,
+      connectNative,
     },
     storage: { session: area, local: area },
     windows: {

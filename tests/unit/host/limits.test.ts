@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseCredential } from "../../../apps/host/src/credentials.ts";
@@ -28,7 +29,15 @@ const reached = () => Promise.reject(new OperationError("KEY_NOT_FOUND"));
 /** A door behind which no key is ever found; `version` is what `status` says. */
 function openDoor(version = "1") {
   const handlers: Handlers = {
-    status: async () => ({ version, protocol: 1, operations: [], carriers: [] }),
+    status: async () => ({
+      version,
+      protocol: HOST_PROTOCOL,
+      operations: [],
+      carriers: [],
+      identity: null,
+      paired: false,
+      hazards: [],
+    }),
     keys: async () => ({ keys: [] }),
     login: reached,
     register: reached,
@@ -36,7 +45,7 @@ function openDoor(version = "1") {
     saveCredential: reached,
     sign: reached,
   };
-  return createDispatch(handlers, quiet);
+  return createDispatch(handlers, quiet, quiet);
 }
 
 /** "in" where the request passes the door, else the place that was refused. */
@@ -49,7 +58,7 @@ async function knock(operation: string, params: object): Promise<string> {
 }
 
 const bytes = (len: number) => encodeBase64Url(new Uint8Array(len).fill(0xa5));
-const consent = () => ({ consentId: newId(), keyId: bytes(32), pin: "246810", origin: "https://a.test" });
+const consent = () => ({ consentId: newId(), keyId: bytes(32), sealedPin: "A".repeat(443), origin: "https://a.test" });
 
 describe("the host's door", () => {
   test.each(["login", "register"])("nonces of 32 to 64 bytes, for %s", async (verb) => {
@@ -95,7 +104,7 @@ describe("frames from a browser", () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const request = JSON.stringify({ v: 1, id: newId(), operation: "status", params: { extension: "1" } });
     input.end(encodeFrame(Buffer.from(request.padEnd(len))));
-    await serve(input, output, openDoor(), quiet);
+    await serve({ input, output }, openDoor(), quiet, () => () => undefined);
     return readFrames(Buffer.from((output.read() as Buffer | null) ?? Buffer.alloc(0)));
   }
 

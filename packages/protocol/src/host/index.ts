@@ -9,18 +9,15 @@ import { credential, registrationAnswer } from "../page/register.ts";
 import { itemName, signFormat } from "../page/sign.ts";
 import { errorRecord, requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
-
-/** The grammar between extension and host. The host refuses another; verbs and keys are added without changing it. */
-export const HOST_PROTOCOL = 1;
+import { requestProof } from "./proof.ts";
+import { sealedPin } from "./sealed-pin.ts";
+import { hostStatus, statusQuestion } from "./status.ts";
 
 /** A file name is not to be trusted with more than this: SM3 of the signing certificate, base64url. */
 const keyId = base64Url(32, 32);
 
-/** A PIN as it was typed; what a carrier demands of it is the carrier's matter. Characters. */
-export const pin = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
-
 /** What a consent authorises: named once, used once, by this verb with these params. */
-const consented = { consentId: requestId, keyId, pin };
+const consented = { consentId: requestId, keyId, sealedPin };
 
 /** What people are shown of a registration credential. Instants are ISO 8601 in UTC. */
 export const credentialSummary = v.object({
@@ -61,17 +58,12 @@ export const hostKey = v.object({
 
 export type HostKey = v.InferOutput<typeof hostKey>;
 
-/** The one list of what the background may ask of the host. Params are strict; results may say more than is known here. */
+/**
+ * The one list of what the background may ask of the host. `status` is open to everyone whom the browser lets in; every other verb
+ * only to an extension that was paired. Params are strict but for `status`; results may say more than is known here.
+ */
 export const hostVerbs = {
-  status: defineVerb(
-    v.strictObject({ extension: v.string() }),
-    v.object({
-      version: v.string(),
-      protocol: v.number(),
-      operations: v.array(v.string()),
-      carriers: v.array(carrier),
-    }),
-  ),
+  status: defineVerb(statusQuestion, hostStatus),
   keys: defineVerb(v.strictObject({}), v.object({ keys: v.array(hostKey) })),
   login: defineVerb(v.strictObject({ ...consented, origin, nonce }), v.object({ token: loginToken })),
   register: defineVerb(
@@ -106,6 +98,8 @@ export const hostVerbs = {
   ),
 } as const;
 
+export { HOST_PROTOCOL, hostGreeting } from "./status.ts";
+
 export type HostVerbs = typeof hostVerbs;
 export type HostVerb = keyof HostVerbs;
 export type HostParams<N extends HostVerb> = v.InferOutput<HostVerbs[N]["params"]>;
@@ -120,6 +114,8 @@ export const hostRequest = v.strictObject({
   id: requestId,
   operation: v.pipe(v.string(), v.maxLength(64)),
   params: v.unknown(),
+  /** With every verb but `status`. */
+  proof: v.optional(requestProof),
 });
 
 /** host → background. Answers may come in another order than the requests. */

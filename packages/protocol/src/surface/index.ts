@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
-import { credentialSummary, hostKey, pin } from "../host/index.ts";
+import { publicPoint } from "../host/identity.ts";
+import { credentialSummary, hostKey } from "../host/index.ts";
+import { sealedPin } from "../host/sealed-pin.ts";
 import { requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
 import { unreadableCode } from "../workshop/index.ts";
@@ -19,15 +21,42 @@ export const mendableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HOST_FORBIDDEN",
   "HOST_OUTDATED",
   "STORE_BUSY",
+  "EXTENSION_OUTDATED",
+  "HOST_CHANGED",
+  "NOT_PAIRED",
 ]);
+
+/** An identity of the companion program: its key, as people compare it, and since when it is known here (ISO 8601 in UTC). */
+const knownIdentity = v.object({ publicKey: publicPoint, fingerprint: v.string(), since: v.string() });
+
+export type KnownIdentity = v.InferOutput<typeof knownIdentity>;
 
 /** How the companion program is. Each is told apart on every surface, with its own words and buttons. */
 export const hostState = v.variant("state", [
-  v.object({ state: v.literal("ready"), version: v.string() }),
+  v.object({
+    state: v.literal("ready"),
+    version: v.string(),
+    /** The one that the person trusts, and that the program has just proved. PINs are encrypted for it. */
+    identity: knownIdentity,
+    /** What lets another program take this one's place. */
+    hazards: v.array(v.string()),
+  }),
   v.object({ state: v.literal("missing") }),
   v.object({ state: v.literal("forbidden") }),
   v.object({ state: v.literal("failed") }),
   v.object({ state: v.literal("outdated"), found: v.string(), needed: v.string() }),
+  /** The extension is the older of the two; `needed` is the program's version. */
+  v.object({ state: v.literal("extension-outdated"), found: v.string(), needed: v.string() }),
+  /** No place is open for this extension. */
+  v.object({ state: v.literal("unpaired"), version: v.string() }),
+  /** Another identity than the trusted one; no PIN is asked for until the person trusts it. */
+  v.object({
+    state: v.literal("changed"),
+    version: v.string(),
+    trusted: knownIdentity,
+    /** `since`: when it was first met. */
+    found: knownIdentity,
+  }),
 ]);
 
 export type HostState = v.InferOutput<typeof hostState>;
@@ -132,7 +161,7 @@ export const surfaceVerbs = {
       key: v.nullable(
         v.strictObject({
           keyId: base64Url(32, 32),
-          pin,
+          sealedPin,
           credentialId: v.nullable(v.string()),
         }),
       ),
@@ -147,6 +176,10 @@ export const surfaceVerbs = {
   /** The whole report, as it is shown and saved. `browser`: what the browser says of itself. */
   report: defineVerb(v.strictObject({ browser: v.pipe(v.string(), v.maxLength(512)) }), v.object({ text: v.string() })),
   options: defineVerb(nothing, optionsView),
+  /** The companion program alone. */
+  program: defineVerb(nothing, hostState),
+  /** The person trusts the identity that they were shown. */
+  trustHost: defineVerb(v.strictObject({ publicKey: publicPoint }), v.void()),
   addSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
   removeSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
 } as const;

@@ -88,6 +88,9 @@ export interface PinKeys {
   wipe(): void;
 }
 
+/** A PIN as a terminal gives it; or in UTF-8, from whoever can wipe it. */
+export type TypedPin = Uint8Array | string;
+
 const derivePbkdf2 = promisify(pbkdf2);
 const ascii = new TextEncoder();
 
@@ -95,8 +98,8 @@ export function newKdf(random: Random): KeyFileBody["kdf"] {
   return { name: "PBKDF2-HMAC-SM3", iterations: KDF_ITERATIONS, salt: encodeBase64Url(random(SALT_LEN)) };
 }
 
-export async function derivePinKeys(gm: Gm, pin: string, kdf: KeyFileBody["kdf"]): Promise<PinKeys> {
-  const secret = Buffer.from(pin, "utf8");
+export async function derivePinKeys(gm: Gm, pin: TypedPin, kdf: KeyFileBody["kdf"]): Promise<PinKeys> {
+  const secret = typeof pin === "string" ? Buffer.from(pin, "utf8") : Buffer.from(pin);
   const salt = decodeBase64Url(kdf.salt);
   const master = await derivePbkdf2(secret, salt, kdf.iterations, MASTER_LEN, "sm3");
   secret.fill(0);
