@@ -39,7 +39,8 @@ export default defineConfig({
       action: { default_title: "__MSG_extension_name__", default_icon: icons },
       permissions: ["storage", "scripting", "nativeMessaging", "activeTab", ...(chromium ? ["offscreen"] : [])],
       host_permissions: matches,
-      optional_host_permissions: ["https://*/*"],
+      // http only for origins that an administrator names, docs/admin/policy.md.
+      optional_host_permissions: ["https://*/*", "http://*/*"],
       content_scripts: [
         { matches, js: ["page-api.js"], run_at: "document_start", world: "MAIN" },
         { matches, js: ["relay.js"], run_at: "document_start" },
@@ -53,6 +54,7 @@ export default defineConfig({
             key: CHROMIUM_PUBLIC_KEY,
             minimum_chrome_version: "111",
             message_serialization: "structured_clone",
+            storage: { managed_schema: "policy-schema.json" },
           }
         : {
             browser_specific_settings: {

@@ -1,6 +1,7 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { type AskedOperation, operations } from "@certbridge/protocol/page";
+import type { Policy } from "@certbridge/protocol/policy";
 import { type Answer, type Progress, relayMessage, type RelayMessage } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
@@ -10,7 +11,9 @@ import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
 import type { Quota } from "./quota.ts";
 import type { Records, RequestRecord } from "./records.ts";
-import type { Sites } from "./sites.ts";
+import { admitsInsecure } from "./policy.ts";
+import type { PolicySource } from "./policy-source.ts";
+import { admit as admitSite, type Sites } from "./sites.ts";
 import type { RequestState } from "./states.ts";
 import type { ApprovalWindows } from "./approval-windows.ts";
 
@@ -20,6 +23,7 @@ type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
 export interface Journey {
   readonly records: Records;
   readonly sites: Sites;
+  readonly policies: PolicySource;
   readonly quota: Quota;
   readonly means: Means;
   readonly windows: ApprovalWindows;
@@ -42,13 +46,15 @@ export interface Dispatch {
   noteReading(id: string, done: number, total: number): Promise<void>;
 }
 
-/** A secure top-level document, or INSECURE_CONTEXT. Decided on the browser's word alone. */
-function callerOf(sender: Sender): { origin: string; tabId: number } {
+/**
+ * A top-level document that is secure, or that the administrator admits by its exact http origin; else INSECURE_CONTEXT. Decided
+ * on the browser's word alone.
+ */
+function callerOf(sender: Sender, policy: Policy): { origin: string; tabId: number } {
   const { origin, tabId, frameId, lifecycle } = sender;
   const seen = lifecycle === null || lifecycle === "active";
-  if (origin === null || !origin.startsWith("https://") || tabId === null || frameId !== 0 || !seen) {
-    throw new OperationError("INSECURE_CONTEXT");
-  }
+  const secure = origin !== null && (origin.startsWith("https://") || admitsInsecure(policy, origin));
+  if (!secure || tabId === null || frameId !== 0 || !seen) throw new OperationError("INSECURE_CONTEXT");
   return { origin, tabId };
 }
 
@@ -77,7 +83,7 @@ const UNAGREED: readonly RequestState[] = ["received", "reading", "asking"];
 const INTRODUCTION_MS = 700;
 
 export function createDispatch(journey: Journey): Dispatch {
-  const { records, sites, quota, means, windows, now } = journey;
+  const { records, sites, policies, quota, means, windows, now } = journey;
   const walking = new Map<string, Walk>();
 
   const handlerOf = (record: RequestRecord) =>
@@ -92,8 +98,9 @@ export function createDispatch(journey: Journey): Dispatch {
       const record = await records.get(id);
       if (record === null || !from.includes(record.state)) return false;
       // Between consent and delivery the site may have been withdrawn: what it may not have any more, it does not get.
-      const allowed = !answer.ok || (await sites.participating(record.platform.origin)) !== null;
-      const told = allowed ? answer : failWith(new OperationError("SITE_NOT_ALLOWED"));
+      const told = answer.ok
+        ? await admitSite(sites, policies, record.platform.origin).then(() => answer, failWith)
+        : answer;
       const settled = await records.advance(id, record.state, { state: "answered", answer: told });
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
@@ -135,10 +142,9 @@ export function createDispatch(journey: Journey): Dispatch {
 
   /** Checks, records and prepares a request, and opens its window. One that was being read when the worker died is read again. */
   async function begin(message: RequestMessage, sender: Sender, known: RequestRecord | null): Promise<void> {
-    const { origin, tabId } = callerOf(sender);
+    const { origin, tabId } = callerOf(sender, (await policies.current()).policy);
     if (!sender.inFront) throw new OperationError("NOT_IN_FRONT");
-    const platform = await sites.participating(origin);
-    if (platform === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const platform = await admitSite(sites, policies, origin);
     const operation = message.operation as AskedOperation;
     const parsed = v.safeParse(operations[operation].params, message.params);
     if (!parsed.success) throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
@@ -248,12 +254,12 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   async function status(message: RequestMessage, sender: Sender): Promise<Answer> {
-    const { origin } = callerOf(sender);
-    if ((await sites.participating(origin)) === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const { policy } = await policies.current();
+    await admitSite(sites, policies, callerOf(sender, policy).origin);
     // valibot takes an array for an object without entries.
     const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
     if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
-    return succeed(await answerStatus(means.host));
+    return succeed(await answerStatus(means.host, policy));
   }
 
   /** The page gave up, or has its answer. */

@@ -1,6 +1,7 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Presence } from "@certbridge/protocol/page/wire";
-import { onInstalled } from "../platform/environment.ts";
+import { onInstalled, onStarted } from "../platform/environment.ts";
+import { managedStorage } from "../platform/managed.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
@@ -10,7 +11,9 @@ import { onTabClosed, openTab } from "../platform/windows.ts";
 import { createApprovalWindows } from "./approval-windows.ts";
 import { failWith } from "./answers.ts";
 import { createDispatch, type Journey } from "./dispatch.ts";
+import { governHost } from "./governed-host.ts";
 import { createHostClient } from "./host-client.ts";
+import { openPolicySource } from "./policy-source.ts";
 import { openQuota } from "./quota.ts";
 import { openRecords } from "./records.ts";
 import { openSites } from "./sites.ts";
@@ -20,12 +23,14 @@ import { createWorkshopClient } from "./workshop-client.ts";
 /** Puts the background together. Every listener is registered at once, so that a woken worker misses no event. */
 export function startBackground(): void {
   const now = () => Date.now();
+  const policies = openPolicySource(managedStorage, now);
   const journey: Journey = {
     records: openRecords(),
-    sites: openSites(),
+    sites: openSites(policies),
+    policies,
     quota: openQuota(now),
     means: {
-      host: createHostClient(),
+      host: governHost(createHostClient(), policies),
       workshop: createWorkshopClient(),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
@@ -67,7 +72,13 @@ export function startBackground(): void {
     for (const key of await lastKeys.keys()) if (key.startsWith(`${tabId} `)) await lastKeys.remove(key);
   });
 
+  policies.onChange(() => {
+    void journey.sites.refresh();
+    broadcast({ v: 1, kind: "surface-change", ended: null });
+  });
   onPermissionsChanged(() => void journey.sites.refresh());
+  // The browser's own reading of the policy takes seconds: it begins before anybody asks.
+  onStarted(() => void journey.sites.refresh());
   onInstalled((reason) => {
     void journey.sites.refresh();
     if (reason === "install") void openTab("welcome.html");

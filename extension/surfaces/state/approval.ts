@@ -19,6 +19,8 @@ const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CANCELLED",
   "USER_DECLINED",
   "INTERRUPTED",
+  "BLOCKED_BY_POLICY",
+  "SITE_NOT_ALLOWED",
 ]);
 
 /** Null: show none. Undefined: not chosen yet. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { credentialSummary, hostKey } from "../host/index.ts";
 import { requestId } from "../page/wire.ts";
+import { policyKeys, policyNames, policyProblemKinds } from "../policy/index.ts";
 import { unreadableCode } from "../workshop/index.ts";
 import type { ErrorCode } from "../errors.ts";
 
@@ -55,6 +56,13 @@ const platform = v.object({
 
 export type Platform = v.InferOutput<typeof platform>;
 
+const policyName = v.picklist(policyNames);
+
+/** A key as it is shown for a choice: with the policy that forbids it, where one does. */
+const shownKey = v.object({ ...hostKey.entries, blockedBy: v.exactOptional(policyName) });
+
+export type ShownKey = v.InferOutput<typeof shownKey>;
+
 export const approvalView = v.object({
   id: requestId,
   /** SHA-256 over all that the person is shown and for whom, hexadecimal: the consent is for this and nothing else. */
@@ -64,7 +72,7 @@ export const approvalView = v.object({
   /** False where the person only agrees and no key is used. */
   usesKey: v.boolean(),
   host: hostState,
-  keys: v.array(hostKey),
+  keys: v.array(shownKey),
   /** Wrong PINs for this origin reached the hour's limit; the person goes on in the popup. */
   pinPaused: v.boolean(),
   expiresAt: v.number(),
@@ -80,10 +88,11 @@ export const popupView = v.object({
     v.object({ state: v.literal("needs-permission"), platform }),
     v.object({ state: v.literal("not-participating"), origin: v.string() }),
     v.object({ state: v.literal("insecure"), origin: v.string() }),
+    v.object({ state: v.literal("blocked"), origin: v.string(), policy: policyName }),
     v.object({ state: v.literal("none") }),
   ]),
   host: hostState,
-  keys: v.array(hostKey),
+  keys: v.array(shownKey),
   waiting: v.array(waiting),
   pinPaused: v.boolean(),
 });
@@ -98,13 +107,38 @@ export const optionsView = v.object({
   sites: v.array(
     v.object({
       platform,
-      source: v.picklist(["registry", "person"]),
+      source: v.picklist(["registry", "policy", "person"]),
       granted: v.boolean(),
+      /** The policy that forbids this site, where one does. */
+      blockedBy: v.exactOptional(policyName),
     }),
   ),
+  /** Origins that the policy forbids to add. */
+  blockedOrigins: v.exactOptional(v.array(v.string())),
 });
 
 export type OptionsView = v.InferOutput<typeof optionsView>;
+
+/** The policy in force, key by key, as the options page explains it. */
+export const policyView = v.object({
+  /** As the browser has it now; the last one, while the browser has not read its own yet; none. */
+  state: v.picklist(["read", "kept", "none"]),
+  /** Set by an administrator: the whole extension was installed by policy. */
+  installedByAdministrator: v.boolean(),
+  settings: v.array(
+    v.object({
+      key: v.picklist(policyKeys),
+      source: v.picklist(["default", "policy", "last-good", "broken"]),
+      /** A line per entry, in the policy's own words. */
+      values: v.array(v.string()),
+    }),
+  ),
+  /** In whose name everything is refused now; null where not everything is. */
+  refusesAll: v.nullable(policyName),
+  problems: v.array(v.object({ place: v.string(), kind: v.picklist(policyProblemKinds), found: v.string() })),
+});
+
+export type PolicyView = v.InferOutput<typeof policyView>;
 
 function verb<const P extends v.GenericSchema, const R extends v.GenericSchema>(params: P, result: R) {
   return { params, result };
@@ -137,6 +171,7 @@ export const surfaceVerbs = {
   showWaiting: verb(v.strictObject({ id: requestId }), v.void()),
   welcome: verb(nothing, welcomeView),
   options: verb(nothing, optionsView),
+  policy: verb(nothing, policyView),
   addSite: verb(v.strictObject({ origin: v.string() }), v.void()),
   removeSite: verb(v.strictObject({ origin: v.string() }), v.void()),
 } as const;
