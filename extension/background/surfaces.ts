@@ -20,7 +20,7 @@ import type { Dispatch, Journey } from "./dispatch.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf } from "./operations/handler.ts";
 import { handlers } from "./operations/index.ts";
-import { blockedOrigins, limitsKeys, refusalOf, refusalOfKey } from "./policy.ts";
+import { blockedOrigins, limitsKeys, mustNotRefuse, refusalOf, refusalOfKey } from "./policy.ts";
 import { hashRequest, type RequestRecord } from "./records.ts";
 import { admit } from "./sites.ts";
 
@@ -67,6 +67,11 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     if (refusal !== null) throw new OperationError("BLOCKED_BY_POLICY", { policy: refusal });
   }
 
+  /** @throws OperationError BLOCKED_BY_POLICY where a policy came in between */
+  async function mustStillMay({ platform }: RequestRecord): Promise<void> {
+    mustNotRefuse((await policies.current()).policy, platform.origin, extensionVersion());
+  }
+
   /** What may not go on ends, for page and person alike; the window stays for its last words. */
   async function endIfRefused<T>(id: string, check: Promise<T>): Promise<T> {
     try {
@@ -89,7 +94,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     async approval({ id }, { windowId }) {
       const record = await openRequest(id);
       if (record.asked === null || record.expiresAt === null) throw new OperationError("CONSENT_EXPIRED");
-      await endIfRefused(id, admit(sites, policies, record.platform.origin));
+      await endIfRefused(id, mustStillMay(record));
       // The worker may have died between opening the window and writing it down: the window says itself which one it is.
       if (record.windowId === null && windowId !== null) await records.advance(id, "asking", { windowId });
       return {

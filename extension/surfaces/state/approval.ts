@@ -20,7 +20,6 @@ const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "USER_DECLINED",
   "INTERRUPTED",
   "BLOCKED_BY_POLICY",
-  "SITE_NOT_ALLOWED",
 ]);
 
 /** Null: show none. Undefined: not chosen yet. */

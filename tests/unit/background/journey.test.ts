@@ -6,6 +6,7 @@ import type { Answer } from "@certbridge/protocol/page/wire";
 import { approvalView } from "@certbridge/protocol/surface";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Sender } from "../../../extension/platform/messages.ts";
+import { openManaged } from "./managed.ts";
 import { conform, PIN } from "../../support/host.ts";
 import { openProgram, type OpenProgram } from "../../support/program.ts";
 
@@ -14,6 +15,7 @@ const { createDispatch } = await import("../../../extension/background/dispatch.
 const { openQuota } = await import("../../../extension/background/quota.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
+const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
 const { openTable } = await import("../../../extension/platform/storage.ts");
 
 const ORIGIN = "https://bid.example.cn";
@@ -64,6 +66,7 @@ function open() {
   const journey = {
     records: openRecords(),
     quota: openQuota(now),
+    policies: openPolicySource(openManaged({ firefox: true }), now),
     sites: {
       participating: find,
       waitingForPermission: () => Promise.resolve(null),
