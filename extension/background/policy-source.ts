@@ -1,6 +1,6 @@
 import { type GoodValues, noPolicy, type Policy, readGoodValues, readPolicy } from "@certbridge/protocol/policy";
 import * as v from "valibot";
-import type { ManagedStorage } from "../platform/managed.ts";
+import type { ManagedRead, ManagedStorage } from "../platform/managed.ts";
 import { openTable } from "../platform/storage.ts";
 
 /**
@@ -67,12 +67,21 @@ export function openPolicySource(managed: ManagedStorage, now: () => number): Po
     return now();
   }
 
+  const asKept = (kept: Kept | null): PolicyInForce =>
+    kept === null || kept.document === null
+      ? NONE
+      : { policy: readPolicy(kept.document, kept.good).policy, state: "kept" };
+
+  /** Null where the browser cannot say: that is no absence of a policy. */
+  const ask = (): Promise<ManagedRead | null> => managed.read().catch(() => null);
+
   /** What the browser says now is the policy. It is kept before it binds, so that it binds again at the next start. */
   function take(): Promise<PolicyInForce> {
     const taken = turn.then(async (): Promise<PolicyInForce> => {
-      const { values } = await managed.read();
-      const written = isEmpty(values) ? null : values;
       const kept = await readKept();
+      const answer = await ask();
+      if (answer === null) return asKept(kept);
+      const written = isEmpty(answer.values) ? null : answer.values;
       const read = written === null ? null : readPolicy(written, kept?.good ?? {});
       const isNew = kept === null || JSON.stringify(kept.document) !== JSON.stringify(written);
       if (isNew) await disk.set(KEPT, { document: written, good: read?.good ?? {} });
@@ -86,8 +95,7 @@ export function openPolicySource(managed: ManagedStorage, now: () => number): Po
   }
 
   async function open(): Promise<PolicyInForce> {
-    const { settled } = await managed.read();
-    if (settled) return take();
+    if ((await ask())?.settled === true) return take();
     const [kept, since, isAdministrators] = await Promise.all([
       readKept(),
       lookedAt(),
@@ -110,8 +118,7 @@ export function openPolicySource(managed: ManagedStorage, now: () => number): Po
     waited.catch(() => {
       inForce = null;
     });
-    if (kept.document === null) return NONE;
-    return { policy: readPolicy(kept.document, kept.good).policy, state: "kept" };
+    return asKept(kept);
   }
 
   /** What fails is tried again by the next one who asks, and is never taken for no policy. */

@@ -12,6 +12,7 @@ export interface ManagedRead {
 }
 
 export interface ManagedStorage {
+  /** Rejects where the browser cannot say whether there is a policy. */
   read(): Promise<ManagedRead>;
   /** The browser has read a policy that is not the one before, or has seen it go. */
   onChanged(listener: () => void): void;
@@ -19,14 +20,22 @@ export interface ManagedStorage {
   isInstalledByAdministrator(): Promise<boolean>;
 }
 
+const NO_POLICY: ManagedRead = { values: {}, settled: true };
+
+/** Firefox's words where no policy names this extension. */
+const isAbsence = (error: unknown) => error instanceof Error && error.message.includes("not found");
+
 export const managedStorage: ManagedStorage = {
   async read() {
+    // Some browsers made from Chromium have none.
+    const managed = browser.storage.managed as typeof browser.storage.managed | undefined;
+    if (managed === undefined) return NO_POLICY;
     try {
-      const values = await browser.storage.managed.get();
+      const values = await managed.get();
       return { values, settled: isFirefox() || Object.keys(values).length > 0 };
-    } catch {
-      // Firefox: no policy names this extension.
-      return { values: {}, settled: isFirefox() };
+    } catch (error) {
+      if (isFirefox() && isAbsence(error)) return NO_POLICY;
+      throw error;
     }
   },
   onChanged(listener) {

@@ -196,14 +196,25 @@ describe("at run time", () => {
     expect(blockedBy(await source.current())).toEqual(["https://b.cn"]);
   });
 
-  test("what cannot be read is no absence of a policy: it fails, and is tried again", async () => {
+  test("what the browser cannot read is no absence of a policy: the last one binds", async () => {
     const managed = openManaged();
-    const source = open(managed);
+    await restarted(managed, BLOCKED);
     managed.failing = true;
-    await expect(source.current()).rejects.toThrow("the disk fails");
-    managed.failing = false;
-    managed.arrive(BLOCKED);
+    const source = open(managed);
     expect(blockedBy(await source.current())).toEqual(["https://a.cn"]);
+    await vi.advanceTimersByTimeAsync(EXPECTED_GAP_MS);
+    expect(blockedBy(await source.current())).toEqual(["https://a.cn"]);
+    managed.failing = false;
+    managed.arrive(OTHER);
+    expect(blockedBy(await source.current())).toEqual(["https://b.cn"]);
+  });
+
+  test("who never had one waits for a browser that cannot read as for one that has not read yet", async () => {
+    const managed = openManaged();
+    managed.failing = true;
+    const answer = open(managed).current();
+    expect(await within(answer, GAP_MS - 1)).toBeNull();
+    expect(await within(answer, 1)).toMatchObject({ state: "none" });
   });
 });
 

@@ -179,11 +179,10 @@ export function readPolicy(managed: unknown, good: GoodValues): { readonly polic
     } else {
       settings[key] = isThere ? settingOf(key, readKey(key, written.get(key), complain), good) : DEFAULT;
     }
-    if (isThere && policyEffects[key] === "forbids" && required?.includes(key) === false) {
-      complain(key, "unguarded", written.get(key));
-    }
     const setting = settings[key];
     if ("value" in setting) kept[key] = setting.value;
+    const isGuarded = policyEffects[key] === "allows" || required?.includes(key) !== false;
+    if (setting.source === "policy" && !isGuarded) complain(key, "unguarded", written.get(key));
   }
   for (const name of written.keys()) {
     if (!isPolicyKey(name) && !Object.hasOwn(policySchema.entries, name)) complain(name, "unknown", name);
