@@ -46,7 +46,7 @@ describe("a policy in good order", () => {
 
   test.each(policyKeys)("may leave %s out: then it is not set", (key) => {
     const { [key]: _gone, ...rest } = whole;
-    const { policy, good } = readPolicy({ ...rest, requiredKeys: [] }, { [key]: whole[key] } as GoodValues);
+    const { policy, good } = readPolicy({ ...rest, requiredKeys: [] }, { [key]: whole[key] });
     expect(policy.settings[key]).toEqual({ source: "default" });
     expect(good[key]).toBeUndefined();
   });
