@@ -21,7 +21,7 @@ const commands = {
   },
   test: {
     about: "check, build, and every test",
-    parts: ["chromium", "openssl", "java", "fonts"],
+    parts: ["chromium", "firefox", "openssl", "java", "fonts"],
     run: async (args) => {
       const { test } = await import("./test.mjs");
       return test(args);

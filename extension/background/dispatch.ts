@@ -12,7 +12,8 @@ import { answerStatus } from "./operations/status.ts";
 import type { EndedRequests } from "./ended.ts";
 import type { Quota } from "./quota.ts";
 import type { Records, RequestRecord } from "./records.ts";
-import type { Sites } from "./sites.ts";
+import type { PolicySource } from "./policy-source.ts";
+import { admit as admitSite, type Sites } from "./sites.ts";
 import type { RequestState } from "./states.ts";
 import type { ApprovalWindows } from "./approval-windows.ts";
 
@@ -22,6 +23,7 @@ type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
 export interface Journey {
   readonly records: Records;
   readonly sites: Sites;
+  readonly policies: PolicySource;
   readonly quota: Quota;
   readonly means: Means;
   readonly windows: ApprovalWindows;
@@ -78,7 +80,7 @@ const LINGER_MS = 300;
 const INTRODUCTION_MS = 700;
 
 export function createDispatch(journey: Journey): Dispatch {
-  const { records, sites, quota, means, windows, ended, now } = journey;
+  const { records, sites, policies, quota, means, windows, ended, now } = journey;
   const walking = new Map<string, Walk>();
 
   const handlerOf = (record: RequestRecord) =>
@@ -96,8 +98,9 @@ export function createDispatch(journey: Journey): Dispatch {
       const record = await records.get(id);
       if (record === null || !from.includes(record.state)) return false;
       // Between consent and delivery the site may have been withdrawn: what it may not have any more, it does not get.
-      const allowed = !answer.ok || (await sites.participating(record.platform.origin)) !== null;
-      const told = allowed ? answer : failWith(new OperationError("SITE_NOT_ALLOWED"));
+      const told = answer.ok
+        ? await admitSite(sites, policies, record.platform.origin).then(() => answer, failWith)
+        : answer;
       const settled = await records.advance(id, record.state, { state: "answered", answer: told });
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
@@ -141,10 +144,9 @@ export function createDispatch(journey: Journey): Dispatch {
 
   /** Checks, records and prepares a request, and opens its window. One that was being read when the worker died is read again. */
   async function begin(message: RequestMessage, sender: Sender, known: RequestRecord | null): Promise<void> {
-    const { origin, tabId } = callerOf(sender);
+    const { origin, tabId } = callerOf(sender, (await policies.current()).policy);
     if (!sender.inFront) throw new OperationError("NOT_IN_FRONT");
-    const platform = await sites.participating(origin);
-    if (platform === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const platform = await admitSite(sites, policies, origin);
     const operation = message.operation as AskedOperation;
     const brought = message.inFrame === true ? withPlaceholders(message.params) : message.params;
     const parsed = v.safeParse(operations[operation].params, brought);
@@ -256,12 +258,12 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   async function status(message: RequestMessage, sender: Sender): Promise<Answer> {
-    const { origin } = callerOf(sender);
-    if ((await sites.participating(origin)) === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const { policy } = await policies.current();
+    await admitSite(sites, policies, callerOf(sender, policy).origin);
     // valibot takes an array for an object without entries.
     const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
     if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
-    return succeed(await answerStatus(means.host));
+    return succeed(await answerStatus(means.host, policy));
   }
 
   /** The page gave up, or has its answer. */

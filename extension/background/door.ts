@@ -1,16 +1,20 @@
 /** The background's door: who may ask at all, and what a request brings. */
 import { OperationError } from "@certbridge/protocol/errors";
 import { contentElsewhere } from "@certbridge/protocol/page/wire";
+import type { Policy } from "@certbridge/protocol/policy";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
+import { admitsInsecure } from "./policy.ts";
 
-/** A secure top-level document, or INSECURE_CONTEXT. Decided on the browser's word alone. */
-export function callerOf(sender: Sender): { origin: string; tabId: number } {
+/**
+ * A top-level document that is secure, or that the administrator admits by its exact http origin; else INSECURE_CONTEXT. Decided
+ * on the browser's word alone.
+ */
+export function callerOf(sender: Sender, policy: Policy): { origin: string; tabId: number } {
   const { origin, tabId, frameId, lifecycle } = sender;
   const seen = lifecycle === null || lifecycle === "active";
-  if (origin === null || !origin.startsWith("https://") || tabId === null || frameId !== 0 || !seen) {
-    throw new OperationError("INSECURE_CONTEXT");
-  }
+  const secure = origin !== null && (origin.startsWith("https://") || admitsInsecure(policy, origin));
+  if (!secure || tabId === null || frameId !== 0 || !seen) throw new OperationError("INSECURE_CONTEXT");
   return { origin, tabId };
 }
 

@@ -1,7 +1,8 @@
 import { loadGm } from "@certbridge/gm";
 import { OperationError } from "@certbridge/protocol/errors";
 import { type Presence, probe } from "@certbridge/protocol/page/wire";
-import { onInstalled } from "../platform/environment.ts";
+import { onInstalled, onStarted } from "../platform/environment.ts";
+import { managedStorage } from "../platform/managed.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
 import { openClientKey } from "../platform/client-key.ts";
@@ -15,7 +16,9 @@ import { createApprovalWindows } from "./approval-windows.ts";
 import { failWith } from "./answers.ts";
 import { createDispatch, type Journey } from "./dispatch.ts";
 import { openEndedRequests } from "./ended.ts";
+import { governHost } from "./governed-host.ts";
 import { createHostClient } from "./host-client.ts";
+import { openPolicySource } from "./policy-source.ts";
 import { openQuota } from "./quota.ts";
 import { openRecords } from "./records.ts";
 import { openSites } from "./sites.ts";
@@ -25,17 +28,22 @@ import { createWorkshopClient } from "./workshop-client.ts";
 /** Puts the background together. Every listener is registered at once, so that a woken worker misses no event. */
 export function startBackground(): void {
   const now = () => Date.now();
+  const policies = openPolicySource(managedStorage, now);
   const journey: Journey = {
     records: openRecords(),
-    sites: openSites(),
+    sites: openSites(policies),
+    policies,
     quota: openQuota(now),
     means: {
-      host: createHostClient({
-        core: once(async () => loadGm({ simd: await readCoreModule() })),
-        clientKey: once(openClientKey),
-        trusted: openTable("local", "host"),
-        now,
-      }),
+      host: governHost(
+        createHostClient({
+          core: once(async () => loadGm({ simd: await readCoreModule() })),
+          clientKey: once(openClientKey),
+          trusted: openTable("local", "host"),
+          now,
+        }),
+        policies,
+      ),
       workshop: createWorkshopClient(),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
@@ -79,7 +87,13 @@ export function startBackground(): void {
     for (const key of await lastKeys.keys()) if (key.startsWith(`${tabId} `)) await lastKeys.remove(key);
   });
 
+  policies.onChange(() => {
+    void journey.sites.refresh();
+    broadcast({ v: 1, kind: "surface-change", ended: null });
+  });
   onPermissionsChanged(() => void journey.sites.refresh());
+  // The browser's own reading of the policy takes seconds: it begins before anybody asks.
+  onStarted(() => void journey.sites.refresh());
   onInstalled((reason) => {
     void journey.sites.refresh();
     if (reason === "install") void openTab("welcome.html");

@@ -36,6 +36,7 @@ const gaps: { readonly [C in ErrorCode]?: (details: NonNullable<ErrorDetails[C]>
   TOO_LARGE: ({ limit }) => [limit],
   TOO_MANY_REQUESTS: ({ limit }) => [limit],
   CONTENT_UNREADABLE: ({ name }) => [name],
+  BLOCKED_BY_POLICY: ({ policy }) => [policy],
   PIN_INCORRECT: ({ triesLeft }) => [triesLeft],
   MALFORMED: ({ what }) => [what],
   INTERNAL: ({ reportId }) => [reportId],
@@ -53,6 +54,9 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
       case "wrong-usage":
         return t("error_CERTIFICATE_UNUSABLE_wrong_usage");
     }
+  }
+  if (code === "BLOCKED_BY_POLICY" && "policy" in details && details.policy === "minimumExtensionVersion") {
+    return t("error_BLOCKED_BY_POLICY_extension", details.policy);
   }
   if ("retryAt" in details && details.retryAt !== null) {
     if (code === "PIN_INCORRECT") return t("error_PIN_INCORRECT_wait", clockTime(details.retryAt));

@@ -115,8 +115,9 @@ export function startRelay(runtime: Runtime): void {
       return;
     }
     const answerTo = (answer: object) => port.postMessage({ id: message.id, ...answer });
-    if (self.origin === "null" || !self.isSecureContext) {
-      answerTo(refuse("INSECURE_CONTEXT", null, "a secure page with an origin of its own is needed"));
+    // Whether an http page may ask is the administrator's policy to say, which the background knows; no other http page gets a relay.
+    if (self.origin === "null") {
+      answerTo(refuse("INSECURE_CONTEXT", null, "a page with an origin of its own is needed"));
       return;
     }
     const content = pack(message.params);

@@ -2,8 +2,10 @@ import { type OperationName, operationNames } from "@certbridge/protocol/page/na
 import type { Result } from "@certbridge/protocol/page";
 import type { HostVerb } from "@certbridge/protocol/host";
 import type { HostState } from "@certbridge/protocol/surface";
+import type { Policy } from "@certbridge/protocol/policy";
 import { extensionVersion } from "../../platform/environment.ts";
 import type { HostClient } from "../host-client.ts";
+import { admittedCarriers } from "../policy.ts";
 
 /** The host's verb behind each of the page's; null where none is needed. */
 const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
@@ -34,7 +36,7 @@ function versionOf(host: HostState): string | null {
 }
 
 /** docs/operations/status.md. A host that cannot be reached or used is no error. */
-export async function answerStatus(host: HostClient): Promise<Result<"status">> {
+export async function answerStatus(host: HostClient, policy: Policy): Promise<Result<"status">> {
   const extension = extensionVersion();
   const look = await host.look();
   const version = versionOf(look.state);
@@ -43,5 +45,5 @@ export async function answerStatus(host: HostClient): Promise<Result<"status">> 
     const verb = hostVerbOf[name];
     return verb === null || look.operations.includes(verb);
   });
-  return { extension, host: version, operations, carriers: [...look.carriers] };
+  return { extension, host: version, operations, carriers: admittedCarriers(policy, look.carriers) };
 }

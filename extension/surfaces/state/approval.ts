@@ -20,6 +20,7 @@ const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CANCELLED",
   "USER_DECLINED",
   "INTERRUPTED",
+  "BLOCKED_BY_POLICY",
 ]);
 
 /** Null: show none. Undefined: not chosen yet. */

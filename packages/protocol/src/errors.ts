@@ -39,6 +39,8 @@ export interface ErrorDetails {
   USER_DECLINED: undefined;
   /** This origin is not in the registry, or the person or an administrator withdrew it · background · options page. */
   SITE_NOT_ALLOWED: undefined;
+  /** The administrator's policy forbids it, by the key that is named · background · ask the administrator. */
+  BLOCKED_BY_POLICY: { readonly policy: string };
   /** Nobody answered in time · background · ask again. */
   CONSENT_EXPIRED: undefined;
   /** The page gave up (its signal), or the document went away · page, background · nothing. */
@@ -89,6 +91,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   CONTENT_UNREADABLE: true,
   USER_DECLINED: true,
   SITE_NOT_ALLOWED: false,
+  BLOCKED_BY_POLICY: false,
   CONSENT_EXPIRED: true,
   CANCELLED: true,
   KEY_NOT_FOUND: true,

@@ -76,7 +76,8 @@ describe("the store's build", () => {
   test("asks for these permissions and opens no other door", () => {
     const manifest = manifestOf(store);
     expect(manifest.permissions).toEqual(["storage", "scripting", "nativeMessaging", "activeTab", "offscreen"]);
-    expect(manifest.optional_host_permissions).toEqual(["https://*/*"]);
+    // http for the origins that an administrator names: each is asked for by itself, in a person's click.
+    expect(manifest.optional_host_permissions).toEqual(["https://*/*", "http://*/*"]);
     expect(manifest.web_accessible_resources).toEqual([
       { resources: ["frame.html"], matches: ["https://*/*"], use_dynamic_url: true },
     ]);

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { Sender } from "../../../extension/platform/messages.ts";
 import { gm } from "../../support/authority.ts";
 import { sealFor } from "../../support/client.ts";
+import { openManaged } from "./managed.ts";
 import { conform, PIN } from "../../support/host.ts";
 import { openProgram, type OpenProgram } from "../../support/program.ts";
 
@@ -17,6 +18,7 @@ const { createHostClient } = await import("../../../extension/background/host-cl
 const { openQuota } = await import("../../../extension/background/quota.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
+const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
 const { openTable } = await import("../../../extension/platform/storage.ts");
 
 const ORIGIN = "https://bid.example.cn";
@@ -77,6 +79,7 @@ function open() {
   const journey = {
     records: openRecords(),
     quota: openQuota(now),
+    policies: openPolicySource(openManaged({ firefox: true }), now),
     sites: {
       participating: find,
       waitingForPermission: () => Promise.resolve(null),

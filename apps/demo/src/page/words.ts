@@ -31,6 +31,7 @@ export const words: Readonly<Record<Code, string>> = {
   CONTENT_UNREADABLE: "文件读不出来（可能已被移动或修改），请重新选择。",
   USER_DECLINED: "没有完成：您没有同意，或原因已在互认通窗口中说明。需要时请重新点击。",
   SITE_NOT_ALLOWED: "本网站不在互认平台名录中。",
+  BLOCKED_BY_POLICY: "已被管理员禁止，请联系本单位管理员。",
   CONSENT_EXPIRED: "确认时间已过，请重新点击按钮。",
   CANCELLED: "操作已取消。",
   KEY_NOT_FOUND: "请插入CA锁，或导入软件证书后重试。",

@@ -25,6 +25,10 @@ export interface StageOptions {
   /** False leaves the companion program out. */
   readonly host?: boolean;
   readonly watchWorker?: boolean;
+  /** Another program to start the browser by. */
+  readonly executable?: string;
+  /** Names beside the demonstration's, as `--host-resolver-rules` takes them. */
+  readonly moreHosts?: string;
 }
 
 /** The bidder of the demonstration. The code has the right check digit and belongs to nobody known. */
@@ -40,10 +44,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const browser = await openBrowser({
     extension: resolve(options.extension ?? "build/extension-demo/chrome-mv3"),
     profile,
-    resolverRules: demo.resolverRules,
+    resolverRules: [demo.resolverRules, options.moreHosts ?? []].flat().join(", "),
     tlsSpki: demo.tls.spkiSha256Base64,
     headless: options.headless ?? true,
     language: options.language ?? "zh-CN",
+    ...(options.executable === undefined ? {} : { executable: options.executable }),
     ...(options.watchWorker === undefined ? {} : { watchWorker: options.watchWorker }),
   });
   return {

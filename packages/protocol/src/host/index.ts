@@ -46,6 +46,8 @@ export const hostKey = v.object({
   holder: v.object({ name: v.string(), uscc: v.nullable(v.string()) }),
   /** The CA's name, as people know it. */
   authority: v.string(),
+  /** SM3 of the issuing CA's public key, hexadecimal, as the registry names CAs; null where its certificate is not there. */
+  issuerKeySm3: v.exactOptional(v.nullable(v.string())),
   /** The last four hexadecimal digits of the certificate's serial number, upper case. */
   serialTail: v.string(),
   notBefore: v.string(),
