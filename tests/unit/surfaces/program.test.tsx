@@ -152,8 +152,8 @@ test("the PIN leaves the window sealed for the program that was shown, and for t
   const field = root.querySelector<HTMLInputElement>("#pin");
   if (field) field.value = "246810";
   await press("确认登录");
-  const { key } = sent.find(({ verb }) => verb === "accept")?.params as SurfaceParams<"accept">;
-  const plaintext = gm.sm2Decrypt(identity.privateKey, decodeBase64Url(key?.sealedPin ?? ""));
+  const accepted = sent.find(({ verb }) => verb === "accept")?.params as SurfaceParams<"accept"> | undefined;
+  const plaintext = gm.sm2Decrypt(identity.privateKey, decodeBase64Url(accepted?.key?.sealedPin ?? ""));
   const pin = plaintext === null ? null : readSealedPin(REQUEST, plaintext);
   expect(new TextDecoder().decode(pin ?? new Uint8Array(0))).toBe("246810");
   expect(JSON.stringify(sent)).not.toContain("246810");
