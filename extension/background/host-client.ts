@@ -56,7 +56,7 @@ interface Run {
   judged: Promise<Judgement> | null;
 }
 
-/** After these the run is given up: what stands in the way may be mended by now, and only a new run would know. */
+/** After these a run is given up. */
 const STALE: readonly ErrorCode[] = ["NOT_PAIRED", "HOST_CHANGED", "HOST_OUTDATED", "EXTENSION_OUTDATED"];
 
 const NOTHING = { operations: [], carriers: [] } as const;
@@ -86,6 +86,11 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
     run = null;
   }
 
+  /** What stands in the way of this run may be mended by now, and only another one would know. */
+  function giveUp(met: Run): void {
+    if (run === met) drop();
+  }
+
   function rest(): void {
     clearTimeout(idle);
     idle = setTimeout(() => (run?.connection.isBusy() === true ? rest() : drop()), IDLE_MS);
@@ -100,9 +105,10 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
     const gm = core();
     gm.catch(() => undefined);
     const greeting = clientKey().then(({ publicKey }) => greet(connection, gm, publicKey));
-    greeting.catch(() => undefined);
-    run = { connection, greeting, judged: null };
-    return run;
+    const fresh: Run = { connection, greeting, judged: null };
+    greeting.catch(() => giveUp(fresh));
+    run = fresh;
+    return fresh;
   }
 
   function judge(met: Run, { publicKey }: Greeting): Promise<Judgement> {
@@ -120,21 +126,24 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
   }
 
   async function lookOnce(): Promise<HostLook> {
+    const met = reach();
+    let state: HostState;
     try {
-      const met = reach();
       const greeting = await met.greeting;
-      const state = await stateOf(met, greeting);
+      state = await stateOf(met, greeting);
       const { operations, carriers } = greeting;
-      return state.state === "ready" ? { state, operations, carriers } : { state, ...NOTHING };
+      if (state.state === "ready") return { state, operations, carriers };
     } catch (error) {
-      return { state: behind(error), ...NOTHING };
+      state = behind(error);
     }
+    giveUp(met);
+    return { state, ...NOTHING };
   }
 
   async function callOnce<N extends ProvedVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>> {
     clearTimeout(idle);
+    const met = reach();
     try {
-      const met = reach();
       const greeting = await met.greeting;
       const { publicKey, session, paired } = greeting;
       if (!paired) throw new OperationError("NOT_PAIRED");
@@ -149,7 +158,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
         throw new OperationError("HOST_FAILED", undefined, { message: "an answer of another shape" });
       return parsed.output;
     } catch (error) {
-      if (error instanceof OperationError && STALE.includes(error.code)) drop();
+      if (error instanceof OperationError && STALE.includes(error.code)) giveUp(met);
       throw error;
     } finally {
       rest();
@@ -167,12 +176,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
     },
     async look() {
       clearTimeout(idle);
-      const before = run;
-      const first = await lookOnce();
-      // What an older run said may not be so any more: a program that is not ready is started anew and asked again.
-      const stale = before !== null && first.state.state !== "ready";
-      if (stale && run === before) drop();
-      const look = stale ? await lookOnce() : first;
+      const look = await lookOnce();
       rest();
       return look;
     },

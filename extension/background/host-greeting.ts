@@ -1,12 +1,12 @@
 import type { Gm } from "@certbridge/gm";
-import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import type { Carrier } from "@certbridge/protocol/carrier";
 import { OperationError } from "@certbridge/protocol/errors";
 import { HOST_PROTOCOL, hostGreeting, hostVerbs } from "@certbridge/protocol/host";
-import { encodeHostStatement, HOST_LABEL } from "@certbridge/protocol/statement";
 import * as v from "valibot";
 import { extensionVersion } from "../platform/environment.ts";
 import { type Connection, newId } from "./host-connection.ts";
+import { provesIdentity } from "./host-proof.ts";
 
 /** What a run of the program said of itself, proved. It is asked once per run. */
 export interface Greeting {
@@ -50,10 +50,7 @@ export async function greet(connection: Connection, core: Promise<Gm>, client: s
   const parsed = v.safeParse(hostVerbs.status.result, answer);
   if (!parsed.success || parsed.output.identity === null) throw new OperationError("HOST_FAILED");
   const { version, operations, carriers, identity, paired, hazards } = parsed.output;
-  const { publicKey, session, signature } = identity;
-  const gm = await core;
-  const statement = encodeHostStatement({ challenge: gm.sm3(challenge), session: gm.sm3(decodeBase64Url(session)) });
-  const [key, proof] = [decodeBase64Url(publicKey), decodeBase64Url(signature)];
-  if (!gm.sm2Verify(key, statement, proof, { id: HOST_LABEL })) throw new OperationError("HOST_FAILED");
+  if (!provesIdentity(await core, challenge, identity)) throw new OperationError("HOST_FAILED");
+  const { publicKey, session } = identity;
   return { version, operations, carriers, publicKey, session, paired, hazards };
 }

@@ -28,6 +28,8 @@ export interface Served {
   seal(consentId: string, pin: string): string;
   /** Bytes of the test's own making. */
   send(bytes: Uint8Array): void;
+  /** From now on nobody reads what it says. */
+  closeOutput(): void;
   /** Ends the input; gives the exit status. */
   end(): Promise<number | null>;
   kill(signal: NodeJS.Signals): Promise<number | null>;
@@ -40,8 +42,8 @@ export interface Served {
 /** Chromium's one argument. */
 export const CALLER = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
 
-async function collect(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
-  for await (const chunk of stream) take(Buffer.from(chunk));
+function collect(stream: Readable, take: (chunk: Buffer) => void): void {
+  stream.on("data", (chunk: Buffer) => take(chunk));
 }
 
 /** Opens a place in the home, as `install` does, for whoever comes first. */
@@ -72,8 +74,8 @@ export function serveHost(
   let stdout = Buffer.alloc(0);
   let stderr = "";
   let read = 0;
-  void collect(child.stderr, (chunk) => (stderr += chunk.toString("utf8")));
-  void collect(child.stdout, (chunk) => {
+  collect(child.stderr, (chunk) => (stderr += chunk.toString("utf8")));
+  collect(child.stdout, (chunk) => {
     stdout = Buffer.concat([stdout, chunk]);
     while (stdout.length >= read + 4 && stdout.length >= read + 4 + stdout.readUInt32LE(read)) {
       const end = read + 4 + stdout.readUInt32LE(read);
@@ -140,6 +142,7 @@ export function serveHost(
       return sealFor(known.publicKey, consentId, pin);
     },
     send: (bytes) => void child.stdin.write(bytes),
+    closeOutput: () => void child.stdout.destroy(),
     async end() {
       child.stdin.end();
       return ended;

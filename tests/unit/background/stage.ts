@@ -2,16 +2,20 @@
  * A browser for the background to stand on: storage in memory, windows by number, native messaging to whoever the test puts there.
  * Import this before any room of the extension.
  */
+import { fetchBuilt } from "../../support/built-files.ts";
 
 export const stored = new Map<string, unknown>();
 export const windows = { open: new Set<number>(), last: 0 };
 
 /** The companion program at the other end: null for none. Every message that passes is kept, as it travels. */
-export const native: { answer: ((message: unknown) => Promise<unknown>) | null; passed: string[]; starts: number } = {
-  answer: null,
-  passed: [],
-  starts: 0,
-};
+export const native: {
+  answer: ((message: unknown) => Promise<unknown>) | null;
+  passed: string[];
+  /** How often it was started. */
+  starts: number;
+  /** Ends the run that was started last. */
+  end(): void;
+} = { answer: null, passed: [], starts: 0, end: () => undefined };
 
 function connectNative(): object {
   native.starts += 1;
@@ -21,7 +25,7 @@ function connectNative(): object {
   const port = {
     onMessage: { addListener: (listener: (message: unknown) => void) => heard.add(listener) },
     onDisconnect: { addListener: (listener: (port: object) => void) => ended.add(listener) },
-    error: { message: "Specified native messaging host not found." },
+    error: { message: answer === null ? "Specified native messaging host not found." : "Native host has exited." },
     postMessage(message: unknown) {
       const text = JSON.stringify(message);
       native.passed.push(text);
@@ -35,9 +39,16 @@ function connectNative(): object {
       isOpen = false;
     },
   };
-  if (answer === null) queueMicrotask(() => ended.forEach((listener) => listener(port)));
+  native.end = () => {
+    isOpen = false;
+    for (const listener of ended) listener(port);
+  };
+  if (answer === null) queueMicrotask(() => native.end());
   return port;
 }
+
+/** Messages between the extension's own windows and its background; the test connects them. */
+export const own: { send(message: unknown): Promise<unknown> } = { send: () => Promise.resolve() };
 
 const area = {
   get: (key: string | null) =>
@@ -55,13 +66,15 @@ const area = {
 const none = { addListener: () => undefined };
 
 Object.assign(globalThis, {
+  fetch: fetchBuilt,
   chrome: { runtime: { id: "stage" } },
   browser: {
     runtime: {
       id: "stage",
       getURL: (path: string) => `https://stage.test/${path}`,
       getManifest: () => ({ version: "0.1.0" }),
-      onMessage: none,
+      onMessage: { ...none, removeListener: () => undefined },
+      sendMessage: (message: unknown) => own.send(message),
       connectNative,
     },
     storage: { session: area, local: area },

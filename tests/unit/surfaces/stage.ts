@@ -20,6 +20,7 @@ import {
   type SurfaceVerb,
 } from "@certbridge/protocol/surface";
 import { gm } from "../../support/authority.ts";
+import { fetchBuilt } from "../../support/built-files.ts";
 
 const locales = join(import.meta.dirname, "../../../extension/public/_locales");
 const zh: unknown = JSON.parse(readFileSync(join(locales, "zh_CN/messages.json"), "utf8"));
@@ -99,12 +100,6 @@ export const browser = {
     reload: async () => undefined,
   },
 };
-
-/** The files that the build puts beside the scripts. */
-async function fetchBuilt(address: string): Promise<Response> {
-  const { pathname } = new URL(address, "https://stage.test");
-  return new Response(readFileSync(join(import.meta.dirname, "../../..", pathname)));
-}
 
 Object.assign(globalThis, { chrome: { runtime: { id: "stage" } }, browser, fetch: fetchBuilt });
 

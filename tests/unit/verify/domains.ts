@@ -7,12 +7,15 @@ import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { CREDENTIAL_STATUS_LIST, GM_DATA, REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
 import {
   DEFAULT_DISTINGUISHING_ID,
+  encodeHostStatement,
   encodeLoginStatement,
   encodeRegistrationStatement,
+  HOST_LABEL,
   LOGIN_LABEL,
   REGISTRATION_LABEL,
 } from "@certbridge/protocol/statement";
 import { createNonces, createVerifier, isRefusal } from "@certbridge/verify";
+import { provesIdentity } from "../../../extension/background/host-proof.ts";
 import { createWorld, gm, makeAnswer, START } from "./world.ts";
 
 export const domainNames = [
@@ -23,6 +26,7 @@ export const domainNames = [
   "document",
   "credential",
   "status list",
+  "companion program",
 ] as const;
 
 export type DomainName = (typeof domainNames)[number];
@@ -58,6 +62,7 @@ export function createDomains(chosen: {
   const fixed = gm.sm3(document);
   const nonces = createNonces({ clock: () => START, random: (into) => into.set(fixed) });
   const issue = () => nonces.issue(owner);
+  const session = gm.sm3(fixed);
 
   const subject = keys.applicant;
   const credential = maker.issueCredential({ signer: { subject }, facts: {}, index: 3 });
@@ -155,6 +160,17 @@ export function createDomains(chosen: {
       });
       return fresh.verifyRegistration(makeAnswer(keys, issue(), credential.der, { origin }), owner);
     }),
+    "companion program": {
+      sign: () => make(encodeHostStatement({ challenge: gm.sm3(fixed), session: gm.sm3(session) }), HOST_LABEL),
+      async judge(raw) {
+        const identity = {
+          publicKey: encodeBase64Url(parseCertificate(keys.signing).publicKey),
+          session: encodeBase64Url(session),
+          signature: encodeBase64Url(raw),
+        };
+        return provesIdentity(gm, fixed, identity) ? "accepted" : "refused";
+      },
+    },
   };
 }
 

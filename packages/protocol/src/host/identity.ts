@@ -26,6 +26,8 @@ export const hostIdentity = v.object({
   signature,
 });
 
+export type HostIdentity = v.InferOutput<typeof hostIdentity>;
+
 /** Bytes of the digest that a fingerprint shows: 80 bits are more than anybody makes a second key for. */
 const FINGERPRINT_LEN = 10;
 
