@@ -1,7 +1,7 @@
 /** `npm start`: the demonstration. Without a display, or with --headless, it walks the main story unattended. */
 import { parseArgs } from "node:util";
 import { isSabotage, mainStory, sabotages, StoryError } from "./stories/index.ts";
-import { BIDDER, openSite, openStage } from "./walk/index.ts";
+import { BIDDER, type ExtensionBrowser, openFirefoxStage, openSite, openStage, type Stage } from "./walk/index.ts";
 
 const { values } = parseArgs({
   options: {
@@ -9,6 +9,7 @@ const { values } = parseArgs({
       type: "boolean",
       default: process.env["DISPLAY"] === undefined && process.env["WAYLAND_DISPLAY"] === undefined,
     },
+    browser: { type: "string", default: "chromium" },
     sabotage: { type: "string" },
     story: { type: "string", default: "main" },
   },
@@ -20,16 +21,18 @@ if (sabotage !== null && !isSabotage(sabotage)) {
   say(`--sabotage takes one of: ${Object.keys(sabotages).join(", ")}`);
   process.exit(2);
 }
+if (values.browser !== "chromium" && values.browser !== "firefox") {
+  say("--browser takes: chromium, firefox");
+  process.exit(2);
+}
 if (values.story !== "main") {
   say("--story takes: main");
   process.exit(2);
 }
 
-const stage = await openStage({
-  folder: "build/demo",
-  headless: values.headless,
-  host: sabotage !== "host",
-});
+const options = { folder: "build/demo", headless: values.headless, host: sabotage !== "host" };
+const stage: Stage<ExtensionBrowser> =
+  values.browser === "firefox" ? await openFirefoxStage(options) : await openStage(options);
 
 if (values.headless) {
   try {
@@ -61,7 +64,7 @@ if (values.headless) {
     say(`${platform.name}  ${platform.origin}`);
   }
   await new Promise<void>((resolve) => {
-    stage.browser.browser.once("disconnected", () => resolve());
+    void stage.browser.ended.then(resolve);
     process.once("SIGINT", () => resolve());
   });
   await stage.close();

@@ -1,7 +1,7 @@
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import puppeteer, { type Browser, type Page, type Target, type WebWorker } from "puppeteer";
+import type { ExtensionBrowser } from "./page.ts";
 
 /** What a Chromium with a throw-away profile is started with. */
 export interface BrowserOptions {
@@ -21,20 +21,16 @@ export interface BrowserOptions {
 }
 
 /** A real Chromium with the extension loaded. */
-export interface ExtensionBrowser {
+export interface ChromiumBrowser extends ExtensionBrowser<Page> {
   readonly browser: Browser;
-  /** Opens a page and goes to the address. */
-  open(url: string): Promise<Page>;
-  /** Address of a page of the extension. */
-  extensionUrl(path: string): string;
-  /** Waits for a window of the extension whose path begins so, and that was not given before: one that just ends is no new one. */
-  extensionPage(path: string): Promise<Page>;
   /** The service worker's console, awake or woken. */
   worker(): Promise<WebWorker>;
   /** Ends the service worker as the browser does when it is short of memory. */
   killWorker(): Promise<void>;
-  close(): Promise<void>;
 }
+
+/** Pages are shown in puppeteer's size; the extension's own windows in that which the extension gives them. */
+const WINDOW = { width: 480, height: 760 };
 
 const QUIET = [
   "--disable-gpu",
@@ -50,7 +46,7 @@ function sandbox(): readonly string[] {
   return process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 }
 
-export async function openBrowser(options: BrowserOptions): Promise<ExtensionBrowser> {
+export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
   await mkdir(options.profile, { recursive: true });
   const origin = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
   const browser = await puppeteer.launch({
@@ -89,6 +85,10 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
 
   return {
     browser,
+    ended: new Promise((resolve) => {
+      browser.once("disconnected", () => resolve());
+    }),
+    isOpen: (page) => Promise.resolve(!page.isClosed()),
     async open(url) {
       const page = await browser.newPage();
       await page.goto(url, { waitUntil: "load" });
@@ -104,6 +104,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
       given.add(target.url());
       const page = await target.page();
       if (page === null) throw new Error(`the window ${path} closed while it was looked for`);
+      await page.setViewport(WINDOW);
       return page;
     },
     worker,
@@ -123,10 +124,4 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
       await browser.close();
     },
   };
-}
-
-/** A screenshot under the folder, the page's full view. */
-export async function photograph(page: Page, folder: string, name: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -7,7 +7,7 @@ export interface Desk {
   readonly home: string;
   /** Runs `certbridge-host` with these arguments; `input` goes to its standard input. Gives what it printed. */
   host(args: readonly string[], input?: string): Promise<string>;
-  /** Registers the program for the throw-away profile. */
+  /** Registers the program for the throw-away browser. */
   install(registry: string): Promise<void>;
   uninstall(): Promise<void>;
   /** Makes a key and its request, has the CA issue the pair, and accepts it: as a bidder at the CA's counter. */
@@ -36,19 +36,23 @@ export class HostCommandError extends Error {
   }
 }
 
+/** The throw-away browser: Chromium finds programs by its profile's folder, Firefox by the person's. */
+export type DeskBrowser = { readonly profile: string } | { readonly firefoxHome: string };
+
 /** @param program the built launcher, `build/host/certbridge-host` */
-export function openDesk(options: {
-  readonly program: string;
-  readonly folder: string;
-  readonly profile: string;
-}): Desk {
+export function openDesk(options: { readonly program: string; readonly folder: string } & DeskBrowser): Desk {
   const home = join(options.folder, "home");
+  const env = "firefoxHome" in options ? { ...process.env, HOME: options.firefoxHome } : process.env;
+  const browser = "firefoxHome" in options ? ["--browser", "firefox"] : ["--browser-profile", options.profile];
   /** Each visit to a CA has a folder of its own. */
   let visits = 0;
 
   const host: Desk["host"] = (args, input = "") =>
     new Promise((done, failed) => {
-      const child = spawn(resolve(options.program), ["--home", home, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+      const child = spawn(resolve(options.program), ["--home", home, ...args], {
+        env,
+        stdio: ["pipe", "pipe", "pipe"],
+      });
       let printed = "";
       let complained = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
@@ -65,7 +69,7 @@ export function openDesk(options: {
     home,
     host,
     async install(registry) {
-      await host(["install", "--browser-profile", options.profile, "--registry", registry]);
+      await host(["install", ...browser, "--registry", registry]);
     },
     async uninstall() {
       await host(["uninstall"]);
