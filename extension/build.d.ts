@@ -7,3 +7,7 @@ declare module "*.wasm?url" {
 }
 
 declare module "*.css";
+
+interface ImportMeta {
+  readonly env: { readonly FIREFOX: boolean };
+}

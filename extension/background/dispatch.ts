@@ -210,11 +210,13 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   /** The answer as the page gets it: with what was too large to be kept in a record. */
-  async function deliver(id: string, answer: Answer): Promise<Answer> {
+  async function deliver({ id, params }: RequestMessage, answer: Answer): Promise<Answer> {
     const record = answer.ok ? await records.get(id) : null;
     if (record === null || !answer.ok) return answer;
     const { deliver: complete } = handlerOf(record);
-    return complete === undefined ? answer : succeed(await complete(record, answer.result, means));
+    if (complete === undefined) return answer;
+    const given = v.parse(operations[record.operation as AskedOperation].params, params);
+    return succeed(await complete(record, answer.result, given, means));
   }
 
   const isOf = (sender: Sender, documentId: string | null, origin: string | null) =>
@@ -226,17 +228,17 @@ export function createDispatch(journey: Journey): Dispatch {
     const running = walking.get(id);
     if (running !== undefined) {
       if (!isOf(sender, running.sender.documentId, running.sender.origin)) return foreign;
-      return deliver(id, await running.answer);
+      return deliver(message, await running.answer);
     }
     const own = createWalk(sender);
     walking.set(id, own);
     try {
       const record = await records.get(id);
       if (record !== null && !isOf(sender, record.documentId, record.platform.origin)) return foreign;
-      if (record?.state === "answered" && record.answer !== null) return await deliver(id, record.answer);
+      if (record?.state === "answered" && record.answer !== null) return await deliver(message, record.answer);
       const unread = record === null || record.state === "received" || record.state === "reading";
       await (unread ? begin(message, sender, record) : follow(record));
-      return await deliver(id, await own.answer);
+      return await deliver(message, await own.answer);
     } catch (error) {
       const answer = failWith(forSite(error));
       await settle(id, answer, UNAGREED);

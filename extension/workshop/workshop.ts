@@ -22,7 +22,8 @@ interface Held {
 }
 
 /**
- * Reads and keeps the content of requests. Runs in a document that outlives the service worker.
+ * Reads and keeps the content of requests. Runs in a document that outlives the service worker, or in the background itself where
+ * that is a page: what is held then goes with it, and is read again (docs/operations/sign.md).
  *
  * @param report how far the reading is: a workshopProgress message
  */
@@ -91,24 +92,29 @@ export function createWorkshop(report: (progress: object) => void) {
     },
   };
 
+  /** Undefined where the message is none of ours. */
+  function work(message: unknown): Promise<Answer> | undefined {
+    const parsed = v.safeParse(workshopMessage, message);
+    if (!parsed.success) return undefined;
+    const { verb, params } = parsed.output;
+    const use = verbs[verb] as (params: unknown) => Promise<unknown>;
+    return use(v.parse(workshopVerbs[verb].params, params)).then(
+      (result): Answer => ({ v: 1, ok: true, result }),
+      (error: unknown): Answer => ({
+        v: 1,
+        ok: false,
+        error: (error instanceof OperationError
+          ? error
+          : new OperationError("INTERNAL", { reportId: "workshop" })
+        ).toRecord(),
+      }),
+    );
+  }
+
   return {
-    /** Undefined where the message is none of ours. Only our own pages and background may ask. */
-    take(message: unknown, sender: Sender): Promise<Answer> | undefined {
-      const parsed = v.safeParse(workshopMessage, message);
-      if (!parsed.success || sender.tabId !== null) return undefined;
-      const { verb, params } = parsed.output;
-      const work = verbs[verb] as (params: unknown) => Promise<unknown>;
-      return work(v.parse(workshopVerbs[verb].params, params)).then(
-        (result): Answer => ({ v: 1, ok: true, result }),
-        (error: unknown): Answer => ({
-          v: 1,
-          ok: false,
-          error: (error instanceof OperationError
-            ? error
-            : new OperationError("INTERNAL", { reportId: "workshop" })
-          ).toRecord(),
-        }),
-      );
-    },
+    /** For the page that hosts the workshop. */
+    work: async (message: object) => work(message),
+    /** For messages: only our own pages and background may ask. */
+    take: (message: unknown, sender: Sender) => (sender.tabId === null ? work(message) : undefined),
   };
 }

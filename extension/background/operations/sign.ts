@@ -57,13 +57,25 @@ export const sign: OperationHandler<"sign"> = {
     return { results };
   },
 
-  /** Signatures that are to hold their content get it here: the content itself waits in the workshop. */
-  async deliver(record, result, { workshop }) {
+  /**
+   * Signatures that are to hold their content get it here: the content itself waits in the workshop. Where that ended meanwhile, it
+   * reads again; only what was shown and signed is attached.
+   */
+  async deliver(record, result, { items }, { workshop }) {
     const { format } = record.params as Kept;
-    if (format === "cms-detached") return result;
+    const { asked, id } = record;
+    if (format === "cms-detached" || asked?.operation !== "sign") return result;
     const { results } = result as Result<"sign">;
-    const bare = results.map((item) => ("cms" in item ? item.cms : null));
-    const { cms: whole } = await workshop.call("attach", { id: record.id, cms: bare });
+    const { items: read } = await workshop.call("read", { id, items, attach: true });
+    const leftOut = new Set(asked.unreadable.map(({ index }) => index));
+    const shown = asked.items.values();
+    const bare = results.map((item, index) => {
+      if (leftOut.has(index)) return null;
+      const digest = shown.next().value?.digest;
+      const now = read[index];
+      return "cms" in item && now !== undefined && "digest" in now && now.digest === digest ? item.cms : null;
+    });
+    const { cms: whole } = await workshop.call("attach", { id, cms: bare });
     return {
       results: results.map((item, index): SignResult => {
         if ("error" in item) return item;
