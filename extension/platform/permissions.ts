@@ -4,12 +4,15 @@
  */
 import browser from "webextension-polyfill";
 
-/** Match patterns carry no port in Firefox, and one without a port covers every port in Chromium. */
-function pattern(origin: string): string {
+/**
+ * The pattern under which browsers know an origin. It names no port: what a person grants is a host, in both browsers, and Firefox
+ * holds a pattern with a port for one that was not granted. Which port may ask is the background's to decide, by exact origin.
+ */
+export function patternOf(origin: string): string {
   return `https://${new URL(origin).hostname}/*`;
 }
 
 /** Asks the person, in the browser's words. False where they said no. */
 export function requestSite(origin: string): Promise<boolean> {
-  return browser.permissions.request({ origins: [pattern(origin)] });
+  return browser.permissions.request({ origins: [patternOf(origin)] });
 }

@@ -1,16 +1,15 @@
 import { browser } from "./browser.ts";
-
-const pattern = (origin: string) => `${origin}/*`;
+import { patternOf } from "./permissions.ts";
 
 /** Whether the person has granted this extension access to the origin. */
 export function isGranted(origin: string): Promise<boolean> {
-  return browser.permissions.contains({ origins: [pattern(origin)] });
+  return browser.permissions.contains({ origins: [patternOf(origin)] });
 }
 
 /** Puts page script and relay into pages of an origin that is not in the manifest, from the next load on, also after a restart. */
 export async function registerScripts(origin: string): Promise<void> {
   await unregisterScripts(origin);
-  const common = { matches: [pattern(origin)], runAt: "document_start" as const, persistAcrossSessions: true };
+  const common = { matches: [patternOf(origin)], runAt: "document_start" as const, persistAcrossSessions: true };
   const page = { ...common, id: `page ${origin}`, js: ["page-api.js"], world: "MAIN" as const };
   const relay = { ...common, id: `relay ${origin}`, js: ["relay.js"] };
   await browser.scripting.registerContentScripts([page, relay]);
