@@ -10,15 +10,15 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-/** @param portOf the loopback port that serves a host; undefined where the demonstration has none of that name */
+/** @param portOf the loopback port that serves a host, on all ports that a browser may ask for; undefined where none does */
 export function startProxy(portOf: (host: string) => number | undefined): Promise<Proxy> {
   const tunnels = new Set<Socket>();
   const server = createServer((_request, response) => {
     response.writeHead(403).end();
   });
   server.on("connect", (request, client: Socket, head: Buffer) => {
-    const [host = "", asked] = (request.url ?? "").split(":");
-    const port = asked === "443" ? portOf(host) : undefined;
+    const [host = ""] = (request.url ?? "").split(":");
+    const port = portOf(host);
     // A browser that gives a connection up is no event here.
     client.on("error", () => client.destroy());
     if (port === undefined) {

@@ -7,6 +7,8 @@ import type { WalkPage } from "./page.ts";
  * what a page does for long is begun in one turn and looked after in others.
  */
 export interface Remote {
+  /** The tab with which Firefox starts. It stays: what concerns no other window goes there. */
+  readonly home: string;
   /** Sends commands to a tab or window. With `front` it comes to the front first, as if a person chose it. */
   use<T>(handle: string, commands: (send: Marionette["send"]) => Promise<T>, front?: boolean): Promise<T>;
   /** Commands to no window in particular. */
@@ -15,7 +17,8 @@ export interface Remote {
   runInBrowser(body: string, ...args: readonly unknown[]): Promise<unknown>;
 }
 
-export function openRemote({ send }: Marionette): Remote {
+export async function openRemote({ send }: Marionette): Promise<Remote> {
+  const [home = ""] = (await send("WebDriver:GetWindowHandles")) as readonly string[];
   let turn: Promise<unknown> = Promise.resolve();
 
   function inTurn<T>(use: () => Promise<T>): Promise<T> {
@@ -25,6 +28,7 @@ export function openRemote({ send }: Marionette): Remote {
   }
 
   return {
+    home,
     use: (handle, commands, front = false) =>
       inTurn(async () => {
         await send("WebDriver:SwitchToWindow", { handle, focus: front });
@@ -33,10 +37,12 @@ export function openRemote({ send }: Marionette): Remote {
     send: (command, params) => inTurn(() => send(command, params)),
     runInBrowser: (body, ...args) =>
       inTurn(async () => {
+        await send("WebDriver:SwitchToWindow", { handle: home, focus: false });
         await send("Marionette:SetContext", { value: "chrome" });
         try {
-          const script = `const end = [...arguments].pop();
-            (async (...args) => { ${body} })(...arguments).then((value) => end({ value }), (error) => end({ error: String(error) }));`;
+          const script = `const args = [...arguments];
+            const end = args.pop();
+            (async () => { ${body} })().then((value) => end({ value }), (error) => end({ error: String(error) }));`;
           const done = valueOf(await send("WebDriver:ExecuteAsyncScript", { script, args, sandbox: "system" }));
           const { value, error } = done as { value?: unknown; error?: string };
           if (error !== undefined) throw new Error(error);

@@ -29,6 +29,14 @@ export interface FirefoxOptions {
 export interface FirefoxBrowser extends ExtensionBrowser<FirefoxPage> {
   /** Ends the event page as the browser does when nothing happened for a while, whatever it is doing. */
   endEventPage(): Promise<void>;
+  /** How often the event page has ended so far, for whatever reason. */
+  eventPageEnds(): Promise<number>;
+  /** Kills the process in which all of the extension runs, as a crash does. */
+  killExtension(): Promise<void>;
+  /** Takes the browser's permission for a site away, as a person does in Firefox's own settings. */
+  withdraw(origin: string): Promise<void>;
+  /** Says yes where the browser itself asks the person, as it does for a site that is added. */
+  allow(): Promise<void>;
   readonly remote: Remote;
 }
 
@@ -66,22 +74,52 @@ async function portOf(profile: string, child: ChildProcess): Promise<number> {
   throw new Error(`Firefox did not start (${child.exitCode})`);
 }
 
-/** Trusts exactly this certificate, for these hosts, until the browser ends. */
+/** Trusts exactly this certificate, for these hosts, until the browser ends. The second port is there for stories that need one. */
 const TRUST = `
   const [pem, hosts] = args;
   const certificates = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB);
   const overrides = Cc["@mozilla.org/security/certoverride;1"].getService(Ci.nsICertOverrideService);
   const certificate = certificates.constructX509FromBase64(pem.replace(/-----[^-]+-----|\\s/g, ""));
-  for (const host of hosts) overrides.rememberValidityOverride(host, 443, {}, certificate, true);`;
+  for (const host of hosts) {
+    for (const port of [443, 8443]) overrides.rememberValidityOverride(host, port, {}, certificate, true);
+  }`;
 
-/** One that is cancelled, because something happened in between, is tried again. */
+/** The count outlives the event page, so it is kept by the browser. */
+const COUNT_ENDS = `
+  const name = "certbridge.walk.ends";
+  const ends = Services.prefs.getIntPref(name, 0);
+  if (args.length === 0) return ends;
+  const { extension } = WebExtensionPolicy.getByID(args[0]);
+  extension.on("shutdown-background-script", () => Services.prefs.setIntPref(name, Services.prefs.getIntPref(name, 0) + 1));`;
+
+/** An end that is cancelled, because something happened meanwhile, is tried again. */
 const END_EVENT_PAGE = `
   const { extension } = WebExtensionPolicy.getByID(args[0]);
-  let ended = false;
+  let ended = extension.backgroundState === "stopped";
   extension.once("shutdown-background-script", () => { ended = true; });
   while (!ended) {
     await extension.terminateBackground({ ignoreDevToolsAttached: true, disableResetIdleForTest: true });
-    if (extension.backgroundState === "stopped") break;
+  }`;
+
+const PROCESSES = `
+  const { children } = await ChromeUtils.requestProcInfo();
+  return children.filter(({ type }) => type === "extension").map(({ pid }) => pid);`;
+
+const WITHDRAW = `
+  const [id, pattern] = args;
+  const { ExtensionPermissions } = ChromeUtils.importESModule("resource://gre/modules/ExtensionPermissions.sys.mjs");
+  await ExtensionPermissions.remove(id, { permissions: [], origins: [pattern] }, WebExtensionPolicy.getByID(id).extension);`;
+
+/** The question stands in a panel of the browser's own, which no page can reach. */
+const ALLOW = `
+  for (;;) {
+    const { PopupNotifications } = Services.wm.getMostRecentWindow("navigator:browser");
+    const question = PopupNotifications.panel.firstElementChild;
+    if (PopupNotifications.panel.state === "open" && question !== null) {
+      question.button.click();
+      return;
+    }
+    await new Promise((resolve) => Services.tm.dispatchToMainThread(resolve));
   }`;
 
 export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrowser> {
@@ -110,9 +148,10 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
   });
   const marionette = await openMarionette(await portOf(profile, child));
   await marionette.send("WebDriver:NewSession", { capabilities: { alwaysMatch: {} } });
-  const remote = openRemote(marionette);
+  const remote = await openRemote(marionette);
   await remote.runInBrowser(TRUST, options.certificate, options.hosts);
   await remote.send("Addon:Install", { path: options.extension, temporary: true });
+  await remote.runInBrowser(COUNT_ENDS, FIREFOX_EXTENSION_ID);
 
   const origin = `moz-extension://${UUID}/`;
   const handles = async () => (await remote.send("WebDriver:GetWindowHandles")) as readonly string[];
@@ -135,7 +174,10 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
     remote,
     ended,
     async open(url) {
-      const { handle } = (await remote.send("WebDriver:NewWindow", { type: "tab", focus: true })) as { handle: string };
+      const tab = { type: "tab", focus: true };
+      const { handle } = (await remote.use(remote.home, (send) => send("WebDriver:NewWindow", tab))) as {
+        handle: string;
+      };
       await remote.use(handle, (send) => send("WebDriver:Navigate", { url }), true);
       return firefoxPage(remote, handle);
     },
@@ -155,6 +197,16 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
     isOpen: async ({ handle }) => (await handles()).includes(handle),
     async endEventPage() {
       await remote.runInBrowser(END_EVENT_PAGE, FIREFOX_EXTENSION_ID);
+    },
+    eventPageEnds: async () => Number(await remote.runInBrowser(COUNT_ENDS)),
+    async killExtension() {
+      for (const pid of (await remote.runInBrowser(PROCESSES)) as readonly number[]) process.kill(pid, "SIGKILL");
+    },
+    async withdraw(site) {
+      await remote.runInBrowser(WITHDRAW, FIREFOX_EXTENSION_ID, `https://${new URL(site).hostname}/*`);
+    },
+    async allow() {
+      await remote.runInBrowser(ALLOW);
     },
     async close() {
       // The session ends with the browser, before it can answer.
