@@ -15,6 +15,7 @@ export interface BrowserOptions {
   readonly tlsSpki: string;
   readonly headless: boolean;
   readonly language: "zh-CN" | "en";
+  /** What is started instead of Debian's Chromium; with its sandbox on, whoever runs this. */
   readonly executable?: string;
   /** False leaves the service worker without a debugger, which would keep it awake. */
   readonly watchWorker?: boolean;
@@ -42,8 +43,8 @@ const QUIET = [
 ];
 
 /** Root cannot have Chromium's sandbox; everyone else keeps it. */
-function sandbox(): readonly string[] {
-  return process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+function sandbox({ executable }: BrowserOptions): readonly string[] {
+  return process.getuid?.() === 0 && executable === undefined ? ["--no-sandbox"] : [];
 }
 
 export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
@@ -64,7 +65,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
     ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
     args: [
       ...QUIET,
-      ...sandbox(),
+      ...sandbox(options),
       `--lang=${options.language}`,
       `--host-resolver-rules=${options.resolverRules}`,
       `--ignore-certificate-errors-spki-list=${options.tlsSpki}`,

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /** The bidder's computer as far as it is no browser: the installed companion program, driven by its command line. */
@@ -39,8 +39,15 @@ export class HostCommandError extends Error {
 /** The throw-away browser: Chromium finds programs by its profile's folder, Firefox by the person's. */
 export type DeskBrowser = { readonly profile: string } | { readonly firefoxHome: string };
 
+export type DeskOptions = DeskBrowser & {
+  readonly program: string;
+  readonly folder: string;
+  /** Who sits there, where it is not whoever runs this. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+};
+
 /** @param program the built launcher, `build/host/certbridge-host` */
-export function openDesk(options: { readonly program: string; readonly folder: string } & DeskBrowser): Desk {
+export function openDesk(options: DeskOptions): Desk {
   const home = join(options.folder, "home");
   const env = "firefoxHome" in options ? { ...process.env, HOME: options.firefoxHome } : process.env;
   const browser = "firefoxHome" in options ? ["--browser", "firefox"] : ["--browser-profile", options.profile];
@@ -52,6 +59,7 @@ export function openDesk(options: { readonly program: string; readonly folder: s
       const child = spawn(resolve(options.program), ["--home", home, ...args], {
         env,
         stdio: ["pipe", "pipe", "pipe"],
+        ...options.owner,
       });
       let printed = "";
       let complained = "";
@@ -77,6 +85,7 @@ export function openDesk(options: { readonly program: string; readonly folder: s
     async obtainCertificates({ name, pin, issue }) {
       const papers = join(options.folder, "papers", String(++visits));
       await mkdir(papers, { recursive: true });
+      if (options.owner !== undefined) await chown(papers, options.owner.uid, options.owner.gid);
       const at = (file: string) => join(papers, file);
       await host(["keys", "create", "--name", name, "--out", at("request.p10"), "--pin-stdin"], `${pin}\n`);
       const issued = await issue(await readFile(at("request.p10")));
