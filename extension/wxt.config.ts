@@ -27,6 +27,12 @@ export default defineConfig({
   imports: false,
   manifestVersion: 3,
   suppressWarnings: { firefoxDataCollection: true },
+  hooks: {
+    // The list of sites is too wide for the browser's own frame of settings.
+    "build:manifestGenerated": (_wxt, manifest) => {
+      if (manifest.options_ui) manifest.options_ui.open_in_tab = true;
+    },
+  },
   manifest: ({ browser, mode }) => {
     const matches = matchesOf(registryOf(mode));
     const chromium = browser === "chrome";
@@ -46,13 +52,18 @@ export default defineConfig({
       ],
       content_security_policy: {
         extension_pages:
-          "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+          "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'",
       },
       ...(chromium
         ? {
             key: CHROMIUM_PUBLIC_KEY,
             minimum_chrome_version: "111",
             message_serialization: "structured_clone",
+            // For Chromium before 148, whose messages carry no Blobs. The dynamic address tells no page who we are.
+            web_accessible_resources: [{ resources: ["frame.html"], matches: ["https://*/*"], use_dynamic_url: true }],
+            // So that the frame's worker starts inside a page that is cross-origin isolated.
+            cross_origin_embedder_policy: { value: "require-corp" },
+            cross_origin_opener_policy: { value: "same-origin" },
           }
         : {
             browser_specific_settings: {

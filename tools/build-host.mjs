@@ -1,15 +1,18 @@
 /**
  * Builds `build/host`: the companion program as one file with its core beside it, and `certbridge-host`, which a person runs.
  * The launcher keeps nothing of the environment but where the person's folders are: no variable of Node's reaches the program.
+ *
+ * With a folder as argument it is built there for other computers: the Node that runs this script goes along, and nothing in
+ * the folder names a place outside it.
  */
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const folder = join(root, "build", "host");
-const node = process.argv[2] ?? process.execPath;
+const portable = process.argv[2] !== undefined;
+const folder = portable ? resolve(process.argv[2]) : join(root, "build", "host");
 
 const KEPT = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LANG", "TERM"];
 
@@ -28,14 +31,23 @@ await build({
 });
 copyFileSync(join(root, "build", "wasm", "gm.simd.wasm"), join(folder, "gm.simd.wasm"));
 
+if (portable) {
+  copyFileSync(process.execPath, join(folder, "node"));
+  chmodSync(join(folder, "node"), 0o755);
+  copyFileSync(join(dirname(process.execPath), "..", "LICENSE"), join(folder, "node.LICENSE"));
+  copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
+}
+
 const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
 const kept = KEPT.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ");
+const elsewhere = portable ? "" : `[ -x "$node" ] || node=${quote(process.execPath)}\n`;
 const launcher = join(folder, "certbridge-host");
 writeFileSync(
   launcher,
   `#!/bin/sh
 here=$(dirname -- "$(readlink -f -- "$0")")
-exec /usr/bin/env -i ${kept} ${quote(node)} --disable-sigusr1 "$here/certbridge-host.mjs" "$@"
+node="$here/node"
+${elsewhere}exec /usr/bin/env -i ${kept} "$node" --disable-sigusr1 "$here/certbridge-host.mjs" "$@"
 `,
 );
 chmodSync(launcher, 0o755);

@@ -26,11 +26,7 @@ export async function pack() {
   }
   for (const name of readdirSync(work)) if (name.endsWith(".zip")) renameSync(join(work, name), join(out, name));
   rmSync(work, { recursive: true, force: true });
-  await runQuietly(
-    "tar",
-    ["-czf", join(out, "certbridge-host.tar.gz"), "-C", join(root, "build"), "host"],
-    "packing the host",
-  );
+  await runQuietly(modernNode(), ["tools/pack-host.mjs", out], "packing the host");
   for (const name of readdirSync(out)) say(`build/pack/${name}`);
   return 0;
 }

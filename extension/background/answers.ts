@@ -24,6 +24,7 @@ export function forSite(error: unknown): unknown {
     "PIN_PAUSED",
     "CERTIFICATE_UNUSABLE",
     "STORE_DAMAGED",
+    "STORE_BUSY",
   ];
   return error instanceof OperationError && hidden.includes(error.code) ? new OperationError("USER_DECLINED") : error;
 }

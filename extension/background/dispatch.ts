@@ -6,6 +6,7 @@ import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Means, OperationHandler } from "./operations/handler.ts";
+import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
 import type { Quota } from "./quota.ts";
@@ -30,26 +31,21 @@ export interface Dispatch {
   /** From a relay. Undefined where the message is none of ours. Never rejects. */
   take(message: unknown, sender: Sender): Promise<Answer | null> | undefined;
   /**
-   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes, unless it
-   * is kept for its last words.
+   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes: at
+   * once, a moment later, or by itself after its last words.
    */
-  settle(id: string, answer: Answer, from: readonly RequestState[], window?: "close" | "keep"): Promise<boolean>;
+  settle(
+    id: string,
+    answer: Answer,
+    from: readonly RequestState[],
+    window?: "close" | "linger" | "keep",
+  ): Promise<boolean>;
   /** After an error that the person can mend: the request is asked again, in the time that is left. */
   askAgain(id: string): Promise<void>;
   /** Forgets a request and what was held for it. */
   forget(record: RequestRecord): Promise<void>;
   /** Tells the page how far the reading of its content is. */
   noteReading(id: string, done: number, total: number): Promise<void>;
-}
-
-/** A secure top-level document, or INSECURE_CONTEXT. Decided on the browser's word alone. */
-function callerOf(sender: Sender): { origin: string; tabId: number } {
-  const { origin, tabId, frameId, lifecycle } = sender;
-  const seen = lifecycle === null || lifecycle === "active";
-  if (origin === null || !origin.startsWith("https://") || tabId === null || frameId !== 0 || !seen) {
-    throw new OperationError("INSECURE_CONTEXT");
-  }
-  return { origin, tabId };
 }
 
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
@@ -72,6 +68,9 @@ function createWalk(sender: Sender): Walk {
 
 const UNANSWERED: readonly RequestState[] = ["received", "reading", "asking", "working"];
 const UNAGREED: readonly RequestState[] = ["received", "reading", "asking"];
+
+/** The person sees that it is done, and the page has its answer before the browser is busy with a window. */
+const LINGER_MS = 300;
 
 /** Time for an open window to load and to say that it is there. */
 const INTRODUCTION_MS = 700;
@@ -100,6 +99,7 @@ export function createDispatch(journey: Journey): Dispatch {
       walking.get(id)?.settle(told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
       if (window === "close") await windows.close(record);
+      if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
       // What an answer still needs is let go of once it has arrived.
       if (!told.ok) await handlerOf(record).release?.(record, means);
       return true;
@@ -140,9 +140,7 @@ export function createDispatch(journey: Journey): Dispatch {
     const platform = await sites.participating(origin);
     if (platform === null) throw new OperationError("SITE_NOT_ALLOWED");
     const operation = message.operation as AskedOperation;
-    const parsed = v.safeParse(operations[operation].params, message.params);
-    if (!parsed.success) throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
-    const params = parsed.output;
+    const params = paramsOf(message);
     const handler = handlers[operation] as OperationHandler<AskedOperation>;
 
     const record: RequestRecord = known ?? {
@@ -152,6 +150,7 @@ export function createDispatch(journey: Journey): Dispatch {
       platform,
       tabId,
       documentId: sender.documentId,
+      place: message.inFrame === true ? "frame" : "own",
       createdAt: now(),
       timeoutMs: message.timeoutMs ?? limits.consentMs,
       expiresAt: null,
@@ -210,13 +209,11 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   /** The answer as the page gets it: with what was too large to be kept in a record. */
-  async function deliver({ id, params }: RequestMessage, answer: Answer): Promise<Answer> {
-    const record = answer.ok ? await records.get(id) : null;
+  async function deliver(message: RequestMessage, answer: Answer): Promise<Answer> {
+    const record = answer.ok ? await records.get(message.id) : null;
     if (record === null || !answer.ok) return answer;
     const { deliver: complete } = handlerOf(record);
-    if (complete === undefined) return answer;
-    const given = v.parse(operations[record.operation as AskedOperation].params, params);
-    return succeed(await complete(record, answer.result, given, means));
+    return complete === undefined ? answer : succeed(await complete(record, answer.result, paramsOf(message), means));
   }
 
   const isOf = (sender: Sender, documentId: string | null, origin: string | null) =>

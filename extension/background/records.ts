@@ -1,6 +1,7 @@
 import type { OperationName } from "@certbridge/protocol/page/names";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import type { Asked, Platform } from "@certbridge/protocol/surface";
+import type { WorkshopPlace } from "@certbridge/protocol/workshop";
 import { openTable } from "../platform/storage.ts";
 import type { RequestState } from "./states.ts";
 
@@ -13,6 +14,8 @@ export interface RequestRecord {
   readonly platform: Platform;
   readonly tabId: number;
   readonly documentId: string | null;
+  /** Where its content is read. */
+  readonly place: WorkshopPlace;
   readonly createdAt: number;
   /** How long the person may take, in ms. */
   readonly timeoutMs: number;

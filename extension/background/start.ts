@@ -1,5 +1,5 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import type { Presence } from "@certbridge/protocol/page/wire";
+import { type Presence, probe } from "@certbridge/protocol/page/wire";
 import { onInstalled } from "../platform/environment.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
@@ -15,7 +15,7 @@ import { openQuota } from "./quota.ts";
 import { openRecords } from "./records.ts";
 import { openSites } from "./sites.ts";
 import { createSurfaces } from "./surfaces.ts";
-import { type BringWorkshop, createWorkshopClient, offscreenPlace, placeHere } from "./workshop-client.ts";
+import { askElsewhere, askHere, type BringWorkshop, createWorkshopClient } from "./workshop-client.ts";
 
 /**
  * Puts the background together. Every listener is registered at once, so that a woken worker misses no event.
@@ -30,14 +30,14 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
     const { id, done, total } = progress.output;
     void dispatch.noteReading(id, done, total);
   };
-  const place = bringWorkshop === null ? offscreenPlace : placeHere(bringWorkshop, noteProgress);
+  const askWorkshop = bringWorkshop === null ? askElsewhere : askHere(bringWorkshop, noteProgress);
   const journey: Journey = {
     records: openRecords(),
     sites: openSites(),
     quota: openQuota(now),
     means: {
       host: createHostClient(),
-      workshop: createWorkshopClient(place),
+      workshop: createWorkshopClient(askWorkshop),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
       isThere: async ({ id, tabId }) => (await askTab(tabId, { v: 1, kind: "here", id } satisfies Presence)) === true,
@@ -51,6 +51,7 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
 
   onMessage((message, sender) => surfaces.take(message, sender) ?? dispatch.take(message, sender));
 
+  onMessage((message) => (v.is(probe, message) ? Promise.resolve(message.content instanceof Blob) : undefined));
   onMessage((message, sender) => {
     if (sender.own) noteProgress(message);
     return undefined;

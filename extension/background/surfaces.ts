@@ -92,7 +92,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
       try {
         const result = await handlers[record.operation as "login"].perform(working, key, means);
-        if (!(await dispatch.settle(id, succeed(result), ["working"]))) throw new OperationError("CANCELLED");
+        if (!(await dispatch.settle(id, succeed(result), ["working"], "linger"))) throw new OperationError("CANCELLED");
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
         if (error instanceof OperationError && mendableCodes.has(error.code)) {

@@ -55,6 +55,12 @@ export function ask(message: object): Promise<unknown> {
   return browser.runtime.sendMessage(message);
 }
 
+/** Where messages travel as JSON, an undefined result is left out on the way: put it back before the schema looks. */
+export function withResult(received: unknown): unknown {
+  const bare = typeof received === "object" && received !== null && "ok" in received && received.ok === true;
+  return bare ? { result: undefined, ...received } : received;
+}
+
 /** Asks the relay of a tab's top document; undefined where nobody answers. */
 export function askTab(tabId: number, message: object): Promise<unknown> {
   return browser.tabs.sendMessage(tabId, message, { frameId: 0 }).catch(() => undefined);

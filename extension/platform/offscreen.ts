@@ -4,7 +4,6 @@ import { browser } from "./browser.ts";
 interface Offscreen {
   hasDocument(): Promise<boolean>;
   createDocument(options: { url: string; reasons: readonly string[]; justification: string }): Promise<void>;
-  closeDocument(): Promise<void>;
 }
 
 const { chrome } = globalThis as typeof globalThis & { chrome?: { offscreen?: Offscreen } };
@@ -25,8 +24,4 @@ export async function openOffscreen(path: string): Promise<void> {
       opening = null;
     });
   await opening;
-}
-
-export async function closeOffscreen(): Promise<void> {
-  await chrome?.offscreen?.closeDocument().catch(() => undefined);
 }

@@ -4,6 +4,7 @@
  */
 import * as v from "valibot";
 import browser from "webextension-polyfill";
+import { withResult } from "./messages.ts";
 import { OperationError } from "@certbridge/protocol/errors";
 import { answer } from "@certbridge/protocol/page/wire";
 import {
@@ -13,12 +14,6 @@ import {
   type SurfaceResult,
   type SurfaceVerb,
 } from "@certbridge/protocol/surface";
-
-/** Where messages travel as JSON, an undefined result is left out on the way: put it back before the schema looks. */
-function withResult(received: unknown): unknown {
-  const bare = typeof received === "object" && received !== null && "ok" in received && received.ok === true;
-  return bare ? { result: undefined, ...received } : received;
-}
 
 const RETRIES = 20;
 const RETRY_MS = 150;

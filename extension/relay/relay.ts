@@ -2,13 +2,13 @@ import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import { PORT_EVENT, READY_EVENT } from "@certbridge/protocol/page/channel";
 import { operationNames } from "@certbridge/protocol/page/names";
-import type { Answer, Notice, Presence, RelayMessage } from "@certbridge/protocol/page/wire";
+import type { Answer, Notice, Presence, Probe, RelayMessage } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
+import { createProbe, type FrameRuntime, openFrame, takeBlobs } from "./frame.ts";
 
 /** The bare namespace: the polyfill would triple the size of what every participating page loads. */
-interface Runtime {
-  readonly id?: string;
-  sendMessage(message: RelayMessage): Promise<Answer | undefined>;
+interface Runtime extends FrameRuntime {
+  sendMessage(message: RelayMessage | Probe): Promise<Answer | undefined>;
   readonly onMessage: {
     addListener(listener: (message: unknown, sender: unknown, answer: (value: unknown) => void) => void): void;
   };
@@ -61,6 +61,8 @@ export function startRelay(runtime: Runtime): void {
   const requests = new Map<number, string>();
   /** Requests that were given up: they are not sent again, whatever becomes of the message that carries them. */
   const cancelled = new Set<string>();
+
+  const carriesBlobs = createProbe(runtime);
 
   function cancel(id: string): void {
     cancelled.add(id);
@@ -131,10 +133,24 @@ export function startRelay(runtime: Runtime): void {
     requests.set(message.id, id);
     const { operation, timeoutMs } = message;
     const timed = timeoutMs === undefined ? {} : { timeoutMs };
-    const answer = await deliver({ v: 1, kind: "request", id, operation, params: content.packed, ...timed });
+    const request: RequestMessage = { v: 1, kind: "request", id, operation, params: content.packed, ...timed };
+    const answer = await bring(request).catch(() => refuse("INTERRUPTED", null, "the page lets no content through"));
     requests.delete(message.id);
     cancelled.delete(id);
     answerTo(answer);
+  }
+
+  /** Delivers a request, with its contents by the way that this browser has. */
+  async function bring(request: RequestMessage): Promise<object> {
+    const blobs: Blob[] = [];
+    const params = takeBlobs(request.params, blobs);
+    if (blobs.length === 0 || (await carriesBlobs())) return deliver(request);
+    const remove = await openFrame(runtime, request.id, blobs);
+    try {
+      return await deliver({ ...request, params, inFrame: true });
+    } finally {
+      remove();
+    }
   }
 
   /** A prerendered page waits until a person sees it. */

@@ -6,6 +6,7 @@ import {
   type ReadItem,
   workshopMessage,
   type WorkshopParams,
+  type WorkshopPlace,
   type WorkshopResult,
   type WorkshopVerb,
   workshopVerbs,
@@ -21,20 +22,29 @@ interface Held {
   readonly bytes: readonly (Uint8Array | null)[];
 }
 
+export interface WorkshopOptions {
+  readonly place: WorkshopPlace;
+  /** How far the reading is: a workshopProgress message. */
+  readonly report: (progress: object) => void;
+  /** Contents that were brought for a request by another way than its message. */
+  readonly contentsOf?: (id: string) => readonly Blob[] | undefined;
+}
+
 /**
  * Reads and keeps the content of requests. Runs in a document that outlives the service worker, or in the background itself where
  * that is a page: what is held then goes with it, and is read again (docs/operations/sign.md).
- *
- * @param report how far the reading is: a workshopProgress message
  */
-export function createWorkshop(report: (progress: object) => void) {
+export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
   const held = new Map<string, Promise<Held>>();
 
   async function readAll({ id, items, attach }: WorkshopParams<"read">): Promise<Held> {
+    const brought = contentsOf?.(id) ?? [];
+    const contents = items.map(({ content }, index) => {
+      const own = content ?? brought[index];
+      if (own === undefined) throw new OperationError("CONTENT_UNREADABLE", { name: items[index]?.name ?? "" });
+      return own instanceof Blob ? own : new Blob([new Uint8Array(own)]);
+    });
     const reader = openReader();
-    const contents = items.map(({ content }) =>
-      content instanceof Blob ? content : new Blob([new Uint8Array(content)]),
-    );
     const total = contents.reduce((sum, content) => sum + content.size, 0);
     const read: ReadItem[] = [];
     const bytes: (Uint8Array | null)[] = [];
@@ -95,10 +105,14 @@ export function createWorkshop(report: (progress: object) => void) {
   /** Undefined where the message is none of ours. */
   function work(message: unknown): Promise<Answer> | undefined {
     const parsed = v.safeParse(workshopMessage, message);
-    if (!parsed.success) return undefined;
+    if (!parsed.success || parsed.output.place !== place) return undefined;
     const { verb, params } = parsed.output;
+    // Each page has a frame of its own: what it does not know is another's.
+    const known = v.is(v.object({ id: v.string() }), params) && (held.has(params.id) || contentsOf?.(params.id));
+    if (place === "frame" && !known) return undefined;
     const use = verbs[verb] as (params: unknown) => Promise<unknown>;
-    return use(v.parse(workshopVerbs[verb].params, params)).then(
+    const done = async () => use(v.parse(workshopVerbs[verb].params, params));
+    return done().then(
       (result): Answer => ({ v: 1, ok: true, result }),
       (error: unknown): Answer => ({
         v: 1,

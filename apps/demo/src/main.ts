@@ -1,7 +1,15 @@
-/** `npm start`: the demonstration. Without a display, or with --headless, it walks the main story unattended. */
+/** `npm start`: the demonstration. Without a display, with --headless or --sabotage, it walks the main story unattended. */
 import { parseArgs } from "node:util";
 import { isSabotage, mainStory, sabotages, StoryError } from "./stories/index.ts";
 import { BIDDER, type ExtensionBrowser, openFirefoxStage, openSite, openStage, type Stage } from "./walk/index.ts";
+
+/** Exit statuses beside 0. A crash has Node's own, 1, which is none of these. */
+const MISUSED = 2;
+/** The sabotage was noticed, with the code that belongs to it. */
+const NOTICED = 3;
+/** The walk stopped somewhere else, or with another code. */
+const STOPPED = 4;
+const NOT_NOTICED = 5;
 
 const { values } = parseArgs({
   options: {
@@ -19,35 +27,36 @@ const say = (line: string) => void process.stdout.write(`${line}\n`);
 const sabotage = values.sabotage ?? null;
 if (sabotage !== null && !isSabotage(sabotage)) {
   say(`--sabotage takes one of: ${Object.keys(sabotages).join(", ")}`);
-  process.exit(2);
+  process.exit(MISUSED);
 }
 if (values.browser !== "chromium" && values.browser !== "firefox") {
   say("--browser takes: chromium, firefox");
-  process.exit(2);
+  process.exit(MISUSED);
 }
 if (values.story !== "main") {
   say("--story takes: main");
-  process.exit(2);
+  process.exit(MISUSED);
 }
 
-const options = { folder: "build/demo", headless: values.headless, host: sabotage !== "host" };
+const headless = values.headless || sabotage !== null;
+const options = { folder: "build/demo", headless, host: sabotage !== "host" };
 const stage: Stage<ExtensionBrowser> =
   values.browser === "firefox" ? await openFirefoxStage(options) : await openStage(options);
 
-if (values.headless) {
+if (headless) {
   try {
     await mainStory(stage, say, sabotage);
     say(`pictures: ${stage.pictures}`);
     if (sabotage !== null) {
       say(`sabotage ${sabotage} was not noticed`);
-      process.exitCode = 3;
+      process.exitCode = NOT_NOTICED;
     }
   } catch (error) {
     if (!(error instanceof StoryError)) throw error;
     say(`✗ ${error.message}`);
     const asTold = sabotage !== null && error.code === sabotages[sabotage];
     say(asTold ? `sabotage ${sabotage} ended as it must: ${error.code}` : `unexpected: ${error.code}`);
-    process.exitCode = asTold ? 1 : 4;
+    process.exitCode = asTold ? NOTICED : STOPPED;
   } finally {
     await stage.close();
   }

@@ -1,12 +1,14 @@
 /**
- * What the registry (名录) tells the host: which CA issued a certificate, and where that CA writes the 统一社会信用代码. The registry
- * is the one that `install --registry` brought, else the built-in one; an issuer counts only where its signature was verified.
+ * What the registry (名录) tells the host: which CA issued a certificate, where that CA writes the 统一社会信用代码, and which platform
+ * an origin is. The registry is the one that `install --registry` brought, else the built-in one; a certificate's issuer counts
+ * only where its signature was verified.
  */
 import type { Gm } from "@certbridge/gm";
 import { hexOf, readUscc, sameBytes } from "@certbridge/pki";
 import type { Certificate } from "@certbridge/pki";
+import type { CredentialSummary } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
-import { builtinRegistry, findAuthority, parseRegistry } from "@certbridge/trust";
+import { builtinRegistry, findAuthority, findPlatform, parseRegistry } from "@certbridge/trust";
 import type { Registry } from "@certbridge/trust";
 import { readIfThere } from "./disk.ts";
 
@@ -52,4 +54,24 @@ export function readAuthority(
   const authority = findAuthority(registry, hexOf(gm.sm3(issuer.publicKey)));
   if (authority === null) return { name: issuedBy, uscc: null };
   return { name: authority.name, uscc: readUscc(gm, certificate, issuer.publicKey, authority.usccRules) };
+}
+
+/** A platform as a credential of its own making names it. */
+type Claimed = Omit<CredentialSummary["issuer"], "listed">;
+
+/**
+ * Whether a credential's issuer may be the platform of its origin: the one that the registry has there, or, where it has none,
+ * one under an id that the registry gives to nobody else.
+ */
+export function mayBePlatform({ platforms }: Registry, { platformId, origin }: Claimed): boolean {
+  const owners = platforms.filter(({ id, origins }) => id === platformId || origins.includes(origin));
+  return owners.every(({ id, origins }) => id === platformId && origins.includes(origin));
+}
+
+/** The issuer as people are shown it: under the registry's name where it is there, else under its own, and said to be so. */
+export function describeIssuer(registry: Registry, claimed: Claimed): CredentialSummary["issuer"] {
+  const { platformId, origin, name } = claimed;
+  const platform = findPlatform(registry, origin);
+  if (platform?.id !== platformId) return { platformId, name, origin, listed: false };
+  return { platformId, name: platform.name, origin, listed: true };
 }

@@ -5,17 +5,18 @@
  */
 import { join } from "node:path";
 import type { Gm } from "@certbridge/gm";
-import { ProofError, hexOf, isUscc, verifySignedData } from "@certbridge/pki";
+import { ProofError, hexOf } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
-import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
-import { registrationCredential } from "@certbridge/protocol/credential";
-import type { RegistrationCredential } from "@certbridge/protocol/credential";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { CredentialSummary } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
+import { readCredential } from "@certbridge/trust";
+import type { Registry, SignedCredential } from "@certbridge/trust";
 import * as v from "valibot";
+import { describeIssuer } from "./authorities.ts";
 import type { Clock } from "./clock.ts";
-import { namesIn, readIfThere, withLock, writeWhole } from "./disk.ts";
+import { namesIn, readIfThere, writeWhole } from "./disk.ts";
+import { withLock } from "./lock.ts";
 
 const FILE = /^[0-9a-f]{64}\.json$/;
 
@@ -25,21 +26,13 @@ const record = v.strictObject({
 });
 
 /** A credential and its bytes. */
-export interface KeptCredential {
-  readonly said: RegistrationCredential;
-  /** GM/T 0010 SignedData, DER. */
-  readonly der: Uint8Array;
-}
+export type KeptCredential = Pick<SignedCredential, "der" | "said">;
 
 export interface Credentials {
   /** Unexpired ones of this bidder. */
   of(uscc: string): Promise<readonly KeptCredential[]>;
   /** Keeps it where none of the same issuer and bidder is newer. */
   keep(credential: KeptCredential): Promise<void>;
-}
-
-function malformed(what: string, cause?: unknown): OperationError {
-  return new OperationError("MALFORMED", { what }, { cause });
 }
 
 /**
@@ -49,17 +42,11 @@ function malformed(what: string, cause?: unknown): OperationError {
  * @throws OperationError MALFORMED
  */
 export function parseCredential(gm: Gm, der: Uint8Array): KeptCredential {
-  if (der.length > limits.credentialLen) throw malformed("credential");
   try {
-    const { content } = verifySignedData(gm, der, { contentType: REGISTRATION_CREDENTIAL });
-    if (content === null) throw malformed("credential");
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
-    const said = v.parse(registrationCredential, JSON.parse(text));
-    if (!isUscc(said.subject.uscc)) throw malformed("credential");
-    return { said, der };
+    return readCredential(gm, der);
   } catch (error) {
-    if (error instanceof ProofError) throw malformed(`credential: ${error.code}`, error);
-    throw error instanceof OperationError ? error : malformed("credential", error);
+    if (!(error instanceof ProofError)) throw error;
+    throw new OperationError("MALFORMED", { what: `credential: ${error.code}` }, { cause: error });
   }
 }
 
@@ -68,9 +55,9 @@ export function isInForce({ said }: KeptCredential, now: number): boolean {
   return Date.parse(said.issuedAt) <= now + limits.clockSkewMs && now < Date.parse(said.expiresAt);
 }
 
-export function summarize({ said }: KeptCredential): CredentialSummary {
+export function summarize(registry: Registry, { said }: KeptCredential): CredentialSummary {
   const { credentialId, issuer, subject, issuedAt, expiresAt } = said;
-  return { credentialId, issuer, subject, issuedAt, expiresAt };
+  return { credentialId, issuer: describeIssuer(registry, issuer), subject, issuedAt, expiresAt };
 }
 
 /** @param folder where the files are; made by whoever prepares the home */
@@ -108,7 +95,7 @@ export function openCredentials(options: {
     },
     async keep(credential) {
       const path = fileOf(credential);
-      await withLock(path, async () => {
+      await withLock(folder, async () => {
         const kept = await load(path);
         const isOlder =
           kept !== null &&

@@ -5,18 +5,12 @@
  * the disk: a power cut leaves the old content or the new, never a part of either.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 
 const OWNER_FILE = 0o600;
 const OWNER_FOLDER = 0o700;
-
-/** How long a lock of another process is waited for, in milliseconds. One opening of a key takes well below a second. */
-const LOCK_WAIT_MS = 20_000;
-const LOCK_POLL_MS = 25;
-const LOCK_LIFE_MS = 60_000;
 
 /** Whether the error is of the file system and of this kind, such as ENOENT. */
 export function isFileError(error: unknown, code: string): boolean {
@@ -61,16 +55,18 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
   }
 }
 
-/** Makes a new file; false where the name is taken. Among processes that try at once, one succeeds. */
-export async function createOnce(path: string, content: string): Promise<boolean> {
+/**
+ * Makes an empty file; false where the name is taken. Among processes that try at once, one succeeds. It outlives every process,
+ * but is not waited for until it reaches the disk: for names that mean nothing after a power cut.
+ */
+export async function claimName(path: string): Promise<boolean> {
   try {
-    await writeThrough(await open(path, "wx", OWNER_FILE), content);
+    await (await open(path, "wx", OWNER_FILE)).close();
+    return true;
   } catch (error) {
     if (isFileError(error, "EEXIST")) return false;
     throw error;
   }
-  await syncFolder(dirname(path));
-  return true;
 }
 
 /** The file's bytes; null where there is none. */
@@ -83,9 +79,15 @@ export async function readIfThere(path: string): Promise<Buffer | null> {
   }
 }
 
+/** Removes a file, where there is one; it stays away, also after a power cut. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
   await syncFolder(dirname(path));
+}
+
+/** Removes a file that may as well come back: a power cut can undo it, and nothing is waited for. */
+export async function dropFile(path: string): Promise<void> {
+  await rm(path, { force: true });
 }
 
 /** The names in a folder; none where there is no folder. */
@@ -95,51 +97,5 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
   } catch (error) {
     if (isFileError(error, "ENOENT")) return [];
     throw error;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isFileError(error, "EPERM");
-  }
-}
-
-/** Its process is gone, or it is far older than any work under a lock takes (its process's number may be another's by now). */
-async function isAbandoned(lock: string): Promise<boolean> {
-  const found = await stat(lock).catch(() => null);
-  if (found === null) return false;
-  if (Date.now() - found.mtimeMs > LOCK_LIFE_MS) return true;
-  const holder = Number((await readIfThere(lock))?.toString("latin1") ?? "0");
-  return Number.isSafeInteger(holder) && holder > 0 && !isAlive(holder);
-}
-
-/**
- * Runs alone among all processes that lock the same name. A lock whose process is gone is taken over.
- *
- * @throws Error where another process keeps it too long
- */
-export async function withLock<T>(path: string, run: () => Promise<T>): Promise<T> {
-  const lock = `${path}.lock`;
-  const take = (): Promise<boolean> =>
-    writeFile(lock, String(process.pid), { flag: "wx", mode: OWNER_FILE }).then(
-      () => true,
-      (error: unknown) => {
-        if (isFileError(error, "EEXIST")) return false;
-        throw error;
-      },
-    );
-  const attempts = LOCK_WAIT_MS / LOCK_POLL_MS;
-  for (let attempt = 0; !(await take()); attempt++) {
-    if (await isAbandoned(lock)) await rm(lock, { force: true });
-    else if (attempt >= attempts) throw new Error(`another process keeps ${basename(lock)}`);
-    else await sleep(LOCK_POLL_MS);
-  }
-  try {
-    return await run();
-  } finally {
-    await rm(lock, { force: true });
   }
 }

@@ -6,7 +6,7 @@ import type { Registry } from "@certbridge/trust";
 import { isSelfIssued, pathAbove, readAuthority } from "./authorities.ts";
 import { summarize } from "./credentials.ts";
 import type { Host } from "./host.ts";
-import type { FoundKey, StoredKey } from "./key-store.ts";
+import type { FoundKey, KeyCertificates } from "./key-store.ts";
 
 export interface Holder {
   readonly certificate: Certificate;
@@ -29,7 +29,7 @@ type Said = Omit<Holder, "state">;
 /** What certificates say, under one registry: they are read and verified once in the program's life, not once a request. */
 const known = new WeakMap<Registry, Map<string, Said>>();
 
-function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: StoredKey): Said {
+function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: KeyCertificates): Said {
   const remembered = known.get(registry) ?? new Map<string, Said>();
   known.set(registry, remembered);
   const certificates = [key.signingCertificate, ...key.chain];
@@ -51,7 +51,7 @@ function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: StoredKey): 
   return read;
 }
 
-export function readHolder(host: Pick<Host, "clock" | "gm" | "registry">, key: StoredKey): Holder {
+export function readHolder(host: Pick<Host, "clock" | "gm" | "registry">, key: KeyCertificates): Holder {
   const read = said(host, key);
   return { ...read, state: stateOf(read.certificate, host.clock()) };
 }
@@ -73,6 +73,6 @@ export async function describeKey(
     notAfter: certificate.notAfter.toISOString(),
     state,
     pin: key.pin,
-    credentials: credentials.map(summarize),
+    credentials: credentials.map((credential) => summarize(host.registry, credential)),
   };
 }

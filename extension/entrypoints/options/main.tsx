@@ -1,5 +1,6 @@
 import { t } from "../../platform/i18n.ts";
 import { OptionsPage } from "../../surfaces/options/options.tsx";
 import { mount } from "../../surfaces/parts/mount.tsx";
+import "../../surfaces/options/options.css";
 
-mount(t("options_title"), <OptionsPage />);
+mount("options", t("options_title"), <OptionsPage />);

@@ -1,5 +1,6 @@
 import { t } from "../../platform/i18n.ts";
-import { PopupWindow } from "../../surfaces/popup/popup.tsx";
 import { mount } from "../../surfaces/parts/mount.tsx";
+import { PopupWindow } from "../../surfaces/popup/popup.tsx";
+import "../../surfaces/popup/popup.css";
 
-mount(t("popup_title"), <PopupWindow />);
+mount("popup", t("popup_title"), <PopupWindow />);

@@ -1,5 +1,6 @@
 import { t } from "../../platform/i18n.ts";
-import { WelcomePage } from "../../surfaces/welcome/welcome.tsx";
 import { mount } from "../../surfaces/parts/mount.tsx";
+import { WelcomePage } from "../../surfaces/welcome/welcome.tsx";
+import "../../surfaces/welcome/welcome.css";
 
-mount(t("welcome_title"), <WelcomePage />);
+mount("welcome", t("welcome_title"), <WelcomePage />);

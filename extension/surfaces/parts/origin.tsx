@@ -1,4 +1,5 @@
 /** Who asks: the platform's name and its origin, so that neither can be taken for another. */
+import type { CredentialSummary } from "@certbridge/protocol/host";
 import type { Platform } from "@certbridge/protocol/surface";
 import { t } from "../../platform/i18n.ts";
 import { safeName } from "./text.ts";
@@ -18,6 +19,11 @@ export function Origin({ origin }: { origin: string }) {
 /** The platform's name in the registry, or that a person added the site. */
 export function platformName(platform: Platform): string {
   return platform.name === null ? t("approval_added_site") : safeName(platform.name, 60);
+}
+
+/** Who issued a credential: a name of the list as it is, another one as a claim. */
+export function issuerName({ name, listed }: CredentialSummary["issuer"]): string {
+  return listed ? safeName(name, 60) : t("issuer_unlisted", safeName(name, 60));
 }
 
 /** The name where there is one, else the origin: for sentences. */

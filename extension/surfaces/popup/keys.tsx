@@ -4,7 +4,7 @@ import { t } from "../../platform/i18n.ts";
 import { openWelcome } from "../../platform/surface-tabs.ts";
 import { day } from "../parts/format.ts";
 import { KeyFacts } from "../parts/key-facts.tsx";
-import { safeName } from "../parts/text.ts";
+import { issuerName, Origin } from "../parts/origin.tsx";
 
 function Credentials({ credentials }: Pick<HostKey, "credentials">) {
   if (credentials.length === 0) return <span class="key-soft">{t("key_no_credentials")}</span>;
@@ -16,7 +16,7 @@ function Credentials({ credentials }: Pick<HostKey, "credentials">) {
       <ul>
         {credentials.map(({ credentialId, issuer, expiresAt }) => (
           <li key={credentialId}>
-            <bdi>{t("key_credential_until", safeName(issuer.name, 40), day(expiresAt))}</bdi>
+            <bdi>{t("key_credential_until", issuerName(issuer), day(expiresAt))}</bdi> <Origin origin={issuer.origin} />
           </li>
         ))}
       </ul>

@@ -12,7 +12,7 @@ import { platformWords } from "../parts/origin.tsx";
 import { usePolling } from "../state/clock.ts";
 import { createWelcome, type Welcome } from "../state/welcome.ts";
 import { Command } from "./command.tsx";
-import { Systems } from "./systems.tsx";
+import { installsOn } from "./systems.ts";
 
 const POLL_MS = 2000;
 
@@ -37,9 +37,15 @@ function Step(props: { at: number; title: string; state: StepState; children: Co
   );
 }
 
+/** The program is missing, and cannot be had for this system yet. */
+function isOutOfReach({ host }: WelcomeView): boolean {
+  return host.state === "missing" && !installsOn(navigator.userAgent);
+}
+
 function WaitingPage({ welcome, view }: { welcome: Welcome; view: WelcomeView }) {
   const { host, waiting } = view;
-  if (waiting === null) return null;
+  // Nobody is promised to be taken back once something is there that cannot be had.
+  if (waiting === null || isOutOfReach(view)) return null;
   const name = platformWords(waiting.platform);
   if (host.state !== "ready") {
     return (
@@ -64,15 +70,26 @@ function WaitingPage({ welcome, view }: { welcome: Welcome; view: WelcomeView })
   );
 }
 
+/** No command is shown on a system on which it would fail. */
+function NotHere() {
+  return (
+    <Notice tone="warning">
+      <p class="notice-title">{t("welcome_host_elsewhere_title")}</p>
+      <p>{t("welcome_host_elsewhere")}</p>
+    </Notice>
+  );
+}
+
 function ProgramStep({ welcome, view }: { welcome: Welcome; view: WelcomeView }) {
   const { host } = view;
   if (host.state === "ready") return <p class="good">{t("host_ready", host.version)}</p>;
+  if (isOutOfReach(view)) return <NotHere />;
   return (
     <>
       <p>{t("welcome_host_why")}</p>
       <HostPanel host={host} recheck={() => welcome.refresh()} withHelp={false} />
       <p>{t("welcome_host_how")}</p>
-      <Systems command="certbridge-host install" />
+      <Command text="./certbridge-host install" />
       <p class="soft watching">
         <span class="pulse" aria-hidden="true" />
         {t("welcome_watching")}
@@ -101,6 +118,7 @@ export function WelcomePage() {
   const view = welcome.view.value;
   const problem = welcome.problem.value;
   const ready = view?.host.state === "ready";
+  const outOfReach = view !== null && isOutOfReach(view);
   return (
     <>
       <header class="bar bar-wide">
@@ -119,14 +137,14 @@ export function WelcomePage() {
           <Step at={1} title={t("welcome_extension")} state="done">
             <p class="good">{t("welcome_extension_done", extensionVersion())}</p>
           </Step>
-          <Step at={2} title={t("welcome_host")} state={ready ? "done" : "now"}>
+          <Step at={2} title={t("welcome_host")} state={ready ? "done" : outOfReach ? "later" : "now"}>
             {view === null ? <p class="soft">{t("host_checking")}</p> : <ProgramStep welcome={welcome} view={view} />}
           </Step>
           <Step at={3} title={t("welcome_certificate")} state={ready ? "now" : "later"}>
             {ready ? (
               <>
                 <p>{t("welcome_certificate_body")}</p>
-                <Command text="certbridge-host keys import FILE" />
+                <Command text="./certbridge-host keys import FILE" />
                 <p class="soft">{t("welcome_certificate_check")}</p>
               </>
             ) : (

@@ -14,6 +14,12 @@ async function findModule(): Promise<Uint8Array<ArrayBuffer>> {
   throw new Error(`gm.simd.wasm is at none of: ${PLACES.map(String).join(", ")}`);
 }
 
+/**
+ * The cryptography, started and self-tested; every call starts an instance of its own, which a program wants once.
+ *
+ * @param options as of `loadGm` of `@certbridge/gm`; without `simd` the module is looked for beside the bundle, then in `build/wasm`
+ * @throws Error where the module is at neither place, or fails its known-answer tests
+ */
 export async function loadGm(options: Partial<LoadOptions> = {}): Promise<Gm> {
   return load({ ...options, simd: options.simd ?? (await findModule()) });
 }

@@ -6,8 +6,9 @@ import { GENERALIZED_TIME, readTime, UTC_TIME, writeTime } from "./time.ts";
 /**
  * DER (ITU-T X.690 clause 10), strictly: before the ASN.1 library reads foreign bytes, they are walked here. What passes has
  * definite, minimal lengths, minimal INTEGERs and OIDs, BOOLEANs of 00 or FF, times of one form, no constructed strings, no more
- * than 32 levels, and nothing after its end; so that one value has one encoding, and a hostile one cannot make the library
- * recurse. The order within a SET OF is not checked: the field does not keep it.
+ * than 32 levels, no more elements than its kind of message has, and nothing after its end; so that one value has one encoding,
+ * and a hostile one can make the library neither recurse nor hoard. The order within a SET OF is not checked: the field does not
+ * keep it.
  */
 
 /** The failure of every parser of this package. */
@@ -77,15 +78,22 @@ function isPrimitiveDer(tag: number, contents: Uint8Array): boolean {
   }
 }
 
-function walk(der: Uint8Array, at: number, end: number, depth: number, what: string): number {
-  if (depth > limits.derDepth) throw malformed(what);
+/** What is walked: for which message, and how many elements it may still have. */
+interface Walk {
+  readonly what: string;
+  elementsLeft: number;
+}
+
+function walk(der: Uint8Array, at: number, end: number, depth: number, walked: Walk): number {
+  const { what } = walked;
+  if (depth > limits.derDepth || --walked.elementsLeft < 0) throw malformed(what);
   const { tag, headerLen, len } = readHeader(der, at, end, what);
   const from = at + headerLen;
   const until = from + len;
   if ((tag & CONSTRUCTED) !== 0) {
     // DER has no constructed strings: in the universal class SEQUENCE and SET alone are constructed.
     if ((tag & CLASS) === 0 && tag !== SEQUENCE && tag !== SET) throw malformed(what);
-    for (let next = from; next < until;) next = walk(der, next, until, depth + 1, what);
+    for (let next = from; next < until;) next = walk(der, next, until, depth + 1, walked);
   } else if ((tag & CLASS) === 0 && !isPrimitiveDer(tag, der.subarray(from, until))) {
     throw malformed(what);
   }
@@ -93,23 +101,37 @@ function walk(der: Uint8Array, at: number, end: number, depth: number, what: str
 }
 
 /**
- * Refuses what is no single DER element of at most `maxLen` bytes.
+ * Refuses what is no single DER element of at most `maxLen` bytes and `maxElements` elements, itself among them.
  *
  * @throws OperationError MALFORMED, naming `what`
  */
-export function checkDer(der: Uint8Array, maxLen: number, what: string): void {
-  if (der.length === 0 || der.length > maxLen || walk(der, 0, der.length, 1, what) !== der.length)
-    throw malformed(what);
+export function checkDer(
+  der: Uint8Array,
+  maxLen: number,
+  what: string,
+  maxElements: number = limits.derElements,
+): void {
+  if (der.length === 0 || der.length > maxLen) throw malformed(what);
+  if (walk(der, 0, der.length, 1, { what, elementsLeft: maxElements }) !== der.length) throw malformed(what);
 }
 
-/** The elements inside a constructed element, each with its header, without a copy. The element must have been checked. */
-export function elementsOf(der: Uint8Array): readonly Uint8Array[] {
-  const { headerLen, len } = readHeader(der, 0, der.length, "element");
+/**
+ * The elements inside a constructed element, each with its header, without a copy. The element must have been checked.
+ *
+ * @throws OperationError MALFORMED where there are more than `maxParts`
+ */
+export function elementsOf(
+  der: Uint8Array,
+  what = "element",
+  maxParts: number = limits.derParts,
+): readonly Uint8Array[] {
+  const { headerLen, len } = readHeader(der, 0, der.length, what);
   const elements: Uint8Array[] = [];
   const end = headerLen + len;
   for (let at = headerLen; at < end;) {
-    const inner = readHeader(der, at, end, "element");
+    const inner = readHeader(der, at, end, what);
     const next = at + inner.headerLen + inner.len;
+    if (elements.length === maxParts) throw malformed(what);
     elements.push(der.subarray(at, next));
     at = next;
   }
@@ -122,10 +144,15 @@ export function contentOf(der: Uint8Array): Uint8Array {
   return der.subarray(headerLen, headerLen + len);
 }
 
-/** The elements inside an element that must carry this tag. @throws OperationError MALFORMED */
-export function partsOf(der: Uint8Array | undefined, tag: number, what: string): readonly Uint8Array[] {
+/** The elements inside an element that must carry this tag. @throws OperationError MALFORMED, where there are too many as well */
+export function partsOf(
+  der: Uint8Array | undefined,
+  tag: number,
+  what: string,
+  maxParts?: number,
+): readonly Uint8Array[] {
   if (der?.[0] !== tag) throw malformed(what);
-  return elementsOf(der);
+  return elementsOf(der, what, maxParts);
 }
 
 /** The contents of an element that must carry this tag. @throws OperationError MALFORMED */
@@ -159,6 +186,7 @@ export function elementPieces(tag: number, contents: readonly Uint8Array[]): rea
 
 const lenOf = (pieces: readonly Uint8Array[]): number => pieces.reduce((sum, piece) => sum + piece.length, 0);
 
+/** One byte string out of many. */
 export function join(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(lenOf(pieces));
   let at = 0;
@@ -235,12 +263,14 @@ export function fixedLen(integer: Uint8Array, len: number, what: string): Uint8A
   return out;
 }
 
+/** Whether two byte strings are the same. It stops at the first difference: for public values, never for secrets. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
   return true;
 }
 
+/** Hexadecimal, lower case, two digits a byte. */
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -15,6 +15,7 @@ export type ProofCode =
   /** A revocation list that is out of date or older than one seen. */
   | "REVOCATION_STALE";
 
+/** What was parsed and does not hold. What cannot even be parsed is an OperationError MALFORMED. */
 export class ProofError extends Error {
   readonly code: ProofCode;
 

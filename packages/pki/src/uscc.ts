@@ -2,6 +2,7 @@ import type { Gm } from "@certbridge/gm";
 import { checkDer, contentOf, hexOf, OCTET_STRING } from "./der.ts";
 import type { Certificate } from "./x509/certificate.ts";
 
+/** How an extension holds the code: as a string type of ASN.1, as one inside an OCTET STRING, or as text without any tag. */
 export type UsccEncoding = "string" | "octet-string" | "bare";
 
 /**

@@ -1,26 +1,22 @@
 import * as v from "valibot";
+import { instant } from "./instant.ts";
 import { limits } from "./limits.ts";
+import { origin } from "./origin.ts";
 
-/**
- * What a registration credential says: the content, JSON in UTF-8, of a GM/T 0010 SignedData by the issuing platform whose
- * content type is REGISTRATION_CREDENTIAL. docs/formats/registration-credential.md
- *
- * One reading everywhere: the companion program keeps what this schema takes, and a server believes nothing else.
- */
+/** The name of the format, its first field. A reader refuses another. docs/formats/registration-credential.md */
 export const REGISTRATION_CREDENTIAL_FORMAT = "shared-certificate-credential:1";
-
-/** An instant, ISO 8601 in UTC: `2026-11-23T09:31:07Z`, with a fraction of a second or without. */
-const instant = v.pipe(
-  v.string(),
-  v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/),
-  v.check((text) => !Number.isNaN(Date.parse(text)), "an instant expected"),
-);
 
 const words = v.pipe(v.string(), v.nonEmpty(), v.maxLength(limits.nameLen));
 
 /** 统一社会信用代码, 18 characters, GB 32100-2015: its shape. The check digit is the reader's to verify. */
 const uscc = v.pipe(v.string(), v.regex(/^[0-9A-HJ-NP-RTUWXY]{18}$/));
 
+/**
+ * What a registration credential says: the content, JSON in UTF-8, of a GM/T 0010 SignedData by the issuing platform whose
+ * content type is REGISTRATION_CREDENTIAL; at most 8 KiB as a whole. docs/formats/registration-credential.md
+ *
+ * One reading everywhere: the companion program keeps what this schema takes, and a server believes nothing else.
+ */
 export const registrationCredential = v.pipe(
   v.strictObject({
     format: v.literal(REGISTRATION_CREDENTIAL_FORMAT),
@@ -30,7 +26,7 @@ export const registrationCredential = v.pipe(
       /** Its id in the registry, its name in its own words, the origin of its pages. */
       platformId: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/)),
       name: words,
-      origin: v.pipe(v.string(), v.maxLength(512), v.regex(/^https:\/\/[!-.0-~]+$/)),
+      origin,
     }),
     subject: v.strictObject({ name: words, uscc }),
     /** What the issuer verified, and nothing that it only was told: fact → value. */
@@ -49,4 +45,5 @@ export const registrationCredential = v.pipe(
   }, "it ends after it begins, and lives a year at most"),
 );
 
+/** A credential's content, read. */
 export type RegistrationCredential = v.InferOutput<typeof registrationCredential>;

@@ -49,6 +49,8 @@ export interface ErrorDetails {
   PIN_PAUSED: undefined;
   /** The key store's file is damaged or was altered · host · restore from the exported copy. */
   STORE_DAMAGED: undefined;
+  /** Another companion program is using the keys' files, for longer than one waits · host · try again. */
+  STORE_BUSY: undefined;
   /** The credential's issuer is not the platform that asks to save it · background, host · the platform's support. */
   CREDENTIAL_NOT_OF_THIS_PLATFORM: undefined;
   /** The credential speaks of another bidder than the certificate just used · host · use the certificate it was issued to. */
@@ -59,6 +61,7 @@ export interface ErrorDetails {
   INTERNAL: { readonly reportId: string };
 }
 
+/** The closed union of the codes. */
 export type ErrorCode = keyof ErrorDetails;
 
 /** What a site may do: ask again as it is (true), or change something first (false). The compiler keeps the list whole. */
@@ -85,18 +88,22 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   PIN_LOCKED: false,
   PIN_PAUSED: false,
   STORE_DAMAGED: false,
+  STORE_BUSY: true,
   CREDENTIAL_NOT_OF_THIS_PLATFORM: false,
   CREDENTIAL_NOT_OF_THIS_BIDDER: false,
   MALFORMED: false,
   INTERNAL: false,
 };
 
+/** Every code, for those who must have words or answers for each. */
 export const errorCodes = Object.keys(RETRIABLE) as readonly ErrorCode[];
 
+/** Whether it is a code of this list; one of a newer peer is not. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(RETRIABLE, code);
 }
 
+/** Whether a site may ask again as it is. */
 export function isRetriable(code: ErrorCode): boolean {
   return RETRIABLE[code];
 }

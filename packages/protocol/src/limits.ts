@@ -15,7 +15,15 @@ export const limits = {
   certificateLen: 16 * 1024,
   chainCertificates: 5,
   derDepth: 32,
+  /** Elements of a DER message, all levels together: a message with 32 certificates has about 6,000. */
+  derElements: 16_384,
+  /** Elements side by side in one, where nothing else is said: extensions, policies, attributes. */
+  derParts: 256,
+  /** A revocation list of 8 MiB has at most about 200,000 entries of up to seven elements. */
+  revocationListEntries: 262_144,
+  revocationListElements: 2_097_152,
   credentialLen: 8 * 1024,
+  /** A year, and a year with a 29 February in it has 366 days. */
   credentialLifeMs: 366 * 24 * 3600_000,
   clockSkewMs: 60_000,
   wrongPinsPerOriginAndHour: 2,

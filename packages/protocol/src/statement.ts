@@ -3,14 +3,23 @@
  * distinguishing id (可辨别标识) of the signature: no other signature, ours or another vendor's, can be one.
  * docs/formats/login-token.md, docs/formats/registration-credential.md.
  */
+
+/** First 27 bytes of what a login signs, ASCII, and the distinguishing id of its signature (GM/T 0009 clause 10). */
 export const LOGIN_LABEL = "shared-certificate/login/v1";
+/** The same of a registration, 34 bytes. */
 export const REGISTRATION_LABEL = "shared-certificate/registration/v1";
 
 /** The id that GM/T 0009 clause 10 gives where nothing else is agreed; keys bound to it sign the `-default-id` formats. */
 export const DEFAULT_DISTINGUISHING_ID = "1234567812345678";
 
+/** Field `format` of a login token whose signature has {@link LOGIN_LABEL} as distinguishing id. */
 export const LOGIN_FORMAT = "shared-certificate-login:1";
+/** Of one whose key can only sign with {@link DEFAULT_DISTINGUISHING_ID}; a verifier refuses it unless told. */
+export const LOGIN_FORMAT_DEFAULT_ID = `${LOGIN_FORMAT}-default-id` as const;
+/** Field `format` of a registration proof whose signature has {@link REGISTRATION_LABEL} as distinguishing id. */
 export const REGISTRATION_FORMAT = "shared-certificate-registration:1";
+/** The same of a registration proof. */
+export const REGISTRATION_FORMAT_DEFAULT_ID = `${REGISTRATION_FORMAT}-default-id` as const;
 
 /** The 32-byte SM3 values that a statement is made of. */
 export interface StatementDigests {

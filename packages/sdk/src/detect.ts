@@ -5,6 +5,7 @@ import { SharedCertificateError } from "./errors.ts";
 /** The sentence for browsers in compatibility mode, and for kernels before the API's first (Chromium 111, Firefox 128). */
 export const OLD_KERNEL_SENTENCE = "当前是兼容模式（或浏览器版本过低），请切换到极速模式。";
 
+/** The sentence where no extension answers: it is not installed, or does not know this site. */
 export const MISSING_SENTENCE = "未检测到互认通扩展。请安装后刷新本页；如已安装，请在扩展的设置页中允许本网站。";
 
 const POLL_MS = 50;

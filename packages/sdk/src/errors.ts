@@ -11,6 +11,7 @@ export interface MissingDetails {
 
 interface Details extends ErrorDetails, MissingDetails {}
 
+/** Every code that a call of the page API can reject with: the extension's, and those that this package finds by itself. */
 export type PageErrorCode = ErrorCode | keyof MissingDetails;
 
 /** The shape that every rejection has. */

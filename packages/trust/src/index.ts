@@ -1,4 +1,5 @@
 export { builtinRegistry } from "./builtin.ts";
+export { readCredential, type SignedCredential } from "./credential.ts";
 export {
   findAuthority,
   findPlatform,

@@ -1,4 +1,5 @@
 import type { UsccRule } from "@certbridge/pki";
+import { origin } from "@certbridge/protocol/origin";
 import * as v from "valibot";
 
 /**
@@ -8,9 +9,6 @@ import * as v from "valibot";
 
 const id = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/));
 const name = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
-
-/** Secure and exact: scheme, host, and a port where it is not 443. */
-const origin = v.pipe(v.string(), v.regex(/^https:\/\/[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[1-9][0-9]{0,4})?$/));
 
 const dotted = v.pipe(v.string(), v.regex(/^[0-2](\.(0|[1-9][0-9]*))+$/));
 
@@ -51,8 +49,11 @@ const registry = v.strictObject({
   ),
 });
 
+/** The registry as a whole: a JSON file that {@link parseRegistry} reads. */
 export type Registry = v.InferOutput<typeof registry>;
+/** A platform: its id, its name as people know it, and exactly the origins under which its pages are. */
 export type RegisteredPlatform = Registry["platforms"][number];
+/** A CA (电子认证服务机构): the keys that it issues with, and where it writes the 统一社会信用代码. */
 export type RegisteredAuthority = Registry["authorities"][number];
 
 /** @throws v.ValiError naming the place that is wrong; RangeError where one origin belongs to two platforms */

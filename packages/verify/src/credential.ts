@@ -1,14 +1,14 @@
 /**
- * Reading a registration credential (登记凭证): whose signature, which bidder, how long, and whether its issuer still stands by
+ * Judging a registration credential (登记凭证): whose signature, which bidder, how long, and whether its issuer still stands by
  * it. docs/formats/registration-credential.md numbers the steps.
  */
 import type { Gm } from "@certbridge/gm";
-import { type Certificate, isForSigning, isUscc, ProofError, sameBytes, verifySignedData } from "@certbridge/pki";
-import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
-import { type RegistrationCredential, registrationCredential } from "@certbridge/protocol/credential";
+import { type Certificate, isForSigning, ProofError, sameBytes } from "@certbridge/pki";
+import type { RegistrationCredential } from "@certbridge/protocol/credential";
 import { limits } from "@certbridge/protocol/limits";
-import * as v from "valibot";
+import { readCredential, type SignedCredential } from "@certbridge/trust";
 import { PolicyError, VerificationError } from "./errors.ts";
+import { createNewestList } from "./newest-list.ts";
 import type { Clock } from "./nonces.ts";
 import { readStatusList, type StatusList } from "./status-list.ts";
 import type { ReadCredentialIssuer } from "./trust.ts";
@@ -16,30 +16,12 @@ import type { ReadCredentialIssuer } from "./trust.ts";
 /** What another platform verified of this bidder, and stands by now. */
 export type VerifiedCredential = RegistrationCredential;
 
-interface Signed {
-  readonly said: RegistrationCredential;
-  readonly signer: Certificate;
-  readonly signedAt: Date | null;
-}
-
-function malformed(cause: unknown): VerificationError {
-  return new VerificationError("CREDENTIAL_MALFORMED", undefined, { cause });
-}
-
-function parse(gm: Gm, der: Uint8Array): Signed {
+function read(gm: Gm, der: Uint8Array): SignedCredential {
   try {
-    const { content, signer, signedAt } = verifySignedData(gm, der, { contentType: REGISTRATION_CREDENTIAL });
-    if (content === null) throw malformed("content missing");
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
-    const said = v.parse(registrationCredential, JSON.parse(text));
-    if (!isUscc(said.subject.uscc)) throw malformed("check digit");
-    return { said, signer, signedAt };
+    return readCredential(gm, der);
   } catch (error) {
-    if (error instanceof VerificationError) throw error;
-    if (error instanceof ProofError) {
-      throw new VerificationError("CREDENTIAL_SIGNATURE_INVALID", error.message, { cause: error });
-    }
-    throw malformed(error);
+    const code = error instanceof ProofError ? "CREDENTIAL_SIGNATURE_INVALID" : "CREDENTIAL_MALFORMED";
+    throw new VerificationError(code, error instanceof ProofError ? error.message : undefined, { cause: error });
   }
 }
 
@@ -48,36 +30,29 @@ const isIssuerOf =
   (signer: Certificate): boolean =>
     issuer.certificates.some((certificate) => sameBytes(certificate.der, signer.der));
 
-/** The status lists of all issuers: each fetched when it is too old, none replaced by an earlier one. */
+/** The status lists of all issuers. */
 function createStatusLists(gm: Gm, clock: Clock, maxAgeMs: number) {
-  const kept = new Map<string, { readonly list: StatusList; readonly fetchedAt: number }>();
-
   const isInForce = (list: StatusList) =>
     list.issuedAt <= clock() + limits.clockSkewMs && clock() <= list.nextUpdate && list.issuedAt < list.nextUpdate;
+  const newestOf = createNewestList<StatusList>({
+    clock,
+    maxAgeMs,
+    isInForce,
+    mayFollow: (list, before) => list.sequence >= before.sequence && list.issuedAt >= before.issuedAt,
+  });
 
-  async function fetchList(issuer: ReadCredentialIssuer): Promise<StatusList | null> {
-    try {
-      const list = readStatusList(gm, await issuer.statusList(), isIssuerOf(issuer));
-      return list !== null && list.platformId === issuer.platformId && isInForce(list) ? list : null;
-    } catch {
-      // An issuer that cannot be reached: the list kept from before may still be in force.
-      return null;
-    }
+  /** The list that the issuer serves, where it is its own and the one that the credential names. */
+  async function fetchList(issuer: ReadCredentialIssuer, address: string): Promise<StatusList | null> {
+    const list = readStatusList(gm, await issuer.statusList(), isIssuerOf(issuer));
+    return list?.platformId === issuer.platformId && list.list === address ? list : null;
   }
 
   /** @throws PolicyError CREDENTIAL_STATUS_UNAVAILABLE */
   return async (issuer: ReadCredentialIssuer, address: string): Promise<StatusList> => {
     const key = JSON.stringify([issuer.platformId, address]);
-    const before = kept.get(key);
-    if (before !== undefined && clock() - before.fetchedAt < maxAgeMs && isInForce(before.list)) return before.list;
-    const fetched = await fetchList(issuer);
-    const newest = kept.get(key);
-    if (fetched?.list === address && (newest === undefined || fetched.sequence >= newest.list.sequence)) {
-      kept.set(key, { list: fetched, fetchedAt: clock() });
-      return fetched;
-    }
-    if (newest === undefined || !isInForce(newest.list)) throw new PolicyError("CREDENTIAL_STATUS_UNAVAILABLE");
-    return newest.list;
+    const list = await newestOf(key, () => fetchList(issuer, address));
+    if (list === null || !isInForce(list)) throw new PolicyError("CREDENTIAL_STATUS_UNAVAILABLE");
+    return list;
   };
 }
 
@@ -94,7 +69,7 @@ export function createCredentialCheck({ gm, issuers, clock, statusMaxAgeMs }: Cr
   const statusOf = createStatusLists(gm, clock, statusMaxAgeMs);
 
   /** The issuer in the list that it names, whose own key signed it while its certificate was in force. */
-  function findIssuer({ said, signer, signedAt }: Signed): ReadCredentialIssuer {
+  function findIssuer({ said, signer, signedAt }: SignedCredential): ReadCredentialIssuer {
     const issuer = issuers.find(({ platformId }) => platformId === said.issuer.platformId);
     if (issuer === undefined || issuer.origin !== said.issuer.origin || !isIssuerOf(issuer)(signer)) {
       throw new PolicyError("CREDENTIAL_UNTRUSTED");
@@ -111,7 +86,7 @@ export function createCredentialCheck({ gm, issuers, clock, statusMaxAgeMs }: Cr
    * @throws VerificationError · PolicyError, the codes that begin with CREDENTIAL_
    */
   return async (der: Uint8Array, uscc: string): Promise<VerifiedCredential> => {
-    const signed = parse(gm, der);
+    const signed = read(gm, der);
     const { said } = signed;
     const issuer = findIssuer(signed);
     if (Date.parse(said.issuedAt) > clock() + limits.clockSkewMs) throw new PolicyError("CREDENTIAL_NOT_YET_VALID");

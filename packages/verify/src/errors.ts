@@ -5,65 +5,62 @@
  * A server tells the page the code and nothing else; `message` is for its own log and holds nobody's data.
  */
 
-const verificationCodes = [
+/** Codes of {@link VerificationError}. */
+export type VerificationCode =
   /** The token or answer has not the documented shape, or its certificate cannot be read · ask again. */
-  "TOKEN_MALFORMED",
+  | "TOKEN_MALFORMED"
   /** The signature does not hold: altered, or made for another origin, another nonce, another purpose · ask again. */
-  "SIGNATURE_INVALID",
+  | "SIGNATURE_INVALID"
   /** A certificate of the path is wrongly signed, or breaks a constraint of its issuer · the CA's service. */
-  "CHAIN_INVALID",
+  | "CHAIN_INVALID"
   /** What came is no GM/T 0010 SignedData of this profile · sign again. */
-  "SIGNATURE_MALFORMED",
+  | "SIGNATURE_MALFORMED"
   /** The signature holds, but over other content than the one that came along · sign again, the same file. */
-  "CONTENT_MISMATCH",
+  | "CONTENT_MISMATCH"
   /** The credential cannot be read, or says what no credential may say · its issuer. */
-  "CREDENTIAL_MALFORMED",
+  | "CREDENTIAL_MALFORMED"
   /** The credential was altered, or its signature is another key's than its certificate's · its issuer. */
-  "CREDENTIAL_SIGNATURE_INVALID",
-] as const;
+  | "CREDENTIAL_SIGNATURE_INVALID";
 
-const policyCodes = [
+/** Codes of {@link PolicyError}. */
+export type PolicyCode =
   /** The server was asked about an origin that is not its own: its configuration · the platform's operator. */
-  "ORIGIN_UNKNOWN",
+  | "ORIGIN_UNKNOWN"
   /** No nonce is outstanding in this session: never issued here, another session's, or used already · ask again. */
-  "NONCE_MISSING",
+  | "NONCE_MISSING"
   /** The nonce is older than five minutes · ask again. */
-  "NONCE_EXPIRED",
+  | "NONCE_EXPIRED"
   /** Signed with the default distinguishing id, which this server was not told to take · another key. */
-  "DEFAULT_ID_REFUSED",
+  | "DEFAULT_ID_REFUSED"
   /** No path to a root in this server's list · another certificate. */
-  "CHAIN_UNTRUSTED",
+  | "CHAIN_UNTRUSTED"
   /** A certificate of the path has ended · renew it. */
-  "CERTIFICATE_EXPIRED",
+  | "CERTIFICATE_EXPIRED"
   /** A certificate of the path has not begun · wait, or check the clock. */
-  "CERTIFICATE_NOT_YET_VALID",
+  | "CERTIFICATE_NOT_YET_VALID"
   /** Its CA has revoked it · the CA's service. */
-  "CERTIFICATE_REVOKED",
+  | "CERTIFICATE_REVOKED"
   /** It may not make signatures: an encryption certificate, or a CA's own · the signing certificate of the pair. */
-  "CERTIFICATE_USAGE",
+  | "CERTIFICATE_USAGE"
   /** No revocation list in force could be had, and this server insists on one · try again later. */
-  "REVOCATION_UNAVAILABLE",
+  | "REVOCATION_UNAVAILABLE"
   /** No rule tells where this CA writes the 统一社会信用代码, or its check digit is wrong · the platform's operator. */
-  "SUBJECT_UNKNOWN",
+  | "SUBJECT_UNKNOWN"
   /** Not issued by a platform in this server's list, or not by the one that it names · the form. */
-  "CREDENTIAL_UNTRUSTED",
+  | "CREDENTIAL_UNTRUSTED"
   /** Issued later than now, by more than the allowed skew of clocks · check the clock. */
-  "CREDENTIAL_NOT_YET_VALID",
+  | "CREDENTIAL_NOT_YET_VALID"
   /** Its time is over · the form, or a new one from its issuer. */
-  "CREDENTIAL_EXPIRED",
+  | "CREDENTIAL_EXPIRED"
   /** Its issuer took it back · the form. */
-  "CREDENTIAL_REVOKED",
+  | "CREDENTIAL_REVOKED"
   /** The issuer's status list could not be had, is out of date, or is older than one seen before · try again later. */
-  "CREDENTIAL_STATUS_UNAVAILABLE",
+  | "CREDENTIAL_STATUS_UNAVAILABLE"
   /** It speaks of another bidder than the certificate that was shown with it · the certificate it was issued to. */
-  "CREDENTIAL_OF_ANOTHER_BIDDER",
-] as const;
+  | "CREDENTIAL_OF_ANOTHER_BIDDER";
 
-export type VerificationCode = (typeof verificationCodes)[number];
-export type PolicyCode = (typeof policyCodes)[number];
+/** Every code that a server may tell a page. */
 export type RefusalCode = VerificationCode | PolicyCode;
-
-export const refusalCodes: readonly RefusalCode[] = [...verificationCodes, ...policyCodes];
 
 /** Forged, altered or broken. */
 export class VerificationError extends Error {

@@ -4,7 +4,6 @@ export {
   type PolicyCode,
   PolicyError,
   type RefusalCode,
-  refusalCodes,
   type VerificationCode,
   VerificationError,
 } from "./errors.ts";

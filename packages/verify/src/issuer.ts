@@ -36,6 +36,7 @@ export interface IssuedCredential {
   readonly said: RegistrationCredential;
 }
 
+/** What a platform signs as an issuer of registration credentials. docs/formats/registration-credential.md */
 export interface CredentialMaker {
   /**
    * @param request.signer     as verifyRegistration or verifyLogin gave it: name and code come from the certificate alone
@@ -52,7 +53,10 @@ export interface CredentialMaker {
   }): IssuedCredential;
   /**
    * @param request.sequence higher than the last wherever `revoked` changed
+   * @param request.revoked  indices of the credentials taken back, 0 to 2²⁴ − 1
    * @param request.lifeMs   until the next list; default one hour
+   * @returns GM/T 0010 SignedData with the list inside, DER
+   * @throws RangeError where an index is out of bounds
    */
   issueStatusList(request: {
     readonly sequence: number;
@@ -70,6 +74,12 @@ const ID_LEN = 16;
 /** Whole seconds: the finest that both sides of the format show. */
 const instantOf = (at: number): string => `${new Date(at).toISOString().slice(0, 19)}Z`;
 
+/**
+ * The maker of one platform's credentials. It holds the platform's private key, which no verifier does: docs/decisions/0005.
+ *
+ * @param options.random fills an array with unpredictable bytes; default `crypto.getRandomValues`
+ * @throws OperationError MALFORMED where the platform's certificate cannot be read
+ */
 export function createCredentialMaker(options: {
   readonly gm: Gm;
   readonly platform: IssuingPlatform;

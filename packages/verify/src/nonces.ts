@@ -30,6 +30,7 @@ export interface NonceStore {
   take(key: string): NonceRecord | null;
 }
 
+/** The challenges of one server: issued to a page, consumed by the attempt that answers. */
 export interface Nonces {
   /** A fresh nonce as it goes to the page: base64url, 43 characters. */
   issue(owner: NonceOwner): string;

@@ -6,6 +6,7 @@ import type { Gm } from "@certbridge/gm";
 import { type Certificate, verifySignedData } from "@certbridge/pki";
 import { base64Url, decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { CREDENTIAL_STATUS_LIST } from "@certbridge/protocol/content-types";
+import { instant } from "@certbridge/protocol/instant";
 import * as v from "valibot";
 
 export const STATUS_LIST_FORMAT = "shared-certificate-status-list:1";
@@ -18,8 +19,6 @@ export const MAX_INDEX = 0xff_ff_ff;
 
 /** The SignedData around 2 MiB in base64url. */
 const MAX_LEN = 3 * 1024 * 1024;
-
-const instant = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/));
 
 const content = v.strictObject({
   format: v.literal(STATUS_LIST_FORMAT),
@@ -45,6 +44,7 @@ export interface StatusList {
   isRevoked(index: number): boolean | null;
 }
 
+/** @throws RangeError where an index is out of bounds */
 export function encodeStatusList(said: {
   readonly list: string;
   readonly platformId: string;
@@ -53,8 +53,13 @@ export function encodeStatusList(said: {
   readonly nextUpdate: number;
   readonly revoked: ReadonlySet<number>;
 }): Uint8Array<ArrayBuffer> {
-  const highest = Math.max(0, ...said.revoked);
-  if (highest > MAX_INDEX) throw new RangeError(`"revoked" expected indices up to ${MAX_INDEX}`);
+  let highest = 0;
+  for (const index of said.revoked) {
+    if (!Number.isInteger(index) || index < 0 || index > MAX_INDEX) {
+      throw new RangeError(`"revoked" expected indices from 0 to ${MAX_INDEX}`);
+    }
+    highest = Math.max(highest, index);
+  }
   let bitCount = MIN_LIST_BITS;
   while (bitCount <= highest) bitCount *= 2;
   const bits = new Uint8Array(bitCount / 8);

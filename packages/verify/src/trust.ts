@@ -20,6 +20,7 @@ export interface CredentialIssuer {
   readonly statusList: () => Promise<Uint8Array>;
 }
 
+/** Everybody whom a server believes. Without credential issuers every bidder fills in the form. */
 export interface Trust {
   readonly authorities: TrustedAuthorities;
   readonly credentialIssuers: readonly CredentialIssuer[];

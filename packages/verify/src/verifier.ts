@@ -1,6 +1,7 @@
 /** The verifier of a platform's server: what comes from a browser goes in as `unknown`, who is there comes out, or an error. */
 import type { Gm } from "@certbridge/gm";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { isOrigin } from "@certbridge/protocol/origin";
 import { loginToken } from "@certbridge/protocol/page/login";
 import { registrationAnswer } from "@certbridge/protocol/page/register";
 import * as v from "valibot";
@@ -13,14 +14,18 @@ import { type VerifiedSignature, verifySignatureOf } from "./signature.ts";
 import { createSignerCheck, type VerifiedSigner } from "./signer.ts";
 import { readTrust, type Trust } from "./trust.ts";
 
+/** What a server brings: its own names, whom it believes, its challenges. */
 export interface VerifierOptions {
-  readonly gm: Gm;
+  /** The cryptography. Default: the one of `@certbridge/gm/node`, loaded at the first use. */
+  readonly gm?: Gm;
   /** The server's own origins, as browsers serialise them. */
   readonly origins: readonly string[];
   readonly trust: Trust;
+  /** Those that the same server issues from: a statement is good for an outstanding one only. */
   readonly nonces: Nonces;
   /** Without it every certificate's revocation is "not-checked". */
   readonly revocation?: RevocationSource;
+  /** Default: `Date.now`. */
   readonly clock?: Clock;
   /** Take statements made with the default distinguishing id. Default false. */
   readonly allowDefaultId?: boolean;
@@ -28,12 +33,14 @@ export interface VerifierOptions {
   readonly statusMaxAgeMs?: number;
 }
 
+/** Who registers, and what another platform has verified of the same bidder. docs/operations/register.md */
 export interface VerifiedRegistration {
   readonly signer: VerifiedSigner;
   /** Null where the bidder showed none. */
   readonly credential: VerifiedCredential | null;
 }
 
+/** The checks of one server. Each gives who it was, or throws; none says "true". */
 export interface Verifier {
   /**
    * The bidder who signed this token for this origin and this session's nonce, which is used up by the attempt.
@@ -42,41 +49,61 @@ export interface Verifier {
    * @throws VerificationError · PolicyError
    */
   verifyLogin(token: unknown, owner: NonceOwner): Promise<VerifiedSigner>;
-  /** As verifyLogin, with what another platform verified of the same bidder. The nonce is used up likewise. */
+  /**
+   * As verifyLogin, with what another platform verified of the same bidder. The nonce is used up likewise.
+   *
+   * @param answer as the page posted it: `{ credential, proof }`
+   * @throws VerificationError · PolicyError, those of the credential among them
+   */
   verifyRegistration(answer: unknown, owner: NonceOwner): Promise<VerifiedRegistration>;
   /**
    * The signer of a document.
    *
    * @param cms     GM/T 0010 SignedData, DER
    * @param content the document, where the signature came without it
+   * @throws VerificationError · PolicyError
    */
   verifySignature(cms: Uint8Array, content?: Uint8Array): Promise<VerifiedSignature>;
 }
 
 const STATUS_MAX_AGE_MS = 5 * 60_000;
 
-/** An origin as browsers write it: no path, no default port, ASCII. */
-function isSerialisedOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text && text.startsWith("https://");
+/** What is made once, at the first use; made anew where that failed. */
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | null = null;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = null;
+      throw error;
+    });
+    return made;
+  };
+}
+
+async function loadNodesOwn(): Promise<Gm> {
+  const { loadGm } = await import("@certbridge/gm/node");
+  return loadGm();
 }
 
 /** @throws RangeError for an origin that is none · OperationError MALFORMED for a trusted certificate that cannot be read */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { gm, origins, nonces, clock = Date.now, allowDefaultId = false } = options;
+  const { origins, nonces, revocation, clock = Date.now, allowDefaultId = false } = options;
   for (const origin of origins) {
-    if (!isSerialisedOrigin(origin)) throw new RangeError(`"origins" expected serialised https origins, got ${origin}`);
+    if (!isOrigin(origin)) throw new RangeError(`"origins" expected serialised https origins, got ${origin}`);
   }
   const trust = readTrust(options.trust);
   const server = { allowDefaultId, known: [...trust.intermediates, ...trust.anchors] };
-  const signerOf = createSignerCheck({ gm, trust, revocation: options.revocation, clock });
-  const credentialOf = createCredentialCheck({
-    gm,
-    issuers: trust.credentialIssuers,
-    clock,
-    statusMaxAgeMs: options.statusMaxAgeMs ?? STATUS_MAX_AGE_MS,
+  const checks = lazily(async () => {
+    const gm = options.gm ?? (await loadNodesOwn());
+    const statusMaxAgeMs = options.statusMaxAgeMs ?? STATUS_MAX_AGE_MS;
+    return {
+      gm,
+      signerOf: createSignerCheck({ gm, trust, revocation, clock }),
+      credentialOf: createCredentialCheck({ gm, issuers: trust.credentialIssuers, clock, statusMaxAgeMs }),
+    };
   });
 
-  /** The nonce goes first, so that no attempt, however broken, can be made twice. */
+  /** The nonce goes first, before anything is waited for, so that no attempt, however broken, can be made twice. */
   function consumeNonce(owner: NonceOwner): Uint8Array {
     if (!origins.includes(owner.origin)) throw new PolicyError("ORIGIN_UNKNOWN");
     return nonces.consume(owner);
@@ -92,18 +119,23 @@ export function createVerifier(options: VerifierOptions): Verifier {
     async verifyLogin(token, owner) {
       const nonce = consumeNonce(owner);
       const read = parse(loginToken, token);
+      const { gm, signerOf } = await checks();
       const { certificate, brought } = verifyStatement(gm, read, { origin: owner.origin, nonce }, server);
       return signerOf(certificate, brought, true);
     },
     async verifyRegistration(answer, owner) {
       const nonce = consumeNonce(owner);
       const { credential: text, proof } = parse(registrationAnswer, answer);
+      const { gm, signerOf, credentialOf } = await checks();
       const credential = text === null ? null : decodeBase64Url(text);
       const expected = { origin: owner.origin, nonce, credential: credential ?? new Uint8Array(0) };
       const { certificate, brought } = verifyStatement(gm, proof, expected, server);
       const signer = await signerOf(certificate, brought, true);
       return { signer, credential: credential === null ? null : await credentialOf(credential, signer.subject.uscc) };
     },
-    verifySignature: (cms, content) => verifySignatureOf(gm, signerOf, cms, content),
+    async verifySignature(cms, content) {
+      const { gm, signerOf } = await checks();
+      return verifySignatureOf(gm, signerOf, cms, content);
+    },
   };
 }

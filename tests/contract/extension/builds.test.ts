@@ -77,7 +77,9 @@ describe("the store's build", () => {
     const manifest = manifestOf(store);
     expect(manifest.permissions).toEqual(["storage", "scripting", "nativeMessaging", "activeTab", "offscreen"]);
     expect(manifest.optional_host_permissions).toEqual(["https://*/*"]);
-    expect(manifest.web_accessible_resources).toBeUndefined();
+    expect(manifest.web_accessible_resources).toEqual([
+      { resources: ["frame.html"], matches: ["https://*/*"], use_dynamic_url: true },
+    ]);
     expect(manifest.externally_connectable).toBeUndefined();
   });
 

@@ -4,8 +4,12 @@ import { describe, expect, test } from "vitest";
 import * as v from "valibot";
 import { errorCodes } from "@certbridge/protocol/errors";
 import { operations } from "@certbridge/protocol/page";
+import { words as platformWords } from "../../../apps/demo/src/page/words.ts";
 
-/** The words that people read: two languages with the same keys, every error and every verb named, the house's vocabulary kept. */
+/**
+ * The words that people read: two languages with the same keys, every error and every verb named, the house's vocabulary kept,
+ * also by the demonstration's pages.
+ */
 const extension = join(import.meta.dirname, "../../../extension");
 
 function messagesOf(locale: string): Map<string, string> {
@@ -35,9 +39,9 @@ describe("two languages", () => {
   });
 });
 
-describe("the house's vocabulary", () => {
-  const forbidden = ["令牌", "载体", "信封", "私钥", "容器", "会话", "哈希", "撤销", "撤回", "口令", "密码", "收据"];
+const forbidden = ["令牌", "载体", "信封", "私钥", "容器", "会话", "哈希", "撤销", "撤回", "口令", "密码", "收据"];
 
+describe("the house's vocabulary", () => {
   test.each(forbidden)("%s is on no screen", (word) => {
     expect([...zh].filter(([, message]) => message.includes(word))).toEqual([]);
   });
@@ -55,6 +59,28 @@ describe("nothing is without words", () => {
 
   test.each(Object.values(operations).filter(({ consent }) => consent !== "none"))("verb $name", ({ name }) => {
     expect(zh.get(`operation_${name}`)).toBeDefined();
+  });
+});
+
+describe("the demonstration's platforms", () => {
+  const sentences = Object.entries<string>(platformWords);
+  const markup = readFileSync(join(extension, "../apps/demo/src/platform/html.ts"), "utf8");
+
+  test.each(forbidden)("%s is on none of their pages", (word) => {
+    expect(sentences.filter(([, sentence]) => sentence.includes(word))).toEqual([]);
+  });
+
+  test("send people to buttons that are there, by their names", () => {
+    const named = sentences.flatMap(([, sentence]) => sentence.match(/(?<=[点择]“)[^”]+/g) ?? []);
+    expect(new Set(named)).toEqual(new Set(["互认通注册", "不出示"]));
+    expect(markup).toContain(">互认通注册</button>");
+    expect(zh.get("register_show_none")).toBe("不出示");
+  });
+
+  test("say the same of every challenge that is used up", () => {
+    expect(new Set([platformWords.NONCE_MISSING, platformWords.NONCE_EXPIRED])).toEqual(
+      new Set(["登录验证码已失效，请刷新页面重试。"]),
+    );
   });
 });
 

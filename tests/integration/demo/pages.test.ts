@@ -193,7 +193,7 @@ describe("a platform's page", () => {
     const page = await open("a", device);
     expect(await click(page, "login")).toEqual({
       state: "NOT_REGISTERED",
-      message: "证书核验通过，但贵单位尚未在本平台登记。请点“注册”。",
+      message: "证书核验通过，但贵单位尚未在本平台登记。请点“互认通注册”。",
     });
     device.refusing = "USER_DECLINED";
     expect((await click(page, "login")).state).toBe("USER_DECLINED");

@@ -152,6 +152,28 @@ describe("servers refuse", () => {
     demo.platforms.a.admin.setClock(0);
   });
 
+  test.each(["/api/login", "/api/register"])("what is no JSON at %s, and it uses the nonce up", async (path) => {
+    const keys = newcomer();
+    await registerByForm("a", keys);
+    const visitor = at("a");
+    const nonce = await nonceOf(visitor);
+    const broken = await visitor.postText(path, "{");
+    expect([broken.status, broken.json["code"]]).toEqual([400, "TOKEN_MALFORMED"]);
+    const good = makeToken(keys, nonce, { origin: demo.platforms.a.origin });
+    expect((await visitor.post("/api/login", good)).json["code"]).toBe("NONCE_MISSING");
+  });
+
+  test("a body above 64 KiB, where no document is sent", async () => {
+    const visitor = at("a");
+    await nonceOf(visitor);
+    const padded = (len: number) => `${" ".repeat(len - 2)}{}`;
+    for (const path of ["/api/login", "/api/register", "/api/registration-form"]) {
+      expect((await visitor.postText(path, padded(65_537))).json["code"], path).toBe("INVALID_FORM");
+    }
+    expect((await visitor.postText("/api/login", padded(65_536))).json["code"]).toBe("TOKEN_MALFORMED");
+    expect((await visitor.postText("/api/sign", padded(65_537))).json["code"]).toBe("NOT_SIGNED_IN");
+  });
+
   test("a revoked certificate, by the CA's list over the wire", async () => {
     const keys = newcomer();
     await registerByForm("a", keys);

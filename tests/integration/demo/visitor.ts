@@ -11,6 +11,8 @@ export interface Reply {
 
 export interface Visitor {
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
+  /** As post, with a body of the test's own making. */
+  postText(path: string, body: string): Promise<Reply>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** The session cookie's value. */
   readonly cookie: () => string;
@@ -50,14 +52,10 @@ export function visit(demo: Demo, platform: { readonly origin: string; readonly 
       asked.end(body);
     });
 
+  const own = { "content-type": "application/json", origin: platform.origin };
   return {
-    post: (path, body = {}, headers = {}) =>
-      send(
-        "POST",
-        path,
-        { "content-type": "application/json", origin: platform.origin, ...headers },
-        JSON.stringify(body),
-      ),
+    post: (path, body = {}, headers = {}) => send("POST", path, { ...own, ...headers }, JSON.stringify(body)),
+    postText: (path, body) => send("POST", path, own, body),
     get: (path, headers = {}) => send("GET", path, headers),
     cookie: () => cookie,
     setCookie: (value) => {

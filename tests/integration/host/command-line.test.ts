@@ -184,6 +184,6 @@ describe("keys", () => {
 test("uninstall leaves keys, and nothing else of it", () => {
   expect(host(["uninstall"]).status).toBe(0);
   expect(existsSync(manifest)).toBe(false);
-  expect(readdirSync(home).sort()).toEqual(["consents", "credentials", "keys"]);
+  expect(readdirSync(home).sort()).toEqual(["consents", "credentials", "keys", "keys.lock"]);
   expect(readdirSync(join(home, "keys")).length).toBeGreaterThan(0);
 });

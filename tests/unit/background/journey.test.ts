@@ -78,7 +78,7 @@ function open() {
         state: () => Promise.resolve({ state: "ready" as const, version: "0.1.0" }),
         rest: () => undefined,
       },
-      workshop: { call: never, close: never },
+      workshop: { call: never },
       lastKeys: openTable("session", "last-key"),
       notify: () => undefined,
       isThere: ({ documentId }: { documentId: string | null }) => Promise.resolve(!gone.has(documentId)),
@@ -232,7 +232,7 @@ describe("a consent", () => {
     expect(codeOf(await b.accept(id))).toBe("CONSENT_EXPIRED");
     expect(b.hostCalls).toEqual(["login"]);
     expect(await readdir(program.home.consents)).toContain(id);
-    expect(windows.open.size).toBe(0);
+    await expect.poll(() => windows.open.size).toBe(0);
   });
 
   test.each([

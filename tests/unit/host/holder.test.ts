@@ -21,7 +21,6 @@ function read(chain: readonly Party[], options: { certificate?: Uint8Array; now?
       signingCertificate: certificate,
       encryptionCertificate: null,
       chain: chain.map((above) => above.certificate.der),
-      pin: { triesLeft: 3, retryAt: null },
     },
   );
 }

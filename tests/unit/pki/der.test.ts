@@ -1,8 +1,9 @@
 /** The strict walk that foreign bytes pass before anything else reads them. */
-import { checkDer, element } from "@certbridge/pki";
+import { checkDer, element, issueRevocationList, parseRevocationList, parseSignedData } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { DAY, gm, NOW, party } from "../../support/authority.ts";
 
 const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex.replaceAll(" ", ""), "hex"));
 const ascii = (tag: number, text: string): Uint8Array => element(tag, new TextEncoder().encode(text));
@@ -88,4 +89,49 @@ test("the largest size, and one byte more", () => {
   const der = element(0x04, new Uint8Array(100));
   expect(() => checkDer(der, der.length, "test")).not.toThrow();
   expect(() => checkDer(der, der.length - 1, "test")).toThrow();
+});
+
+/** A SEQUENCE that has this many elements, itself among them. */
+const flat = (elements: number): Uint8Array => element(0x30, bytes("0500".repeat(elements - 1)));
+
+describe("the largest number of elements, and one more", () => {
+  test("in any message, however they are nested", () => {
+    expect([isRefused(flat(limits.derElements)), isRefused(flat(limits.derElements + 1))]).toEqual([false, true]);
+    const half = flat(limits.derElements / 2);
+    expect(isRefused(element(0x31, half, flat(limits.derElements / 2 - 1)))).toBe(false);
+    expect(isRefused(element(0x31, half, half))).toBe(true);
+  });
+
+  test("in a revocation list", () => {
+    const check = (elements: number) => checkDer(flat(elements), 1 << 23, "test", limits.revocationListElements);
+    expect(() => check(limits.revocationListElements)).not.toThrow();
+    expect(() => check(limits.revocationListElements + 1)).toThrow();
+  });
+
+  test("side by side in one: a certificate's policies", () => {
+    const policies = (length: number) => Array.from({ length }, (_, arc) => `1.2.${arc}`);
+    const read = (length: number) =>
+      party("张三", null, { keyUsage: ["digitalSignature"], policies: policies(length) });
+    expect(read(limits.derParts).certificate.policies).toHaveLength(limits.derParts);
+    expect(() => read(limits.derParts + 1)).toThrow(expect.objectContaining({ code: "MALFORMED" }));
+  });
+
+  test("side by side in one: the entries of a revocation list", () => {
+    const ca = party("根", null, { keyUsage: ["keyCertSign", "cRLSign"], ca: { pathLen: null } });
+    const dates = { thisUpdate: NOW, nextUpdate: new Date(NOW.getTime() + DAY) };
+    const entry = { serialNumber: Uint8Array.of(1), at: NOW };
+    const read = (length: number) =>
+      parseRevocationList(
+        issueRevocationList(gm, { number: 1, ...dates, revoked: Array.from({ length }, () => entry) }, ca.issuer),
+      );
+    expect(read(limits.revocationListEntries).revoked).toEqual(new Set(["01"]));
+    expect(() => read(limits.revocationListEntries + 1)).toThrow(expect.objectContaining({ code: "MALFORMED" }));
+  });
+});
+
+test("millions of empty elements are refused by their number, before they are laid out", () => {
+  const nulls = new Uint8Array(limits.attachedContentLen).map((_, at) => (at % 2 === 0 ? 0x05 : 0));
+  const body = element(0x30, bytes("020101"), element(0x31, nulls));
+  const signedData = element(0x30, bytes("060a2a811ccf550601040202"), element(0xa0, body));
+  expect(() => parseSignedData(signedData)).toThrow(expect.objectContaining({ code: "MALFORMED" }));
 });

@@ -40,7 +40,7 @@ const confirmWords = () => root.querySelector("button[type=submit]")?.textConten
 function credential(id: string, name: string): CredentialSummary {
   return {
     credentialId: id,
-    issuer: { platformId: id, name, origin: "https://bid-a.demo.test" },
+    issuer: { platformId: id, name, origin: "https://bid-a.demo.test", listed: true },
     subject: { name: "江南建设工程有限公司", uscc: "91320100MA1WXYZ12D" },
     issuedAt: "2026-10-01T00:00:00Z",
     expiresAt: "2027-09-19T04:00:00Z",

@@ -183,7 +183,11 @@ describe("a credential", () => {
       "CREDENTIAL_MALFORMED",
     ],
     ["no JSON", (world: World) => signAs(world, [1, 2]), "CREDENTIAL_MALFORMED"],
-    ["its content left outside", (world: World) => signAs(world, said(world), REGISTRATION_CREDENTIAL, true), null],
+    [
+      "its content left outside",
+      (world: World) => signAs(world, said(world), REGISTRATION_CREDENTIAL, true),
+      "CREDENTIAL_MALFORMED",
+    ],
     [
       "a document's content type",
       (world: World) => signAs(world, said(world), GM_DATA),
@@ -198,78 +202,7 @@ describe("a credential", () => {
   ])("with %s is refused", async (_what, make, code) => {
     const world = createWorld();
     const found = await codeOf(world.register(world.jianye, make(world)));
-    if (code === null) expect(["CREDENTIAL_MALFORMED", "CREDENTIAL_SIGNATURE_INVALID"]).toContain(found);
-    else expect(found).toBe(code);
-  });
-});
-
-describe("the status list", () => {
-  test("takes back one credential and no other", async () => {
-    const world = createWorld();
-    world.served.statusList = async () => world.maker.issueStatusList({ sequence: 2, revoked: new Set([7, 20_000]) });
-    expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye, 7)))).toBe("CREDENTIAL_REVOKED");
-    for (const index of [6, 8, 19_999]) {
-      expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye, index)))).toBe("accepted");
-    }
-  });
-
-  test.each([
-    ["unreachable", () => Promise.reject(new Error("unreachable"))],
-    ["garbage", async () => Uint8Array.of(1)],
-    ["a credential in its place", async (world: World) => world.credentialOf(world.jianye)],
-    [
-      "signed by a stranger",
-      async (world: World) => world.makerOf(world.nanling).issueStatusList({ sequence: 1, revoked: new Set() }),
-    ],
-    [
-      "another platform's",
-      async (world: World) =>
-        world.makerOf(world.platformKeys, "demo-c").issueStatusList({ sequence: 1, revoked: new Set() }),
-    ],
-    [
-      "of another address",
-      async (world: World) =>
-        world
-          .makerOf(world.platformKeys, "demo-a", OTHER_ORIGIN, `${OTHER_ORIGIN}/other`)
-          .issueStatusList({ sequence: 1, revoked: new Set() }),
-    ],
-    [
-      "out of date",
-      async (world: World) => world.maker.issueStatusList({ sequence: 1, revoked: new Set(), lifeMs: -1 }),
-    ],
-  ])("%s: refused, since nobody can say that the credential still stands", async (_what, serve) => {
-    const world = createWorld();
-    world.served.statusList = () => serve(world);
-    expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye)))).toBe(
-      "CREDENTIAL_STATUS_UNAVAILABLE",
-    );
-  });
-
-  test("without the credential's bit says nothing of it", async () => {
-    const world = createWorld();
-    expect(await codeOf(world.register(world.jianye, world.credentialOf(world.jianye, 16_384)))).toBe(
-      "CREDENTIAL_STATUS_UNAVAILABLE",
-    );
-  });
-
-  test("cannot be rolled back", async () => {
-    const world = createWorld();
-    const credential = world.credentialOf(world.jianye);
-    const early = world.maker.issueStatusList({ sequence: 1, revoked: new Set() });
-    world.served.statusList = async () => world.maker.issueStatusList({ sequence: 2, revoked: new Set([7]) });
-    expect(await codeOf(world.register(world.jianye, credential))).toBe("CREDENTIAL_REVOKED");
-    world.served.statusList = async () => early;
-    expect(await codeOf(world.register(world.jianye, credential))).toBe("CREDENTIAL_REVOKED");
-  });
-
-  test("is kept for when its issuer cannot be reached, while it is in force", async () => {
-    const world = createWorld();
-    const credential = world.credentialOf(world.jianye);
-    expect(await codeOf(world.register(world.jianye, credential))).toBe("accepted");
-    world.served.statusList = () => Promise.reject(new Error("unreachable"));
-    expect(await codeOf(world.register(world.jianye, credential))).toBe("accepted");
-    world.setTime(START + 2 * 3600_000);
-    expect(await codeOf(world.register(world.jianye, credential))).toBe("CREDENTIAL_STATUS_UNAVAILABLE");
+    expect(found).toBe(code);
   });
 });
 

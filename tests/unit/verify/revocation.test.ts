@@ -1,6 +1,7 @@
-import { issueRevocationList, parseCertificate } from "@certbridge/pki";
+import { element, encodeSignature, issueRevocationList, type Issuer, parseCertificate } from "@certbridge/pki";
 import { createVerifier } from "@certbridge/verify";
 import { describe, expect, test } from "vitest";
+import { issuePair, openAuthority, registryOf } from "../../support/host.ts";
 import { codeOf, createWorld, DAY_MS, gm, makeToken, OWNER, START } from "./world.ts";
 
 describe("revocation", () => {
@@ -90,4 +91,57 @@ describe("revocation", () => {
     await world.login(world.jianye);
     expect(asked).toBe(4);
   });
+});
+
+/** SM2 with SM3 and nothing else, as AlgorithmIdentifier. */
+const SM2_WITH_SM3 = Uint8Array.from(Buffer.from("300a06082a811ccf55018375", "hex"));
+
+/** A list without CRLNumber, which the field has: version 2, no extensions. RFC 5280 clause 5.1. */
+function unnumberedList(issuer: Issuer, thisUpdate: number, revoked: readonly Uint8Array[]): Uint8Array {
+  const timeOf = (at: number) => {
+    const digits = new Date(at).toISOString().replaceAll(/\D/g, "").slice(2, 14);
+    return element(0x17, new TextEncoder().encode(`${digits}Z`));
+  };
+  const entries = revoked.map((serial) => element(0x30, element(2, serial), timeOf(thisUpdate)));
+  const tbs = element(
+    0x30,
+    element(2, Uint8Array.of(1)),
+    SM2_WITH_SM3,
+    issuer.name,
+    timeOf(thisUpdate),
+    timeOf(thisUpdate + DAY_MS),
+    ...(entries.length === 0 ? [] : [element(0x30, ...entries)]),
+  );
+  const signature = element(3, Uint8Array.of(0), encodeSignature(gm.sm2Sign(issuer.privateKey, tbs)));
+  return element(0x30, tbs, SM2_WITH_SM3, signature);
+}
+
+test("a list without a number cannot be rolled back either", async () => {
+  const ca = openAuthority(START);
+  const { privateKey, publicKey } = gm.sm2KeyPair();
+  const { signing } = issuePair(ca, publicKey, { at: START });
+  const serial = Uint8Array.from(Buffer.from(parseCertificate(signing).serialNumber, "hex"));
+  const early = unnumberedList(ca.issuer, START - 3600_000, []);
+  const late = unnumberedList(ca.issuer, START - 60_000, [serial]);
+
+  const world = createWorld();
+  let served = early;
+  const verifier = createVerifier({
+    ...world.usual,
+    trust: {
+      authorities: {
+        anchors: [ca.certificate.der],
+        usccRules: registryOf(ca).authorities.flatMap(({ usccRules }) => usccRules),
+      },
+      credentialIssuers: [],
+    },
+    revocation: { crl: async () => served, maxAgeMs: 0 },
+  });
+  const keys = { ...world.jianye, signing, signingKey: privateKey };
+  const logIn = () => codeOf(verifier.verifyLogin(makeToken(keys, world.nonce(), { chain: [] }), OWNER));
+  expect(await logIn()).toBe("accepted");
+  served = late;
+  expect(await logIn()).toBe("CERTIFICATE_REVOKED");
+  served = early;
+  expect(await logIn()).toBe("CERTIFICATE_REVOKED");
 });

@@ -4,9 +4,9 @@ import type { AnswerCode } from "../platform/refusals.ts";
 
 export type Code = PageErrorCode | AnswerCode;
 
-const AGAIN = "登录验证码已失效，请重新点击按钮。";
+const AGAIN = "登录验证码已失效，请刷新页面重试。";
 const CA_SERVICE = "请联系签发证书的CA客服。";
-const FORM = "请重新注册：在互认通窗口中选择“不出示登记凭证”，填表登记。";
+const FORM = "请重新点“互认通注册”，在互认通窗口中选择“不出示”，再填表登记。";
 const OPERATOR = "请联系本平台客服。";
 
 export const words: Readonly<Record<Code, string>> = {
@@ -26,7 +26,7 @@ export const words: Readonly<Record<Code, string>> = {
   TOO_LARGE: "文件过大，请减少文件后重试。",
   TOO_MANY_REQUESTS: "请求过多，请先完成已打开的互认通窗口，稍后再试。",
   CONTENT_UNREADABLE: "文件读不出来（可能已被移动或修改），请重新选择。",
-  USER_DECLINED: "没有完成：您已拒绝，或关闭了互认通窗口。需要时请重新点击。",
+  USER_DECLINED: "没有完成：您没有同意，或原因已在互认通窗口中说明。需要时请重新点击。",
   SITE_NOT_ALLOWED: "本网站不在互认平台名录中。",
   CONSENT_EXPIRED: "确认时间已过，请重新点击按钮。",
   CANCELLED: "操作已取消。",
@@ -36,10 +36,12 @@ export const words: Readonly<Record<Code, string>> = {
   PIN_LOCKED: "CA锁已锁死。请联系CA客服。",
   PIN_PAUSED: "PIN码连续输错，请点开互认通图标继续。",
   STORE_DAMAGED: "本机证书文件已损坏，请用导出的备份恢复。",
+  STORE_BUSY: "本机证书文件正被另一个互认通程序使用，请稍后重试。",
   CREDENTIAL_NOT_OF_THIS_PLATFORM: `登记凭证不是本平台签发的。${OPERATOR}`,
-  CREDENTIAL_NOT_OF_THIS_BIDDER: "登记凭证属于另一家单位，请换用对应的证书。",
+  CREDENTIAL_NOT_OF_THIS_BIDDER:
+    "登记凭证与本页刚用过的证书不是同一单位，或本页还没有用过证书。请先用该单位的证书登录，再保存。",
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,
-  INTERNAL: "互认通出错，请重试；仍不行请导出记录反馈。",
+  INTERNAL: `互认通出错，请重试；仍不行，${OPERATOR}`,
   // Found by the server's verification.
   TOKEN_MALFORMED: `收到的登录签名格式不对。${OPERATOR}`,
   SIGNATURE_INVALID: "签名核验未通过：内容被改动过，或不是为本平台这一次登录所签。请刷新页面重试。",
@@ -66,7 +68,7 @@ export const words: Readonly<Record<Code, string>> = {
   CREDENTIAL_STATUS_UNAVAILABLE: "暂时查不到登记凭证的状态，请稍后重试，或填表登记。",
   CREDENTIAL_OF_ANOTHER_BIDDER: "登记凭证属于另一家单位。请换用对应的证书，或填表登记。",
   // Said by this platform.
-  NOT_REGISTERED: "证书核验通过，但贵单位尚未在本平台登记。请点“注册”。",
+  NOT_REGISTERED: "证书核验通过，但贵单位尚未在本平台登记。请点“互认通注册”。",
   NOT_SIGNED_IN: "登录已过期，请重新登录。",
   REGISTRATION_MISSING: "请先点“互认通注册”确认身份，再提交表格。",
   SIGNED_BY_ANOTHER: "签名证书不属于当前登录的单位，请换用本单位的证书。",

@@ -5,13 +5,13 @@ import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import { itemName, signFormat } from "@certbridge/protocol/page/sign";
 import type { Clock, CredentialMaker, Nonces, VerifiedSigner, Verifier } from "@certbridge/verify";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { getCookie, setCookie } from "hono/cookie";
 import * as v from "valibot";
 import { answerError, guard } from "./guard.ts";
 import { type Account, declaration, type Ledger } from "./ledger.ts";
-import { PlatformError } from "./refusals.ts";
+import { type PlatformCode, PlatformError } from "./refusals.ts";
 import { type Session, SESSION_COOKIE, type Sessions } from "./sessions.ts";
 
 /** What the routes stand on. */
@@ -39,7 +39,10 @@ export interface PlatformEvent {
 
 /** Bytes of a document; its base64url and the signature's come on top. */
 const MAX_DOCUMENT_LEN = 16 * 1024 * 1024;
-const MAX_BODY_LEN = 48 * 1024 * 1024;
+const MAX_SIGN_BODY_LEN = 48 * 1024 * 1024;
+
+/** Bytes of every other request: a token with its chain, a credential beside it, or a form. */
+const MAX_BODY_LEN = 64 * 1024;
 
 /** Documents are large: Node's own decoder reads them, after the alphabet was checked. */
 function documentBytes(maxLen: number) {
@@ -64,6 +67,29 @@ function verifiedFacts({ subject, chain }: VerifiedSigner): Readonly<Record<stri
     certificateAuthority: chain[1]?.subject.organization ?? "",
     registrationDivision: subject.uscc.slice(2, 8),
   };
+}
+
+function limitBody(maxSize: number, code: PlatformCode): MiddlewareHandler {
+  return bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new PlatformError(code);
+    },
+  });
+}
+
+/** Undefined for what is no JSON: no schema takes it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a page posted as its proof, for the verifier: whatever it is, the verifier uses the nonce up before it looks. */
+async function readProof(context: Context): Promise<unknown> {
+  return parseJson(await context.req.text());
 }
 
 export function createRoutes(parts: PlatformParts): Hono {
@@ -94,16 +120,8 @@ export function createRoutes(parts: PlatformParts): Hono {
     return account;
   }
 
-  async function readBody(context: Context): Promise<unknown> {
-    try {
-      return JSON.parse(await context.req.text());
-    } catch {
-      throw new PlatformError("INVALID_FORM");
-    }
-  }
-
   async function parseBody<const S extends v.GenericSchema>(context: Context, schema: S): Promise<v.InferOutput<S>> {
-    const read = v.safeParse(schema, await readBody(context));
+    const read = v.safeParse(schema, parseJson(await context.req.text()));
     if (!read.success) throw new PlatformError("INVALID_FORM");
     return read.output;
   }
@@ -141,14 +159,11 @@ export function createRoutes(parts: PlatformParts): Hono {
 
   app.onError(answerError);
   app.use(guard(origin));
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_LEN,
-      onError: () => {
-        throw new PlatformError("FILE_TOO_LARGE");
-      },
-    }),
-  );
+  const [limitSigned, limitOther] = [
+    limitBody(MAX_SIGN_BODY_LEN, "FILE_TOO_LARGE"),
+    limitBody(MAX_BODY_LEN, "INVALID_FORM"),
+  ];
+  app.use((context, next) => (context.req.path === "/api/sign" ? limitSigned : limitOther)(context, next));
 
   app.post("/api/nonce", (context) => {
     const nonce = nonces.issue({ session: openSession(context).id, origin });
@@ -158,7 +173,7 @@ export function createRoutes(parts: PlatformParts): Hono {
   app.post("/api/login", async (context) => {
     const session = openSession(context);
     const { account } = await attempt("login", async () => {
-      const signer = await verifier.verifyLogin(await readBody(context), { session: session.id, origin });
+      const signer = await verifier.verifyLogin(await readProof(context), { session: session.id, origin });
       const account = ledger.account(signer.subject.uscc);
       if (account === null) throw new PlatformError("NOT_REGISTERED");
       return { uscc: account.uscc, account };
@@ -169,7 +184,7 @@ export function createRoutes(parts: PlatformParts): Hono {
   app.post("/api/register", async (context) => {
     const session = openSession(context);
     const { signer, credential } = await attempt("register", async () => {
-      const verified = await verifier.verifyRegistration(await readBody(context), { session: session.id, origin });
+      const verified = await verifier.verifyRegistration(await readProof(context), { session: session.id, origin });
       return { uscc: verified.signer.subject.uscc, ...verified };
     });
     const { name, uscc } = signer.subject;

@@ -1,4 +1,4 @@
-import type { Site } from "../walk/clerk.ts";
+import { bringToFront, type Site } from "../walk/clerk.ts";
 import type { WalkPage } from "../walk/page.ts";
 
 /** What can be broken, each at its own place, and the code that the walk must then end with. */
@@ -46,7 +46,7 @@ export function challengeOf(site: Site<WalkPage>): Promise<string> {
 
 /** Has the page ask the extension for a token; resolves when the person has answered. */
 export async function askForToken(site: Site<WalkPage>, nonce: string): Promise<unknown> {
-  await site.page.bringToFront();
+  await bringToFront(site.page);
   return site.page.evaluate(
     (value) =>
       (window as unknown as { sharedCertificate: { login(o: object): Promise<unknown> } }).sharedCertificate.login({

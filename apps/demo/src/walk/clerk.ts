@@ -35,6 +35,12 @@ async function shows(page: WalkPage, selector: string): Promise<void> {
   await until(page, `nothing shows as ${selector}`, seen, WAIT_MS);
 }
 
+/** Puts the page's tab in front, and waits until it is: what is behind another tab may not ask. */
+export async function bringToFront(page: WalkPage): Promise<void> {
+  await page.bringToFront();
+  await until(page, "it stays behind", () => page.evaluate(() => document.visibilityState === "visible"), WAIT_MS);
+}
+
 /** Waits until the page says these words. */
 export async function says(page: WalkPage, words: string, waitMs = WAIT_MS): Promise<void> {
   const holds = () => page.evaluate((expected) => document.body.innerText.includes(expected), words);
@@ -120,7 +126,7 @@ export async function openSite<P extends WalkPage>(browser: ExtensionBrowser<P>,
   const page = await browser.open(`${origin}/`);
   /** People act on what is in front; a tab behind another one does not even draw. */
   const come = async (selector: string) => {
-    await page.bringToFront();
+    await bringToFront(page);
     await shows(page, selector);
   };
   return {

@@ -22,6 +22,8 @@ export interface Stage<B extends ExtensionBrowser = ChromiumBrowser> {
 interface CommonOptions {
   /** Emptied first. */
   readonly folder: string;
+  /** Folder of a built extension; the demonstration's unless told. */
+  readonly extension?: string;
   readonly headless?: boolean;
   readonly language?: "zh-CN" | "en";
   /** False leaves the companion program out. */
@@ -29,12 +31,10 @@ interface CommonOptions {
 }
 
 export interface StageOptions extends CommonOptions {
-  readonly extension?: "build/extension-demo/chrome-mv3" | "build/extension/chrome-mv3";
   readonly watchWorker?: boolean;
 }
 
 export interface FirefoxStageOptions extends CommonOptions {
-  readonly extension?: "build/extension-demo/firefox-mv3" | "build/extension/firefox-mv3";
   readonly idleMs?: number;
 }
 

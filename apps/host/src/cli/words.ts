@@ -21,6 +21,10 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
     "证书文件已损坏或被改动。请用导出的备份恢复。",
     "The key file is damaged or was altered. Restore it from an exported copy.",
   ],
+  STORE_BUSY: [
+    "另一个互认通程序正在使用证书文件。请稍后重试；仍不行，请关闭浏览器后再试。",
+    "Another program is using the key files. Try again; if that does not help, close the browsers first.",
+  ],
 };
 
 function wait(retryAt: string | null): string {

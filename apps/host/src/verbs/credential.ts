@@ -2,6 +2,7 @@
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { HostParams } from "@certbridge/protocol/host";
+import { mayBePlatform } from "../authorities.ts";
 import { isInForce, parseCredential, summarize } from "../credentials.ts";
 import type { KeptCredential } from "../credentials.ts";
 import type { Handlers } from "../dispatch.ts";
@@ -15,7 +16,10 @@ import { findKey } from "../key-store.ts";
  */
 async function accept(host: Host, params: HostParams<"readCredential">): Promise<KeptCredential> {
   const credential = parseCredential(host.gm, decodeBase64Url(params.credential));
-  if (credential.said.issuer.origin !== params.origin) throw new OperationError("CREDENTIAL_NOT_OF_THIS_PLATFORM");
+  const { issuer } = credential.said;
+  if (issuer.origin !== params.origin || !mayBePlatform(host.registry, issuer)) {
+    throw new OperationError("CREDENTIAL_NOT_OF_THIS_PLATFORM");
+  }
   const { uscc } = readHolder(host, await findKey(host.stores, params.keyId));
   if (uscc === null || credential.said.subject.uscc !== uscc) throw new OperationError("CREDENTIAL_NOT_OF_THIS_BIDDER");
   if (!isInForce(credential, host.clock())) throw new OperationError("MALFORMED", { what: "credential: not in force" });
@@ -23,7 +27,7 @@ async function accept(host: Host, params: HostParams<"readCredential">): Promise
 }
 
 export function readCredential(host: Host): Handlers["readCredential"] {
-  return async (params) => summarize(await accept(host, params));
+  return async (params) => summarize(host.registry, await accept(host, params));
 }
 
 export function saveCredential(host: Host): Handlers["saveCredential"] {
@@ -32,6 +36,6 @@ export function saveCredential(host: Host): Handlers["saveCredential"] {
     const credential = await accept(host, params);
     await host.consents.take(consentId);
     await host.credentials.keep(credential);
-    return summarize(credential);
+    return summarize(host.registry, credential);
   };
 }

@@ -50,7 +50,7 @@ export const WHAT = "signed data";
 /** Content of the largest size, and around it as much as a frame takes. */
 const MAX_LEN = limits.attachedContentLen + limits.nativeFrameLen;
 
-/** Signers, and certificates, that are read. */
+/** Signers, and certificates, and digest algorithms, that are read. */
 const MAX_COUNT = 32;
 
 /** Both families of the field: GM/T 0010's own content types and those of PKCS#7. */
@@ -75,13 +75,11 @@ function read(der: Uint8Array): SignedData {
   const [body, alone] = partsOf(wrapped, 0xa0, WHAT);
   // SignedData: version, digestAlgorithms, contentInfo, [0] certificates, [1] crls, signerInfos.
   const [, algorithms, inner, ...rest] = partsOf(body, SEQUENCE, WHAT);
-  for (const algorithm of partsOf(algorithms, SET, WHAT)) algorithmOf(algorithm, WHAT);
-  const signers = partsOf(rest.pop(), SET, WHAT);
-  const certificates = rest[0]?.[0] === 0xa0 ? partsOf(rest.shift(), 0xa0, WHAT) : [];
+  for (const algorithm of partsOf(algorithms, SET, WHAT, MAX_COUNT)) algorithmOf(algorithm, WHAT);
+  const signers = partsOf(rest.pop(), SET, WHAT, MAX_COUNT);
+  const certificates = rest[0]?.[0] === 0xa0 ? partsOf(rest.shift(), 0xa0, WHAT, MAX_COUNT) : [];
   if (rest[0]?.[0] === 0xa1) rest.shift();
-  if (alone !== undefined || rest.length > 0 || signers.length > MAX_COUNT || certificates.length > MAX_COUNT) {
-    throw malformed(WHAT);
-  }
+  if (alone !== undefined || rest.length > 0) throw malformed(WHAT);
   const [contentType, explicit, noThird] = partsOf(inner, SEQUENCE, WHAT);
   const [content, noSecond] = explicit === undefined ? [] : partsOf(explicit, 0xa0, WHAT);
   if (noThird !== undefined || noSecond !== undefined) throw malformed(WHAT);

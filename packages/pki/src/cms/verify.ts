@@ -19,6 +19,7 @@ export interface VerifiedSignedData {
   readonly signedAt: Date | null;
 }
 
+/** What {@link verifySignedData} is to hold a message against. */
 export interface ExpectedSignedData {
   /** What it must be about: a message of another type does not verify. */
   readonly contentType: string;

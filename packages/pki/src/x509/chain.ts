@@ -12,6 +12,7 @@ export interface TrustedChain {
   readonly anchor: Certificate;
 }
 
+/** What {@link verifyChain} is to prove, from what, at which instant. */
 export interface ChainOptions {
   readonly leaf: Certificate;
   /** Candidates in any order; what does not belong is left aside. */

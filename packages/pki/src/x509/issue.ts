@@ -13,25 +13,31 @@ import { oid } from "../oid.ts";
 import { encodePublicKeyInfo } from "../sm2/keys.ts";
 import { encodeSigned, signatureAlgorithm } from "./signed.ts";
 
-/** Who signs: the issuer's name (DER) and key. */
+/** Who signs: the issuer's name (DER), private key (32 bytes) and public key (65 bytes). */
 export interface Issuer {
   readonly name: Uint8Array;
   readonly privateKey: Uint8Array;
   readonly publicKey: Uint8Array;
 }
 
+/** What a certificate is to say, RFC 5280 clause 4.1.2. */
 export interface CertificateContent {
   /** The subject's name, DER. */
   readonly subject: Uint8Array;
+  /** 65 bytes, 04 ‖ x ‖ y. */
   readonly publicKey: Uint8Array;
   /** Unsigned, big-endian, 1 to 20 bytes. */
   readonly serialNumber: Uint8Array;
+  /** Both included, whole seconds. */
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** Empty leaves the extension out. */
   readonly keyUsage: readonly (keyof typeof KeyUsageFlags)[];
+  /** For a CA's certificate: how many CAs may stand below it; null for any number. */
   readonly ca?: { readonly pathLen: number | null };
+  /** OIDs of certificate policies, dotted. */
   readonly policies?: readonly string[];
+  /** Further ones: OID, dotted, and value, DER. */
   readonly extensions?: readonly { readonly type: string; readonly critical?: boolean; readonly value: Uint8Array }[];
 }
 

@@ -1,10 +1,13 @@
 import type { Gm } from "@certbridge/gm";
+import { limits } from "@certbridge/protocol/limits";
 import {
   checkDer,
   contentsOf,
   element,
+  elementPieces,
   encodeTime,
   hexOf,
+  join,
   malformed,
   OCTET_STRING,
   oidOf,
@@ -68,7 +71,7 @@ export function issueRevocationList(
     encodeTime(content.thisUpdate),
     encodeTime(content.nextUpdate),
     // RFC 5280 clause 5.1.2.6: where nothing is revoked the entries must be absent.
-    ...(entries.length > 0 ? [element(SEQUENCE, ...entries)] : []),
+    ...(entries.length > 0 ? [join(elementPieces(SEQUENCE, entries))] : []),
     element(0xa0, element(SEQUENCE, ...extensions)),
   );
   return encodeSigned(gm, tbs, issuer.privateKey);
@@ -106,14 +109,14 @@ function readExtensions(der: Uint8Array | undefined): ReadonlyMap<string, Uint8A
  * critical extension, as partial and indirect lists carry
  */
 export function parseRevocationList(der: Uint8Array): RevocationList {
-  const signed = parseSigned(new Uint8Array(der), MAX_LEN, WHAT);
+  const signed = parseSigned(new Uint8Array(der), MAX_LEN, WHAT, limits.revocationListElements);
   const parts = [...partsOf(signed.tbs, SEQUENCE, WHAT)];
   const versioned = parts[0]?.[0] === V2[0];
   if (versioned && !sameBytes(parts.shift() ?? V2, V2)) throw malformed(WHAT);
   const [algorithm, issuer, thisUpdate, nextUpdate, ...rest] = parts;
   checkSameAlgorithm(signed, algorithm, WHAT);
   if (issuer?.[0] !== SEQUENCE || !isTimeTag(nextUpdate?.[0])) throw malformed(WHAT);
-  const entries = rest[0]?.[0] === SEQUENCE ? partsOf(rest.shift(), SEQUENCE, WHAT) : [];
+  const entries = rest[0]?.[0] === SEQUENCE ? partsOf(rest.shift(), SEQUENCE, WHAT, limits.revocationListEntries) : [];
   const wrapped = rest.shift();
   if (rest.length > 0 || (wrapped !== undefined && !versioned)) throw malformed(WHAT);
   const extensions = readExtensions(wrapped === undefined ? undefined : partsOf(wrapped, 0xa0, WHAT)[0]);

@@ -27,8 +27,8 @@ export function encodeSigned(
 }
 
 /** @throws OperationError MALFORMED, naming `what`: broken DER, too large, or another signature than SM2 with SM3 */
-export function parseSigned(der: Uint8Array, maxLen: number, what: string): Signed {
-  checkDer(der, maxLen, what);
+export function parseSigned(der: Uint8Array, maxLen: number, what: string, maxElements?: number): Signed {
+  checkDer(der, maxLen, what, maxElements);
   const [tbs, algorithm, signature, more] = partsOf(der, SEQUENCE, what);
   if (tbs === undefined || algorithm === undefined || more !== undefined) throw malformed(what);
   if (algorithmOf(algorithm, what) !== oid.sm2WithSm3) throw malformed(what);

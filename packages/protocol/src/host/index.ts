@@ -2,30 +2,39 @@ import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { carrier } from "../carrier.ts";
 import { limits } from "../limits.ts";
+import { origin } from "../origin.ts";
 import { loginToken } from "../page/login.ts";
 import { nonce } from "../page/nonce.ts";
 import { credential, registrationAnswer } from "../page/register.ts";
 import { itemName, signFormat } from "../page/sign.ts";
 import { errorRecord, requestId } from "../page/wire.ts";
+import { defineVerb } from "../verb.ts";
 
 /** The grammar between extension and host. The host refuses another; verbs and keys are added without changing it. */
 export const HOST_PROTOCOL = 1;
 
-/** A serialised origin as the browser gave it: ASCII, scheme and host, no path. */
-export const origin = v.pipe(v.string(), v.maxLength(512), v.regex(/^https?:\/\/[!-.0-~]+$/));
-
 /** A file name is not to be trusted with more than this: SM3 of the signing certificate, base64url. */
 const keyId = base64Url(32, 32);
 
-const pin = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
+/** A PIN as it was typed; what a carrier demands of it is the carrier's matter. Characters. */
+export const pin = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
 
 /** What a consent authorises: named once, used once, by this verb with these params. */
 const consented = { consentId: requestId, keyId, pin };
 
+/** What people are shown of a registration credential. Instants are ISO 8601 in UTC. */
 export const credentialSummary = v.object({
   credentialId: v.string(),
-  /** Platform that issued it: its id in the registry, its name in its own words, its origin. */
-  issuer: v.object({ platformId: v.string(), name: v.string(), origin: v.string() }),
+  /** The platform that issued it. Its name is never shown without its origin beside it. */
+  issuer: v.object({
+    platformId: v.string(),
+    /** As the host's registry has it where `listed`; else in the issuer's own words, which may be anybody's. */
+    name: v.string(),
+    /** Of its pages, as browsers serialise it. */
+    origin: v.string(),
+    /** Whether the host's registry knows this platform under this origin. A host that does not say so has not looked. */
+    listed: v.optional(v.boolean(), false),
+  }),
   subject: v.object({ name: v.string(), uscc: v.string() }),
   issuedAt: v.string(),
   expiresAt: v.string(),
@@ -52,13 +61,9 @@ export const hostKey = v.object({
 
 export type HostKey = v.InferOutput<typeof hostKey>;
 
-function verb<const P extends v.GenericSchema, const R extends v.GenericSchema>(params: P, result: R) {
-  return { params, result };
-}
-
 /** The one list of what the background may ask of the host. Params are strict; results may say more than is known here. */
 export const hostVerbs = {
-  status: verb(
+  status: defineVerb(
     v.strictObject({ extension: v.string() }),
     v.object({
       version: v.string(),
@@ -67,17 +72,17 @@ export const hostVerbs = {
       carriers: v.array(carrier),
     }),
   ),
-  keys: verb(v.strictObject({}), v.object({ keys: v.array(hostKey) })),
-  login: verb(v.strictObject({ ...consented, origin, nonce }), v.object({ token: loginToken })),
-  register: verb(
+  keys: defineVerb(v.strictObject({}), v.object({ keys: v.array(hostKey) })),
+  login: defineVerb(v.strictObject({ ...consented, origin, nonce }), v.object({ token: loginToken })),
+  register: defineVerb(
     v.strictObject({ ...consented, origin, nonce, credentialId: v.nullable(v.string()) }),
     registrationAnswer,
   ),
-  /** Checks signature, issuer's origin, dates and that the bidder is the key's; says what would be kept. Keeps nothing. */
-  readCredential: verb(v.strictObject({ keyId, origin, credential }), credentialSummary),
+  /** Checks signature, that the issuer is the platform of this origin, dates, and that the bidder is the key's; says what would be kept. Keeps nothing. */
+  readCredential: defineVerb(v.strictObject({ keyId, origin, credential }), credentialSummary),
   /** As readCredential, then keeps it: one per issuer and bidder, the newest. */
-  saveCredential: verb(v.strictObject({ consentId: requestId, keyId, origin, credential }), credentialSummary),
-  sign: verb(
+  saveCredential: defineVerb(v.strictObject({ consentId: requestId, keyId, origin, credential }), credentialSummary),
+  sign: defineVerb(
     v.strictObject({
       ...consented,
       origin,
@@ -106,6 +111,7 @@ export type HostVerb = keyof HostVerbs;
 export type HostParams<N extends HostVerb> = v.InferOutput<HostVerbs[N]["params"]>;
 export type HostResult<N extends HostVerb> = v.InferOutput<HostVerbs[N]["result"]>;
 
+/** The same list, as names. */
 export const hostVerbNames = Object.keys(hostVerbs) as readonly HostVerb[];
 
 /** background → host, as JSON in a native-messaging frame of at most 512 KiB. */

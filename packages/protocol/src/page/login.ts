@@ -2,11 +2,12 @@ import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { limits } from "../limits.ts";
 import { defineOperation } from "../operation.ts";
+import { LOGIN_FORMAT, LOGIN_FORMAT_DEFAULT_ID } from "../statement.ts";
 import { nonce } from "./nonce.ts";
 
-/** docs/formats/login-token.md */
+/** Who is there, signed over origin, nonce and certificate (124 bytes), which are not in it. docs/formats/login-token.md */
 export const loginToken = v.strictObject({
-  format: v.picklist(["shared-certificate-login:1", "shared-certificate-login:1-default-id"]),
+  format: v.picklist([LOGIN_FORMAT, LOGIN_FORMAT_DEFAULT_ID]),
   /** The signing certificate (签名证书), DER. */
   certificate: base64Url(1, limits.certificateLen),
   /** Certificates between it and the CA's root, DER, nearest first. */

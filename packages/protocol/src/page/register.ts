@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { limits } from "../limits.ts";
 import { defineOperation } from "../operation.ts";
+import { REGISTRATION_FORMAT, REGISTRATION_FORMAT_DEFAULT_ID } from "../statement.ts";
 import { loginToken } from "./login.ts";
 import { nonce } from "./nonce.ts";
 
-/** docs/formats/registration-credential.md */
+/** Who is there, signed over origin, nonce, certificate and credential (163 bytes). docs/formats/registration-credential.md */
 export const registrationProof = v.strictObject({
   ...loginToken.entries,
-  format: v.picklist(["shared-certificate-registration:1", "shared-certificate-registration:1-default-id"]),
+  format: v.picklist([REGISTRATION_FORMAT, REGISTRATION_FORMAT_DEFAULT_ID]),
 });
 
 export type RegistrationProof = v.InferOutput<typeof registrationProof>;
@@ -16,6 +17,7 @@ export type RegistrationProof = v.InferOutput<typeof registrationProof>;
 /** GM/T 0010 SignedData by the issuing platform, DER. */
 export const credential = base64Url(1, limits.credentialLen);
 
+/** What `register` gives the page to post: a proof, and the credential where one is shown. */
 export const registrationAnswer = v.strictObject({
   /** The credential that another platform issued, where the bidder has one and chose to show it. */
   credential: v.nullable(credential),

@@ -17,6 +17,8 @@ export const relayMessage = v.variant("kind", [
     id: requestId,
     operation: v.picklist(operationNames),
     params: v.unknown(),
+    /** Where this browser's messages carry no Blobs: contents went to the frame, under this id, in the order of the params. */
+    inFrame: v.optional(v.literal(true)),
     timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.consentMaxMs))),
   }),
   /** The answer arrived: forget the request. */
@@ -24,6 +26,24 @@ export const relayMessage = v.variant("kind", [
   /** The page gave up, or is going away. */
   v.strictObject({ v: v.literal(1), kind: v.literal("cancel"), id: requestId }),
 ]);
+
+/** What stands in the params for a content that went to the frame. */
+export const contentElsewhere = v.strictObject({ inFrame: v.literal(true) });
+
+/** relay → background: does a Blob arrive as one? The answer is true or false. */
+export const probe = v.strictObject({ v: v.literal(1), kind: v.literal("probe"), content: v.unknown() });
+
+export type Probe = v.InferOutput<typeof probe>;
+
+/** relay → frame, by the frame's window: contents of a request. Who knows the id, which the relay drew, may bring them, once. */
+export const frameContent = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("frame-content"),
+  id: requestId,
+  contents: v.pipe(v.array(v.instance(Blob)), v.maxLength(limits.signItems)),
+});
+
+export type FrameContent = v.InferOutput<typeof frameContent>;
 
 export type RelayMessage = v.InferOutput<typeof relayMessage>;
 
@@ -47,6 +67,7 @@ export const presence = v.strictObject({ v: v.literal(1), kind: v.literal("here"
 
 export type Presence = v.InferOutput<typeof presence>;
 
+/** An error as plain data, on every hop; the code may be one of a newer peer. */
 export const errorRecord = v.object({
   code: v.string(),
   details: v.unknown(),

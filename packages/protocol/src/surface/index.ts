@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
-import { credentialSummary, hostKey } from "../host/index.ts";
+import { credentialSummary, hostKey, pin } from "../host/index.ts";
 import { requestId } from "../page/wire.ts";
+import { defineVerb } from "../verb.ts";
 import { unreadableCode } from "../workshop/index.ts";
 import type { ErrorCode } from "../errors.ts";
 
@@ -17,6 +18,7 @@ export const mendableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HOST_MISSING",
   "HOST_FORBIDDEN",
   "HOST_OUTDATED",
+  "STORE_BUSY",
 ]);
 
 /** How the companion program is. Each is told apart on every surface, with its own words and buttons. */
@@ -38,6 +40,7 @@ const asked = v.variant("operation", [
   v.object({
     operation: v.literal("sign"),
     format: v.string(),
+    /** What is to be signed: its length in bytes, and its SM3 as the host will sign it, base64url. */
     items: v.array(v.object({ name: v.string(), len: v.number(), digest: v.string() })),
     /** Items that will not be signed, by their place among all items, and why. */
     unreadable: v.array(v.object({ index: v.number(), name: v.string(), error: unreadableCode })),
@@ -46,6 +49,7 @@ const asked = v.variant("operation", [
 
 export type Asked = v.InferOutput<typeof asked>;
 
+/** A site, as every surface names it: never a name without its origin. */
 const platform = v.object({
   /** The browser's serialised origin. */
   origin: v.string(),
@@ -55,6 +59,7 @@ const platform = v.object({
 
 export type Platform = v.InferOutput<typeof platform>;
 
+/** All that the approval window shows, for one request. */
 export const approvalView = v.object({
   id: requestId,
   /** SHA-256 over all that the person is shown and for whom, hexadecimal: the consent is for this and nothing else. */
@@ -67,13 +72,16 @@ export const approvalView = v.object({
   keys: v.array(hostKey),
   /** Wrong PINs for this origin reached the hour's limit; the person goes on in the popup. */
   pinPaused: v.boolean(),
+  /** When the window closes by itself; milliseconds since 1970. */
   expiresAt: v.number(),
 });
 
 export type ApprovalView = v.InferOutput<typeof approvalView>;
 
+/** A request whose approval window is open, and the tab that asked. */
 const waiting = v.object({ id: requestId, platform, operation: v.string(), tabId: v.number() });
 
+/** What the toolbar button opens: this tab's site, program and keys, and what waits. */
 export const popupView = v.object({
   site: v.variant("state", [
     v.object({ state: v.literal("participating"), platform }),
@@ -85,20 +93,24 @@ export const popupView = v.object({
   host: hostState,
   keys: v.array(hostKey),
   waiting: v.array(waiting),
+  /** Wrong PINs for this site reached the hour's limit; the person goes on here. */
   pinPaused: v.boolean(),
 });
 
 export type PopupView = v.InferOutput<typeof popupView>;
 
+/** The page that is opened after an installation: is the program there, and who waits for it. */
 export const welcomeView = v.object({ host: hostState, waiting: v.nullable(waiting) });
 
 export type WelcomeView = v.InferOutput<typeof welcomeView>;
 
+/** The sites, and who named each: the registry, or the person. */
 export const optionsView = v.object({
   sites: v.array(
     v.object({
       platform,
       source: v.picklist(["registry", "person"]),
+      /** Whether the browser lets the extension work there. */
       granted: v.boolean(),
     }),
   ),
@@ -106,16 +118,12 @@ export const optionsView = v.object({
 
 export type OptionsView = v.InferOutput<typeof optionsView>;
 
-function verb<const P extends v.GenericSchema, const R extends v.GenericSchema>(params: P, result: R) {
-  return { params, result };
-}
-
 const nothing = v.strictObject({});
 
 /** The one list of what the extension's own windows may ask of the background. A page's sender is refused before parsing. */
 export const surfaceVerbs = {
-  approval: verb(v.strictObject({ id: requestId }), approvalView),
-  accept: verb(
+  approval: defineVerb(v.strictObject({ id: requestId }), approvalView),
+  accept: defineVerb(
     v.strictObject({
       id: requestId,
       /** As the approval view had it. */
@@ -124,21 +132,21 @@ export const surfaceVerbs = {
       key: v.nullable(
         v.strictObject({
           keyId: base64Url(32, 32),
-          pin: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+          pin,
           credentialId: v.nullable(v.string()),
         }),
       ),
     }),
     v.void(),
   ),
-  decline: verb(v.strictObject({ id: requestId }), v.void()),
-  popup: verb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
-  resumePin: verb(v.strictObject({ origin: v.string() }), v.void()),
-  showWaiting: verb(v.strictObject({ id: requestId }), v.void()),
-  welcome: verb(nothing, welcomeView),
-  options: verb(nothing, optionsView),
-  addSite: verb(v.strictObject({ origin: v.string() }), v.void()),
-  removeSite: verb(v.strictObject({ origin: v.string() }), v.void()),
+  decline: defineVerb(v.strictObject({ id: requestId }), v.void()),
+  popup: defineVerb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
+  resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
+  showWaiting: defineVerb(v.strictObject({ id: requestId }), v.void()),
+  welcome: defineVerb(nothing, welcomeView),
+  options: defineVerb(nothing, optionsView),
+  addSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
+  removeSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
 } as const;
 
 export type SurfaceVerbs = typeof surfaceVerbs;

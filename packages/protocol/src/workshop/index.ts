@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { requestId } from "../page/wire.ts";
+import { defineVerb } from "../verb.ts";
 
 const content = v.union([v.instance(Blob), v.instance(Uint8Array)]);
 
@@ -17,30 +18,41 @@ export type ReadItem = v.InferOutput<typeof read>;
 /** background → workshop: bulk work, in workers, away from the service worker. */
 export const workshopVerbs = {
   /** Read each item once: its SM3, and its bytes where they are to be attached. Held under the id until released. */
-  read: {
-    params: v.strictObject({
+  read: defineVerb(
+    v.strictObject({
       id: requestId,
-      items: v.array(v.strictObject({ name: v.string(), content })),
+      /** Without contents where the frame has them. */
+      items: v.array(v.strictObject({ name: v.string(), content: v.optional(content) })),
       attach: v.boolean(),
     }),
-    result: v.object({ items: v.array(read) }),
-  },
+    v.object({ items: v.array(read) }),
+  ),
   /** Put the bytes that were read into the SignedData of that item. Both DER, base64url. */
-  attach: {
-    params: v.strictObject({ id: requestId, cms: v.array(v.nullable(v.string())) }),
-    result: v.object({ cms: v.array(v.nullable(v.string())) }),
-  },
-  release: { params: v.strictObject({ id: requestId }), result: v.void() },
+  attach: defineVerb(
+    v.strictObject({ id: requestId, cms: v.array(v.nullable(v.string())) }),
+    v.object({ cms: v.array(v.nullable(v.string())) }),
+  ),
+  release: defineVerb(v.strictObject({ id: requestId }), v.void()),
 } as const;
+
+/**
+ * Where the workshop of a request is: in a document of the extension's own, or in the frame inside the page, for Chromium before
+ * 148, whose messages carry no Blobs.
+ */
+export const workshopPlace = v.picklist(["own", "frame"]);
+
+export type WorkshopPlace = v.InferOutput<typeof workshopPlace>;
 
 export type WorkshopVerbs = typeof workshopVerbs;
 export type WorkshopVerb = keyof WorkshopVerbs;
 export type WorkshopParams<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs[N]["params"]>;
 export type WorkshopResult<N extends WorkshopVerb> = v.InferOutput<WorkshopVerbs[N]["result"]>;
 
+/** A question to the workshop, as it travels. */
 export const workshopMessage = v.strictObject({
   v: v.literal(1),
   kind: v.literal("workshop"),
+  place: workshopPlace,
   verb: v.picklist(Object.keys(workshopVerbs) as [WorkshopVerb, ...WorkshopVerb[]]),
   params: v.unknown(),
 });

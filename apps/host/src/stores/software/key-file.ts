@@ -13,6 +13,7 @@ import type { Gm } from "@certbridge/gm";
 import { encodePrivateKeyInfo, parsePrivateKeyInfo } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
+import { instant } from "@certbridge/protocol/instant";
 import { EncryptedData, EncryptedPrivateKeyInfo } from "@peculiar/asn1-pkcs8";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import * as v from "valibot";
@@ -38,7 +39,6 @@ const bytes = v.pipe(
   v.string(),
   v.check((text) => /^[\w-]*$/.test(text)),
 );
-const instant = v.pipe(v.string(), v.isoTimestamp());
 
 const half = v.strictObject({ certificate: bytes, key: bytes });
 

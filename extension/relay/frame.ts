@@ -1,0 +1,71 @@
+/**
+ * The way of contents where messages of the extension carry no Blobs (Chromium before 148): a frame of the extension inside the
+ * page, which gets them by reference and reads them there. One frame for one request, in a closed shadow root. The page can
+ * see that it is there, remove it and send it messages; it harms nobody but its own request.
+ */
+import type { FrameContent, Probe } from "@certbridge/protocol/page/wire";
+
+export interface FrameRuntime {
+  readonly id?: string;
+  getURL(path: string): string;
+  sendMessage(message: Probe): Promise<unknown>;
+}
+
+/** The frame must come up within this time, or the page does not let it. */
+const LOAD_MS = 15_000;
+const LOOK_MS = 100;
+
+/** Blobs in the order in which they stand in the params, and the params with a sign in their places. */
+export function takeBlobs(value: unknown, blobs: Blob[]): unknown {
+  if (value instanceof Blob) {
+    blobs.push(value);
+    return { inFrame: true };
+  }
+  if (Array.isArray(value)) return value.map((inner) => takeBlobs(inner, blobs));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, takeBlobs(inner, blobs)]));
+}
+
+/** Whether this browser's messages carry Blobs. Tried once; a background that is gone is asked again. */
+export function createProbe(runtime: FrameRuntime): () => Promise<boolean> {
+  let carries: boolean | undefined;
+  return async () => {
+    carries ??= (await runtime.sendMessage({ v: 1, kind: "probe", content: new Blob(["1"]) })) === true;
+    return carries;
+  };
+}
+
+/** Opens a frame and hands the contents over; gives what removes it. Rejects where it does not come up. */
+export async function openFrame(runtime: FrameRuntime, id: string, contents: readonly Blob[]): Promise<() => void> {
+  const place = document.createElement("div");
+  place.hidden = true;
+  const frame = document.createElement("iframe");
+  place.attachShadow({ mode: "closed" }).append(frame);
+  document.documentElement.append(place);
+  const remove = () => place.remove();
+  const { port1: port, port2 } = new MessageChannel();
+  const until = Date.now() + LOAD_MS;
+  let look: ReturnType<typeof setInterval> | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      port.addEventListener("message", () => resolve());
+      port.start();
+      frame.addEventListener("load", () => {
+        const message: FrameContent = { v: 1, kind: "frame-content", id, contents: [...contents] };
+        frame.contentWindow?.postMessage(message, `chrome-extension://${runtime.id}`, [port2]);
+      });
+      frame.src = runtime.getURL("frame.html");
+      // A page may refuse frames, or remove this one.
+      look = setInterval(() => {
+        if (!frame.isConnected || Date.now() > until) reject(new Error("the frame does not come up"));
+      }, LOOK_MS);
+    });
+  } catch (error) {
+    remove();
+    throw error;
+  } finally {
+    clearInterval(look);
+    port.close();
+  }
+  return remove;
+}
