@@ -12,3 +12,7 @@ declare module "*.wasm?url&no-inline" {
 }
 
 declare module "*.css";
+
+interface ImportMeta {
+  readonly env: { readonly FIREFOX: boolean };
+}

@@ -15,6 +15,7 @@ const commands = {
     about: "the demonstration: two platforms, one certificate, a real browser",
     parts: ["chromium", "openssl", "fonts"],
     run: async (args) => {
+      if (args.includes("firefox") || args.includes("--browser=firefox")) await bringSystemParts(["firefox"]);
       await build(["wasm", "host", "extension-demo", "extension"]);
       return run(modernNode(), ["apps/demo/src/main.ts", ...args]);
     },

@@ -6,7 +6,7 @@ import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Means, OperationHandler } from "./operations/handler.ts";
-import { callerOf, withPlaceholders } from "./door.ts";
+import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
 import type { EndedRequests } from "./ended.ts";
@@ -148,10 +148,7 @@ export function createDispatch(journey: Journey): Dispatch {
     if (!sender.inFront) throw new OperationError("NOT_IN_FRONT");
     const platform = await admitSite(sites, policies, origin);
     const operation = message.operation as AskedOperation;
-    const brought = message.inFrame === true ? withPlaceholders(message.params) : message.params;
-    const parsed = v.safeParse(operations[operation].params, brought);
-    if (!parsed.success) throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
-    const params = parsed.output;
+    const params = paramsOf(message);
     const handler = handlers[operation] as OperationHandler<AskedOperation>;
 
     const record: RequestRecord = known ?? {
@@ -220,11 +217,11 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   /** The answer as the page gets it: with what was too large to be kept in a record. */
-  async function deliver(id: string, answer: Answer): Promise<Answer> {
-    const record = answer.ok ? await records.get(id) : null;
+  async function deliver(message: RequestMessage, answer: Answer): Promise<Answer> {
+    const record = answer.ok ? await records.get(message.id) : null;
     if (record === null || !answer.ok) return answer;
     const { deliver: complete } = handlerOf(record);
-    return complete === undefined ? answer : succeed(await complete(record, answer.result, means));
+    return complete === undefined ? answer : succeed(await complete(record, answer.result, paramsOf(message), means));
   }
 
   const isOf = (sender: Sender, documentId: string | null, origin: string | null) =>
@@ -236,17 +233,17 @@ export function createDispatch(journey: Journey): Dispatch {
     const running = walking.get(id);
     if (running !== undefined) {
       if (!isOf(sender, running.sender.documentId, running.sender.origin)) return foreign;
-      return deliver(id, await running.answer);
+      return deliver(message, await running.answer);
     }
     const own = createWalk(sender);
     walking.set(id, own);
     try {
       const record = await records.get(id);
       if (record !== null && !isOf(sender, record.documentId, record.platform.origin)) return foreign;
-      if (record?.state === "answered" && record.answer !== null) return await deliver(id, record.answer);
+      if (record?.state === "answered" && record.answer !== null) return await deliver(message, record.answer);
       const unread = record === null || record.state === "received" || record.state === "reading";
       await (unread ? begin(message, sender, record) : follow(record));
-      return await deliver(id, await own.answer);
+      return await deliver(message, await own.answer);
     } catch (error) {
       const answer = failWith(forSite(error));
       if (!(await settle(id, answer, UNAGREED))) await noteEnd(message.operation, answer);

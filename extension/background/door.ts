@@ -1,6 +1,7 @@
 /** The background's door: who may ask at all, and what a request brings. */
 import { OperationError } from "@certbridge/protocol/errors";
-import { contentElsewhere } from "@certbridge/protocol/page/wire";
+import { type AskedOperation, operations, type Params } from "@certbridge/protocol/page";
+import { contentElsewhere, type RelayMessage } from "@certbridge/protocol/page/wire";
 import type { Policy } from "@certbridge/protocol/policy";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
@@ -19,9 +20,17 @@ export function callerOf(sender: Sender, policy: Policy): { origin: string; tabI
 }
 
 /** An empty Blob for every content that went to the frame, so that the verb's schema finds the shape that it knows. */
-export function withPlaceholders(value: unknown): unknown {
+function withPlaceholders(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withPlaceholders);
   if (typeof value !== "object" || value === null) return value;
   if (v.is(contentElsewhere, value)) return new Blob();
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner)]));
+}
+
+/** What a request asks for, in the shape of its verb. @throws OperationError INVALID_REQUEST */
+export function paramsOf(message: Extract<RelayMessage, { kind: "request" }>): Params<AskedOperation> {
+  const brought = message.inFrame === true ? withPlaceholders(message.params) : message.params;
+  const parsed = v.safeParse(operations[message.operation as AskedOperation].params, brought);
+  if (parsed.success) return parsed.output;
+  throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
 }

@@ -23,12 +23,23 @@ import { openQuota } from "./quota.ts";
 import { openRecords } from "./records.ts";
 import { openSites } from "./sites.ts";
 import { createSurfaces } from "./surfaces.ts";
-import { createWorkshopClient } from "./workshop-client.ts";
+import { askElsewhere, askHere, type BringWorkshop, createWorkshopClient } from "./workshop-client.ts";
 
-/** Puts the background together. Every listener is registered at once, so that a woken worker misses no event. */
-export function startBackground(): void {
+/**
+ * Puts the background together. Every listener is registered at once, so that a woken worker misses no event.
+ *
+ * @param bringWorkshop where the background is a page with workers of its own (Firefox); null where it is a service worker
+ */
+export function startBackground(bringWorkshop: BringWorkshop | null): void {
   const now = () => Date.now();
   const policies = openPolicySource(managedStorage, now);
+  const noteProgress = (message: unknown) => {
+    const progress = v.safeParse(workshopProgress, message);
+    if (!progress.success) return;
+    const { id, done, total } = progress.output;
+    void dispatch.noteReading(id, done, total);
+  };
+  const askWorkshop = bringWorkshop === null ? askElsewhere : askHere(bringWorkshop, noteProgress);
   const journey: Journey = {
     records: openRecords(),
     sites: openSites(policies),
@@ -44,7 +55,7 @@ export function startBackground(): void {
         }),
         policies,
       ),
-      workshop: createWorkshopClient(),
+      workshop: createWorkshopClient(askWorkshop),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
       isThere: async ({ id, tabId }) => (await askTab(tabId, { v: 1, kind: "here", id } satisfies Presence)) === true,
@@ -61,11 +72,7 @@ export function startBackground(): void {
 
   onMessage((message) => (v.is(probe, message) ? Promise.resolve(message.content instanceof Blob) : undefined));
   onMessage((message, sender) => {
-    const progress = v.safeParse(workshopProgress, message);
-    if (progress.success && sender.own) {
-      const { id, done, total } = progress.output;
-      void dispatch.noteReading(id, done, total);
-    }
+    if (sender.own) noteProgress(message);
     return undefined;
   });
 

@@ -42,9 +42,14 @@ function refuse(
 
 const utf8 = new TextEncoder();
 
+/** Bytes of the page: in Firefox they are of another realm than this script, so that no `instanceof` holds. */
+function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
 /** Bytes become Blobs, which travel by reference; everything else stays. One level of items is all that verbs have. */
 function byReference(value: unknown): unknown {
-  if (value instanceof Uint8Array) return new Blob([new Uint8Array(value)]);
+  if (isBytes(value)) return new Blob([value]);
   if (Array.isArray(value)) return value.map(byReference);
   if (typeof value !== "object" || value === null || value instanceof Blob) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, byReference(inner)]));

@@ -9,6 +9,10 @@ import { gm } from "../../support/authority.ts";
 import { PIN } from "../../support/host.ts";
 import { openProgram, type OpenProgram } from "../../support/program.ts";
 
+import { openManaged } from "./managed.ts";
+
+const { openEndedRequests } = await import("../../../extension/background/ended.ts");
+const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
 const { createHostClient } = await import("../../../extension/background/host-client.ts");
 const { createDispatch } = await import("../../../extension/background/dispatch.ts");
 const { createApprovalWindows } = await import("../../../extension/background/approval-windows.ts");
@@ -82,6 +86,8 @@ function open() {
       tellSurfaces: () => undefined,
     },
     windows: createApprovalWindows(),
+    ended: openEndedRequests(),
+    policies: openPolicySource(openManaged({ firefox: true }), Date.now),
     now,
   };
   const dispatch = createDispatch(journey);
