@@ -53,8 +53,10 @@ describe("the store's build", () => {
   test("differs from the demonstration's by registry and matches only", () => {
     expect(filesIn(demo).map(plain)).toEqual(filesIn(store).map(plain));
     const differing = filesIn(store).filter((name) => {
-      const twin = filesIn(demo).find((other) => plain(other) === plain(name)) ?? name;
-      return plain(readFileSync(join(store, name), "utf8")) !== plain(readFileSync(join(demo, twin), "utf8"));
+      const content = plain(readFileSync(join(store, name), "utf8"));
+      // Two chunks may have one name but for their hashes: one of them is the twin.
+      const twins = filesIn(demo).filter((other) => plain(other) === plain(name));
+      return !twins.some((twin) => plain(readFileSync(join(demo, twin), "utf8")) === content);
     });
     expect(differing).toEqual(["background.js", "manifest.json"]);
 

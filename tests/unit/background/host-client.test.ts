@@ -134,7 +134,11 @@ describe("another program in its place", () => {
   test.each<[string, (answer: Said) => void]>([
     ["another's key", ({ result }) => (result.identity.publicKey = other.identity.publicKey)],
     ["another session", ({ result }) => (result.identity.session = encodeBase64Url(gm.sm3(new Uint8Array(1))))],
-    ["an altered signature", ({ result }) => (result.identity.signature = `A${result.identity.signature.slice(1)}`)],
+    [
+      "an altered signature",
+      ({ result: { identity } }) =>
+        (identity.signature = (identity.signature[0] === "A" ? "B" : "A") + identity.signature.slice(1)),
+    ],
     ["no identity", ({ result }) => (result.identity = null as never)],
   ])("that only says its name, with %s, has failed, and is not offered for trust", async (_what, change) => {
     native.answer = saying(change);

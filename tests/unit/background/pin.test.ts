@@ -74,11 +74,10 @@ function open() {
         now,
       }),
       workshop: {
-        call: (verb: string) =>
+        call: (_place: string, verb: string) =>
           Promise.resolve(
             verb === "read" ? { items: [{ name: "a.pdf", len: 1, digest: "A".repeat(43) }] } : undefined,
           ) as never,
-        close: never,
       },
       lastKeys: openTable("session", "last-key"),
       notify: () => undefined,
