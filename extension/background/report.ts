@@ -5,6 +5,7 @@
 import { extensionVersion } from "../platform/environment.ts";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
+import type { HostState } from "@certbridge/protocol/surface";
 import type { Journey } from "./dispatch.ts";
 
 export const REPORT_FORMAT = "certbridge-report:1";
@@ -24,6 +25,11 @@ async function readKeys({ means }: Journey): Promise<readonly HostKey[] | string
   }
 }
 
+/** How the program is, without the key by which it could be told from every other one. */
+function withoutIdentity(state: HostState): object {
+  return Object.fromEntries(Object.entries(state).filter(([, told]) => typeof told === "string" || Array.isArray(told)));
+}
+
 /** The report as it is shown, saved and sent: JSON, two spaces. */
 export async function writeReport(journey: Journey, browser: string): Promise<string> {
   const { means, sites, ended, records, now } = journey;
@@ -35,7 +41,7 @@ export async function writeReport(journey: Journey, browser: string): Promise<st
     at: new Date(now()).toISOString(),
     extension: extensionVersion(),
     browser,
-    host,
+    host: withoutIdentity(host),
     keys:
       typeof keys === "string"
         ? keys

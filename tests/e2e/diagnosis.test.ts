@@ -178,7 +178,7 @@ describe("the page", () => {
     const saved = () => readFile(join(downloads, "certbridge-report.json"), "utf8").catch(() => null);
     await expect.poll(saved).toBe(shown);
     const report = JSON.parse(shown) as { host: object; keys: object; ended: { outcome: string }[] };
-    expect(report.host).toEqual({ state: "ready", version: "0.1.0" });
+    expect(report.host).toEqual({ state: "ready", version: "0.1.0", hazards: [] });
     expect(report.keys).toEqual({ "software expired": 1, "software not-yet-valid": 1, "software usable waiting": 1 });
     expect(report.ended.map(({ outcome }) => outcome)).toEqual(["USER_DECLINED", "USER_DECLINED"]);
     for (const secret of [name, uscc, pin, "bid.example.com", "demo.test", FOLDER]) expect(shown).not.toContain(secret);
