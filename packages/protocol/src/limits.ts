@@ -23,6 +23,7 @@ export const limits = {
   revocationListEntries: 262_144,
   revocationListElements: 2_097_152,
   credentialLen: 8 * 1024,
+  /** A year, and a year with a 29 February in it has 366 days. */
   credentialLifeMs: 366 * 24 * 3600_000,
   clockSkewMs: 60_000,
   wrongPinsPerOriginAndHour: 2,

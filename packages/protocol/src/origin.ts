@@ -3,12 +3,15 @@ import * as v from "valibot";
 /** Longest origin that is taken, in characters; a host's name has at most 253. */
 const ORIGIN_LEN = 512;
 
+/** Names as DNS has them, and addresses. A URL may hold more, such as the `*` that match patterns give a meaning to. */
+const SHAPE = /^https:\/\/([a-z0-9._-]+|\[[0-9a-f:]+\])(:[0-9]+)?$/;
+
 /**
  * Whether it is a secure origin exactly as browsers serialise it (HTML Standard, "serialization of an origin"): scheme and host in
  * lower-case ASCII, a port where it is not 443, nothing behind it. What is compared or signed has one spelling.
  */
 export function isOrigin(text: string): boolean {
-  if (text.length > ORIGIN_LEN || !text.startsWith("https://")) return false;
+  if (text.length > ORIGIN_LEN || !SHAPE.test(text)) return false;
   try {
     return new URL(text).origin === text;
   } catch {

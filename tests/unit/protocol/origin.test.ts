@@ -7,6 +7,7 @@ test.each([
   "https://ggzyfw.beijing.gov.cn",
   "https://a.test:8443",
   "https://xn--fiqs8s.test",
+  "https://a_b.test",
   "https://10.0.0.7",
   "https://[2001:db8::1]:8443",
 ])("takes %s", (text) => {
@@ -22,6 +23,8 @@ test.each([
   ["upper case", "https://A.test"],
   ["letters beyond ASCII", "https://中国.test"],
   ["a user", "https://a@b.test"],
+  ["a match pattern's wildcard", "https://*.test"],
+  ["a character that a URL would let pass", "https://a!b.test"],
   ["white space", "https://a.test "],
   ["a line end", "https://a.test\n"],
   ["no host", "https://"],
