@@ -27,7 +27,9 @@ async function readKeys({ means }: Journey): Promise<readonly HostKey[] | string
 
 /** How the program is, without the key by which it could be told from every other one. */
 function withoutIdentity(state: HostState): object {
-  return Object.fromEntries(Object.entries(state).filter(([, told]) => typeof told === "string" || Array.isArray(told)));
+  return Object.fromEntries(
+    Object.entries(state).filter(([, told]) => typeof told === "string" || Array.isArray(told)),
+  );
 }
 
 /** The report as it is shown, saved and sent: JSON, two spaces. */

@@ -193,6 +193,20 @@ describe("another grammar", () => {
   });
 });
 
+test("a code of a newer program that is not known here is an error all the same", async () => {
+  const host = open();
+  await host.look();
+  native.answer = (message) =>
+    Promise.resolve({
+      v: 1,
+      id: (message as { id: string }).id,
+      ok: false,
+      error: { code: "OF_TOMORROW", details: {}, message: "", retriable: true },
+    });
+  native.end();
+  await expect(host.call("keys", {})).rejects.toMatchObject({ code: "INTERNAL" });
+});
+
 describe("a run of the program", () => {
   test("is let go of after 20 seconds in which nothing was asked, and not before", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

@@ -7,22 +7,13 @@ import { createDispatch } from "../../../apps/host/src/dispatch.ts";
 import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import type { LogLine } from "../../../apps/host/src/log.ts";
 import { conform, newId } from "../../support/host.ts";
+import { STATUS } from "../../support/status.ts";
 
 const SECRET = "沉香-135790";
 
 function refuse(): never {
   throw new OperationError("KEY_NOT_FOUND");
 }
-
-const STATUS = {
-  version: "1",
-  protocol: HOST_PROTOCOL,
-  operations: [],
-  carriers: [],
-  identity: null,
-  paired: false,
-  hazards: [],
-};
 
 function open(change: Partial<Handlers> = {}, admit: Admit = async () => undefined) {
   const lines: LogLine[] = [];

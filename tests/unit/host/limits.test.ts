@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
-import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseCredential } from "../../../apps/host/src/credentials.ts";
@@ -18,6 +17,7 @@ import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.
 import { DAY, NOW, gm, party } from "../../support/authority.ts";
 import type { Party } from "../../support/authority.ts";
 import { issueCredential, issuePair, newId, readFrames, registryOf, temporaryFolder } from "../../support/host.ts";
+import { STATUS } from "../../support/status.ts";
 
 /** Each limit of the host at its last value and one beyond. */
 const folder = temporaryFolder();
@@ -29,15 +29,7 @@ const reached = () => Promise.reject(new OperationError("KEY_NOT_FOUND"));
 /** A door behind which no key is ever found; `version` is what `status` says. */
 function openDoor(version = "1") {
   const handlers: Handlers = {
-    status: async () => ({
-      version,
-      protocol: HOST_PROTOCOL,
-      operations: [],
-      carriers: [],
-      identity: null,
-      paired: false,
-      hazards: [],
-    }),
+    status: async () => ({ ...STATUS, version }),
     keys: async () => ({ keys: [] }),
     login: reached,
     register: reached,
@@ -58,7 +50,7 @@ async function knock(operation: string, params: object): Promise<string> {
 }
 
 const bytes = (len: number) => encodeBase64Url(new Uint8Array(len).fill(0xa5));
-const consent = () => ({ consentId: newId(), keyId: bytes(32), sealedPin: "A".repeat(443), origin: "https://a.test" });
+const consent = () => ({ consentId: newId(), keyId: bytes(32), sealedPin: bytes(332), origin: "https://a.test" });
 
 describe("the host's door", () => {
   test.each(["login", "register"])("nonces of 32 to 64 bytes, for %s", async (verb) => {
@@ -74,6 +66,12 @@ describe("the host's door", () => {
     const beyond = await Promise.all([signing("n".repeat(256)), signing(`${"标".repeat(85)}n`), signing("")]);
     expect(at).toEqual(["in", "in"]);
     expect(beyond).toEqual(["items.0.name", "items.0.name", "items.0.name"]);
+  });
+
+  test("sealed PINs of 332 bytes, whatever the PIN", async () => {
+    const nonce = bytes(32);
+    const knocks = [331, 332, 333].map((len) => knock("login", { ...consent(), sealedPin: bytes(len), nonce }));
+    expect(await Promise.all(knocks)).toEqual(["sealedPin", "in", "sealedPin"]);
   });
 
   test("credentials of 8 KiB", async () => {
