@@ -2,25 +2,53 @@
  * Bytes as an attacker sends them: genuine messages altered, and messages that nobody made. Half of the changes keep every length
  * right, so that they pass the walk over DER and reach what stands behind it; the other half break it.
  */
-import { element } from "@certbridge/pki";
+import { checkDer, element } from "@certbridge/pki";
 import * as fc from "fast-check";
 
 /** One element of a message, laid out. */
 interface Node {
   readonly tag: number;
-  /** What is inside a constructed one, or the contents. */
+  /** What stands before the inner elements: the unused bits of a BIT STRING. */
+  readonly before: Uint8Array;
+  /** The elements in it, or the contents where there are none. */
   readonly inside: readonly Node[] | Uint8Array;
   /** Elements in it, itself among them. */
   readonly size: number;
   readonly der: Uint8Array;
 }
 
-function make(tag: number, inside: readonly Node[] | Uint8Array): Node {
-  if (inside instanceof Uint8Array) return { tag, inside, size: 1, der: element(tag, inside) };
-  return { tag, inside, size: sizeOf(inside) + 1, der: element(tag, ...inside.map(({ der }) => der)) };
+const nothing = new Uint8Array(0);
+
+function make(tag: number, inside: readonly Node[] | Uint8Array, before: Uint8Array = nothing): Node {
+  if (inside instanceof Uint8Array) return { tag, before, inside, size: 1, der: element(tag, before, inside) };
+  const der = element(tag, before, ...inside.map((node) => node.der));
+  return { tag, before, inside, size: sizeOf(inside) + 1, der };
 }
 
 const sizeOf = (nodes: readonly Node[]): number => nodes.reduce((sum, { size }) => sum + size, 0);
+
+const OCTET_STRING = 0x04;
+const BIT_STRING = 0x03;
+
+/** An element with what is in it; strings too, where they hold a message of their own. */
+function open(tag: number, contents: Uint8Array): Node {
+  if ((tag & 0x20) !== 0) return make(tag, layOut(contents));
+  const from = tag === BIT_STRING ? 1 : 0;
+  const wrapped = contents.subarray(from);
+  if ((tag === OCTET_STRING || tag === BIT_STRING) && isMessage(wrapped)) {
+    return make(tag, layOut(wrapped), contents.subarray(0, from));
+  }
+  return make(tag, contents);
+}
+
+function isMessage(contents: Uint8Array): boolean {
+  try {
+    checkDer(contents, 1 << 16, "wrapped");
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** The elements of genuine DER. */
 function layOut(der: Uint8Array): readonly Node[] {
@@ -31,8 +59,7 @@ function layOut(der: Uint8Array): readonly Node[] {
     const lenLen = first < 0x80 ? 0 : first & 0x7f;
     const from = at + 2 + lenLen;
     const len = lenLen === 0 ? first : Number.parseInt(Buffer.from(der.subarray(at + 2, from)).toString("hex"), 16);
-    const contents = der.subarray(from, from + len);
-    nodes.push(make(tag, (tag & 0x20) === 0 ? contents : layOut(contents)));
+    nodes.push(open(tag, der.subarray(from, from + len)));
     at = from + len;
   }
   return nodes;
@@ -44,9 +71,9 @@ function changeAt(nodes: readonly Node[], at: number, change: (node: Node) => re
   const node = nodes[index];
   if (node === undefined) return nodes;
   const left = at - sizeOf(nodes.slice(0, index));
-  const { tag, inside } = node;
+  const { tag, before, inside } = node;
   const put =
-    left === 0 || inside instanceof Uint8Array ? change(node) : [make(tag, changeAt(inside, left - 1, change))];
+    left === 0 || inside instanceof Uint8Array ? change(node) : [make(tag, changeAt(inside, left - 1, change), before)];
   return nodes.toSpliced(index, 1, ...put);
 }
 
