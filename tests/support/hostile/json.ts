@@ -188,3 +188,18 @@ export function hostileValues(samples: readonly unknown[]): fc.Arbitrary<unknown
     });
   return fc.oneof({ weight: 6, arbitrary: edited }, { weight: 1, arbitrary: anyValue });
 }
+
+/** Nested too deep for JSON.stringify, though not for JSON.parse. */
+const TOO_DEEP = "[".repeat(9000) + "]".repeat(9000);
+
+function textOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "";
+  } catch {
+    return TOO_DEEP;
+  }
+}
+
+/** Texts of these messages after one change or several, and of values of none. */
+export const hostileTexts = (samples: readonly unknown[]): fc.Arbitrary<string> =>
+  fc.oneof({ weight: 4, arbitrary: hostileValues(samples).map(textOf) }, { weight: 1, arbitrary: anyJson });
