@@ -58,12 +58,15 @@ function callerOf(sender: Sender): { origin: string; tabId: number } {
   return { origin, tabId };
 }
 
+/** Contents stand no deeper than this in the params of any verb: items, an item, its content. */
+const CONTENT_DEPTH = 4;
+
 /** An empty Blob for every content that went to the frame, so that the verb's schema finds the shape that it knows. */
-function withPlaceholders(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withPlaceholders);
-  if (typeof value !== "object" || value === null) return value;
+function withPlaceholders(value: unknown, depth = 0): unknown {
+  if (typeof value !== "object" || value === null || depth > CONTENT_DEPTH) return value;
+  if (Array.isArray(value)) return value.map((inner) => withPlaceholders(inner, depth + 1));
   if (v.is(contentElsewhere, value)) return new Blob();
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner, depth + 1)]));
 }
 
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
