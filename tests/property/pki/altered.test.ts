@@ -99,7 +99,7 @@ test.each(["certificate", "request", "revocation list"] as const)(
       fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, mask) => {
         expect(proveOrRefuse<unknown>(prove, flip(der, at, mask))).toBeNull();
       }),
-      cases(200, 20_000),
+      cases(50, 20_000),
     );
   },
   timeoutMs,
@@ -118,10 +118,7 @@ test.each(["SignedData, attached", "SignedData, detached"] as const)(
       expect(after.signedAt).toEqual(before.signedAt);
     };
     for (let at = 0; at < der.length; at++) check(at, 1);
-    fc.assert(
-      fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), check),
-      cases(300, 20_000),
-    );
+    fc.assert(fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), check), cases(50, 20_000));
   },
   timeoutMs,
 );

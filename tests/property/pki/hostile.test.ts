@@ -238,7 +238,8 @@ test.each(names)(
   (name) => {
     const { samples, take }: Kind = kinds[name];
     expect(samples.map(take)).toEqual(samples.map(() => true));
-    const runs = cases(10_000, 1_000_000);
+    // SignedData is one parser, whether its content is inside or not.
+    const runs = name.startsWith("SignedData") ? cases(5000, 500_000) : cases(10_000, 1_000_000);
     let taken = 0;
     fc.assert(
       fc.property(hostileBytes(samples, everything), (der) => {
