@@ -19,6 +19,7 @@ import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./dispatch.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf } from "./operations/handler.ts";
+import { parseAtDoor } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { writeReport } from "./report.ts";
 import { blockedOrigins, limitsKeys, mustNotRefuse, refusalOf, refusalOfKey } from "./policy.ts";
@@ -207,9 +208,9 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   async function answer(message: unknown, sender: Sender): Promise<Answer> {
     try {
       if (!sender.own) throw new OperationError("SITE_NOT_ALLOWED");
-      const { verb, params } = v.parse(surfaceMessage, message);
+      const { verb, params } = parseAtDoor(surfaceMessage, message);
       const handler = surfaceHandlers[verb] as (params: unknown, sender: Sender) => Promise<unknown>;
-      return succeed(await handler(v.parse(surfaceVerbs[verb].params, params), sender));
+      return succeed(await handler(parseAtDoor<v.GenericSchema>(surfaceVerbs[verb].params, params), sender));
     } catch (error) {
       return failWith(error);
     }

@@ -1,5 +1,6 @@
 /** The companion program's rooms in this process: a real home folder, a real key, real signatures, and one paired extension. */
 import { randomBytes } from "node:crypto";
+import type { Gm } from "@certbridge/gm";
 import { parseRequest } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { createAdmission } from "../../apps/host/src/admission.ts";
@@ -34,13 +35,14 @@ export interface OpenProgram {
   remove(): void;
 }
 
-export async function openProgram(): Promise<OpenProgram> {
+/** @param watch may stand between the store and the cryptography, to see what its keys sign */
+export async function openProgram(watch: (gm: Gm) => Gm = (own) => own): Promise<OpenProgram> {
   const folder = temporaryFolder();
   const home = homeAt(folder.path);
   await prepareHome(home);
   const clock = Date.now;
   const authority = openAuthority();
-  const store = openSoftwareStore({ gm, folder: home.keys, clock, random: randomBytes });
+  const store = openSoftwareStore({ gm: watch(gm), folder: home.keys, clock, random: randomBytes });
   const keeper = { gm, clock, store };
   const applied = await applyForCertificate(keeper, { name: "江南建设有限公司", uscc: USCC, pin: PIN });
   const { publicKey } = parseRequest(applied.request);
