@@ -3,6 +3,9 @@ import { randomBytes } from "node:crypto";
 import type { Gm } from "@certbridge/gm";
 import { parseRequest } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import { hostAnswer, hostVerbs } from "@certbridge/protocol/host";
+import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
 import { createAdmission } from "../../apps/host/src/admission.ts";
 import { openConsents } from "../../apps/host/src/consents.ts";
 import { openCredentials } from "../../apps/host/src/credentials.ts";
@@ -17,8 +20,18 @@ import { acceptCertificates, applyForCertificate } from "../../apps/host/src/sto
 import { createHandlers } from "../../apps/host/src/verbs/index.ts";
 import type { ClientKey } from "../../extension/platform/client-key.ts";
 import { gm } from "./authority.ts";
-import { openClient } from "./client.ts";
-import { issuePair, openAuthority, PIN, registryOf, temporaryFolder, USCC } from "./host.ts";
+import { openClient, prove, questionOf, readMet } from "./client.ts";
+import {
+  conform,
+  issuePair,
+  newId,
+  openAuthority,
+  PIN,
+  registryOf,
+  type Schema,
+  temporaryFolder,
+  USCC,
+} from "./host.ts";
 
 export interface OpenProgram {
   readonly home: ReturnType<typeof homeAt>;
@@ -28,6 +41,8 @@ export interface OpenProgram {
   readonly pairings: Pairings;
   /** The key of the extension that is paired. */
   readonly client: ClientKey;
+  /** Asks as the paired extension does. @throws OperationError as the program answers */
+  call<N extends HostVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>>;
   /** Answers a message of native messaging, as it travels. */
   answer(message: unknown): Promise<unknown>;
   /** Puts what follows aside: the next answer waits until the returned function is called. */
@@ -70,6 +85,11 @@ export async function openProgram(watch: (gm: Gm) => Gm = (own) => own): Promise
   const handlers = createHandlers(host, { session, admitClient, hazards: () => Promise.resolve([]) });
   const dispatch = createDispatch(handlers, admit, () => Promise.resolve());
   let held: Promise<void> = Promise.resolve();
+  const met = async () => {
+    const asked = { v: 1, id: newId(), operation: "status", params: questionOf(client) };
+    const answer = conform(hostAnswer, await dispatch(asked));
+    return readMet(answer.ok ? answer.result : null);
+  };
   return {
     home,
     keyId,
@@ -79,6 +99,15 @@ export async function openProgram(watch: (gm: Gm) => Gm = (own) => own): Promise
     async answer(message) {
       await held;
       return dispatch(message);
+    },
+    async call<N extends HostVerb>(operation: N, params: HostParams<N>): Promise<HostResult<N>> {
+      await held;
+      const request = { id: newId(), operation, params };
+      const proof = operation === "status" ? {} : { proof: await prove(client, await met(), request) };
+      const answer = conform(hostAnswer, await dispatch({ v: 1, ...request, ...proof }));
+      if (!answer.ok) throw OperationError.fromRecord(answer.error);
+      const { result }: { result: Schema<HostResult<N>> } = hostVerbs[operation] as never;
+      return conform(result, answer.result);
     },
     hold() {
       let release = () => undefined as void;

@@ -7,9 +7,12 @@ import type { Journey } from "../../../extension/background/dispatch.ts";
 import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
 import type { Sender } from "../../../extension/platform/messages.ts";
 import { conform } from "../../support/host.ts";
+import { openManaged } from "../../unit/background/managed.ts";
 
 const { createApprovalWindows } = await import("../../../extension/background/approval-windows.ts");
 const { createDispatch } = await import("../../../extension/background/dispatch.ts");
+const { openEndedRequests } = await import("../../../extension/background/ended.ts");
+const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
 const { openQuota } = await import("../../../extension/background/quota.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
@@ -62,6 +65,8 @@ export function openBackground(given: Given, guard: <T extends object>(means: T)
       tellSurfaces: () => undefined,
     },
     windows: guard(createApprovalWindows()),
+    ended: guard(openEndedRequests()),
+    policies: openPolicySource(openManaged({ firefox: true }), now),
     now,
   };
   const dispatch = createDispatch(journey);

@@ -12,6 +12,7 @@ import type { Answer } from "@certbridge/protocol/page/wire";
 import * as fc from "fast-check";
 import { afterAll, expect, test, vi } from "vitest";
 import { gm } from "../../support/authority.ts";
+import { sealFor } from "../../support/client.ts";
 import { newId, PIN } from "../../support/host.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 import { openProgram } from "../../support/program.ts";
@@ -64,7 +65,11 @@ const program = await openProgram(watch);
 afterAll(() => program.remove());
 
 /** What the window sends with an agreement. */
-const keyWith = (_consentId: string, pin: string) => ({ keyId: program.keyId, pin, credentialId: null });
+const keyWith = (consentId: string, pin: string) => ({
+  keyId: program.keyId,
+  sealedPin: sealFor(program.identity.publicKey, consentId, pin),
+  credentialId: null,
+});
 
 const verbs = ["login", "register", "sign"] as const;
 

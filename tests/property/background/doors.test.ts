@@ -21,7 +21,11 @@ const missing = () => Promise.reject(new OperationError("HOST_MISSING"));
 
 /** No program is installed, and no content can be read: what is asked comes as far as the person. */
 const background = openBackground({
-  host: { call: missing, state: () => Promise.resolve({ state: "missing" }), rest: () => undefined },
+  host: {
+    call: missing,
+    look: () => Promise.resolve({ state: { state: "missing" }, operations: [], carriers: [] }),
+    trust: missing,
+  },
   workshop: { call: () => Promise.reject(new OperationError("CONTENT_UNREADABLE", { name: "标书.pdf" })) },
   now: () => time.now,
 });

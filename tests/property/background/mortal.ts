@@ -1,6 +1,7 @@
 /** What may end while a request is on its way: a worker with all that it began, and the program with what it was asked. */
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
+import { hostVerbNames } from "@certbridge/protocol/host";
 import type { HostClient } from "../../../extension/background/host-client.ts";
 import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
 import { gm } from "../../support/authority.ts";
@@ -34,8 +35,22 @@ export function openClient(program: OpenProgram): Client {
   start();
   return {
     call: (verb, params) => Promise.race([underWay(program.call(verb, params)), killed]),
-    state: () => Promise.resolve({ state: "ready", version: "0.1.0" }),
-    rest: () => undefined,
+    look: () =>
+      Promise.resolve({
+        state: {
+          state: "ready",
+          version: "0.1.0",
+          identity: {
+            publicKey: program.identity.publicKey,
+            fingerprint: program.identity.fingerprint,
+            since: "2026-11-28T00:00:00.000Z",
+          },
+          hazards: [],
+        },
+        operations: [...hostVerbNames],
+        carriers: ["software"],
+      }),
+    trust: () => Promise.resolve(),
     kill() {
       kill();
       start();

@@ -108,10 +108,10 @@ test(
         const events: string[] = [];
         const output = new PassThrough();
         const served = serve(
-          Readable.from(cut(Buffer.concat([...messages.map(encodeFrame), tail]), at)),
-          output,
+          { input: Readable.from(cut(Buffer.concat([...messages.map(encodeFrame), tail]), at)), output },
           async (message) => ({ heard: typeof message }),
           async ({ event }) => void events.push(event),
+          () => () => undefined,
         );
         const tailLen = tail.length === 0 ? 0 : tail.readUInt32LE();
         if (tailLen > 512 * 1024) await expect(served).rejects.toBeInstanceOf(FrameError);

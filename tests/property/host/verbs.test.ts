@@ -19,6 +19,8 @@ async function codeOf(verb: HostVerb, params: unknown): Promise<ErrorCode | "ok"
     return "ok";
   } catch (error) {
     if (error instanceof OperationError) return error.code;
+    // Nested deeper than the extension itself could send.
+    if (error instanceof RangeError) return "INVALID_REQUEST";
     throw error;
   }
 }

@@ -15,7 +15,9 @@ export const credential = issueCredential(party("平台", null, { keyUsage: ["di
 
 const keyId = encodeBase64Url(new Uint8Array(32).fill(7));
 /** For a key that nobody has, so that no PIN is stretched ten thousand times. */
-const consent = { consentId: newId(), keyId, pin: "246810" };
+/** Of the length that a sealed PIN has; nobody can open it. */
+const sealedPin = encodeBase64Url(new Uint8Array(332).fill(4));
+const consent = { consentId: newId(), keyId, sealedPin };
 const shown = { keyId, origin: PLATFORM_ORIGIN, credential: encodeBase64Url(credential) };
 
 export const hostSamples: { readonly [N in HostVerb]: object } = {
@@ -56,13 +58,17 @@ const hash = "0".repeat(64);
 /** What the extension's own windows ask. */
 export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   approval: { id },
-  accept: { id, hash, key: { keyId, pin: "246810", credentialId: null } },
+  accept: { id, hash, key: { keyId, sealedPin, credentialId: null } },
   decline: { id },
   popup: { tabId: 1, url: "https://bid.example.cn/" },
   resumePin: { origin: "https://bid.example.cn" },
   showWaiting: { id },
   welcome: {},
   options: {},
+  policy: {},
+  program: {},
+  trustHost: { publicKey: encodeBase64Url(new Uint8Array(65).fill(4)) },
+  report: { browser: "Mozilla/5.0" },
   addSite: { origin: "https://bid.example.cn" },
   removeSite: { origin: "https://bid.example.cn" },
 };

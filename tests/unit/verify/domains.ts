@@ -32,7 +32,6 @@ import {
   REGISTRATION_LABEL,
 } from "@certbridge/protocol/statement";
 import { createNonces, createVerifier, isRefusal } from "@certbridge/verify";
-import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { provesIdentity } from "../../../extension/background/host-proof.ts";
 import { createWorld, gm, makeAnswer, OTHER_ORIGIN, START } from "./world.ts";
 
@@ -130,7 +129,7 @@ export function createDomains(chosen: {
   drawn.bytes = gm.sm3(document);
   origins.splice(0, origins.length, origin);
   const issue = () => nonces.issue(owner);
-  const session = gm.sm3(fixed);
+  const session = gm.sm3(drawn.bytes);
 
   const said = once(() => new TextEncoder().encode(JSON.stringify(issueBy(maker).said)));
   const listText = once(() => contentOf(listMaker().issueStatusList({ sequence: 1, revoked: new Set() })));
@@ -203,15 +202,16 @@ export function createDomains(chosen: {
       return present(issueBy(listMaker).der);
     }),
     "companion program": {
-      sign: () => make(encodeHostStatement({ challenge: gm.sm3(fixed), session: gm.sm3(session) }), HOST_LABEL),
+      sign: () => make(encodeHostStatement({ challenge: gm.sm3(drawn.bytes), session: gm.sm3(session) }), HOST_LABEL),
       async judge(raw) {
         const identity = {
           publicKey: encodeBase64Url(parseCertificate(keys.signing).publicKey),
           session: encodeBase64Url(session),
           signature: encodeBase64Url(raw),
         };
-        return provesIdentity(gm, fixed, identity) ? "accepted" : "refused";
+        return provesIdentity(gm, drawn.bytes, identity) ? "accepted" : "refused";
       },
+    },
     "certification request": {
       sign: () => make(tbs, DEFAULT_DISTINGUISHING_ID),
       judge: (raw) =>
