@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { carrier } from "../carrier.ts";
 import { limits } from "../limits.ts";
-import { origin } from "../origin.ts";
+import { pageOrigin } from "../origin.ts";
 import { loginToken } from "../page/login.ts";
 import { nonce } from "../page/nonce.ts";
 import { credential, registrationAnswer } from "../page/register.ts";
@@ -67,19 +67,22 @@ export type HostKey = v.InferOutput<typeof hostKey>;
 export const hostVerbs = {
   status: defineVerb(statusQuestion, hostStatus),
   keys: defineVerb(v.strictObject({}), v.object({ keys: v.array(hostKey) })),
-  login: defineVerb(v.strictObject({ ...consented, origin, nonce }), v.object({ token: loginToken })),
+  login: defineVerb(v.strictObject({ ...consented, origin: pageOrigin, nonce }), v.object({ token: loginToken })),
   register: defineVerb(
-    v.strictObject({ ...consented, origin, nonce, credentialId: v.nullable(v.string()) }),
+    v.strictObject({ ...consented, origin: pageOrigin, nonce, credentialId: v.nullable(v.string()) }),
     registrationAnswer,
   ),
   /** Checks signature, that the issuer is the platform of this origin, dates, and that the bidder is the key's; says what would be kept. Keeps nothing. */
-  readCredential: defineVerb(v.strictObject({ keyId, origin, credential }), credentialSummary),
+  readCredential: defineVerb(v.strictObject({ keyId, origin: pageOrigin, credential }), credentialSummary),
   /** As readCredential, then keeps it: one per issuer and bidder, the newest. */
-  saveCredential: defineVerb(v.strictObject({ consentId: requestId, keyId, origin, credential }), credentialSummary),
+  saveCredential: defineVerb(
+    v.strictObject({ consentId: requestId, keyId, origin: pageOrigin, credential }),
+    credentialSummary,
+  ),
   sign: defineVerb(
     v.strictObject({
       ...consented,
-      origin,
+      origin: pageOrigin,
       format: signFormat,
       items: v.pipe(
         v.array(
