@@ -49,10 +49,13 @@ function sandbox({ sandboxed = false }: BrowserOptions): readonly string[] {
   return process.getuid?.() === 0 && !sandboxed ? ["--no-sandbox"] : [];
 }
 
-export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
-  await mkdir(options.profile, { recursive: true });
-  const origin = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
-  const browser = await puppeteer.launch({
+/** Chromium hangs at its start or end once in hundreds of times: then it is killed, and a start is tried again. */
+const START_MS = 20_000;
+const END_MS = 10_000;
+
+async function launch(options: BrowserOptions, signal: AbortSignal): Promise<Browser> {
+  return puppeteer.launch({
+    signal,
     executablePath: options.executable ?? "/usr/bin/chromium",
     headless: options.headless,
     pipe: true,
@@ -73,6 +76,27 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
       `--ignore-certificate-errors-spki-list=${options.tlsSpki}`,
     ],
   });
+}
+
+async function launchInTime(options: BrowserOptions): Promise<Browser> {
+  for (let tries = 1; ; tries++) {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), START_MS);
+    try {
+      return await launch(options, abort.signal);
+    } catch (error) {
+      if (!abort.signal.aborted) throw error;
+      if (tries === 2) throw new Error(`Chromium does not start within ${START_MS / 1000} s`, { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
+  await mkdir(options.profile, { recursive: true });
+  const origin = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
+  const browser = await launchInTime(options);
 
   const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
 
@@ -124,7 +148,12 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
       }
     },
     async close() {
-      await browser.close();
+      const timer = setTimeout(() => browser.process()?.kill("SIGKILL"), END_MS);
+      try {
+        await browser.close();
+      } finally {
+        clearTimeout(timer);
+      }
     },
   };
 }
