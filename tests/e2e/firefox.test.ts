@@ -133,7 +133,11 @@ describe("a bidder who starts with nothing installed", () => {
     expect(await site.outcome()).toBe("done");
     await approval.gone();
     await site.page.close();
+    await says(welcome, "互认通程序正常");
     await welcome.close();
+    const popup = await stage.browser.open(stage.browser.extensionUrl("popup.html"));
+    await says(popup, "尾号");
+    await popup.close();
   });
 
   test("has allowed a host, and still only the very origin that was added may ask", async () => {

@@ -7,7 +7,10 @@
 export interface ErrorDetails {
   /** The companion program (互认通程序) is not installed or its manifest is not found · background · install it. */
   HOST_MISSING: undefined;
-  /** The browser refuses to let this extension start the program · background · repair by `certbridge-host install`. */
+  /**
+   * The browser refuses to let this extension start the program (Firefox does not tell this from a missing one) · background · repair
+   * by `certbridge-host install`.
+   */
   HOST_FORBIDDEN: undefined;
   /** The program is older than the extension needs · background · update it. */
   HOST_OUTDATED: { readonly found: string; readonly needed: string };
