@@ -6,6 +6,11 @@ declare module "*.wasm?url" {
   export default url;
 }
 
+declare module "*.wasm?url&no-inline" {
+  const url: string;
+  export default url;
+}
+
 declare module "*.css";
 
 interface ImportMeta {

@@ -9,9 +9,11 @@ import type { Means, OperationHandler } from "./operations/handler.ts";
 import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
+import type { EndedRequests } from "./ended.ts";
 import type { Quota } from "./quota.ts";
 import type { Records, RequestRecord } from "./records.ts";
-import type { Sites } from "./sites.ts";
+import type { PolicySource } from "./policy-source.ts";
+import { admit as admitSite, type Sites } from "./sites.ts";
 import type { RequestState } from "./states.ts";
 import type { ApprovalWindows } from "./approval-windows.ts";
 
@@ -21,9 +23,11 @@ type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
 export interface Journey {
   readonly records: Records;
   readonly sites: Sites;
+  readonly policies: PolicySource;
   readonly quota: Quota;
   readonly means: Means;
   readonly windows: ApprovalWindows;
+  readonly ended: EndedRequests;
   readonly now: () => number;
 }
 
@@ -76,7 +80,7 @@ const LINGER_MS = 300;
 const INTRODUCTION_MS = 700;
 
 export function createDispatch(journey: Journey): Dispatch {
-  const { records, sites, quota, means, windows, now } = journey;
+  const { records, sites, policies, quota, means, windows, ended, now } = journey;
   const walking = new Map<string, Walk>();
 
   const handlerOf = (record: RequestRecord) =>
@@ -86,17 +90,22 @@ export function createDispatch(journey: Journey): Dispatch {
     means.notify(record.tabId, { v: 1, kind: "notice", id: record.id, progress });
   }
 
+  const noteEnd = (operation: string, answer: Answer) =>
+    ended.note({ at: new Date(now()).toISOString(), operation, outcome: answer.ok ? "ok" : answer.error.code });
+
   const settle: Dispatch["settle"] = async (id, answer, from, window = "close") => {
     for (;;) {
       const record = await records.get(id);
       if (record === null || !from.includes(record.state)) return false;
       // Between consent and delivery the site may have been withdrawn: what it may not have any more, it does not get.
-      const allowed = !answer.ok || (await sites.participating(record.platform.origin)) !== null;
-      const told = allowed ? answer : failWith(new OperationError("SITE_NOT_ALLOWED"));
+      const told = answer.ok
+        ? await admitSite(sites, policies, record.platform.origin).then(() => answer, failWith)
+        : answer;
       const settled = await records.advance(id, record.state, { state: "answered", answer: told });
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
       walking.get(id)?.settle(told);
+      await noteEnd(record.operation, told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
       if (window === "close") await windows.close(record);
       if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
@@ -135,10 +144,9 @@ export function createDispatch(journey: Journey): Dispatch {
 
   /** Checks, records and prepares a request, and opens its window. One that was being read when the worker died is read again. */
   async function begin(message: RequestMessage, sender: Sender, known: RequestRecord | null): Promise<void> {
-    const { origin, tabId } = callerOf(sender);
+    const { origin, tabId } = callerOf(sender, (await policies.current()).policy);
     if (!sender.inFront) throw new OperationError("NOT_IN_FRONT");
-    const platform = await sites.participating(origin);
-    if (platform === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const platform = await admitSite(sites, policies, origin);
     const operation = message.operation as AskedOperation;
     const params = paramsOf(message);
     const handler = handlers[operation] as OperationHandler<AskedOperation>;
@@ -238,7 +246,7 @@ export function createDispatch(journey: Journey): Dispatch {
       return await deliver(message, await own.answer);
     } catch (error) {
       const answer = failWith(forSite(error));
-      await settle(id, answer, UNAGREED);
+      if (!(await settle(id, answer, UNAGREED))) await noteEnd(message.operation, answer);
       return answer;
     } finally {
       clearTimeout(own.expiry);
@@ -247,12 +255,12 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   async function status(message: RequestMessage, sender: Sender): Promise<Answer> {
-    const { origin } = callerOf(sender);
-    if ((await sites.participating(origin)) === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const { policy } = await policies.current();
+    await admitSite(sites, policies, callerOf(sender, policy).origin);
     // valibot takes an array for an object without entries.
     const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
     if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
-    return succeed(await answerStatus(means.host));
+    return succeed(await answerStatus(means.host, policy));
   }
 
   /** The page gave up, or has its answer. */

@@ -111,7 +111,11 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
     const known = v.is(v.object({ id: v.string() }), params) && (held.has(params.id) || contentsOf?.(params.id));
     if (place === "frame" && !known) return undefined;
     const use = verbs[verb] as (params: unknown) => Promise<unknown>;
-    const done = async () => use(v.parse(workshopVerbs[verb].params, params));
+    const done = async () => {
+      const read = v.safeParse<v.GenericSchema>(workshopVerbs[verb].params, params);
+      if (read.success) return use(read.output);
+      throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(read.issues[0]) ?? "" });
+    };
     return done().then(
       (result): Answer => ({ v: 1, ok: true, result }),
       (error: unknown): Answer => ({

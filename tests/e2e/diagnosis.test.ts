@@ -1,9 +1,11 @@
 import {
+  appears,
   approvalOf,
   type Approval,
   BIDDER,
   openSite,
   openStage,
+  photograph,
   says,
   type Site,
   type Stage,
@@ -162,5 +164,24 @@ describe("the page", () => {
     await says(options, "bid.example.com");
     await says(options, "未允许");
     await options.close();
+  });
+
+  test("has a report beside it that is shown byte for byte before it is saved, and names nobody", async () => {
+    const page = await stage.browser.open(stage.browser.extensionUrl("report.html"));
+    const downloads = join(FOLDER, "downloads");
+    const session = await page.createCDPSession();
+    await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: downloads });
+    await appears(page, ".report");
+    await photograph(page, stage.pictures, "report");
+    const shown = await page.$eval(".report", (element) => element.textContent);
+    await page.click("button.primary");
+    const saved = () => readFile(join(downloads, "certbridge-report.json"), "utf8").catch(() => null);
+    await expect.poll(saved).toBe(shown);
+    const report = JSON.parse(shown) as { host: object; keys: object; ended: { outcome: string }[] };
+    expect(report.host).toEqual({ state: "ready", version: "0.1.0", hazards: [] });
+    expect(report.keys).toEqual({ "software expired": 1, "software not-yet-valid": 1, "software usable waiting": 1 });
+    expect(report.ended.map(({ outcome }) => outcome)).toEqual(["USER_DECLINED", "USER_DECLINED"]);
+    for (const secret of [name, uscc, pin, "bid.example.com", "demo.test", FOLDER]) expect(shown).not.toContain(secret);
+    await page.close();
   });
 });

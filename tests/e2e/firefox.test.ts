@@ -311,7 +311,7 @@ describe("something else ends", () => {
     await approval.accept(pin);
     await says(approval.page, "本网站不在互认平台名录中");
     await approval.page.close();
-    expect(await site.outcome()).toBe("USER_DECLINED");
+    expect(await site.outcome()).toBe("SITE_NOT_ALLOWED");
     expect(await statusOf(site.page)).toBe("SITE_NOT_ALLOWED");
     expect(loginsOf("b")).toBe(before);
 

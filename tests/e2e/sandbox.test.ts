@@ -33,6 +33,7 @@ test("an ordinary user logs in with Chromium's sandbox on", async () => {
       headless: true,
       language: "en",
       executable: person.chromium,
+      sandboxed: true,
     });
     try {
       const page = await browser.open("chrome://sandbox");

@@ -5,7 +5,7 @@
  * the disk: a power cut leaves the old content or the new, never a part of either.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { chmod, link, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -53,6 +53,23 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
   for (const name of await readdir(folder)) {
     if (name.startsWith(unfinished(path)) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true });
   }
+}
+
+/** Makes a file with this content, all or nothing; false where the name is taken. Among processes that try at once, one succeeds. */
+export async function writeOnce(path: string, content: string): Promise<boolean> {
+  const folder = dirname(path);
+  const fresh = join(folder, `${unfinished(path)}${randomBytes(8).toString("hex")}.tmp`);
+  await writeThrough(await open(fresh, "wx", OWNER_FILE), content);
+  try {
+    await link(fresh, path);
+  } catch (error) {
+    if (isFileError(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    await rm(fresh, { force: true });
+  }
+  await syncFolder(folder);
+  return true;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Holder {
   readonly name: string;
   readonly uscc: string | null;
   readonly authority: string;
+  /** SM3 of the issuing CA's public key, hexadecimal; null where no certificate above was found. */
+  readonly issuerKeySm3: string | null;
   readonly state: HostKey["state"];
 }
 
@@ -46,6 +48,7 @@ function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: KeyCertifica
     name: certificate.subject.commonName,
     uscc: authority.uscc,
     authority: authority.name,
+    issuerKeySm3: authority.issuerKeySm3,
   };
   remembered.set(name, read);
   return read;
@@ -61,13 +64,14 @@ export async function describeKey(
   host: Pick<Host, "clock" | "credentials" | "gm" | "registry">,
   key: FoundKey,
 ): Promise<HostKey> {
-  const { certificate, name, uscc, authority, state } = readHolder(host, key);
+  const { certificate, name, uscc, authority, issuerKeySm3, state } = readHolder(host, key);
   const credentials = uscc === null ? [] : await host.credentials.of(uscc);
   return {
     keyId: key.keyId,
     carrier: key.carrier,
     holder: { name, uscc },
     authority,
+    issuerKeySm3,
     serialTail: certificate.serialNumber.slice(-4),
     notBefore: certificate.notBefore.toISOString(),
     notAfter: certificate.notAfter.toISOString(),

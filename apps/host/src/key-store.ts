@@ -35,7 +35,8 @@ export interface OpenKey {
 
 /** What opens a key. */
 export interface Opening {
-  readonly pin: string;
+  /** UTF-8, wiped by the caller once the key is open. */
+  readonly pin: Uint8Array;
   /** Private-key calls at most. */
   readonly calls: number;
 }
@@ -74,9 +75,8 @@ export async function findKey(stores: readonly KeyStore[], keyId: string): Promi
   throw new OperationError("KEY_NOT_FOUND");
 }
 
-/** Opens the key, lets it be used, and closes it whatever happens. */
-export async function withOpened<T>(key: ClosedKey, opening: Opening, use: (open: OpenKey) => Promise<T>): Promise<T> {
-  const open = await key.open(opening);
+/** Lets an open key be used, and closes it whatever happens. */
+export async function withOpened<T>(open: OpenKey, use: (open: OpenKey) => Promise<T>): Promise<T> {
   try {
     return await use(open);
   } finally {

@@ -21,7 +21,8 @@ export interface Means {
 /** What the person chose and typed; null where the verb uses no key. */
 export interface Consent {
   readonly keyId: string;
-  readonly pin: string;
+  /** The PIN, for the companion program alone. */
+  readonly sealedPin: string;
   readonly credentialId: string | null;
 }
 

@@ -47,11 +47,11 @@ export const sign: OperationHandler<"sign"> = {
     const { asked } = record;
     if (consent === null || asked?.operation !== "sign") throw new OperationError("INVALID_REQUEST", { path: "key" });
     const { format, names } = record.params as Kept;
-    const { keyId, pin } = consent;
+    const { keyId, sealedPin } = consent;
     const { results: signed } = await host.call("sign", {
       consentId: record.id,
       keyId,
-      pin,
+      sealedPin,
       origin: record.platform.origin,
       format,
       items: asked.items.map(({ name, digest }) => ({ name, digest })),

@@ -16,9 +16,13 @@ export function Origin({ origin }: { origin: string }) {
   );
 }
 
-/** The platform's name in the registry, or that a person added the site. */
+/** Whether only an administrator can have let it in: a page without a secure connection. */
+export const isInsecure = ({ origin }: Platform) => origin.startsWith("http:");
+
+/** The platform's name in the registry or the policy; where there is none, who added the site. */
 export function platformName(platform: Platform): string {
-  return platform.name === null ? t("approval_added_site") : safeName(platform.name, 60);
+  if (platform.name !== null) return safeName(platform.name, 60);
+  return t(isInsecure(platform) ? "approval_policy_site" : "approval_added_site");
 }
 
 /** Who issued a credential: a name of the list as it is, another one as a claim. */

@@ -10,6 +10,7 @@ export const limits = {
   requestsPerMinuteAndOrigin: 10,
   signItems: 100,
   nameLen: 255,
+  originLen: 512,
   pageMessageLen: 256 * 1024,
   nativeFrameLen: 512 * 1024,
   certificateLen: 16 * 1024,

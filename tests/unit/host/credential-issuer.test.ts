@@ -7,6 +7,7 @@ import { openConsents } from "../../../apps/host/src/consents.ts";
 import { openCredentials } from "../../../apps/host/src/credentials.ts";
 import type { Host } from "../../../apps/host/src/host.ts";
 import type { KeyStore } from "../../../apps/host/src/key-store.ts";
+import { openIdentity } from "../../../apps/host/src/identity.ts";
 import { createHandlers } from "../../../apps/host/src/verbs/index.ts";
 import { gm, party } from "../../support/authority.ts";
 import { issueCredential, issuePair, newId, openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
@@ -48,7 +49,7 @@ const store: KeyStore = {
 
 let hosts = 0;
 
-function openHandlers() {
+async function openHandlers() {
   const home = join(folder.path, `home-${++hosts}`);
   const [credentials, consents] = [join(home, "credentials"), join(home, "consents")];
   mkdirSync(credentials, { recursive: true });
@@ -61,12 +62,14 @@ function openHandlers() {
     registry: { ...registryOf(authority), platforms },
     credentials: openCredentials({ gm, folder: credentials, clock: Date.now }),
     consents: openConsents(consents, Date.now),
+    identity: await openIdentity({ gm, clock: Date.now }, join(home, "identity.json")),
   };
-  return createHandlers(host);
+  const run = { session: newId(), admitClient: () => Promise.resolve(true), hazards: () => Promise.resolve([]) };
+  return createHandlers(host, run);
 }
 
 async function save(issuer: { readonly platformId: string; readonly name: string; readonly origin: string }) {
-  const handlers = openHandlers();
+  const handlers = await openHandlers();
   const credential = encodeBase64Url(issueCredential(selfMade, { issuer }));
   const asked = { keyId, origin: issuer.origin, credential };
   const read = await handlers.readCredential(asked);

@@ -17,6 +17,7 @@ import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.
 import { DAY, NOW, gm, party } from "../../support/authority.ts";
 import type { Party } from "../../support/authority.ts";
 import { issueCredential, issuePair, newId, readFrames, registryOf, temporaryFolder } from "../../support/host.ts";
+import { STATUS } from "../../support/status.ts";
 
 /** Each limit of the host at its last value and one beyond. */
 const folder = temporaryFolder();
@@ -28,7 +29,7 @@ const reached = () => Promise.reject(new OperationError("KEY_NOT_FOUND"));
 /** A door behind which no key is ever found; `version` is what `status` says. */
 function openDoor(version = "1") {
   const handlers: Handlers = {
-    status: async () => ({ version, protocol: 1, operations: [], carriers: [] }),
+    status: async () => ({ ...STATUS, version }),
     keys: async () => ({ keys: [] }),
     login: reached,
     register: reached,
@@ -36,7 +37,7 @@ function openDoor(version = "1") {
     saveCredential: reached,
     sign: reached,
   };
-  return createDispatch(handlers, quiet);
+  return createDispatch(handlers, quiet, quiet);
 }
 
 /** "in" where the request passes the door, else the place that was refused. */
@@ -49,7 +50,7 @@ async function knock(operation: string, params: object): Promise<string> {
 }
 
 const bytes = (len: number) => encodeBase64Url(new Uint8Array(len).fill(0xa5));
-const consent = () => ({ consentId: newId(), keyId: bytes(32), pin: "246810", origin: "https://a.test" });
+const consent = () => ({ consentId: newId(), keyId: bytes(32), sealedPin: bytes(332), origin: "https://a.test" });
 
 describe("the host's door", () => {
   test.each(["login", "register"])("nonces of 32 to 64 bytes, for %s", async (verb) => {
@@ -65,6 +66,12 @@ describe("the host's door", () => {
     const beyond = await Promise.all([signing("n".repeat(256)), signing(`${"标".repeat(85)}n`), signing("")]);
     expect(at).toEqual(["in", "in"]);
     expect(beyond).toEqual(["items.0.name", "items.0.name", "items.0.name"]);
+  });
+
+  test("sealed PINs of 332 bytes, whatever the PIN", async () => {
+    const nonce = bytes(32);
+    const knocks = [331, 332, 333].map((len) => knock("login", { ...consent(), sealedPin: bytes(len), nonce }));
+    expect(await Promise.all(knocks)).toEqual(["sealedPin", "in", "sealedPin"]);
   });
 
   test("credentials of 8 KiB", async () => {
@@ -95,7 +102,7 @@ describe("frames from a browser", () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const request = JSON.stringify({ v: 1, id: newId(), operation: "status", params: { extension: "1" } });
     input.end(encodeFrame(Buffer.from(request.padEnd(len))));
-    await serve(input, output, openDoor(), quiet);
+    await serve({ input, output }, openDoor(), quiet, () => () => undefined);
     return readFrames(Buffer.from((output.read() as Buffer | null) ?? Buffer.alloc(0)));
   }
 

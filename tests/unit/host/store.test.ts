@@ -63,7 +63,7 @@ function codeOf(error: unknown): string {
 /** Null where the store has no such key. */
 async function attempt(opened: Awaited<ReturnType<typeof openStore>>, pin: string, calls = 1) {
   const closed = await opened.store.find(opened.keyId);
-  return closed === null ? null : closed.open({ pin, calls });
+  return closed === null ? null : closed.open({ pin: Buffer.from(pin, "utf8"), calls });
 }
 
 describe("the software store", () => {
@@ -81,7 +81,7 @@ describe("the software store", () => {
     const opened = await openStore();
     let kept: { sign: (message: Uint8Array, id: string) => Promise<Uint8Array> } | undefined;
     const closed = await findKey([opened.store], opened.keyId);
-    const failing = withOpened(closed, { pin: PIN, calls: 5 }, async (key) => {
+    const failing = withOpened(await closed.open({ pin: Buffer.from(PIN, "utf8"), calls: 5 }), async (key) => {
       kept = key;
       throw new RangeError("use failed");
     });

@@ -1,4 +1,4 @@
-import { isOrigin, origin } from "@certbridge/protocol/origin";
+import { isOrigin, origin, pageOrigin } from "@certbridge/protocol/origin";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 
@@ -36,4 +36,12 @@ test.each([
 test("the largest length, and one more", () => {
   const ofLength = (len: number) => `https://${"a".repeat(len - "https://".length)}`;
   expect([v.is(origin, ofLength(512)), v.is(origin, ofLength(513))]).toEqual([true, false]);
+});
+
+test("the page that asks may be an http one, for the policy to judge; nothing else may", () => {
+  for (const text of ["http://intranet.test", "http://intranet.test:8080", "https://a.test"]) {
+    expect([v.is(pageOrigin, text), isOrigin(text)]).toEqual([true, text.startsWith("https:")]);
+  }
+  for (const text of ["http://intranet.test/", "http://*.test", "ftp://a.test", "null"])
+    expect(v.is(pageOrigin, text)).toBe(false);
 });

@@ -15,8 +15,10 @@ export interface BrowserOptions {
   readonly tlsSpki: string;
   readonly headless: boolean;
   readonly language: "zh-CN" | "en";
-  /** What is started instead of Debian's Chromium; with its sandbox on, whoever runs this. */
+  /** What is started instead of Debian's Chromium. */
   readonly executable?: string;
+  /** Keeps Chromium's sandbox on though root starts it: for a program that becomes another user first. */
+  readonly sandboxed?: boolean;
   /** False leaves the service worker without a debugger, which would keep it awake. */
   readonly watchWorker?: boolean;
 }
@@ -43,8 +45,8 @@ const QUIET = [
 ];
 
 /** Root cannot have Chromium's sandbox; everyone else keeps it. */
-function sandbox({ executable }: BrowserOptions): readonly string[] {
-  return process.getuid?.() === 0 && executable === undefined ? ["--no-sandbox"] : [];
+function sandbox({ sandboxed = false }: BrowserOptions): readonly string[] {
+  return process.getuid?.() === 0 && !sandboxed ? ["--no-sandbox"] : [];
 }
 
 export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {

@@ -32,6 +32,10 @@ interface CommonOptions {
 
 export interface StageOptions extends CommonOptions {
   readonly watchWorker?: boolean;
+  /** Another program to start the browser by. */
+  readonly executable?: string;
+  /** Names beside the demonstration's, as `--host-resolver-rules` takes them. */
+  readonly moreHosts?: string;
 }
 
 export interface FirefoxStageOptions extends CommonOptions {
@@ -53,10 +57,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const browser = await openBrowser({
     extension: resolve(options.extension ?? "build/extension-demo/chrome-mv3"),
     profile,
-    resolverRules: demo.resolverRules,
+    resolverRules: [demo.resolverRules, options.moreHosts ?? []].flat().join(", "),
     tlsSpki: demo.tls.spkiSha256Base64,
     headless: options.headless ?? true,
     language: options.language ?? "zh-CN",
+    ...(options.executable === undefined ? {} : { executable: options.executable }),
     ...(options.watchWorker === undefined ? {} : { watchWorker: options.watchWorker }),
   });
   return {

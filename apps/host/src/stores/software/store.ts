@@ -25,7 +25,7 @@ import {
   sealPrivateKey,
   verifySeal,
 } from "./key-file.ts";
-import type { KeyFile, KeyFileBody, KeyPairRecord, PinKeys } from "./key-file.ts";
+import type { KeyFile, KeyFileBody, KeyPairRecord, PinKeys, TypedPin } from "./key-file.ts";
 import { openTries } from "./tries.ts";
 import type { Tries } from "./tries.ts";
 
@@ -49,7 +49,7 @@ export interface SoftwareStore extends KeyStore {
   /** A new identity, under a PIN of its own. Its id comes back. @throws OperationError INVALID_REQUEST for a short PIN */
   add(name: string, pin: string, fill: (opened: Opened) => Pick<KeyFileBody, "pending" | "pairs">): Promise<string>;
   /** Opens an identity for reading. The count of wrong PINs applies. */
-  read<T>(id: string, pin: string, use: (opened: Opened) => T): Promise<T>;
+  read<T>(id: string, pin: TypedPin, use: (opened: Opened) => T): Promise<T>;
   /** Opens, changes and writes it, all or nothing; what `change` leaves out stays. */
   change(
     id: string,
@@ -129,7 +129,7 @@ export function openSoftwareStore(options: {
   }
 
   /** Judges the PIN; the try is on disk before it is judged. The caller holds the folder's lock, and wipes the keys. */
-  async function unlock(id: string, pin: string): Promise<{ file: KeyFile; keys: PinKeys }> {
+  async function unlock(id: string, pin: TypedPin): Promise<{ file: KeyFile; keys: PinKeys }> {
     const file = await load(id);
     const tries = triesOf(id);
     // The PIN is stretched while the count reaches the disk; judged it is only after both.
@@ -159,7 +159,7 @@ export function openSoftwareStore(options: {
     };
   }
 
-  async function read<T>(id: string, pin: string, use: (opened: Opened) => T): Promise<T> {
+  async function read<T>(id: string, pin: TypedPin, use: (opened: Opened) => T): Promise<T> {
     const { file, keys } = await withLock(folder, () => unlock(id, pin));
     try {
       return use(openedWith(file.body, keys));
@@ -182,7 +182,7 @@ export function openSoftwareStore(options: {
     keyIdOf(gm, decodeBase64Url(pair.signing.certificate)) === keyId;
 
   /** The current pair's signing key; the file is read once more under the lock, since it may have changed since it was found. */
-  function openCurrent(id: string, keyId: string, pin: string, calls: number): Promise<OpenKey> {
+  function openCurrent(id: string, keyId: string, pin: TypedPin, calls: number): Promise<OpenKey> {
     return read(id, pin, ({ body, privateKey }) => {
       const pair = currentPair(body);
       if (pair === null || !holds(keyId)(pair)) throw new OperationError("KEY_NOT_FOUND");
