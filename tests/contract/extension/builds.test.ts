@@ -1,7 +1,7 @@
 import { CHROMIUM_EXTENSION_ID, CHROMIUM_PUBLIC_KEY, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "../../..");
@@ -106,6 +106,36 @@ describe("the store's build", () => {
   test("is small where every page loads it", () => {
     expect(statSync(join(store, "page-api.js")).size).toBeLessThanOrEqual(3000);
     expect(statSync(join(store, "relay.js")).size).toBeLessThanOrEqual(15_000);
+  });
+});
+
+describe("Firefox's build", () => {
+  const firefox = join(root, "build/extension/firefox-mv3");
+
+  test("asks for no more than Chromium's, and opens no door", () => {
+    const manifest = manifestOf(firefox);
+    expect(manifest.permissions).toEqual(["storage", "scripting", "nativeMessaging", "activeTab"]);
+    expect(manifest.host_permissions).toEqual(manifestOf(store).host_permissions);
+    expect(manifest.optional_host_permissions).toEqual(manifestOf(store).optional_host_permissions);
+    expect(manifest.web_accessible_resources).toBeUndefined();
+    expect(manifest.externally_connectable).toBeUndefined();
+  });
+
+  test("has the workshop in its background, where Chromium's has it in pages of its own", () => {
+    const pagesOf = (folder: string) => filesIn(folder).filter((name) => name.endsWith(".html"));
+    expect(pagesOf(store).filter((name) => !pagesOf(firefox).includes(name))).toEqual(["frame.html", "offscreen.html"]);
+    /** Scripts that a script brings, at once or late, and those that they bring. */
+    const broughtBy = (folder: string, name: string): readonly string[] => {
+      const text = readFileSync(join(folder, name), "utf8");
+      const brought = [...text.matchAll(/(?:from|import\()\s*["`](\.\/[^"`]+\.js)["`]/g)].map(([, path = ""]) => path);
+      return [name, ...brought.flatMap((path) => broughtBy(folder, join(dirname(name), path)))];
+    };
+    const reads = (folder: string) =>
+      broughtBy(folder, "background.js").some((name) =>
+        readFileSync(join(folder, name), "utf8").includes("hash.worker"),
+      );
+    expect(reads(firefox)).toBe(true);
+    expect(reads(store)).toBe(false);
   });
 });
 

@@ -142,10 +142,14 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
       stdio: "ignore",
     },
   );
+  // It does not outlive whoever started it, however that one ends.
+  const kill = () => void child.kill("SIGKILL");
+  process.once("exit", kill);
   const ended = new Promise<void>((resolve) => {
     child.once("exit", () => resolve());
     child.once("error", () => resolve());
   });
+  void ended.then(() => process.off("exit", kill));
   const marionette = await openMarionette(await portOf(profile, child));
   await marionette.send("WebDriver:NewSession", { capabilities: { alwaysMatch: {} } });
   const remote = await openRemote(marionette);
@@ -211,7 +215,7 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
     async close() {
       // The session ends with the browser, before it can answer.
       await marionette.send("Marionette:Quit", { flags: ["eForceQuit"] }).catch(() => undefined);
-      const timer = setTimeout(() => child.kill("SIGKILL"), WAIT_MS);
+      const timer = setTimeout(kill, WAIT_MS);
       await ended;
       clearTimeout(timer);
       marionette.close();
