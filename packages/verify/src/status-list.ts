@@ -78,6 +78,24 @@ export function encodeStatusList(said: {
   );
 }
 
+/** What the content of a list says. @throws SyntaxError, TypeError or v.ValiError where it is none */
+export function parseContent(said: Uint8Array): StatusList {
+  const text = new TextDecoder("utf-8", { fatal: true }).decode(said);
+  const { list, platformId, sequence, issuedAt, nextUpdate, bits } = v.parse(content, JSON.parse(text));
+  const bytes = decodeBase64Url(bits);
+  return {
+    list,
+    platformId,
+    sequence,
+    issuedAt: Date.parse(issuedAt),
+    nextUpdate: Date.parse(nextUpdate),
+    isRevoked(index) {
+      const byte = bytes[index >> 3];
+      return byte === undefined ? null : (byte & (0x80 >> (index & 7))) !== 0;
+    },
+  };
+}
+
 /**
  * @param signers the issuer's own certificates: exactly these may have signed
  * @returns what the list says, or null where it is not one of theirs, broken, or of another type. Dates and sequence are the
@@ -92,20 +110,7 @@ export function readStatusList(
   try {
     const verified = verifySignedData(gm, der, { contentType: CREDENTIAL_STATUS_LIST });
     if (verified.content === null || !isSigner(verified.signer)) return null;
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(verified.content);
-    const { list, platformId, sequence, issuedAt, nextUpdate, bits } = v.parse(content, JSON.parse(text));
-    const bytes = decodeBase64Url(bits);
-    return {
-      list,
-      platformId,
-      sequence,
-      issuedAt: Date.parse(issuedAt),
-      nextUpdate: Date.parse(nextUpdate),
-      isRevoked(index) {
-        const byte = bytes[index >> 3];
-        return byte === undefined ? null : (byte & (0x80 >> (index & 7))) !== 0;
-      },
-    };
+    return parseContent(verified.content);
   } catch {
     return null;
   }

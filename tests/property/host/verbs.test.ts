@@ -53,7 +53,7 @@ test(
         codes.add(code);
         expect(["INTERNAL", "STORE_DAMAGED"]).not.toContain(code);
       }),
-      cases(3000, 300_000),
+      cases(1000, 300_000),
     );
     // The rooms were reached, not only the door.
     expect([...codes]).toEqual(expect.arrayContaining(["ok", "KEY_NOT_FOUND", "MALFORMED"]));

@@ -31,7 +31,7 @@ const cms = (detached: boolean) =>
     detached,
     signedAt: NOW,
     certificate: leaf.certificate,
-    chain: [sub.certificate],
+    chain: detached ? [sub.certificate] : [],
     privateKey: leaf.privateKey,
   });
 const list = issueRevocationList(

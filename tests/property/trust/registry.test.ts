@@ -15,7 +15,8 @@ const rule = {
 };
 const [platform] = demo.platforms;
 const registries = [
-  { platforms: demo.platforms, authorities },
+  { platforms: [platform], authorities: [] },
+  { platforms: [], authorities },
   {
     platforms: [platform, { ...platform, id: "another", origins: ["https://a.test", "https://b.test:8443"] }],
     authorities: [{ ...authorities[0], phone: "025-00000000", usccRules: [rule] }],

@@ -128,7 +128,7 @@ const treeEdit: fc.Arbitrary<(nodes: readonly Node[]) => readonly Node[]> = fc
       fc.constantFrom(...tags).map((tag) => (node: Node) => [make(tag, node.inside)]),
       fc.oneof(fc.constantFrom(...edges), bytes(0, 40)).map((inside) => (node: Node) => [make(node.tag, inside)]),
       fc.constant(() => []),
-      fc.constantFrom(2, 2, 3, 6, 33, 300).map((times) => (node: Node) => Array<Node>(times).fill(node)),
+      fc.constantFrom(2, 2, 2, 3, 3, 6, 33, 60).map((times) => (node: Node) => Array<Node>(times).fill(node)),
       fc.constantFrom(1, 2, 31, 33, 200).map((levels) => (node: Node) => [nest(node, levels)]),
       fc.tuple(fc.nat(), fc.nat({ max: 255 })).map(([at, mask]) => ({ tag, inside }: Node) => {
         if (!(inside instanceof Uint8Array)) return [make(tag, inside.toReversed())];

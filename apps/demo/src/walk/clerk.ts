@@ -10,7 +10,9 @@ export interface Approval<P extends WalkPage = Page> {
   certificates(): Promise<{ usable: number; chosen: number }>;
   /** Chooses the certificate whose card holds these words. */
   choose(words: string): Promise<void>;
-  /** Types the PIN (none where no key is used) and agrees. */
+  /** Types the PIN, and does not agree yet. */
+  typePin(pin: string): Promise<void>;
+  /** Types the PIN (none where no key is used, or it is there already) and agrees. */
   accept(pin: string | null): Promise<void>;
   decline(): Promise<void>;
   /** Resolves when the window has gone. */
@@ -88,6 +90,10 @@ export async function approvalOf<P extends WalkPage>(browser: ExtensionBrowser<P
       }, words);
       if (index < 0) throw new Error(`no certificate card says ${words}`);
       await page.click(`label.card:nth-of-type(${index + 1})`);
+    },
+    async typePin(pin) {
+      await armed();
+      await page.type("#pin", pin);
     },
     async accept(pin) {
       await armed();
