@@ -4,6 +4,7 @@ import { demoBidders } from "../bidders.ts";
 import { type Demo, startDemo } from "../demo.ts";
 import { type ExtensionBrowser, openBrowser } from "./browser.ts";
 import { type Desk, openDesk } from "./desk.ts";
+import type { Aside } from "../web.ts";
 
 /** Everything that a story happens on: servers, the bidder's computer, a browser. */
 export interface Stage {
@@ -25,6 +26,8 @@ export interface StageOptions {
   /** False leaves the companion program out. */
   readonly host?: boolean;
   readonly watchWorker?: boolean;
+  /** Pages that are no part of the demonstration, under its names. */
+  readonly aside?: Aside;
 }
 
 /** The bidder of the demonstration. The code has the right check digit and belongs to nobody known. */
@@ -34,7 +37,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = resolve(options.folder);
   await rm(folder, { recursive: true, force: true });
   const profile = join(folder, "profile");
-  const demo = await startDemo({ folder });
+  const demo = await startDemo({ folder, ...(options.aside === undefined ? {} : { aside: options.aside }) });
   const desk = openDesk({ program: "build/host/certbridge-host", folder, profile });
   if (options.host !== false) await desk.install(demo.registryPath);
   const browser = await openBrowser({
