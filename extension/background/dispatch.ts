@@ -14,6 +14,7 @@ import { failWith, forSite, succeed } from "./answers.ts";
 import type { Means, OperationHandler } from "./operations/handler.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
+import { watchPresence } from "./presence.ts";
 import type { Quota } from "./quota.ts";
 import type { Records, RequestRecord } from "./records.ts";
 import type { Sites } from "./sites.ts";
@@ -74,6 +75,7 @@ interface Walk {
   /** The page gave up before there was a record of its request. */
   cancelled: boolean;
   expiry?: ReturnType<typeof setTimeout>;
+  unwatch?: () => void;
 }
 
 function createWalk(sender: Sender): Walk {
@@ -197,13 +199,17 @@ export function createDispatch(journey: Journey): Dispatch {
     if (ended === null || ended.state === "answered") await windows.close({ windowId });
   }
 
-  /** The person's time ends; a job that they agreed to has no limit. */
-  function limitAsking({ id, expiresAt }: RequestRecord): void {
+  /** The person's time ends, or the document goes; a job that they agreed to has no limit. */
+  function limitAsking(record: RequestRecord): void {
+    const { id, expiresAt } = record;
     const walk = walking.get(id);
     if (walk === undefined || expiresAt === null) return;
     clearTimeout(walk.expiry);
     const expire = () => void settle(id, failWith(new OperationError("CONSENT_EXPIRED")), ["asking"]);
     walk.expiry = setTimeout(expire, expiresAt - now());
+    walk.unwatch?.();
+    const cancel = () => void settle(id, failWith(new OperationError("CANCELLED")), ["asking"]);
+    walk.unwatch = watchPresence(() => means.isThere(record), cancel);
   }
 
   /** The worker died before it wrote the window down: where one is open it says so when asked, else there is none yet. */
@@ -229,6 +235,9 @@ export function createDispatch(journey: Journey): Dispatch {
   async function deliver(id: string, answer: Answer): Promise<Answer> {
     const record = answer.ok ? await records.get(id) : null;
     if (record === null || !answer.ok) return answer;
+    // It may have waited for its delivery, while the site was withdrawn.
+    if ((await sites.participating(record.platform.origin)) === null)
+      return failWith(new OperationError("SITE_NOT_ALLOWED"));
     const { deliver: complete } = handlerOf(record);
     return complete === undefined ? answer : succeed(await complete(record, answer.result, means));
   }
@@ -259,6 +268,7 @@ export function createDispatch(journey: Journey): Dispatch {
       return answer;
     } finally {
       clearTimeout(own.expiry);
+      own.unwatch?.();
       walking.delete(id);
     }
   }
@@ -290,7 +300,10 @@ export function createDispatch(journey: Journey): Dispatch {
     forget,
     async askAgain(id) {
       const record = await records.advance(id, "working", { state: "asking" });
-      if (record !== null) limitAsking(record);
+      if (record === null) return;
+      limitAsking(record);
+      // The person may have closed the window while the key was tried.
+      if (!(await windows.exists(record))) await settle(id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
     },
     take(message, sender) {
       const parsed = v.safeParse(relayMessage, message);

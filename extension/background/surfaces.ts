@@ -80,7 +80,10 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
         means.isThere(record),
       ]);
       if (hash !== asShown) throw new OperationError("CONSENT_EXPIRED");
-      if (site === null) throw new OperationError("SITE_NOT_ALLOWED");
+      if (site === null) {
+        await dispatch.settle(id, failWith(new OperationError("SITE_NOT_ALLOWED")), ["asking"], "keep");
+        throw new OperationError("SITE_NOT_ALLOWED");
+      }
       if (usesKey(record) && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
       if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
       if (!isThere) {
@@ -89,9 +92,10 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       }
       const working = await records.advance(id, "asking", { state: "working" });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
-      means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
       try {
         const result = await handlers[record.operation as "login"].perform(working, key, means);
+        // Not before: a site that heard of each try could count wrong PINs.
+        means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
         if (!(await dispatch.settle(id, succeed(result), ["working"]))) throw new OperationError("CANCELLED");
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
