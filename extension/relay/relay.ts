@@ -3,6 +3,7 @@ import { limits } from "@certbridge/protocol/limits";
 import { PORT_EVENT, READY_EVENT } from "@certbridge/protocol/page/channel";
 import { operationNames } from "@certbridge/protocol/page/names";
 import type { Answer, Notice, Presence, Probe, RelayMessage } from "@certbridge/protocol/page/wire";
+import { wholeRecord } from "@certbridge/protocol/record";
 import * as v from "valibot";
 import { createProbe, type FrameRuntime, openFrame, takeBlobs } from "./frame.ts";
 
@@ -16,17 +17,12 @@ interface Runtime extends FrameRuntime {
 
 type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
 
-/** Not v.record, which leaves out keys that objects inherit: what the page sent is refused behind here, key by key. */
-const record = v.custom<Record<string, unknown>>(
-  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-);
-
 /** page → relay, on the private port. */
 const pageMessage = v.union([
   v.strictObject({
     id: v.number(),
     operation: v.picklist(operationNames),
-    params: record,
+    params: wholeRecord(v.string(), v.unknown()),
     timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.consentMaxMs))),
   }),
   v.strictObject({ id: v.number(), cancel: v.literal(true) }),
@@ -49,12 +45,21 @@ function refuse(
 
 const utf8 = new TextEncoder();
 
+/** Bytes of the page: in Firefox they are of another realm than this script, so that no `instanceof` holds. */
+function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
+  return ArrayBuffer.isView(value) && tagOf(value) === "[object Uint8Array]";
+}
+
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
 /**
  * Bytes become Blobs, which travel by reference; other buffers lose what they hold; everything else stays. It stops where no parts
  * are left: a structure that repeats itself is small on the port and endless here.
  */
 function byReference(value: unknown, left: { parts: number }): unknown {
-  if (value instanceof Uint8Array) return new Blob([new Uint8Array(value)]);
+  // Shared memory goes on changing, and no Blob takes it: a copy of what it holds now.
+  if (isBytes(value))
+    return new Blob([tagOf(value.buffer) === "[object SharedArrayBuffer]" ? new Uint8Array(value) : value]);
   if (typeof value !== "object" || value === null || value instanceof Blob) return value;
   if (ArrayBuffer.isView(value)) return {};
   // An array may be long and hold nothing.
@@ -165,8 +170,9 @@ export function startRelay(runtime: Runtime): void {
       return;
     }
     const answerTo = (answer: object) => port.postMessage({ id: message.id, ...answer });
-    if (self.origin === "null" || !self.isSecureContext) {
-      answerTo(refuse("INSECURE_CONTEXT", null, "a secure page with an origin of its own is needed"));
+    // Whether an http page may ask is the administrator's policy to say, which the background knows; no other http page gets a relay.
+    if (self.origin === "null") {
+      answerTo(refuse("INSECURE_CONTEXT", null, "a page with an origin of its own is needed"));
       return;
     }
     const content = pack(message.params);
