@@ -25,7 +25,10 @@ const STATUS = "packages/protocol/src/host/status.ts";
 const GRAMMAR = "packages/protocol/src/host/index.ts";
 const STATUS_VERB = "apps/host/src/verbs/status.ts";
 const numbered = (number: number) => [`HOST_PROTOCOL = ${HOST_PROTOCOL};`, `HOST_PROTOCOL = ${number};`] as const;
-const NEW_PARAM = ["{ ...consented, origin, nonce }", "{ ...consented, origin, nonce, purpose: v.string() }"] as const;
+const NEW_PARAM = [
+  "{ ...consented, origin: pageOrigin, nonce }",
+  "{ ...consented, origin: pageOrigin, nonce, purpose: v.string() }",
+] as const;
 
 /** Companion programs. Grammar 1 knew no identity and no proof, refused what it did not know, and took the PIN as it was typed. */
 const hosts = {

@@ -134,7 +134,12 @@ export async function openSite<P extends WalkPage>(browser: ExtensionBrowser<P>,
     async click(what) {
       const button = `#${what}:not([disabled])`;
       await come(button);
-      await page.click(button);
+      // A click waits for frames, which are not drawn behind another tab that comes in between: come to the front again.
+      for (let tries = 0; tries < 4; tries++) {
+        const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 5000));
+        if ((await Promise.race([page.click(button), late])) !== "late") return;
+        await bringToFront(page);
+      }
     },
     async fillForm(address, contact) {
       await come("#form");
