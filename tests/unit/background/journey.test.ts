@@ -416,7 +416,7 @@ describe("what goes wrong after the person agreed", () => {
     const { id, answer } = await b.ask();
     const hash = await hashOf(id);
     const release = program.hold();
-    const agreed = b.say("accept", { id, hash, key: { keyId: program.keyId, pin: "000000", credentialId: null } });
+    const agreed = b.say("accept", { id, hash, key: keyWith(id, "000000") });
     await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "working" });
     windows.open.clear();
     release();
