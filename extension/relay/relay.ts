@@ -45,21 +45,25 @@ function refuse(
 
 const utf8 = new TextEncoder();
 
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
 /** Bytes of the page: in Firefox they are of another realm than this script, so that no `instanceof` holds. */
 function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
   return ArrayBuffer.isView(value) && tagOf(value) === "[object Uint8Array]";
 }
 
-const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+/** Memory that is shared or may be resized goes on changing, and no Blob takes it: a copy of what it holds now. */
+function blobOf(bytes: Uint8Array<ArrayBuffer>): Blob {
+  const fixed = tagOf(bytes.buffer) === "[object ArrayBuffer]" && !bytes.buffer.resizable;
+  return new Blob([fixed ? bytes : new Uint8Array(bytes)]);
+}
 
 /**
  * Bytes become Blobs, which travel by reference; other buffers lose what they hold; everything else stays. It stops where no parts
  * are left: a structure that repeats itself is small on the port and endless here.
  */
 function byReference(value: unknown, left: { parts: number }): unknown {
-  // Shared memory goes on changing, and no Blob takes it: a copy of what it holds now.
-  if (isBytes(value))
-    return new Blob([tagOf(value.buffer) === "[object SharedArrayBuffer]" ? new Uint8Array(value) : value]);
+  if (isBytes(value)) return blobOf(value);
   if (typeof value !== "object" || value === null || value instanceof Blob) return value;
   if (ArrayBuffer.isView(value)) return {};
   // An array may be long and hold nothing.
