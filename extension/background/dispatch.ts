@@ -10,6 +10,7 @@ import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
 import type { EndedRequests } from "./ended.ts";
+import { watchPresence } from "./presence.ts";
 import type { Quota } from "./quota.ts";
 import type { Records, RequestRecord } from "./records.ts";
 import type { PolicySource } from "./policy-source.ts";
@@ -60,6 +61,7 @@ interface Walk {
   /** The page gave up before there was a record of its request. */
   cancelled: boolean;
   expiry?: ReturnType<typeof setTimeout>;
+  unwatch?: () => void;
 }
 
 function createWalk(sender: Sender): Walk {
@@ -188,13 +190,17 @@ export function createDispatch(journey: Journey): Dispatch {
     if (ended === null || ended.state === "answered") await windows.close({ windowId });
   }
 
-  /** The person's time ends; a job that they agreed to has no limit. */
-  function limitAsking({ id, expiresAt }: RequestRecord): void {
+  /** The person's time ends, or the document goes; a job that they agreed to has no limit. */
+  function limitAsking(record: RequestRecord): void {
+    const { id, expiresAt } = record;
     const walk = walking.get(id);
     if (walk === undefined || expiresAt === null) return;
     clearTimeout(walk.expiry);
     const expire = () => void settle(id, failWith(new OperationError("CONSENT_EXPIRED")), ["asking"]);
     walk.expiry = setTimeout(expire, expiresAt - now());
+    walk.unwatch?.();
+    const cancel = () => void settle(id, failWith(new OperationError("CANCELLED")), ["asking"]);
+    walk.unwatch = watchPresence(() => means.isThere(record), cancel);
   }
 
   /** The worker died before it wrote the window down: where one is open it says so when asked, else there is none yet. */
@@ -220,6 +226,9 @@ export function createDispatch(journey: Journey): Dispatch {
   async function deliver(message: RequestMessage, answer: Answer): Promise<Answer> {
     const record = answer.ok ? await records.get(message.id) : null;
     if (record === null || !answer.ok) return answer;
+    // It may have waited for its delivery, while the site was withdrawn.
+    const refusal = await admitSite(sites, policies, record.platform.origin).then(() => null, failWith);
+    if (refusal !== null) return refusal;
     const { deliver: complete } = handlerOf(record);
     return complete === undefined ? answer : succeed(await complete(record, answer.result, paramsOf(message), means));
   }
@@ -250,6 +259,7 @@ export function createDispatch(journey: Journey): Dispatch {
       return answer;
     } finally {
       clearTimeout(own.expiry);
+      own.unwatch?.();
       walking.delete(id);
     }
   }
@@ -281,7 +291,10 @@ export function createDispatch(journey: Journey): Dispatch {
     forget,
     async askAgain(id) {
       const record = await records.advance(id, "working", { state: "asking" });
-      if (record !== null) limitAsking(record);
+      if (record === null) return;
+      limitAsking(record);
+      // The person may have closed the window while the key was tried.
+      if (!(await windows.exists(record))) await settle(id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
     },
     take(message, sender) {
       const parsed = v.safeParse(relayMessage, message);

@@ -131,9 +131,10 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       }
       const working = await records.advance(id, "asking", { state: "working" });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
-      means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
       try {
         const result = await handlers[record.operation as "login"].perform(working, key, means);
+        // Not before: a site that heard of each try could count wrong PINs.
+        means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
         if (!(await dispatch.settle(id, succeed(result), ["working"], "linger"))) throw new OperationError("CANCELLED");
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);

@@ -7,6 +7,7 @@ import {
   dataOf,
   defineProperty,
   freeze,
+  hasOwn,
   keys,
   listen,
   open,
@@ -19,13 +20,14 @@ import {
 
 /** What rejects: plain data beside its name, so that it is told by its code on either side of a world's border. */
 class SharedCertificateError extends SafeError {
+  // Defined, not assigned: a page may have frozen every prototype.
+  override readonly name = "SharedCertificateError";
   readonly code: string;
   readonly details: unknown;
   readonly retriable: boolean;
 
   constructor(record: { code: string; details: unknown; message: string; retriable: boolean }) {
     super(record.message);
-    this.name = "SharedCertificateError";
     this.code = record.code;
     this.details = record.details;
     this.retriable = record.retriable;
@@ -89,11 +91,14 @@ export function installApi(): void {
   }
 
   function receive(event: Event): void {
-    const { id, ok, result, error, progress } = dataOf(event as MessageEvent) as RelayAnswer;
+    const answer = dataOf(event as MessageEvent) as RelayAnswer;
+    const { id, ok, result, error } = answer;
     const call = pending[id];
     if (call === undefined) return;
-    if (progress !== undefined) {
-      if (typeof call.onProgress === "function") call.onProgress(progress);
+    // Its own key: what a page puts on Object.prototype makes no progress of an answer.
+    if (hasOwn(answer, "progress")) {
+      const { onProgress } = call;
+      if (typeof onProgress === "function") onProgress(answer.progress);
       return;
     }
     delete pending[id];

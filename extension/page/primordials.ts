@@ -13,7 +13,7 @@ const { postMessage, start } = MessagePort.prototype;
 const { addEventListener, dispatchEvent } = EventTarget.prototype;
 const { stopImmediatePropagation, preventDefault } = Event.prototype;
 
-export const { create, freeze, keys, defineProperty } = Object;
+export const { create, freeze, hasOwn, keys, defineProperty } = Object;
 export const SafePromise = Promise;
 export const SafeError = Error;
 export const portsOf = getter(MessageEvent.prototype, "ports");
@@ -29,7 +29,8 @@ export function open(port: MessagePort): void {
 }
 
 export function listen(target: EventTarget, type: string, listener: (event: Event) => void, once: boolean): void {
-  apply(addEventListener, target, [type, listener, { capture: true, once }]);
+  // Options inherit nothing: a page that spoils Object.prototype would add to them.
+  apply(addEventListener, target, [type, listener, { __proto__: null, capture: true, once }]);
 }
 
 export function announce(type: string): void {

@@ -31,6 +31,8 @@ const pageMessage = v.union([
 const RETRY_MS = 150;
 /** A dead worker is woken by the next message; what fails for this long at every try is not coming back. */
 const GIVE_UP_MS = 60_000;
+/** Requests of one document that are on their way at once; the others wait here, so that a page that floods holds up nobody else. */
+const ON_THEIR_WAY = 4;
 
 function refuse(
   code: "INVALID_REQUEST" | "TOO_LARGE" | "INSECURE_CONTEXT" | "INTERRUPTED" | "CANCELLED",
@@ -43,17 +45,32 @@ function refuse(
 
 const utf8 = new TextEncoder();
 
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
 /** Bytes of the page: in Firefox they are of another realm than this script, so that no `instanceof` holds. */
 function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+  return ArrayBuffer.isView(value) && tagOf(value) === "[object Uint8Array]";
 }
 
-/** Bytes become Blobs, which travel by reference; everything else stays. One level of items is all that verbs have. */
-function byReference(value: unknown): unknown {
-  if (isBytes(value)) return new Blob([value]);
-  if (Array.isArray(value)) return value.map(byReference);
+/** Memory that is shared or may be resized goes on changing, and no Blob takes it: a copy of what it holds now. */
+function blobOf(bytes: Uint8Array<ArrayBuffer>): Blob {
+  const fixed = tagOf(bytes.buffer) === "[object ArrayBuffer]" && !bytes.buffer.resizable;
+  return new Blob([fixed ? bytes : new Uint8Array(bytes)]);
+}
+
+/**
+ * Bytes become Blobs, which travel by reference; other buffers lose what they hold; everything else stays. It stops where no parts
+ * are left: a structure that repeats itself is small on the port and endless here.
+ */
+function byReference(value: unknown, left: { parts: number }): unknown {
+  if (isBytes(value)) return blobOf(value);
   if (typeof value !== "object" || value === null || value instanceof Blob) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, byReference(inner)]));
+  if (ArrayBuffer.isView(value)) return {};
+  // An array may be long and hold nothing.
+  left.parts -= Array.isArray(value) ? value.length : 1;
+  if (left.parts < 0) return null;
+  if (Array.isArray(value)) return value.map((inner) => byReference(inner, left));
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, byReference(inner, left)]));
 }
 
 export function startRelay(runtime: Runtime): void {
@@ -65,6 +82,40 @@ export function startRelay(runtime: Runtime): void {
 
   const carriesBlobs = createProbe(runtime);
 
+  let onTheirWay = 0;
+  const inLine: (() => void)[] = [];
+
+  async function inTurn(bring: () => Promise<object>): Promise<object> {
+    if (onTheirWay < ON_THEIR_WAY) onTheirWay++;
+    else await new Promise<void>((resolve) => inLine.push(resolve));
+    try {
+      return await bring();
+    } finally {
+      const next = inLine.shift();
+      if (next === undefined) onTheirWay--;
+      else next();
+    }
+  }
+
+  /** What waits for an answer, to be woken: messages that were under way lose their channel in silence while a page is put away. */
+  const putAway = new Set<() => void>();
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) for (const wake of putAway) wake();
+  });
+
+  async function send(request: RequestMessage): Promise<Answer | undefined> {
+    let wake: () => void = () => undefined;
+    const woken = new Promise<undefined>((resolve) => {
+      wake = () => resolve(undefined);
+    });
+    putAway.add(wake);
+    try {
+      return await Promise.race([runtime.sendMessage(request), woken]);
+    } finally {
+      putAway.delete(wake);
+    }
+  }
+
   function cancel(id: string): void {
     cancelled.add(id);
     void runtime.sendMessage({ v: 1, kind: "cancel", id }).catch(() => undefined);
@@ -72,9 +123,10 @@ export function startRelay(runtime: Runtime): void {
 
   async function deliver(request: RequestMessage): Promise<object> {
     for (let failingSince = Date.now(); ;) {
+      if (cancelled.has(request.id)) return refuse("CANCELLED", null, "the page gave up, or was left");
       const sentAt = Date.now();
       try {
-        const answer = await runtime.sendMessage(request);
+        const answer = await send(request);
         if (answer !== undefined && answer !== null) {
           void runtime.sendMessage({ v: 1, kind: "done", id: request.id }).catch(() => undefined);
           return answer.ok ? { ok: true, result: answer.result } : { ok: false, error: answer.error };
@@ -94,8 +146,9 @@ export function startRelay(runtime: Runtime): void {
   /** Params as they travel: bytes by reference, and the rest no larger than a message may be. */
   function pack(params: Record<string, unknown>): { readonly packed: unknown } | { readonly refusal: object } {
     try {
-      const packed = byReference(params);
-      if (utf8.encode(JSON.stringify(packed)).length <= limits.pageMessageLen) return { packed };
+      const left = { parts: limits.pageMessageLen };
+      const packed = byReference(params, left);
+      if (left.parts >= 0 && utf8.encode(JSON.stringify(packed)).length <= limits.pageMessageLen) return { packed };
       const details = { limit: limits.pageMessageLen };
       return { refusal: refuse("TOO_LARGE", details, "hand files over as Blob or Uint8Array") };
     } catch {
@@ -136,7 +189,9 @@ export function startRelay(runtime: Runtime): void {
     const { operation, timeoutMs } = message;
     const timed = timeoutMs === undefined ? {} : { timeoutMs };
     const request: RequestMessage = { v: 1, kind: "request", id, operation, params: content.packed, ...timed };
-    const answer = await bring(request).catch(() => refuse("INTERRUPTED", null, "the page lets no content through"));
+    const answer = await inTurn(() => bring(request)).catch(() =>
+      refuse("INTERRUPTED", null, "the page lets no content through"),
+    );
     requests.delete(message.id);
     cancelled.delete(id);
     answerTo(answer);

@@ -1,4 +1,13 @@
-import { approvalOf, BIDDER, bringToFront, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
+import {
+  approvalOf,
+  BIDDER,
+  bringToFront,
+  openSite,
+  openStage,
+  says,
+  type Site,
+  type Stage,
+} from "@certbridge/demo/walk";
 import { limits } from "@certbridge/protocol/limits";
 import { operationNames } from "@certbridge/protocol/page/names";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,9 +36,9 @@ interface Outcome {
 }
 
 /** Runs a call, written as an expression of `api`, in the page. */
-async function call(expression: string): Promise<Outcome> {
-  await bringToFront(site.page);
-  return (await site.page.evaluate(`(async (api) => {
+async function call(expression: string, { page } = site): Promise<Outcome> {
+  await bringToFront(page);
+  return (await page.evaluate(`(async (api) => {
     try {
       await ${expression};
       return { code: "ok" };
@@ -174,5 +183,49 @@ describe("limits, at and one beyond", () => {
       path: "items",
     });
     expect(await declined(sign(`Array(${limits.signItems}).fill('字'.repeat(85))`))).toEqual({ code: "USER_DECLINED" });
+  });
+
+  test("a credential of 8 KiB", async () => {
+    const save = (len: number) => call(`api.saveRegistration({ credential: '${zeros(len)}' })`);
+    expect(await save(limits.credentialLen)).toEqual({ code: "CREDENTIAL_NOT_OF_THIS_BIDDER" });
+    expect(await save(limits.credentialLen + 1)).toEqual({ code: "INVALID_REQUEST", path: "credential" });
+  });
+
+  test("one request of a document and three of an origin at once, ten a minute", async () => {
+    const { origin } = stage.demo.platforms.b;
+    const login = (onProgress: string) =>
+      `(() => { const c = new AbortController(); const onProgress = () => { ${onProgress} }; ` +
+      `return api.login({ nonce: '${zeros(32)}', signal: c.signal, onProgress }); })()`;
+    const tooMany = (limit: number) => ({ code: "TOO_MANY_REQUESTS", limit });
+    const sites: Site[] = [];
+    const outcomes: Promise<Outcome>[] = [];
+    for (let n = 0; n < limits.pendingPerOrigin; n++) {
+      const asking = await openSite(stage.browser, origin);
+      sites.push(asking);
+      outcomes.push(call(login("window.giveUp = () => c.abort();"), asking));
+      await expect.poll(() => asking.page.evaluate("typeof window.giveUp")).toBe("function");
+    }
+    const [first, another] = [sites[0], await openSite(stage.browser, origin)];
+    expect(await call(login(""), first)).toEqual(tooMany(limits.pendingPerDocument));
+    expect(await call(login(""), another)).toEqual(tooMany(limits.pendingPerOrigin));
+    for (const { page } of sites) await page.evaluate("window.giveUp()");
+    expect(await Promise.all(outcomes)).toEqual(sites.map(() => ({ code: "CANCELLED" })));
+    for (let n = limits.pendingPerOrigin; n < limits.requestsPerMinuteAndOrigin; n++) {
+      expect(await call(login("c.abort();"), another)).toEqual({ code: "CANCELLED" });
+    }
+    expect(await call(login("c.abort();"), another)).toEqual(tooMany(limits.requestsPerMinuteAndOrigin));
+    await Promise.all([...sites, another].map(({ page }) => page.close()));
+  });
+
+  test("two wrong PINs of an origin in an hour: after them none is taken for it", async () => {
+    const outcome = call(`api.login({ nonce: '${zeros(32)}' })`);
+    const approval = await approvalOf(stage.browser);
+    await approval.accept("000000");
+    await says(approval.page, "PIN码错误，还剩");
+    await approval.accept("000000");
+    await says(approval.page, "已暂停为此网站输入PIN码");
+    expect(await approval.page.$("#pin")).toBeNull();
+    await approval.page.close();
+    expect(await outcome).toEqual({ code: "USER_DECLINED" });
   });
 });

@@ -16,7 +16,7 @@ import { createPhish } from "./phish.ts";
 import { loadAssets } from "./platform/assets.ts";
 import type { Look } from "./platform/html.ts";
 import { type Platform, startPlatform, statusListUrl } from "./platform.ts";
-import { createWeb, makeTls, type Tls, type Web } from "./web.ts";
+import { type Aside, createWeb, makeTls, type Tls, type Web } from "./web.ts";
 
 export interface Demo {
   readonly gm: Gm;
@@ -107,17 +107,21 @@ function createListCache(
   };
 }
 
-/** @param options.port first of four consecutive ports; free ones unless told */
+/**
+ * @param options.port first of four consecutive ports; free ones unless told
+ * @param options.aside pages that are no part of the demonstration, under its names: for tests
+ */
 export async function startDemo(options: {
   readonly folder: string;
   readonly port?: number;
   readonly clock?: Clock;
+  readonly aside?: Aside;
 }): Promise<Demo> {
   const { folder } = options;
   const timed = options.clock === undefined ? {} : { clock: options.clock };
   await mkdir(folder, { recursive: true });
   const [gm, tls, assets, rows] = await Promise.all([loadGm(), makeTls(folder), loadAssets(), readRows()]);
-  const web = createWeb(tls);
+  const web = createWeb(tls, options.aside);
   const portOf = (offset: number) => (options.port === undefined ? undefined : options.port + offset);
 
   const authorities = createDemoAuthorities(gm, options.clock);

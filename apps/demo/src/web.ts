@@ -40,6 +40,9 @@ export async function makeTls(folder: string): Promise<Tls> {
 /** Answers a request, as a Hono app does. */
 export type Fetch = (request: Request) => Response | Promise<Response>;
 
+/** Answers some requests before the server that they are for; null leaves a request to it. */
+export type Aside = (request: Request) => Response | null;
+
 export interface Web {
   readonly tls: Tls;
   /** Serves `https://<host>` on a loopback port, a free one unless told. Gives the port. */
@@ -58,7 +61,8 @@ export interface Web {
 const TIMEOUT_MS = 5000;
 const MAX_BODY_LEN = 16 * 1024 * 1024;
 
-export function createWeb(tls: Tls): Web {
+/** @param aside pages beside those of the demonstration, under every one of its names; none unless told */
+export function createWeb(tls: Tls, aside: Aside = () => null): Web {
   const ports = new Map<string, number>();
   const closers: (() => Promise<void>)[] = [];
 
@@ -67,7 +71,7 @@ export function createWeb(tls: Tls): Web {
     serve: (host, fetch, port = 0) =>
       new Promise((done, failed) => {
         const server = createAdaptorServer({
-          fetch,
+          fetch: (request) => aside(request) ?? fetch(request),
           createServer,
           serverOptions: { key: tls.key, cert: tls.certificate },
         });

@@ -73,6 +73,8 @@ function open() {
   const before = native.passed.length;
   /** Documents that were left. */
   const gone = new Set<string | null>();
+  /** What pages were told on the way. */
+  const told: object[] = [];
   const find = (origin: string) => Promise.resolve(allowed.has(origin) ? { origin, name: "平台" } : null);
   const never = () => Promise.reject(new Error("not in this test"));
   const now = () => time.now;
@@ -97,7 +99,7 @@ function open() {
       }),
       workshop: { call: never },
       lastKeys: openTable("session", "last-key"),
-      notify: () => undefined,
+      notify: (_tabId: number, message: object) => void told.push(message),
       isThere: ({ documentId }: { documentId: string | null }) => Promise.resolve(!gone.has(documentId)),
       tellSurfaces: () => undefined,
     },
@@ -128,6 +130,7 @@ function open() {
       return askedOf(native.passed.slice(before));
     },
     gone,
+    told,
     dispatch,
     say,
     view,
@@ -275,7 +278,17 @@ describe("a consent", () => {
     const withdrawn = await b.ask();
     b.allowed.delete(ORIGIN);
     expect(codeOf(await b.accept(withdrawn.id))).toBe("SITE_NOT_ALLOWED");
+    expect(codeOf(await withdrawn.answer)).toBe("SITE_NOT_ALLOWED");
     expect(b.hostCalls).toEqual([]);
+  });
+
+  test("is worth nothing where the site was withdrawn before its answer was delivered", async () => {
+    const message = request();
+    const { id, answer } = await b.ask(message);
+    await b.accept(id);
+    expect(codeOf(await answer)).toBe("ok");
+    b.allowed.delete(ORIGIN);
+    expect(codeOf(await b.dispatch.take(message, page))).toBe("SITE_NOT_ALLOWED");
   });
 
   test("ends by itself when nobody answers, and the window goes", async () => {
@@ -309,6 +322,17 @@ describe("a consent", () => {
     expect(codeOf(await b.accept(id))).toBe("CANCELLED");
     expect(codeOf(await answer)).toBe("CANCELLED");
     expect(b.hostCalls).toEqual([]);
+  });
+
+  test("is no longer asked for once the document has gone, though nobody said so", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const { answer } = await b.ask();
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(windows.open.size).toBe(1);
+    b.gone.add("doc-1");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(codeOf(await answer)).toBe("CANCELLED");
+    expect(windows.open.size).toBe(0);
   });
 
   test("is delivered to the document that asked, until it says that it has it", async () => {
@@ -377,6 +401,27 @@ describe("what goes wrong after the person agreed", () => {
     expect(codeOf(await b.accept(id))).toBe("ok");
     expect(codeOf(await answer)).toBe("ok");
     expect(b.hostCalls).toHaveLength(limits.wrongPinsPerOriginAndHour + 1);
+  });
+
+  test("a site cannot count tries: it is told of the work once the key was used", async () => {
+    const stages = () => b.told.map((message) => (message as { progress: { stage: string } }).progress.stage);
+    const { id } = await b.ask();
+    await b.accept(id, "000000");
+    expect(stages()).toEqual(["waiting-for-person"]);
+    await b.accept(id);
+    expect(stages()).toEqual(["waiting-for-person", "working"]);
+  });
+
+  test("a window that was closed while a wrong PIN was tried: the person declined", async () => {
+    const { id, answer } = await b.ask();
+    const hash = await hashOf(id);
+    const release = program.hold();
+    const agreed = b.say("accept", { id, hash, key: keyWith(id, "000000") });
+    await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "working" });
+    windows.open.clear();
+    release();
+    expect(codeOf(await agreed)).toBe("PIN_INCORRECT");
+    expect(codeOf(await answer)).toBe("USER_DECLINED");
   });
 
   test("a disk that fails is told to the person, in a window that stays, and to the site by its code", async () => {

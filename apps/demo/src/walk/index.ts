@@ -11,3 +11,4 @@ export {
   type Stage,
   type StageOptions,
 } from "./stage.ts";
+export type { Aside } from "../web.ts";

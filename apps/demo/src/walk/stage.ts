@@ -7,6 +7,7 @@ import { type ChromiumBrowser, openBrowser } from "./browser.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { type FirefoxBrowser, openFirefox } from "./firefox.ts";
 import type { ExtensionBrowser } from "./page.ts";
+import type { Aside } from "../web.ts";
 
 /** Everything that a story happens on: servers, the bidder's computer, a browser. */
 export interface Stage<B extends ExtensionBrowser = ChromiumBrowser> {
@@ -34,6 +35,8 @@ export interface StageOptions extends CommonOptions {
   readonly watchWorker?: boolean;
   /** Another program to start the browser by. */
   readonly executable?: string;
+  /** Pages that are no part of the demonstration, under its names. */
+  readonly aside?: Aside;
   /** Names beside the demonstration's, as `--host-resolver-rules` takes them. */
   readonly moreHosts?: string;
 }
@@ -51,7 +54,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = resolve(options.folder);
   await rm(folder, { recursive: true, force: true });
   const profile = join(folder, "profile");
-  const demo = await startDemo({ folder });
+  const demo = await startDemo({ folder, ...(options.aside === undefined ? {} : { aside: options.aside }) });
   const desk = openDesk({ program: PROGRAM, folder, profile });
   if (options.host !== false) await desk.install(demo.registryPath);
   const browser = await openBrowser({
