@@ -3,6 +3,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import puppeteer, { type Browser, type Page, type Target, type WebWorker } from "puppeteer";
 
+/** The languages that the extension speaks. */
+export type Language = "zh-CN" | "zh-TW" | "en";
+
 /** What a Chromium with a throw-away profile is started with. */
 export interface BrowserOptions {
   /** Folder of the built extension. */
@@ -14,7 +17,7 @@ export interface BrowserOptions {
   /** Base64 of SHA-256 over the SubjectPublicKeyInfo of the demo servers' TLS certificate: the one certificate trusted unseen. */
   readonly tlsSpki: string;
   readonly headless: boolean;
-  readonly language: "zh-CN" | "en";
+  readonly language: Language;
   readonly executable?: string;
   /** False leaves the service worker without a debugger, which would keep it awake. */
   readonly watchWorker?: boolean;
@@ -63,7 +66,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
     env: {
       ...process.env,
       LANGUAGE: options.language.replace("-", "_"),
-      LANG: `${options.language === "en" ? "en_US" : "zh_CN"}.UTF-8`,
+      LANG: `${options.language === "en" ? "en_US" : options.language.replace("-", "_")}.UTF-8`,
     },
     ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
     args: [

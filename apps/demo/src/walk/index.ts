@@ -1,4 +1,4 @@
-export { type ExtensionBrowser, openBrowser, photograph } from "./browser.ts";
+export { type ExtensionBrowser, type Language, openBrowser, photograph } from "./browser.ts";
 export { type Approval, appears, approvalOf, openSite, says, type Site } from "./clerk.ts";
 export { type Desk, openDesk } from "./desk.ts";
 export { BIDDER, openStage, type Stage, type StageOptions } from "./stage.ts";

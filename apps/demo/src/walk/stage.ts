@@ -2,7 +2,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { demoBidders } from "../bidders.ts";
 import { type Demo, startDemo } from "../demo.ts";
-import { type ExtensionBrowser, openBrowser } from "./browser.ts";
+import { type ExtensionBrowser, type Language, openBrowser } from "./browser.ts";
 import { type Desk, openDesk } from "./desk.ts";
 
 /** Everything that a story happens on: servers, the bidder's computer, a browser. */
@@ -21,7 +21,7 @@ export interface StageOptions {
   /** Folder of a built extension; the demonstration's unless told. */
   readonly extension?: string;
   readonly headless?: boolean;
-  readonly language?: "zh-CN" | "en";
+  readonly language?: Language;
   /** False leaves the companion program out. */
   readonly host?: boolean;
   readonly watchWorker?: boolean;
