@@ -9,6 +9,7 @@ import { Notice } from "../parts/notice.tsx";
 import { Origin, platformName } from "../parts/origin.tsx";
 import { createApproval, type Approval } from "../state/approval.ts";
 import { useNow, usePolling } from "../state/clock.ts";
+import { fitting } from "../state/keys.ts";
 import { Countdown } from "./countdown.tsx";
 import { Form } from "./form.tsx";
 import { viewOf } from "./operations/index.tsx";
@@ -98,7 +99,9 @@ function Over({ approval }: { approval: Approval }) {
 function Request({ approval, view }: { approval: Approval; view: ApprovalView }) {
   const now = useNow();
   const helping = needsHelp(view);
-  usePolling(helping, POLL_MS, () => void approval.refresh());
+  // Also where none of the certificates can be used: the person goes and gets another.
+  const stuck = helping || (view.usesKey && fitting(view.keys).length === 0);
+  usePolling(stuck, POLL_MS, () => void approval.refresh());
   return (
     <>
       <header class="bar">

@@ -1,0 +1,80 @@
+/** The ways in which the companion program can be, each brought about as it happens on a person's computer. */
+import { openDesk, type Stage } from "@certbridge/demo/walk";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host";
+import { HOST_NAME } from "@certbridge/protocol/ids";
+import { chmod, cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+
+export type Condition = "missing" | "forbidden" | "failed" | "silent" | "outdated" | "ready";
+
+const manifest = v.looseObject({ path: v.string() });
+
+/** Brings the program into that condition; the browser starts it anew for the next question. */
+export async function putProgram(stage: Stage, condition: Condition): Promise<void> {
+  const folder = dirname(stage.desk.home);
+  const profile = join(folder, "profile");
+  const path = join(profile, "NativeMessagingHosts", `${HOST_NAME}.json`);
+
+  async function rewrite(change: Readonly<Record<string, unknown>>): Promise<void> {
+    await stage.desk.install(stage.demo.registryPath);
+    const found = v.parse(manifest, JSON.parse(await readFile(path, "utf8")));
+    await writeFile(path, JSON.stringify({ ...found, ...change }));
+  }
+
+  /** A program in its place. */
+  async function script(name: string, lines: string): Promise<string> {
+    const file = join(folder, name);
+    await writeFile(file, `#!/bin/sh\n${lines}\n`);
+    await chmod(file, 0o755);
+    return file;
+  }
+
+  /** The program as it was before this grammar: the same file but for the number. */
+  async function older(): Promise<void> {
+    const before = join(folder, "older");
+    await cp("build/host", before, { recursive: true });
+    const bundle = join(before, "certbridge-host.mjs");
+    const source = await readFile(bundle, "utf8");
+    const earlier = source.replaceAll(`HOST_PROTOCOL = ${HOST_PROTOCOL}`, `HOST_PROTOCOL = ${HOST_PROTOCOL - 1}`);
+    if (earlier === source) throw new Error("the program's number was not found");
+    await writeFile(bundle, earlier);
+    await openDesk({ program: join(before, "certbridge-host"), folder, profile }).install(stage.demo.registryPath);
+  }
+
+  switch (condition) {
+    case "missing":
+      await stage.desk.uninstall();
+      break;
+    case "forbidden":
+      // As another vendor's installation may leave it: the browser lets somebody else's extension in, not ours.
+      await rewrite({ allowed_origins: [`chrome-extension://${"a".repeat(32)}/`] });
+      break;
+    case "failed":
+      await rewrite({ path: await script("ends-at-once", "exit 1") });
+      break;
+    case "silent":
+      await rewrite({ path: await script("says-nothing", "exec 3>&1 cat >/dev/null") });
+      break;
+    case "outdated":
+      await older();
+      break;
+    case "ready":
+      await stage.desk.install(stage.demo.registryPath);
+      break;
+  }
+  // With the worker its port to the earlier program ends.
+  await stage.browser.killWorker();
+}
+
+/** Ends the running program at once, as the system does when it is short of memory. */
+export async function killProgram({ desk }: Stage): Promise<void> {
+  let killed = 0;
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(join("/proc", pid, "cmdline"), "utf8").catch(() => "");
+    if (!command.split("\0").includes(desk.home) || !command.includes("certbridge-host")) continue;
+    process.kill(Number(pid), "SIGKILL");
+    killed++;
+  }
+  if (killed === 0) throw new Error("no program is running");
+}
