@@ -1,5 +1,6 @@
 /** The popup of the toolbar: the real one, over the tab that is in front. */
 import { says, type Stage } from "@certbridge/demo/walk";
+import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import type { Page } from "puppeteer";
 
 /** Brings the page to the front and opens the popup over it; waits for these words in it. */
@@ -9,14 +10,10 @@ export async function openPopup(stage: Stage, over: Page, words: string): Promis
   await over.bringToFront();
   const known = new Set(browser.targets());
   const opened = browser.waitForTarget((target) => !known.has(target) && target.url() === address, { timeout: 15_000 });
-  const worker = await stage.browser.worker();
-  // An approval window has no toolbar: the popup belongs to the window with the tabs.
-  await worker.evaluate(
-    `chrome.windows.getAll({ windowTypes: ["normal"] }).then(async ([{ id: windowId }]) => {
-      await chrome.windows.update(windowId, { focused: true });
-      await chrome.action.openPopup({ windowId });
-    })`,
-  );
+  const extension = (await browser.extensions()).get(CHROMIUM_EXTENSION_ID);
+  if (extension === undefined) throw new Error("the extension is not there");
+  // A click on the icon, which also lets the extension know what page is below it.
+  await over.triggerExtensionAction(extension);
   const page = await (await opened).asPage();
   await says(page, words);
   return page;
