@@ -104,8 +104,17 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   };
 
   return (
-    <form ref={form} class="approval-form" aria-labelledby="asked" noValidate aria-busy={working} onSubmit={submit}>
-      <h1 id="asked" tabIndex={-1}>
+    <form
+      ref={form}
+      class="approval-form"
+      aria-labelledby="asked"
+      aria-describedby="asker"
+      noValidate
+      aria-busy={working}
+      onSubmit={submit}
+    >
+      {/* Who hears the window instead of seeing it is told who asks, too. */}
+      <h1 id="asked" tabIndex={-1} aria-describedby="asker">
         {t(heading)}
       </h1>
       <AskedBody asked={view.asked} />

@@ -18,7 +18,7 @@ const pictures = process.env["CERTBRIDGE_PICTURES"];
 export interface Inspection {
   /** Looks at the screen; what is wrong with it is kept. */
   see(name: string, page: Page): Promise<void>;
-  /** The names of the screens since the last call, and everything that was wrong with them. */
+  /** The names of the screens that were seen, and everything that was wrong with them. */
   report(): { readonly screens: readonly string[]; readonly findings: readonly string[] };
 }
 
@@ -35,8 +35,8 @@ async function photograph(sight: Sight, name: string, how: string): Promise<void
 }
 
 export function inspect(stage: Stage): Inspection {
-  let screens: string[] = [];
-  let findings: string[] = [];
+  const screens: string[] = [];
+  const findings: string[] = [];
 
   return {
     async see(name, page) {
@@ -68,11 +68,6 @@ export function inspect(stage: Stage): Inspection {
       }
       await sight.close();
     },
-    report() {
-      const reported = { screens, findings };
-      screens = [];
-      findings = [];
-      return reported;
-    },
+    report: () => ({ screens, findings }),
   };
 }
