@@ -67,6 +67,12 @@ describe("operations", () => {
     expect(page).toContain(`\`${name}\``);
     for (const parameter of Object.keys(operations[name].params.entries)) expect(page).toContain(`\`${parameter}\``);
   });
+
+  test.each(["login", "register", "sign", "status"])("%s.md names errors that exist", (page) => {
+    const named = Array.from(read(`docs/operations/${page}.md`).matchAll(/`([A-Z]+_?[A-Z_]+)`/g), ([, code]) => code);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((code) => !errorCodes.some((known) => known === code))).toEqual([]);
+  });
 });
 
 describe("docs/protocol.md", () => {
