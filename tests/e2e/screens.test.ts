@@ -19,7 +19,7 @@ test.concurrent.each(LANGUAGES)(
   async (language) => {
     const stage = await openStage({ folder: `build/e2e/screens-${language}`, host: false, language });
     try {
-      const inspection = inspect(stage);
+      const inspection = inspect();
       const tour = { stage, words: wordsIn(language), see: inspection.see };
       // What the site is told of a request whose program died.
       expect(await walkProgramChapter(tour)).toBe("HOST_FAILED");

@@ -40,24 +40,21 @@ function flatten(node: SerializedAXNode): readonly SerializedAXNode[] {
 
 /** What is wrong with how the focus shows; empty where it can be seen. */
 function unseen(page: Page): Promise<readonly string[]> {
-  return page
-    .mainFrame()
-    .isolatedRealm()
-    .evaluate(() => {
-      const element = document.activeElement;
-      if (element === null || element === document.body) return [];
-      // A radio button's card carries its ring.
-      const shown = element.closest("label.card") ?? element;
-      const { outlineStyle, outlineWidth } = getComputedStyle(shown);
-      const { left, right, top, bottom } = element.getBoundingClientRect();
-      const complaints = [];
-      if (outlineStyle === "none" || Number.parseFloat(outlineWidth) < 2) complaints.push("no ring");
-      const outside = left < -1 || right > innerWidth + 1 || bottom <= 0 || top >= innerHeight;
-      if (outside) complaints.push("out of view");
-      const hit = document.elementFromPoint((left + right) / 2, Math.min((top + bottom) / 2, top + 10));
-      if (!outside && hit !== null && !shown.contains(hit) && !hit.contains(element)) complaints.push("covered");
-      return complaints.map((complaint) => `${complaint}: ${element.outerHTML.slice(0, 120)}`);
-    });
+  return page.evaluate(() => {
+    const element = document.activeElement;
+    if (element === null || element === document.body) return [];
+    // A radio button's card carries its ring.
+    const shown = element.closest("label.card") ?? element;
+    const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const complaints = [];
+    if (outlineStyle === "none" || Number.parseFloat(outlineWidth) < 2) complaints.push("no ring");
+    const outside = left < -1 || right > innerWidth + 1 || bottom <= 0 || top >= innerHeight;
+    if (outside) complaints.push("out of view");
+    const hit = document.elementFromPoint((left + right) / 2, Math.min((top + bottom) / 2, top + 10));
+    if (!outside && hit !== null && !shown.contains(hit) && !hit.contains(element)) complaints.push("covered");
+    return complaints.map((complaint) => `${complaint}: ${element.outerHTML.slice(0, 120)}`);
+  });
 }
 
 export function handOn(page: Page): Hand {

@@ -1,5 +1,4 @@
 /** One screen, looked at in every way that this suite knows. */
-import type { Stage } from "@certbridge/demo/walk";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "puppeteer";
@@ -34,7 +33,7 @@ async function photograph(sight: Sight, name: string, how: string): Promise<void
   if (picture !== null) await writeFile(join(pictures, `${name.replaceAll(/[^a-z0-9]+/gi, "-")}.${how}.png`), picture);
 }
 
-export function inspect(stage: Stage): Inspection {
+export function inspect(): Inspection {
   const screens: string[] = [];
   const findings: string[] = [];
 
