@@ -1,10 +1,9 @@
-import { appears, approvalOf, BIDDER, openSite, openStage, says, type Site, type Stage } from "@certbridge/demo/walk";
+import { appears, approvalOf, BIDDER, closePopup, openPopup, openSite, openStage, says, type Site, type Stage } from "@certbridge/demo/walk";
 import type { Page } from "puppeteer";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/screens/asking.ts";
 import { type Hand, handOn, type Stop } from "../support/screens/hand.ts";
 import { obtain } from "../support/screens/keys.ts";
-import { closePopup, openPopup } from "../support/screens/popup.ts";
 import { decisionsOutOfView, outOfReach } from "../support/screens/reach.ts";
 import { openSettings } from "../support/screens/settings.ts";
 import { wordsIn } from "../support/screens/words.ts";
@@ -253,7 +252,7 @@ describe("the extension's other pages", () => {
   test("the popup: what waits comes first, and the credentials open", async () => {
     const { site } = await openReady("a");
     await ask(stage, site, "login");
-    const popup = await openPopup(stage, site.page, words("popup_waiting"));
+    const popup = await openPopup(stage.browser, site.page, words("popup_waiting"));
     const hand = handOn(popup);
     const details = `${words("key_credentials")} 1`;
     expect(namesOf(await hand.walk())).toEqual([
@@ -340,7 +339,7 @@ test("at the browser's own 200 % every stop is in sight, in the approval window 
   expect(await hand.walk()).toHaveLength(5);
   expect(await hand.walk("Shift+Tab")).toHaveLength(5);
 
-  const popup = await openPopup(stage, site.page, words("popup_waiting"));
+  const popup = await openPopup(stage.browser, site.page, words("popup_waiting"));
   expect(await popup.evaluate(() => devicePixelRatio)).toBe(2);
   expect(await outOfReach(popup)).toEqual([]);
   expect(await handOn(popup).walk()).toHaveLength(5);

@@ -1,8 +1,7 @@
 /** What every chapter of the tour through the screens has at hand. */
-import { openSite, says, type Site, type Stage } from "@certbridge/demo/walk";
+import { closePopup, openPopup, openSite, says, type Site, type Stage } from "@certbridge/demo/walk";
 import type { Page } from "puppeteer";
 import type { Inspection } from "./inspect.ts";
-import { closePopup, openPopup } from "./popup.ts";
 import type { Words } from "./words.ts";
 
 export interface Tour {
@@ -32,7 +31,7 @@ export async function seePopup(
   words: string,
   use: (popup: Page) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const popup = await openPopup(tour.stage, over, words);
+  const popup = await openPopup(tour.stage.browser, over, words);
   await tour.see(name, popup);
   await use(popup);
   await closePopup(popup);

@@ -1,12 +1,13 @@
 /** The popup of the toolbar: the real one, over the tab that is in front. */
-import { says, type Stage } from "@certbridge/demo/walk";
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import type { Page } from "puppeteer";
+import type { ExtensionBrowser } from "./browser.ts";
+import { says } from "./clerk.ts";
 
 /** Brings the page to the front and opens the popup over it; waits for these words in it. */
-export async function openPopup(stage: Stage, over: Page, words: string): Promise<Page> {
-  const { browser } = stage.browser;
-  const address = stage.browser.extensionUrl("popup.html");
+export async function openPopup(chromium: ExtensionBrowser, over: Page, words: string): Promise<Page> {
+  const { browser } = chromium;
+  const address = chromium.extensionUrl("popup.html");
   await over.bringToFront();
   const known = new Set(browser.targets());
   const opened = browser.waitForTarget((target) => !known.has(target) && target.url() === address, { timeout: 15_000 });
