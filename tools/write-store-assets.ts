@@ -5,7 +5,15 @@
  */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { listingLanguages, readAnswers, readListing, readOwnAnswers, type StoreName, storeNames, stores } from "./store-listing.ts";
+import {
+  listingLanguages,
+  readAnswers,
+  readListing,
+  readOwnAnswers,
+  type StoreName,
+  storeNames,
+  stores,
+} from "./store-listing.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const out = join(root, "build", "store-assets");

@@ -1,4 +1,15 @@
-import { appears, approvalOf, BIDDER, closePopup, openPopup, openSite, openStage, says, type Site, type Stage } from "@certbridge/demo/walk";
+import {
+  appears,
+  approvalOf,
+  BIDDER,
+  closePopup,
+  openPopup,
+  openSite,
+  openStage,
+  says,
+  type Site,
+  type Stage,
+} from "@certbridge/demo/walk";
 import type { Page } from "puppeteer";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/screens/asking.ts";

@@ -24,7 +24,7 @@ async function draw({ browser }: Stage, folder: string): Promise<void> {
       `<style>body{margin:0;height:100vh;display:grid;place-items:center;background:${ground}}` +
         `svg{display:block;width:${side}px;height:${side}px}</style>${mark}`,
     );
-    await page.screenshot({ path: join(folder, `${name}.png`) as `${string}.png` });
+    await page.screenshot({ path: join(folder, `${name}.png`) });
   }
   await page.close();
 }

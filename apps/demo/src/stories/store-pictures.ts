@@ -48,7 +48,11 @@ export async function takeStorePictures(stage: Stage, folder: string): Promise<r
     const back = await see(site.page);
     const approval = await approvalOf(stage.browser);
     await appears(approval.page, "form.approval-form");
-    if (picture !== null) await keep(picture, await lay(stage, await see(approval.page), back, 20));
+    if (picture !== null) {
+      await approval.page.bringToFront();
+      await appears(approval.page, "button[type=submit][aria-disabled=false]");
+      await keep(picture, await lay(stage, await approval.page.screenshot(), back, 20));
+    }
     await approval.accept(typed);
     await approval.gone();
     const outcome = await site.outcome();
