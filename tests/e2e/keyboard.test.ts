@@ -15,7 +15,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/screens/asking.ts";
 import { type Hand, handOn, type Stop } from "../support/screens/hand.ts";
 import { obtain } from "../support/screens/keys.ts";
-import { decisionsOutOfView, outOfReach } from "../support/screens/reach.ts";
 import { openSettings } from "../support/screens/settings.ts";
 import { wordsIn } from "../support/screens/words.ts";
 
@@ -329,30 +328,4 @@ describe("the extension's other pages", () => {
     await hand.press("ArrowLeft");
     expect(await hand.focused()).toEqual({ role: "tab", name: "互认通登录" });
   });
-});
-
-test("at the browser's own 200 % every stop is in sight, in the approval window and in the popup", async () => {
-  const { site } = await openReady("a");
-  const { approval } = await ask(stage, site, "register");
-  const { page } = approval;
-  await page.evaluate(async () => {
-    type Tabs = { getCurrent(): Promise<{ id: number }>; setZoom(id: number, factor: number): Promise<void> };
-    const { tabs } = (globalThis as unknown as { chrome: { tabs: Tabs } }).chrome;
-    await tabs.setZoom((await tabs.getCurrent()).id, 2);
-  });
-  await expect.poll(() => page.evaluate(() => [innerWidth, innerHeight])).toEqual([240, 380]);
-  expect(await outOfReach(page)).toEqual([]);
-  expect(await decisionsOutOfView(page)).toEqual([]);
-  const hand = handOn(page);
-  await hand.press("Tab", "Space");
-  await hand.walk();
-  // The walk throws at a stop that is out of view or covered.
-  expect(await hand.walk()).toHaveLength(5);
-  expect(await hand.walk("Shift+Tab")).toHaveLength(5);
-
-  const popup = await openPopup(stage.browser, site.page, words("popup_waiting"));
-  expect(await popup.evaluate(() => devicePixelRatio)).toBe(2);
-  expect(await outOfReach(popup)).toEqual([]);
-  expect(await handOn(popup).walk()).toHaveLength(5);
-  await closePopup(popup);
 });
