@@ -6,4 +6,13 @@ declare module "*.wasm?url" {
   export default url;
 }
 
+declare module "*.wasm?url&no-inline" {
+  const url: string;
+  export default url;
+}
+
 declare module "*.css";
+
+interface ImportMeta {
+  readonly env: { readonly FIREFOX: boolean };
+}

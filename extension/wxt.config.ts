@@ -45,7 +45,8 @@ export default defineConfig({
       action: { default_title: "__MSG_extension_name__", default_icon: icons },
       permissions: ["storage", "scripting", "nativeMessaging", "activeTab", ...(chromium ? ["offscreen"] : [])],
       host_permissions: matches,
-      optional_host_permissions: ["https://*/*"],
+      // http only for origins that an administrator names, docs/admin/policy.md.
+      optional_host_permissions: ["https://*/*", "http://*/*"],
       content_scripts: [
         { matches, js: ["page-api.js"], run_at: "document_start", world: "MAIN" },
         { matches, js: ["relay.js"], run_at: "document_start" },
@@ -64,6 +65,7 @@ export default defineConfig({
             // So that the frame's worker starts inside a page that is cross-origin isolated.
             cross_origin_embedder_policy: { value: "require-corp" },
             cross_origin_opener_policy: { value: "same-origin" },
+            storage: { managed_schema: "policy-schema.json" },
           }
         : {
             browser_specific_settings: {

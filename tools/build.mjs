@@ -25,7 +25,7 @@ const products = {
   "extension-demo": {
     script: ["tools/build-extension.mjs", "demo"],
     sources: [...EXTENSION_SOURCES, "apps/demo/registry.json"],
-    made: ["build/extension-demo/chrome-mv3/manifest.json"],
+    made: ["build/extension-demo/chrome-mv3/manifest.json", "build/extension-demo/firefox-mv3/manifest.json"],
   },
 };
 

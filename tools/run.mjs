@@ -15,13 +15,14 @@ const commands = {
     about: "the demonstration: two platforms, one certificate, a real browser",
     parts: ["chromium", "openssl", "fonts"],
     run: async (args) => {
+      if (args.includes("firefox") || args.includes("--browser=firefox")) await bringSystemParts(["firefox"]);
       await build(["wasm", "host", "extension-demo", "extension"]);
       return run(modernNode(), ["apps/demo/src/main.ts", ...args]);
     },
   },
   test: {
     about: "check, build, and every test",
-    parts: ["chromium", "openssl", "java", "fonts"],
+    parts: ["chromium", "firefox", "openssl", "java", "fonts"],
     run: async (args) => {
       const { test } = await import("./test.mjs");
       return test(args);

@@ -47,6 +47,12 @@ const parts = {
     found: () => onPath("chromium") && existsSync("/usr/lib/chromium/locales/zh-CN.pak"),
     packages: ["chromium", "chromium-sandbox", "chromium-l10n"],
   },
+  firefox: {
+    found: () =>
+      onPath("firefox-esr") &&
+      existsSync("/usr/lib/firefox-esr/browser/extensions/langpack-zh-CN@firefox-esr.mozilla.org.xpi"),
+    packages: ["firefox-esr", "firefox-esr-l10n-zh-cn"],
+  },
   openssl: { found: () => onPath("openssl"), packages: ["openssl"] },
   java: {
     found: () => onPath("javac") && existsSync("/usr/share/java/bcpkix.jar"),

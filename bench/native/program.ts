@@ -1,12 +1,19 @@
-/** The companion program by itself, started as a browser starts it, without a browser's noise around it. */
+/** The companion program by itself, started as a browser starts it and asked as a paired extension asks, without a browser's noise. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { loadGm } from "@certbridge/gm/node";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeRequestStatement } from "@certbridge/protocol/host/proof";
+import { encodeSealedPin } from "@certbridge/protocol/host/sealed-pin";
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
+import { clientKeyOf, makePair } from "../../extension/platform/client-key.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
 
 export interface Program {
-  /** Asks one verb; gives its result and how long it took, in ms. */
+  /** Asks one verb; gives its result and how long it took, in ms. The proof is made before the clock starts. */
   ask(operation: string, params: object): Promise<{ readonly result: unknown; readonly ms: number }>;
+  /** The PIN as the approval window sends it. */
+  seal(consentId: string, pin: string): string;
   close(): void;
 }
 
@@ -17,9 +24,15 @@ interface Reply {
   readonly error?: { readonly code: string };
 }
 
+interface Greeting {
+  readonly identity: { readonly publicKey: string; readonly session: string };
+  readonly paired: boolean;
+}
+
 export const newId = (): string => randomBytes(16).toString("base64url");
 
-export function startProgram(launcher: string): Program {
+/** @param launcher of a home in which a place is open */
+export async function startProgram(launcher: string): Promise<Program> {
   const child = spawn(launcher, [`chrome-extension://${CHROMIUM_EXTENSION_ID}/`], {
     stdio: ["pipe", "pipe", "inherit"],
   });
@@ -31,17 +44,36 @@ export function startProgram(launcher: string): Program {
       waiting.get(reply.id)?.(reply);
     }),
   );
-  return {
-    ask(operation, params) {
-      const id = newId();
-      const startedAt = performance.now();
-      return new Promise((resolve, reject) => {
-        waiting.set(id, ({ ok, result, error }) => {
-          if (ok) resolve({ result, ms: performance.now() - startedAt });
-          else reject(new Error(`${operation}: ${error?.code ?? "no code"}`));
-        });
-        child.stdin.write(encodeFrame({ v: 1, id, operation, params }));
+  function exchange(message: {
+    readonly id: string;
+    readonly operation: string;
+    readonly params: object;
+    readonly proof?: object;
+  }): Promise<{ readonly result: unknown; readonly ms: number }> {
+    const startedAt = performance.now();
+    return new Promise((resolve, reject) => {
+      waiting.set(message.id, ({ ok, result, error }) => {
+        if (ok) resolve({ result, ms: performance.now() - startedAt });
+        else reject(new Error(`${message.operation}: ${error?.code ?? "no code"}`));
       });
+      child.stdin.write(encodeFrame({ v: 1, ...message }));
+    });
+  }
+  const [client, gm] = [await clientKeyOf(await makePair()), await loadGm()];
+  const params = { extension: "0.1.0", challenge: encodeBase64Url(randomBytes(32)), client: client.publicKey };
+  const greeting = (await exchange({ id: newId(), operation: "status", params })).result as Greeting;
+  if (!greeting.paired) throw new Error("no place is open for the bench");
+  const { publicKey, session } = greeting.identity;
+  return {
+    async ask(operation, asked) {
+      const request = { id: newId(), operation, params: asked };
+      if (operation === "status") return exchange(request);
+      const statement = encodeRequestStatement({ host: publicKey, session, ...request });
+      return exchange({ ...request, proof: { client: client.publicKey, signature: await client.sign(statement) } });
+    },
+    seal(consentId, pin) {
+      const plaintext = encodeSealedPin(consentId, new TextEncoder().encode(pin));
+      return encodeBase64Url(gm.sm2Encrypt(decodeBase64Url(publicKey), plaintext));
     },
     close: () => child.stdin.end(),
   };

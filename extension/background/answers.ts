@@ -15,6 +15,8 @@ export function failWith(error: unknown): Answer {
   return { v: 1, ok: false, error: new OperationError("INTERNAL", { reportId }).toRecord() };
 }
 
+const isOfKeys = (policy: string | undefined) => policy === "allowedCarriers" || policy === "allowedAuthorities";
+
 /** What a site may learn: nothing about keys or PINs that tells one person from another. */
 export function forSite(error: unknown): unknown {
   const hidden = [
@@ -24,6 +26,10 @@ export function forSite(error: unknown): unknown {
     "PIN_PAUSED",
     "CERTIFICATE_UNUSABLE",
     "STORE_DAMAGED",
+    "STORE_BUSY",
   ];
-  return error instanceof OperationError && hidden.includes(error.code) ? new OperationError("USER_DECLINED") : error;
+  if (!(error instanceof OperationError)) return error;
+  // Which keys a policy leaves out tells which keys are there.
+  const ofKeys = OperationError.is(error, "BLOCKED_BY_POLICY") && isOfKeys(error.details?.policy);
+  return ofKeys || hidden.includes(error.code) ? new OperationError("USER_DECLINED") : error;
 }

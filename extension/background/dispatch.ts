@@ -1,22 +1,19 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { type AskedOperation, operations } from "@certbridge/protocol/page";
-import {
-  type Answer,
-  contentElsewhere,
-  type Progress,
-  relayMessage,
-  type RelayMessage,
-} from "@certbridge/protocol/page/wire";
+import { type Answer, type Progress, relayMessage, type RelayMessage } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Means, OperationHandler } from "./operations/handler.ts";
+import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus } from "./operations/status.ts";
+import type { EndedRequests } from "./ended.ts";
 import type { Quota } from "./quota.ts";
 import type { Records, RequestRecord } from "./records.ts";
-import type { Sites } from "./sites.ts";
+import type { PolicySource } from "./policy-source.ts";
+import { admit as admitSite, type Sites } from "./sites.ts";
 import type { RequestState } from "./states.ts";
 import type { ApprovalWindows } from "./approval-windows.ts";
 
@@ -26,9 +23,11 @@ type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
 export interface Journey {
   readonly records: Records;
   readonly sites: Sites;
+  readonly policies: PolicySource;
   readonly quota: Quota;
   readonly means: Means;
   readonly windows: ApprovalWindows;
+  readonly ended: EndedRequests;
   readonly now: () => number;
 }
 
@@ -36,34 +35,21 @@ export interface Dispatch {
   /** From a relay. Undefined where the message is none of ours. Never rejects. */
   take(message: unknown, sender: Sender): Promise<Answer | null> | undefined;
   /**
-   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes, unless it
-   * is kept for its last words.
+   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes: at
+   * once, a moment later, or by itself after its last words.
    */
-  settle(id: string, answer: Answer, from: readonly RequestState[], window?: "close" | "keep"): Promise<boolean>;
+  settle(
+    id: string,
+    answer: Answer,
+    from: readonly RequestState[],
+    window?: "close" | "linger" | "keep",
+  ): Promise<boolean>;
   /** After an error that the person can mend: the request is asked again, in the time that is left. */
   askAgain(id: string): Promise<void>;
   /** Forgets a request and what was held for it. */
   forget(record: RequestRecord): Promise<void>;
   /** Tells the page how far the reading of its content is. */
   noteReading(id: string, done: number, total: number): Promise<void>;
-}
-
-/** A secure top-level document, or INSECURE_CONTEXT. Decided on the browser's word alone. */
-function callerOf(sender: Sender): { origin: string; tabId: number } {
-  const { origin, tabId, frameId, lifecycle } = sender;
-  const seen = lifecycle === null || lifecycle === "active";
-  if (origin === null || !origin.startsWith("https://") || tabId === null || frameId !== 0 || !seen) {
-    throw new OperationError("INSECURE_CONTEXT");
-  }
-  return { origin, tabId };
-}
-
-/** An empty Blob for every content that went to the frame, so that the verb's schema finds the shape that it knows. */
-function withPlaceholders(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withPlaceholders);
-  if (typeof value !== "object" || value === null) return value;
-  if (v.is(contentElsewhere, value)) return new Blob();
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner)]));
 }
 
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
@@ -87,11 +73,14 @@ function createWalk(sender: Sender): Walk {
 const UNANSWERED: readonly RequestState[] = ["received", "reading", "asking", "working"];
 const UNAGREED: readonly RequestState[] = ["received", "reading", "asking"];
 
+/** The person sees that it is done, and the page has its answer before the browser is busy with a window. */
+const LINGER_MS = 300;
+
 /** Time for an open window to load and to say that it is there. */
 const INTRODUCTION_MS = 700;
 
 export function createDispatch(journey: Journey): Dispatch {
-  const { records, sites, quota, means, windows, now } = journey;
+  const { records, sites, policies, quota, means, windows, ended, now } = journey;
   const walking = new Map<string, Walk>();
 
   const handlerOf = (record: RequestRecord) =>
@@ -101,19 +90,25 @@ export function createDispatch(journey: Journey): Dispatch {
     means.notify(record.tabId, { v: 1, kind: "notice", id: record.id, progress });
   }
 
+  const noteEnd = (operation: string, answer: Answer) =>
+    ended.note({ at: new Date(now()).toISOString(), operation, outcome: answer.ok ? "ok" : answer.error.code });
+
   const settle: Dispatch["settle"] = async (id, answer, from, window = "close") => {
     for (;;) {
       const record = await records.get(id);
       if (record === null || !from.includes(record.state)) return false;
       // Between consent and delivery the site may have been withdrawn: what it may not have any more, it does not get.
-      const allowed = !answer.ok || (await sites.participating(record.platform.origin)) !== null;
-      const told = allowed ? answer : failWith(new OperationError("SITE_NOT_ALLOWED"));
+      const told = answer.ok
+        ? await admitSite(sites, policies, record.platform.origin).then(() => answer, failWith)
+        : answer;
       const settled = await records.advance(id, record.state, { state: "answered", answer: told });
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
       walking.get(id)?.settle(told);
+      await noteEnd(record.operation, told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
       if (window === "close") await windows.close(record);
+      if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
       // What an answer still needs is let go of once it has arrived.
       if (!told.ok) await handlerOf(record).release?.(record, means);
       return true;
@@ -149,15 +144,11 @@ export function createDispatch(journey: Journey): Dispatch {
 
   /** Checks, records and prepares a request, and opens its window. One that was being read when the worker died is read again. */
   async function begin(message: RequestMessage, sender: Sender, known: RequestRecord | null): Promise<void> {
-    const { origin, tabId } = callerOf(sender);
+    const { origin, tabId } = callerOf(sender, (await policies.current()).policy);
     if (!sender.inFront) throw new OperationError("NOT_IN_FRONT");
-    const platform = await sites.participating(origin);
-    if (platform === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const platform = await admitSite(sites, policies, origin);
     const operation = message.operation as AskedOperation;
-    const brought = message.inFrame === true ? withPlaceholders(message.params) : message.params;
-    const parsed = v.safeParse(operations[operation].params, brought);
-    if (!parsed.success) throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
-    const params = parsed.output;
+    const params = paramsOf(message);
     const handler = handlers[operation] as OperationHandler<AskedOperation>;
 
     const record: RequestRecord = known ?? {
@@ -226,11 +217,11 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   /** The answer as the page gets it: with what was too large to be kept in a record. */
-  async function deliver(id: string, answer: Answer): Promise<Answer> {
-    const record = answer.ok ? await records.get(id) : null;
+  async function deliver(message: RequestMessage, answer: Answer): Promise<Answer> {
+    const record = answer.ok ? await records.get(message.id) : null;
     if (record === null || !answer.ok) return answer;
     const { deliver: complete } = handlerOf(record);
-    return complete === undefined ? answer : succeed(await complete(record, answer.result, means));
+    return complete === undefined ? answer : succeed(await complete(record, answer.result, paramsOf(message), means));
   }
 
   const isOf = (sender: Sender, documentId: string | null, origin: string | null) =>
@@ -242,20 +233,20 @@ export function createDispatch(journey: Journey): Dispatch {
     const running = walking.get(id);
     if (running !== undefined) {
       if (!isOf(sender, running.sender.documentId, running.sender.origin)) return foreign;
-      return deliver(id, await running.answer);
+      return deliver(message, await running.answer);
     }
     const own = createWalk(sender);
     walking.set(id, own);
     try {
       const record = await records.get(id);
       if (record !== null && !isOf(sender, record.documentId, record.platform.origin)) return foreign;
-      if (record?.state === "answered" && record.answer !== null) return await deliver(id, record.answer);
+      if (record?.state === "answered" && record.answer !== null) return await deliver(message, record.answer);
       const unread = record === null || record.state === "received" || record.state === "reading";
       await (unread ? begin(message, sender, record) : follow(record));
-      return await deliver(id, await own.answer);
+      return await deliver(message, await own.answer);
     } catch (error) {
       const answer = failWith(forSite(error));
-      await settle(id, answer, UNAGREED);
+      if (!(await settle(id, answer, UNAGREED))) await noteEnd(message.operation, answer);
       return answer;
     } finally {
       clearTimeout(own.expiry);
@@ -264,12 +255,12 @@ export function createDispatch(journey: Journey): Dispatch {
   }
 
   async function status(message: RequestMessage, sender: Sender): Promise<Answer> {
-    const { origin } = callerOf(sender);
-    if ((await sites.participating(origin)) === null) throw new OperationError("SITE_NOT_ALLOWED");
+    const { policy } = await policies.current();
+    await admitSite(sites, policies, callerOf(sender, policy).origin);
     // valibot takes an array for an object without entries.
     const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
     if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
-    return succeed(await answerStatus(means.host));
+    return succeed(await answerStatus(means.host, policy));
   }
 
   /** The page gave up, or has its answer. */

@@ -1,38 +1,68 @@
+import { loadGm } from "@certbridge/gm";
 import { OperationError } from "@certbridge/protocol/errors";
 import { type Presence, probe } from "@certbridge/protocol/page/wire";
-import { onInstalled } from "../platform/environment.ts";
+import { onInstalled, onStarted } from "../platform/environment.ts";
+import { managedStorage } from "../platform/managed.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
+import { openClientKey } from "../platform/client-key.ts";
+import { readCoreModule } from "../platform/core-module.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
+import { once } from "../platform/once.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { openTable } from "../platform/storage.ts";
 import { onTabClosed, openTab } from "../platform/windows.ts";
 import { createApprovalWindows } from "./approval-windows.ts";
 import { failWith } from "./answers.ts";
 import { createDispatch, type Journey } from "./dispatch.ts";
+import { openEndedRequests } from "./ended.ts";
+import { governHost } from "./governed-host.ts";
 import { createHostClient } from "./host-client.ts";
+import { openPolicySource } from "./policy-source.ts";
 import { openQuota } from "./quota.ts";
 import { openRecords } from "./records.ts";
 import { openSites } from "./sites.ts";
 import { createSurfaces } from "./surfaces.ts";
-import { createWorkshopClient } from "./workshop-client.ts";
+import { askElsewhere, askHere, type BringWorkshop, createWorkshopClient } from "./workshop-client.ts";
 
-/** Puts the background together. Every listener is registered at once, so that a woken worker misses no event. */
-export function startBackground(): void {
+/**
+ * Puts the background together. Every listener is registered at once, so that a woken worker misses no event.
+ *
+ * @param bringWorkshop where the background is a page with workers of its own (Firefox); null where it is a service worker
+ */
+export function startBackground(bringWorkshop: BringWorkshop | null): void {
   const now = () => Date.now();
+  const policies = openPolicySource(managedStorage, now);
+  const noteProgress = (message: unknown) => {
+    const progress = v.safeParse(workshopProgress, message);
+    if (!progress.success) return;
+    const { id, done, total } = progress.output;
+    void dispatch.noteReading(id, done, total);
+  };
+  const askWorkshop = bringWorkshop === null ? askElsewhere : askHere(bringWorkshop, noteProgress);
   const journey: Journey = {
     records: openRecords(),
-    sites: openSites(),
+    sites: openSites(policies),
+    policies,
     quota: openQuota(now),
     means: {
-      host: createHostClient(),
-      workshop: createWorkshopClient(),
+      host: governHost(
+        createHostClient({
+          core: once(async () => loadGm({ simd: await readCoreModule() })),
+          clientKey: once(openClientKey),
+          trusted: openTable("local", "host"),
+          now,
+        }),
+        policies,
+      ),
+      workshop: createWorkshopClient(askWorkshop),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
       isThere: async ({ id, tabId }) => (await askTab(tabId, { v: 1, kind: "here", id } satisfies Presence)) === true,
       tellSurfaces: broadcast,
     },
     windows: createApprovalWindows(),
+    ended: openEndedRequests(),
     now,
   };
   const dispatch = createDispatch(journey);
@@ -42,11 +72,7 @@ export function startBackground(): void {
 
   onMessage((message) => (v.is(probe, message) ? Promise.resolve(message.content instanceof Blob) : undefined));
   onMessage((message, sender) => {
-    const progress = v.safeParse(workshopProgress, message);
-    if (progress.success && sender.own) {
-      const { id, done, total } = progress.output;
-      void dispatch.noteReading(id, done, total);
-    }
+    if (sender.own) noteProgress(message);
     return undefined;
   });
 
@@ -68,7 +94,13 @@ export function startBackground(): void {
     for (const key of await lastKeys.keys()) if (key.startsWith(`${tabId} `)) await lastKeys.remove(key);
   });
 
+  policies.onChange(() => {
+    void journey.sites.refresh();
+    broadcast({ v: 1, kind: "surface-change", ended: null });
+  });
   onPermissionsChanged(() => void journey.sites.refresh());
+  // The browser's own reading of the policy takes seconds: it begins before anybody asks.
+  onStarted(() => void journey.sites.refresh());
   onInstalled((reason) => {
     void journey.sites.refresh();
     if (reason === "install") void openTab("welcome.html");

@@ -3,6 +3,7 @@ import { operations } from "@certbridge/protocol/page";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import {
   mendableCodes,
+  type ShownKey,
   surfaceMessage,
   type SurfaceParams,
   type SurfaceResult,
@@ -12,11 +13,18 @@ import {
 import * as v from "valibot";
 import { readAddress } from "../platform/addresses.ts";
 import type { Sender } from "../platform/messages.ts";
+import { extensionVersion } from "../platform/environment.ts";
 import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./dispatch.ts";
+import { explainPolicy } from "./explained-policy.ts";
+import { lastKeyOf } from "./operations/handler.ts";
+import { parseAtDoor } from "./door.ts";
 import { handlers } from "./operations/index.ts";
+import { writeReport } from "./report.ts";
+import { blockedOrigins, limitsKeys, mustNotRefuse, refusalOf, refusalOfKey } from "./policy.ts";
 import { hashRequest, type RequestRecord } from "./records.ts";
+import { admit } from "./sites.ts";
 
 type SurfaceHandlers = {
   readonly [N in SurfaceVerb]: (params: SurfaceParams<N>, sender: Sender) => Promise<SurfaceResult<N>>;
@@ -24,7 +32,7 @@ type SurfaceHandlers = {
 
 /** Answers the extension's own windows, and nobody else. */
 export function createSurfaces(journey: Journey, dispatch: Dispatch) {
-  const { records, sites, quota, means, windows, now } = journey;
+  const { records, sites, policies, quota, means, windows, now } = journey;
   const { host } = means;
 
   async function openRequest(id: string): Promise<RequestRecord> {
@@ -40,9 +48,42 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   const usesKey = (record: RequestRecord) => operations[record.operation].consent === "key";
 
   async function readHost() {
-    const state = await host.state();
+    const { state } = await host.look();
+    const { policy } = await policies.current();
     const keys = state.state === "ready" ? (await host.call("keys", {})).keys : [];
-    return { host: state, keys };
+    const shown = keys.map((key): ShownKey => {
+      const refusal = refusalOfKey(policy, key);
+      return refusal === null ? key : { ...key, blockedBy: refusal };
+    });
+    return { host: state, keys: shown };
+  }
+
+  /** @throws OperationError BLOCKED_BY_POLICY where the policy leaves out the key that is to be used, or that was used before */
+  async function mustAdmitKey(record: RequestRecord, chosen: string | undefined): Promise<void> {
+    const { policy } = await policies.current();
+    if (!limitsKeys(policy)) return;
+    const keyId = chosen ?? (await means.lastKeys.get(lastKeyOf(record)));
+    const key = (await host.call("keys", {})).keys.find((each) => each.keyId === keyId);
+    // One that is not there is the program's to refuse.
+    const refusal = key === undefined ? null : refusalOfKey(policy, key);
+    if (refusal !== null) throw new OperationError("BLOCKED_BY_POLICY", { policy: refusal });
+  }
+
+  /** @throws OperationError BLOCKED_BY_POLICY where a policy came in between */
+  async function mustStillMay({ platform }: RequestRecord): Promise<void> {
+    mustNotRefuse((await policies.current()).policy, platform.origin, extensionVersion());
+  }
+
+  /** What may not go on ends, for page and person alike; the window stays for its last words. */
+  async function endIfRefused<T>(id: string, check: Promise<T>): Promise<T> {
+    try {
+      return await check;
+    } catch (error) {
+      if (OperationError.is(error, "BLOCKED_BY_POLICY") || OperationError.is(error, "SITE_NOT_ALLOWED")) {
+        await dispatch.settle(id, failWith(forSite(error)), ["asking"], "keep");
+      }
+      throw error;
+    }
   }
 
   const waitingOf = ({ id, platform, operation, tabId }: RequestRecord) => ({ id, platform, operation, tabId });
@@ -55,6 +96,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     async approval({ id }, { windowId }) {
       const record = await openRequest(id);
       if (record.asked === null || record.expiresAt === null) throw new OperationError("CONSENT_EXPIRED");
+      await endIfRefused(id, mustStillMay(record));
       // The worker may have died between opening the window and writing it down: the window says itself which one it is.
       if (record.windowId === null && windowId !== null) await records.advance(id, "asking", { windowId });
       return {
@@ -73,16 +115,16 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     async accept({ id, hash, key }) {
       const record = await openRequest(id);
       const { origin } = record.platform;
-      const [asShown, site, pinPaused, isThere] = await Promise.all([
+      const [asShown, pinPaused, isThere] = await Promise.all([
         hashRequest(record),
-        sites.participating(origin),
         quota.isPinPaused(origin),
         means.isThere(record),
       ]);
       if (hash !== asShown) throw new OperationError("CONSENT_EXPIRED");
-      if (site === null) throw new OperationError("SITE_NOT_ALLOWED");
+      await endIfRefused(id, admit(sites, policies, origin));
       if (usesKey(record) && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
       if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
+      await endIfRefused(id, mustAdmitKey(record, key?.keyId));
       if (!isThere) {
         await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["asking"], "keep");
         throw new OperationError("CANCELLED");
@@ -92,7 +134,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
       try {
         const result = await handlers[record.operation as "login"].perform(working, key, means);
-        if (!(await dispatch.settle(id, succeed(result), ["working"]))) throw new OperationError("CANCELLED");
+        if (!(await dispatch.settle(id, succeed(result), ["working"], "linger"))) throw new OperationError("CANCELLED");
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
         if (error instanceof OperationError && mendableCodes.has(error.code)) {
@@ -115,16 +157,20 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const { origin, protocol } = readAddress(url) ?? { origin: "null", protocol: "" };
       const participating = await sites.participating(origin);
       const asleep = await sites.waitingForPermission(origin);
+      const isWeb = protocol === "https:" || protocol === "http:";
+      const refusal = isWeb ? refusalOf((await policies.current()).policy, origin, extensionVersion()) : null;
       const site =
-        participating !== null
-          ? ({ state: "participating", platform: participating } as const)
-          : asleep !== null
-            ? ({ state: "needs-permission", platform: asleep } as const)
-            : protocol === "https:"
-              ? ({ state: "not-participating", origin } as const)
-              : protocol === "http:"
-                ? ({ state: "insecure", origin } as const)
-                : ({ state: "none" } as const);
+        refusal !== null
+          ? ({ state: "blocked", origin, policy: refusal } as const)
+          : participating !== null
+            ? ({ state: "participating", platform: participating } as const)
+            : asleep !== null
+              ? ({ state: "needs-permission", platform: asleep } as const)
+              : protocol === "https:"
+                ? ({ state: "not-participating", origin } as const)
+                : protocol === "http:"
+                  ? ({ state: "insecure", origin } as const)
+                  : ({ state: "none" } as const);
       return { site, host: state, keys, waiting, pinPaused: await quota.isPinPaused(origin) };
     },
 
@@ -138,10 +184,23 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
 
     async welcome() {
       const [first] = await openRequests();
-      return { host: await host.state(), waiting: first === undefined ? null : waitingOf(first) };
+      return { host: (await host.look()).state, waiting: first === undefined ? null : waitingOf(first) };
     },
 
-    options: async () => ({ sites: await sites.list() }),
+    report: async ({ browser }) => ({ text: await writeReport(journey, browser) }),
+
+    program: async () => (await host.look()).state,
+
+    async trustHost({ publicKey }) {
+      await host.trust(publicKey);
+      means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+    },
+
+    async options() {
+      const { policy } = await policies.current();
+      return { sites: await sites.list(), blockedOrigins: blockedOrigins(policy) };
+    },
+    policy: () => explainPolicy(policies),
     addSite: ({ origin }) => sites.add(origin),
     removeSite: ({ origin }) => sites.remove(origin),
   };
@@ -149,9 +208,9 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   async function answer(message: unknown, sender: Sender): Promise<Answer> {
     try {
       if (!sender.own) throw new OperationError("SITE_NOT_ALLOWED");
-      const { verb, params } = v.parse(surfaceMessage, message);
+      const { verb, params } = parseAtDoor(surfaceMessage, message);
       const handler = surfaceHandlers[verb] as (params: unknown, sender: Sender) => Promise<unknown>;
-      return succeed(await handler(v.parse(surfaceVerbs[verb].params, params), sender));
+      return succeed(await handler(parseAtDoor<v.GenericSchema>(surfaceVerbs[verb].params, params), sender));
     } catch (error) {
       return failWith(error);
     }

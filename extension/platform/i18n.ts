@@ -30,11 +30,13 @@ function clockTime(instant: string | null): string {
 /** What of an error's details stands in its sentence. A code that is not here has a sentence without gaps. */
 const gaps: { readonly [C in ErrorCode]?: (details: NonNullable<ErrorDetails[C]>) => readonly (string | number)[] } = {
   HOST_OUTDATED: ({ found, needed }) => [found, needed],
+  EXTENSION_OUTDATED: ({ found, needed }) => [found, needed],
   UNSUPPORTED_OPERATION: ({ operation }) => [operation],
   INVALID_REQUEST: ({ path }) => [path],
   TOO_LARGE: ({ limit }) => [limit],
   TOO_MANY_REQUESTS: ({ limit }) => [limit],
   CONTENT_UNREADABLE: ({ name }) => [name],
+  BLOCKED_BY_POLICY: ({ policy }) => [policy],
   PIN_INCORRECT: ({ triesLeft }) => [triesLeft],
   MALFORMED: ({ what }) => [what],
   INTERNAL: ({ reportId }) => [reportId],
@@ -52,6 +54,9 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
       case "wrong-usage":
         return t("error_CERTIFICATE_UNUSABLE_wrong_usage");
     }
+  }
+  if (code === "BLOCKED_BY_POLICY" && "policy" in details && details.policy === "minimumExtensionVersion") {
+    return t("error_BLOCKED_BY_POLICY_extension", details.policy);
   }
   if ("retryAt" in details && details.retryAt !== null) {
     if (code === "PIN_INCORRECT") return t("error_PIN_INCORRECT_wait", clockTime(details.retryAt));

@@ -3,13 +3,9 @@
  * person's click: call {@link requestSite} before the first `await` of a click's handler.
  */
 import browser from "webextension-polyfill";
-
-/** Match patterns carry no port in Firefox, and one without a port covers every port in Chromium. */
-function pattern(origin: string): string {
-  return `https://${new URL(origin).hostname}/*`;
-}
+import { hostPattern } from "./match-patterns.ts";
 
 /** Asks the person, in the browser's words. False where they said no. */
 export function requestSite(origin: string): Promise<boolean> {
-  return browser.permissions.request({ origins: [pattern(origin)] });
+  return browser.permissions.request({ origins: [hostPattern(origin)] });
 }

@@ -16,6 +16,11 @@ export async function openWelcome(): Promise<void> {
   await browser.tabs.create({ url: browser.runtime.getURL("/welcome.html") });
 }
 
+/** Opens the report for whoever helps. */
+export async function openReport(): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL("/report.html") });
+}
+
 /** Opens the list of sites. */
 export async function openOptions(): Promise<void> {
   await browser.runtime.openOptionsPage();

@@ -3,6 +3,7 @@ import { limits } from "@certbridge/protocol/limits";
 import { PORT_EVENT, READY_EVENT } from "@certbridge/protocol/page/channel";
 import { operationNames } from "@certbridge/protocol/page/names";
 import type { Answer, Notice, Presence, Probe, RelayMessage } from "@certbridge/protocol/page/wire";
+import { wholeRecord } from "@certbridge/protocol/record";
 import * as v from "valibot";
 import { createProbe, type FrameRuntime, openFrame, takeBlobs } from "./frame.ts";
 
@@ -21,7 +22,7 @@ const pageMessage = v.union([
   v.strictObject({
     id: v.number(),
     operation: v.picklist(operationNames),
-    params: v.record(v.string(), v.unknown()),
+    params: wholeRecord(v.string(), v.unknown()),
     timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.consentMaxMs))),
   }),
   v.strictObject({ id: v.number(), cancel: v.literal(true) }),
@@ -42,9 +43,14 @@ function refuse(
 
 const utf8 = new TextEncoder();
 
+/** Bytes of the page: in Firefox they are of another realm than this script, so that no `instanceof` holds. */
+function isBytes(value: unknown): value is Uint8Array<ArrayBuffer> {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
 /** Bytes become Blobs, which travel by reference; everything else stays. One level of items is all that verbs have. */
 function byReference(value: unknown): unknown {
-  if (value instanceof Uint8Array) return new Blob([new Uint8Array(value)]);
+  if (isBytes(value)) return new Blob([value]);
   if (Array.isArray(value)) return value.map(byReference);
   if (typeof value !== "object" || value === null || value instanceof Blob) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, byReference(inner)]));
@@ -115,8 +121,9 @@ export function startRelay(runtime: Runtime): void {
       return;
     }
     const answerTo = (answer: object) => port.postMessage({ id: message.id, ...answer });
-    if (self.origin === "null" || !self.isSecureContext) {
-      answerTo(refuse("INSECURE_CONTEXT", null, "a secure page with an origin of its own is needed"));
+    // Whether an http page may ask is the administrator's policy to say, which the background knows; no other http page gets a relay.
+    if (self.origin === "null") {
+      answerTo(refuse("INSECURE_CONTEXT", null, "a page with an origin of its own is needed"));
       return;
     }
     const content = pack(message.params);

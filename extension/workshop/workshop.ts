@@ -30,7 +30,10 @@ export interface WorkshopOptions {
   readonly contentsOf?: (id: string) => readonly Blob[] | undefined;
 }
 
-/** Reads and keeps the content of requests. Runs in a document that outlives the service worker. */
+/**
+ * Reads and keeps the content of requests. Runs in a document that outlives the service worker, or in the background itself where
+ * that is a page: what is held then goes with it, and is read again (docs/operations/sign.md).
+ */
 export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
   const held = new Map<string, Promise<Held>>();
 
@@ -99,28 +102,37 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
     },
   };
 
+  /** Undefined where the message is none of ours. */
+  function work(message: unknown): Promise<Answer> | undefined {
+    const parsed = v.safeParse(workshopMessage, message);
+    if (!parsed.success || parsed.output.place !== place) return undefined;
+    const { verb, params } = parsed.output;
+    // Each page has a frame of its own: what it does not know is another's.
+    const known = v.is(v.object({ id: v.string() }), params) && (held.has(params.id) || contentsOf?.(params.id));
+    if (place === "frame" && !known) return undefined;
+    const use = verbs[verb] as (params: unknown) => Promise<unknown>;
+    const done = async () => {
+      const read = v.safeParse<v.GenericSchema>(workshopVerbs[verb].params, params);
+      if (read.success) return use(read.output);
+      throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(read.issues[0]) ?? "" });
+    };
+    return done().then(
+      (result): Answer => ({ v: 1, ok: true, result }),
+      (error: unknown): Answer => ({
+        v: 1,
+        ok: false,
+        error: (error instanceof OperationError
+          ? error
+          : new OperationError("INTERNAL", { reportId: "workshop" })
+        ).toRecord(),
+      }),
+    );
+  }
+
   return {
-    /** Undefined where the message is none of ours. Only our own pages and background may ask. */
-    take(message: unknown, sender: Sender): Promise<Answer> | undefined {
-      const parsed = v.safeParse(workshopMessage, message);
-      if (!parsed.success || sender.tabId !== null || parsed.output.place !== place) return undefined;
-      const { verb, params } = parsed.output;
-      // Each page has a frame of its own: what it does not know is another's.
-      const known = v.is(v.object({ id: v.string() }), params) && (held.has(params.id) || contentsOf?.(params.id));
-      if (place === "frame" && !known) return undefined;
-      const work = verbs[verb] as (params: unknown) => Promise<unknown>;
-      const done = async () => work(v.parse(workshopVerbs[verb].params, params));
-      return done().then(
-        (result): Answer => ({ v: 1, ok: true, result }),
-        (error: unknown): Answer => ({
-          v: 1,
-          ok: false,
-          error: (error instanceof OperationError
-            ? error
-            : new OperationError("INTERNAL", { reportId: "workshop" })
-          ).toRecord(),
-        }),
-      );
-    },
+    /** For the page that hosts the workshop. */
+    work: async (message: object) => work(message),
+    /** For messages: only our own pages and background may ask. */
+    take: (message: unknown, sender: Sender) => (sender.tabId === null ? work(message) : undefined),
   };
 }

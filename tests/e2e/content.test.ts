@@ -1,4 +1,4 @@
-import { approvalOf, BIDDER, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
+import { approvalOf, BIDDER, bringToFront, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
 import { loadGm } from "@certbridge/gm/node";
 import { verifySignedData } from "@certbridge/pki";
 import { GM_DATA } from "@certbridge/protocol/content-types";
@@ -30,7 +30,7 @@ interface Outcome {
 
 /** Asks for signatures over contents of these lengths, each filled with its number; gives results and what was told on the way. */
 async function sign(lens: readonly number[], format: string, kind: "Blob" | "Uint8Array" = "Blob") {
-  await site.page.bringToFront();
+  await bringToFront(site.page);
   const asked = site.page.evaluate(
     async (sizes, how, as) => {
       const { sharedCertificate } = window as unknown as {

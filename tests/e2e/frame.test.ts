@@ -1,4 +1,4 @@
-import { approvalOf, BIDDER, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
+import { approvalOf, BIDDER, bringToFront, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
 import { loadGm } from "@certbridge/gm/node";
 import { verifySignedData } from "@certbridge/pki";
 import { GM_DATA } from "@certbridge/protocol/content-types";
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => stage.close());
-beforeEach(() => site.page.bringToFront());
+beforeEach(() => bringToFront(site.page));
 
 type Outcome = { readonly results: readonly { readonly cms?: string }[] } | { readonly code: string };
 
@@ -53,7 +53,7 @@ const framesOf = () => site.page.frames().length;
 test("contents are signed, detached and attached, and the frame goes with the answer", async () => {
   const gm = await loadGm();
   for (const format of ["cms-detached", "cms-attached"]) {
-    await site.page.bringToFront();
+    await bringToFront(site.page);
     const asked = sign([0, 70_000, 5_000_000], format);
     await (await approvalOf(stage.browser)).accept(pin);
     const results = resultsOf(await asked);

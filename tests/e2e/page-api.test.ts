@@ -1,4 +1,4 @@
-import { approvalOf, BIDDER, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
+import { approvalOf, BIDDER, bringToFront, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
 import { limits } from "@certbridge/protocol/limits";
 import { operationNames } from "@certbridge/protocol/page/names";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -28,7 +28,7 @@ interface Outcome {
 
 /** Runs a call, written as an expression of `api`, in the page. */
 async function call(expression: string): Promise<Outcome> {
-  await site.page.bringToFront();
+  await bringToFront(site.page);
   return (await site.page.evaluate(`(async (api) => {
     try {
       await ${expression};

@@ -1,4 +1,13 @@
-import { approvalOf, BIDDER, openSite, openStage, says, type Site, type Stage } from "@certbridge/demo/walk";
+import {
+  approvalOf,
+  BIDDER,
+  bringToFront,
+  openSite,
+  openStage,
+  says,
+  type Site,
+  type Stage,
+} from "@certbridge/demo/walk";
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
@@ -78,7 +87,7 @@ function signZeros({ page }: Site, len: number): Promise<readonly string[]> {
 
 /** Asks for a token over a challenge of nobody's; "ok", or the code of what came instead. */
 async function askForToken({ page }: Site): Promise<string> {
-  await page.bringToFront();
+  await bringToFront(page);
   return page.evaluate(() => {
     const { sharedCertificate } = window as unknown as { sharedCertificate: { login(o: object): Promise<object> } };
     return sharedCertificate.login({ nonce: "A".repeat(43) }).then(
@@ -105,7 +114,7 @@ describe("the service worker is killed in every state of a request", () => {
       await site.outcome();
       let result: Promise<readonly string[]> = Promise.resolve([]);
       await killIn("reading", async () => {
-        await site.page.bringToFront();
+        await bringToFront(site.page);
         result = signZeros(site, 96 * 1024 * 1024);
       });
       await (await approvalOf(stage.browser)).accept(pin);
@@ -200,7 +209,7 @@ describe("something else ends", () => {
 
   test("the page is left in the same breath as it asks: no window stays, no key is used", async () => {
     const site = await openB();
-    await site.page.bringToFront();
+    await bringToFront(site.page);
     await site.page.evaluate(() => {
       const { sharedCertificate } = window as unknown as { sharedCertificate: { login(o: object): Promise<unknown> } };
       sharedCertificate.login({ nonce: "A".repeat(43) }).catch(() => undefined);
@@ -208,7 +217,9 @@ describe("something else ends", () => {
     });
     await site.page.waitForFunction(() => location.search === "?elsewhere");
     await expect
-      .poll(() => stage.browser.browser.targets().some((target) => target.url().includes("approval.html")))
+      .poll(() => stage.browser.browser.targets().some((target) => target.url().includes("approval.html")), {
+        timeout: 10_000,
+      })
       .toBe(false);
     await site.page.close();
   });

@@ -3,13 +3,9 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Readable } from "node:stream";
 import { encodeName, isUscc, oid, parseCertificate, signData } from "@certbridge/pki";
 import { encodeEnvelopedKey, hexOf, issueCertificate } from "@certbridge/pki";
 import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
-import { hostAnswer } from "@certbridge/protocol/host";
-import type { HostAnswer } from "@certbridge/protocol/host";
-import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import type { Registry } from "@certbridge/trust";
 import { DAY, gm, party } from "./authority.ts";
 import type { Party } from "./authority.ts";
@@ -144,7 +140,7 @@ export function temporaryFolder(): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-const MAIN = resolve(import.meta.dirname, "../../apps/host/src/main.ts");
+export const MAIN = resolve(import.meta.dirname, "../../apps/host/src/main.ts");
 
 /** How a test's program ended. */
 export interface Ended {
@@ -195,74 +191,6 @@ export function encodeFrame(message: unknown): Buffer {
 }
 
 export const newId = (): string => randomBytes(16).toString("base64url");
-
-/** The program as a browser runs it. */
-export interface Served {
-  /** Asks one verb and gives its result; an error record is thrown as it came. */
-  ask(operation: string, params: unknown): Promise<unknown>;
-  answerTo(operation: string, params: unknown): Promise<HostAnswer>;
-  /** Bytes of the test's own making. */
-  send(bytes: Uint8Array): void;
-  /** Ends the input; gives the exit status. */
-  end(): Promise<number | null>;
-  /** Everything that came on standard output so far, and on standard error. */
-  output(): { readonly stdout: Buffer; readonly stderr: string };
-}
-
-async function collect(stream: Readable, take: (chunk: Buffer) => void): Promise<void> {
-  for await (const chunk of stream) take(Buffer.from(chunk));
-}
-
-/** Starts it by any command line; `[node, main.ts, …]` unless told. */
-export function serveHost(
-  home: string,
-  command: readonly string[] = [process.execPath, "--no-warnings", MAIN],
-): Served {
-  const [program = "", ...args] = command;
-  const caller = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
-  const own = command.length > 1 ? ["--home", home, caller] : [caller];
-  const child = spawn(program, [...args, ...own], { stdio: ["pipe", "pipe", "pipe"] });
-  const waiting = new Map<string, (answer: HostAnswer) => void>();
-  let stdout = Buffer.alloc(0);
-  let stderr = "";
-  let read = 0;
-  void collect(child.stderr, (chunk) => (stderr += chunk.toString("utf8")));
-  void collect(child.stdout, (chunk) => {
-    stdout = Buffer.concat([stdout, chunk]);
-    while (stdout.length >= read + 4 && stdout.length >= read + 4 + stdout.readUInt32LE(read)) {
-      const end = read + 4 + stdout.readUInt32LE(read);
-      const answer = conform(hostAnswer, JSON.parse(stdout.toString("utf8", read + 4, end)));
-      read = end;
-      waiting.get(answer.id)?.(answer);
-      waiting.delete(answer.id);
-    }
-  });
-  const ended = new Promise<number | null>((done) => child.on("close", done));
-  child.stdin.on("error", () => undefined);
-
-  function answerTo(operation: string, params: unknown): Promise<HostAnswer> {
-    const id = newId();
-    return new Promise((done, failed) => {
-      waiting.set(id, done);
-      void ended.then((status) => failed(new Error(`the host ended with ${status}: ${stderr}`)));
-      child.stdin.write(encodeFrame({ v: 1, id, operation, params }));
-    });
-  }
-  return {
-    answerTo,
-    async ask(operation, params) {
-      const answer = await answerTo(operation, params);
-      if (answer.ok) return answer.result;
-      throw answer.error;
-    },
-    send: (bytes) => void child.stdin.write(bytes),
-    async end() {
-      child.stdin.end();
-      return ended;
-    },
-    output: () => ({ stdout, stderr }),
-  };
-}
 
 /** The certificate's subject key, for a look at what came out. */
 export function publicKeyOf(certificate: Uint8Array): Uint8Array {

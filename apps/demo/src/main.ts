@@ -1,7 +1,7 @@
 /** `npm start`: the demonstration. Without a display, with --headless or --sabotage, it walks the main story unattended. */
 import { parseArgs } from "node:util";
 import { isSabotage, mainStory, sabotages, StoryError } from "./stories/index.ts";
-import { BIDDER, openSite, openStage } from "./walk/index.ts";
+import { BIDDER, type ExtensionBrowser, openFirefoxStage, openSite, openStage, type Stage } from "./walk/index.ts";
 
 /** Exit statuses beside 0. A crash has Node's own, 1, which is none of these. */
 const MISUSED = 2;
@@ -17,6 +17,7 @@ const { values } = parseArgs({
       type: "boolean",
       default: process.env["DISPLAY"] === undefined && process.env["WAYLAND_DISPLAY"] === undefined,
     },
+    browser: { type: "string", default: "chromium" },
     sabotage: { type: "string" },
     story: { type: "string", default: "main" },
   },
@@ -28,17 +29,19 @@ if (sabotage !== null && !isSabotage(sabotage)) {
   say(`--sabotage takes one of: ${Object.keys(sabotages).join(", ")}`);
   process.exit(MISUSED);
 }
+if (values.browser !== "chromium" && values.browser !== "firefox") {
+  say("--browser takes: chromium, firefox");
+  process.exit(MISUSED);
+}
 if (values.story !== "main") {
   say("--story takes: main");
   process.exit(MISUSED);
 }
 
 const headless = values.headless || sabotage !== null;
-const stage = await openStage({
-  folder: "build/demo",
-  headless,
-  host: sabotage !== "host",
-});
+const options = { folder: "build/demo", headless, host: sabotage !== "host" };
+const stage: Stage<ExtensionBrowser> =
+  values.browser === "firefox" ? await openFirefoxStage(options) : await openStage(options);
 
 if (headless) {
   try {
@@ -70,7 +73,7 @@ if (headless) {
     say(`${platform.name}  ${platform.origin}`);
   }
   await new Promise<void>((resolve) => {
-    stage.browser.browser.once("disconnected", () => resolve());
+    void stage.browser.ended.then(resolve);
     process.once("SIGINT", () => resolve());
   });
   await stage.close();

@@ -1,6 +1,6 @@
 /**
  * The demonstration's own little web: HTTPS servers on loopback ports under names that no DNS knows, one TLS certificate made at
- * start, and a client that finds them. Browsers get the same mapping by `--host-resolver-rules`.
+ * start, and a client that finds them. Chromium gets the same mapping by `--host-resolver-rules`, Firefox by a proxy.
  */
 import { execFile } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
@@ -46,6 +46,10 @@ export interface Web {
   serve(host: string, fetch: Fetch, port?: number): Promise<number>;
   /** The body of an answer 200. Rejects otherwise. */
   get(url: string): Promise<Uint8Array>;
+  /** The loopback port that serves a host; undefined where none does. */
+  portOf(host: string): number | undefined;
+  /** Hosts that are served. */
+  hosts(): readonly string[];
   /** For Chromium: each host to its port. */
   resolverRules(): string;
   close(): Promise<void>;
@@ -122,6 +126,8 @@ export function createWeb(tls: Tls): Web {
         asked.on("error", failed);
         asked.end();
       }),
+    portOf: (host) => ports.get(host),
+    hosts: () => [...ports.keys()],
     resolverRules: () => Array.from(ports, ([host, port]) => `MAP ${host}:443 127.0.0.1:${port}`).join(", "),
     async close() {
       await Promise.all(closers.splice(0).map((close) => close()));

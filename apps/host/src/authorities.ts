@@ -42,18 +42,20 @@ export function isSelfIssued(certificate: Certificate): boolean {
   return sameBytes(certificate.subject.der, certificate.issuer.der);
 }
 
-/** The CA's name as people know it, and the holder's code; null where no rule of the registry tells it. */
+/** The CA's name as people know it and SM3 of its key, and the holder's code; null where the CA, or a rule for the code, is not known. */
 export function readAuthority(
   gm: Pick<Gm, "sm3">,
   registry: Registry,
   certificate: Certificate,
   issuer: Certificate | undefined,
-): { readonly name: string; readonly uscc: string | null } {
+): { readonly name: string; readonly issuerKeySm3: string | null; readonly uscc: string | null } {
   const issuedBy = certificate.issuer.commonName;
-  if (issuer === undefined) return { name: issuedBy, uscc: null };
-  const authority = findAuthority(registry, hexOf(gm.sm3(issuer.publicKey)));
-  if (authority === null) return { name: issuedBy, uscc: null };
-  return { name: authority.name, uscc: readUscc(gm, certificate, issuer.publicKey, authority.usccRules) };
+  if (issuer === undefined) return { name: issuedBy, issuerKeySm3: null, uscc: null };
+  const issuerKeySm3 = hexOf(gm.sm3(issuer.publicKey));
+  const authority = findAuthority(registry, issuerKeySm3);
+  if (authority === null) return { name: issuedBy, issuerKeySm3, uscc: null };
+  const uscc = readUscc(gm, certificate, issuer.publicKey, authority.usccRules);
+  return { name: authority.name, issuerKeySm3, uscc };
 }
 
 /** A platform as a credential of its own making names it. */

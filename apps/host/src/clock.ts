@@ -5,3 +5,6 @@ export type Clock = () => number;
 export function instantOf(at: number): string {
   return new Date(at).toISOString();
 }
+
+/** Rings once after so many milliseconds, unless it is stopped before. A parameter like the clock. */
+export type Alarm = (afterMs: number, ring: () => void) => () => void;

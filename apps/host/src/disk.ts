@@ -5,7 +5,7 @@
  * the disk: a power cut leaves the old content or the new, never a part of either.
  */
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
+import { chmod, link, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -55,16 +55,35 @@ export async function writeWhole(path: string, content: string | Uint8Array, mod
   }
 }
 
-/** Makes a new file; false where the name is taken. Among processes that try at once, one succeeds. */
-export async function createOnce(path: string, content: string): Promise<boolean> {
+/** Makes a file with this content, all or nothing; false where the name is taken. Among processes that try at once, one succeeds. */
+export async function writeOnce(path: string, content: string): Promise<boolean> {
+  const folder = dirname(path);
+  const fresh = join(folder, `${unfinished(path)}${randomBytes(8).toString("hex")}.tmp`);
+  await writeThrough(await open(fresh, "wx", OWNER_FILE), content);
   try {
-    await writeThrough(await open(path, "wx", OWNER_FILE), content);
+    await link(fresh, path);
+  } catch (error) {
+    if (isFileError(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    await rm(fresh, { force: true });
+  }
+  await syncFolder(folder);
+  return true;
+}
+
+/**
+ * Makes an empty file; false where the name is taken. Among processes that try at once, one succeeds. It outlives every process,
+ * but is not waited for until it reaches the disk: for names that mean nothing after a power cut.
+ */
+export async function claimName(path: string): Promise<boolean> {
+  try {
+    await (await open(path, "wx", OWNER_FILE)).close();
+    return true;
   } catch (error) {
     if (isFileError(error, "EEXIST")) return false;
     throw error;
   }
-  await syncFolder(dirname(path));
-  return true;
 }
 
 /** The file's bytes; null where there is none. */
@@ -77,9 +96,15 @@ export async function readIfThere(path: string): Promise<Buffer | null> {
   }
 }
 
+/** Removes a file, where there is one; it stays away, also after a power cut. */
 export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
   await syncFolder(dirname(path));
+}
+
+/** Removes a file that may as well come back: a power cut can undo it, and nothing is waited for. */
+export async function dropFile(path: string): Promise<void> {
+  await rm(path, { force: true });
 }
 
 /** The names in a folder; none where there is no folder. */

@@ -9,6 +9,7 @@ import { hostRequest, hostVerbNames, hostVerbs } from "@certbridge/protocol/host
 import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
+import type { Admit } from "./admission.ts";
 import type { Log } from "./log.ts";
 
 /** One handler per verb of the grammar: the compiler names the one that is missing. */
@@ -30,8 +31,11 @@ function parse<const S extends v.GenericSchema>(schema: S, value: unknown): v.In
   throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
 }
 
-async function carryOut(handlers: Handlers, message: unknown): Promise<unknown> {
-  const { operation, params } = parse(hostRequest, message);
+/** Everybody may ask what this is; for the rest one has to be known, and until then learns nothing of what there is. */
+async function carryOut(handlers: Handlers, admit: Admit, message: unknown): Promise<unknown> {
+  const request = parse(hostRequest, message);
+  const { operation, params } = request;
+  if (operation !== "status") await admit(request);
   if (!isHostVerb(operation)) throw new OperationError("UNSUPPORTED_OPERATION", { operation: operation.slice(0, 64) });
   return call(handlers, operation, params);
 }
@@ -64,7 +68,11 @@ function fits(answer: Answer): boolean {
 /**
  * Answers one message. Null where it names no id to answer to; that is logged. Never rejects, and the answer fits into a frame.
  */
-export function createDispatch(handlers: Handlers, log: Log): (message: unknown) => Promise<Answer | null> {
+export function createDispatch(
+  handlers: Handlers,
+  admit: Admit,
+  log: Log,
+): (message: unknown) => Promise<Answer | null> {
   return async (message) => {
     const id = v.safeParse(addressed, message);
     if (!id.success) {
@@ -73,7 +81,7 @@ export function createDispatch(handlers: Handlers, log: Log): (message: unknown)
     }
     const head = { v: 1, id: id.output.id } as const;
     try {
-      const answer: Answer = { ...head, ok: true, result: await carryOut(handlers, message) };
+      const answer: Answer = { ...head, ok: true, result: await carryOut(handlers, admit, message) };
       if (fits(answer)) return answer;
       throw new OperationError("TOO_LARGE", { limit: limits.nativeFrameLen });
     } catch (error) {

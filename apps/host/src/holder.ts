@@ -6,7 +6,7 @@ import type { Registry } from "@certbridge/trust";
 import { isSelfIssued, pathAbove, readAuthority } from "./authorities.ts";
 import { summarize } from "./credentials.ts";
 import type { Host } from "./host.ts";
-import type { FoundKey, StoredKey } from "./key-store.ts";
+import type { FoundKey, KeyCertificates } from "./key-store.ts";
 
 export interface Holder {
   readonly certificate: Certificate;
@@ -15,6 +15,8 @@ export interface Holder {
   readonly name: string;
   readonly uscc: string | null;
   readonly authority: string;
+  /** SM3 of the issuing CA's public key, hexadecimal; null where no certificate above was found. */
+  readonly issuerKeySm3: string | null;
   readonly state: HostKey["state"];
 }
 
@@ -29,7 +31,7 @@ type Said = Omit<Holder, "state">;
 /** What certificates say, under one registry: they are read and verified once in the program's life, not once a request. */
 const known = new WeakMap<Registry, Map<string, Said>>();
 
-function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: StoredKey): Said {
+function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: KeyCertificates): Said {
   const remembered = known.get(registry) ?? new Map<string, Said>();
   known.set(registry, remembered);
   const certificates = [key.signingCertificate, ...key.chain];
@@ -46,12 +48,13 @@ function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: StoredKey): 
     name: certificate.subject.commonName,
     uscc: authority.uscc,
     authority: authority.name,
+    issuerKeySm3: authority.issuerKeySm3,
   };
   remembered.set(name, read);
   return read;
 }
 
-export function readHolder(host: Pick<Host, "clock" | "gm" | "registry">, key: StoredKey): Holder {
+export function readHolder(host: Pick<Host, "clock" | "gm" | "registry">, key: KeyCertificates): Holder {
   const read = said(host, key);
   return { ...read, state: stateOf(read.certificate, host.clock()) };
 }
@@ -61,13 +64,14 @@ export async function describeKey(
   host: Pick<Host, "clock" | "credentials" | "gm" | "registry">,
   key: FoundKey,
 ): Promise<HostKey> {
-  const { certificate, name, uscc, authority, state } = readHolder(host, key);
+  const { certificate, name, uscc, authority, issuerKeySm3, state } = readHolder(host, key);
   const credentials = uscc === null ? [] : await host.credentials.of(uscc);
   return {
     keyId: key.keyId,
     carrier: key.carrier,
     holder: { name, uscc },
     authority,
+    issuerKeySm3,
     serialTail: certificate.serialNumber.slice(-4),
     notBefore: certificate.notBefore.toISOString(),
     notAfter: certificate.notAfter.toISOString(),

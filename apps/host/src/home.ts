@@ -15,6 +15,10 @@ export interface Home {
   readonly credentials: string;
   /** One empty file per consent that was used. */
   readonly consents: string;
+  /** The key pair that names this home to extensions. */
+  readonly identity: string;
+  /** Which extensions are known, and for how many a place is open. */
+  readonly pairings: string;
   /** The registry that `install --registry` brought; may be absent. */
   readonly registry: string;
   /** What `install` wrote, for `uninstall` and `doctor`. */
@@ -30,6 +34,8 @@ export function homeAt(folder: string): Home {
     keys: join(folder, "keys"),
     credentials: join(folder, "credentials"),
     consents: join(folder, "consents"),
+    identity: join(folder, "identity.json"),
+    pairings: join(folder, "pairings.json"),
     registry: join(folder, "registry.json"),
     installed: join(folder, "installed.json"),
     launcher: join(folder, "certbridge-host"),

@@ -4,6 +4,7 @@ import type { Registry } from "@certbridge/trust";
 import type { Clock } from "./clock.ts";
 import type { Consents } from "./consents.ts";
 import type { Credentials } from "./credentials.ts";
+import type { Identity } from "./identity.ts";
 import type { KeyStore } from "./key-store.ts";
 
 export interface Host {
@@ -14,4 +15,15 @@ export interface Host {
   readonly registry: Registry;
   readonly credentials: Credentials;
   readonly consents: Consents;
+  readonly identity: Identity;
+}
+
+/** What one run for a browser adds. */
+export interface Run {
+  /** 32 random bytes, base64url: names this run. */
+  readonly session: string;
+  /** Whether the extension with this key is paired; it is now, where a place was open. */
+  admitClient(publicKey: string): Promise<boolean>;
+  /** What lets another program take this one's place. */
+  hazards(): Promise<readonly string[]>;
 }

@@ -5,8 +5,8 @@
 import type { Carrier } from "@certbridge/protocol/carrier";
 import { OperationError } from "@certbridge/protocol/errors";
 
-/** A pair of certificates (双证书) as a store shows it, without a PIN. */
-export interface StoredKey {
+/** The certificates of a pair (双证书), as a store shows them without a PIN. */
+export interface KeyCertificates {
   /** SM3 of the signing certificate, 32 bytes as base64url. */
   readonly keyId: string;
   readonly signingCertificate: Uint8Array;
@@ -14,12 +14,15 @@ export interface StoredKey {
   readonly encryptionCertificate: Uint8Array | null;
   /** Certificates above it, nearest first, as far as they are known; DER. */
   readonly chain: readonly Uint8Array[];
+}
+
+/** A key in a store's list. */
+export interface StoredKey extends KeyCertificates {
   readonly pin: { readonly triesLeft: number; readonly retryAt: string | null };
 }
 
 /** A signing key that is open, for as many calls as were named beforehand. */
 export interface OpenKey {
-  readonly key: StoredKey;
   /**
    * r ‖ s, 64 bytes, over e = SM3(Z ‖ message) with Z of the given distinguishing id.
    *
@@ -30,18 +33,25 @@ export interface OpenKey {
   close(): void;
 }
 
-export interface OpenRequest {
-  readonly keyId: string;
-  readonly pin: string;
+/** What opens a key. */
+export interface Opening {
+  /** UTF-8, wiped by the caller once the key is open. */
+  readonly pin: Uint8Array;
   /** Private-key calls at most. */
   readonly calls: number;
+}
+
+/** A key that was found and is closed. */
+export interface ClosedKey extends KeyCertificates {
+  /** @throws OperationError PIN_INCORRECT, PIN_LOCKED, STORE_DAMAGED, STORE_BUSY; KEY_NOT_FOUND where it is gone meanwhile */
+  open(opening: Opening): Promise<OpenKey>;
 }
 
 export interface KeyStore {
   readonly carrier: Carrier;
   list(): Promise<readonly StoredKey[]>;
-  /** @throws OperationError PIN_INCORRECT, PIN_LOCKED, STORE_DAMAGED */
-  open(request: OpenRequest): Promise<OpenKey | null>;
+  /** @throws OperationError STORE_DAMAGED where the key is not found and something damaged may be it */
+  find(keyId: string): Promise<ClosedKey | null>;
 }
 
 /** A key and where it lies. */
@@ -56,31 +66,20 @@ export async function listKeys(stores: readonly KeyStore[]): Promise<readonly Fo
   return lists.flat();
 }
 
-/** @throws OperationError KEY_NOT_FOUND */
-export async function findKey(stores: readonly KeyStore[], keyId: string): Promise<FoundKey> {
-  const found = (await listKeys(stores)).find((key) => key.keyId === keyId);
-  if (found === undefined) throw new OperationError("KEY_NOT_FOUND");
-  return found;
-}
-
-/**
- * Opens the key in whichever store has it, lets it be used, and closes it whatever happens.
- *
- * @throws OperationError KEY_NOT_FOUND, and what the store throws
- */
-export async function withKey<T>(
-  stores: readonly KeyStore[],
-  request: OpenRequest,
-  use: (open: OpenKey) => Promise<T>,
-): Promise<T> {
+/** @throws OperationError KEY_NOT_FOUND, and what the stores throw */
+export async function findKey(stores: readonly KeyStore[], keyId: string): Promise<ClosedKey> {
   for (const store of stores) {
-    const open = await store.open(request);
-    if (open === null) continue;
-    try {
-      return await use(open);
-    } finally {
-      open.close();
-    }
+    const found = await store.find(keyId);
+    if (found !== null) return found;
   }
   throw new OperationError("KEY_NOT_FOUND");
+}
+
+/** Lets an open key be used, and closes it whatever happens. */
+export async function withOpened<T>(open: OpenKey, use: (open: OpenKey) => Promise<T>): Promise<T> {
+  try {
+    return await use(open);
+  } finally {
+    open.close();
+  }
 }

@@ -7,18 +7,27 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Gm } from "@certbridge/gm";
 import { loadGm } from "@certbridge/gm/node";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { builtinRegistry } from "@certbridge/trust";
 import manifest from "../package.json" with { type: "json" };
 import { readRegistry } from "./authorities.ts";
+import { createAdmission } from "./admission.ts";
 import { readCall } from "./caller.ts";
+import type { Caller } from "./caller.ts";
+import type { Alarm } from "./clock.ts";
 import { openConsents } from "./consents.ts";
 import { openCredentials } from "./credentials.ts";
 import { createDispatch } from "./dispatch.ts";
 import { homeAt, prepareHome } from "./home.ts";
 import type { Home } from "./home.ts";
-import type { Host } from "./host.ts";
+import type { Host, Run } from "./host.ts";
+import { openIdentity } from "./identity.ts";
+import { readHazards } from "./install/hazards.ts";
+import { isFirefoxManifest } from "./install/install.ts";
+import type { ManifestKind, PersonFolders } from "./install/places.ts";
 import type { Log } from "./log.ts";
 import { openLog } from "./log.ts";
+import { clientOf, openPairings } from "./pairings.ts";
 import { serve } from "./stdio/serve.ts";
 import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
@@ -27,6 +36,10 @@ import { createHandlers } from "./verbs/index.ts";
 const { version } = manifest;
 const clock = Date.now;
 const random = (len: number): Uint8Array => randomBytes(len);
+const alarm: Alarm = (afterMs, ring) => {
+  const timer = setTimeout(ring, afterMs);
+  return () => clearTimeout(timer);
+};
 
 /** The core: beside the bundle where there is one, else where the sources build it. */
 async function openCore(): Promise<Gm> {
@@ -47,21 +60,54 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
   });
   const credentials = openCredentials({ gm, folder: home.credentials, clock });
   const consents = openConsents(home.consents, clock);
-  return { host: { version, gm, clock, stores: [store], registry, credentials, consents }, store };
+  const identity = await openIdentity({ gm, clock }, home.identity);
+  return { host: { version, gm, clock, stores: [store], registry, credentials, consents, identity }, store };
 }
 
-async function serveBrowser(home: Home, log: Log): Promise<number> {
+/** Where browsers look on this machine, without a word of the environment. */
+function ownFolders(): PersonFolders {
+  const { homedir: folder } = userInfo();
+  return { home: folder, config: join(folder, ".config"), root: "/" };
+}
+
+/** Serves until the browser has had enough. @throws where the home cannot be opened, or the input is no stream of frames */
+async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void> {
+  // Looked at once, while the rest is opened; it is in no request's way.
+  const hazards = readHazards(home, ownFolders()).catch(async (error: unknown) => {
+    await log({ event: "hazards", error });
+    return [];
+  });
+  const { host } = await openHost(home, log);
+  await host.consents.sweep();
+  const pairings = openPairings(home.pairings, clock);
+  const session = encodeBase64Url(random(32));
+  const run: Run = {
+    session,
+    admitClient: (publicKey) => pairings.admit(clientOf(host.gm, kind, publicKey), host.identity.fingerprint),
+    hazards: () => hazards,
+  };
+  const admit = createAdmission({ publicKey: host.identity.publicKey, session }, pairings);
+  const respond = createDispatch(createHandlers(host, run), admit, log);
+  await serve({ input: process.stdin, output: process.stdout }, respond, log, alarm);
+}
+
+/** Nothing that goes wrong here is left to Node: its words about an error may quote what was being handled. */
+async function serveBrowser(home: Home, log: Log, kind: ManifestKind): Promise<number> {
   process.stdout.on("error", () => undefined);
   process.on("uncaughtException", (error) => {
     void log({ event: "crash", error }).finally(() => process.exit(1));
   });
-  const { host } = await openHost(home, log);
-  await host.consents.sweep();
-  await serve(process.stdin, process.stdout, createDispatch(createHandlers(host), log), log);
-  return 0;
+  try {
+    await serveOne(home, log, kind);
+    return 0;
+  } catch (error) {
+    await log({ event: "ended", error });
+    return 1;
+  }
 }
 
-async function runPerson(home: Home, log: Log, args: readonly string[]): Promise<number> {
+async function runPerson(home: Home, args: readonly string[]): Promise<number> {
+  const log = openLog(home.log, clock);
   const { runCommand } = await import("./cli/program.ts");
   const { noSecrets, streamSecrets, terminalSecrets } = await import("./cli/terminal.ts");
   const config = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
@@ -71,8 +117,10 @@ async function runPerson(home: Home, log: Log, args: readonly string[]): Promise
     program: { node: process.execPath, script: fileURLToPath(import.meta.url) },
     person: { home: homedir(), config, root: "/" },
     random,
+    clock,
     openHost: () => openHost(home, log),
-    openStore: async () => openStore(await openCore(), home),
+    openCore,
+    openStore: (gm: Gm) => openStore(gm, home),
     secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
       if (pinStdin) return streamSecrets(process.stdin);
       return process.stdin.isTTY ? terminalSecrets(process.stdin, process.stderr) : noSecrets();
@@ -89,18 +137,25 @@ function defaultHome(isPerson: boolean): string {
   return join(data ?? join(owner, ".local", "share"), "certbridge");
 }
 
-const call = readCall(process.argv.slice(2));
-const home = homeAt(resolve(call.home ?? defaultHome(call.caller.kind === "person")));
-const log = openLog(home.log, clock);
-switch (call.caller.kind) {
-  case "extension":
-    process.exitCode = await serveBrowser(home, log).catch(() => 1);
-    break;
-  case "stranger":
-    process.stderr.write("certbridge-host: this extension may not start the program\n");
-    process.exitCode = 1;
-    break;
-  case "person":
-    process.exitCode = await runPerson(home, log, call.args);
-    break;
+function refuse(): number {
+  process.stderr.write("certbridge-host: this caller may not start the program\n");
+  return 1;
 }
+
+async function answer(caller: Caller, home: Home, args: readonly string[]): Promise<number> {
+  const log = openLog(home.log, clock);
+  switch (caller.kind) {
+    case "person":
+      return runPerson(home, args);
+    case "chromium":
+      return serveBrowser(home, log, "chromium");
+    case "firefox":
+      if (!(await isFirefoxManifest(home, ownFolders(), caller.manifest))) return refuse();
+      return serveBrowser(home, log, "firefox");
+    case "stranger":
+      return refuse();
+  }
+}
+
+const { caller, home, args } = readCall(process.argv.slice(2));
+process.exitCode = await answer(caller, homeAt(resolve(home ?? defaultHome(caller.kind === "person"))), args);

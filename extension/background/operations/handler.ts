@@ -21,7 +21,8 @@ export interface Means {
 /** What the person chose and typed; null where the verb uses no key. */
 export interface Consent {
   readonly keyId: string;
-  readonly pin: string;
+  /** The PIN, for the companion program alone. */
+  readonly sealedPin: string;
   readonly credentialId: string | null;
 }
 
@@ -33,8 +34,8 @@ export interface OperationHandler<N extends AskedOperation> {
   prepare(record: RequestRecord, params: Params<N>, means: Means): Promise<Asked>;
   /** After the person agreed: exactly the private-key calls that were listed. The result is kept in the record: no content. */
   perform(record: RequestRecord, consent: Consent | null, means: Means): Promise<unknown>;
-  /** Completes a kept result on its way to the page, with what was too large to be kept. */
-  deliver?(record: RequestRecord, result: unknown, means: Means): Promise<unknown>;
+  /** Completes a kept result on its way to the page, with what was too large to be kept. `params` come with the request. */
+  deliver?(record: RequestRecord, result: unknown, params: Params<N>, means: Means): Promise<unknown>;
   /** Lets go of what prepare held, once the page has its answer or will get none. */
   release?(record: RequestRecord, means: Means): Promise<void>;
 }

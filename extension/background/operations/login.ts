@@ -9,9 +9,9 @@ export const login: OperationHandler<"login"> = {
   async perform(record, consent, { host, lastKeys }) {
     if (consent === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
     const { nonce } = record.params as Params<"login">;
-    const { keyId, pin } = consent;
+    const { keyId, sealedPin } = consent;
     const { origin } = record.platform;
-    const { token } = await host.call("login", { consentId: record.id, keyId, pin, origin, nonce });
+    const { token } = await host.call("login", { consentId: record.id, keyId, sealedPin, origin, nonce });
     await lastKeys.set(lastKeyOf(record), keyId);
     return token;
   },

@@ -2,6 +2,9 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { Params, Result } from "@certbridge/protocol/page";
 import type { SignResult } from "@certbridge/protocol/page/sign";
+import type { WorkshopResult } from "@certbridge/protocol/workshop";
+import type { RequestRecord } from "../records.ts";
+import type { WorkshopClient } from "../workshop-client.ts";
 import { lastKeyOf, type OperationHandler } from "./handler.ts";
 
 /** What the record keeps of the params: everything but the content. */
@@ -10,17 +13,23 @@ interface Kept {
   readonly names: readonly string[];
 }
 
+/** Has the workshop read what it has not read yet. The frame inside the page has the contents already. */
+function readItems(
+  { id, place }: RequestRecord,
+  items: Params<"sign">["items"],
+  format: Params<"sign">["format"],
+  workshop: WorkshopClient,
+): Promise<WorkshopResult<"read">> {
+  const toRead = place === "own" ? items : items.map(({ name }) => ({ name }));
+  return workshop.call(place, "read", { id, items: toRead, attach: format === "cms-attached" });
+}
+
 /** docs/operations/sign.md. */
 export const sign: OperationHandler<"sign"> = {
   withoutContent: ({ format, items }): Kept => ({ format, names: items.map((item) => item.name) }),
 
   async prepare(record, { items, format }, { workshop }) {
-    const toRead = record.place === "own" ? items : items.map(({ name }) => ({ name }));
-    const { items: read } = await workshop.call(record.place, "read", {
-      id: record.id,
-      items: toRead,
-      attach: format === "cms-attached",
-    });
+    const { items: read } = await readItems(record, items, format, workshop);
     const readable = read.flatMap((item) => ("digest" in item ? [item] : []));
     const unreadable = read.flatMap((item, index) =>
       "error" in item ? [{ index, name: item.name, error: item.error }] : [],
@@ -38,11 +47,11 @@ export const sign: OperationHandler<"sign"> = {
     const { asked } = record;
     if (consent === null || asked?.operation !== "sign") throw new OperationError("INVALID_REQUEST", { path: "key" });
     const { format, names } = record.params as Kept;
-    const { keyId, pin } = consent;
+    const { keyId, sealedPin } = consent;
     const { results: signed } = await host.call("sign", {
       consentId: record.id,
       keyId,
-      pin,
+      sealedPin,
       origin: record.platform.origin,
       format,
       items: asked.items.map(({ name, digest }) => ({ name, digest })),
@@ -62,12 +71,24 @@ export const sign: OperationHandler<"sign"> = {
     return { results };
   },
 
-  /** Signatures that are to hold their content get it here: the content itself waits in the workshop. */
-  async deliver(record, result, { workshop }) {
+  /**
+   * Signatures that are to hold their content get it here: the content itself waits in the workshop. Where that ended meanwhile, it
+   * reads again; only what was shown and signed is attached.
+   */
+  async deliver(record, result, { items }, { workshop }) {
     const { format } = record.params as Kept;
-    if (format === "cms-detached") return result;
+    const { asked } = record;
+    if (format === "cms-detached" || asked?.operation !== "sign") return result;
     const { results } = result as Result<"sign">;
-    const bare = results.map((item) => ("cms" in item ? item.cms : null));
+    const { items: read } = await readItems(record, items, "cms-attached", workshop);
+    const leftOut = new Set(asked.unreadable.map(({ index }) => index));
+    const shown = asked.items.values();
+    const bare = results.map((item, index) => {
+      if (leftOut.has(index)) return null;
+      const digest = shown.next().value?.digest;
+      const now = read[index];
+      return "cms" in item && now !== undefined && "digest" in now && now.digest === digest ? item.cms : null;
+    });
     const { cms: whole } = await workshop.call(record.place, "attach", { id: record.id, cms: bare });
     return {
       results: results.map((item, index): SignResult => {

@@ -1,9 +1,11 @@
 import { type OperationName, operationNames } from "@certbridge/protocol/page/names";
 import type { Result } from "@certbridge/protocol/page";
-import { HOST_PROTOCOL, type HostVerb } from "@certbridge/protocol/host";
-import { OperationError } from "@certbridge/protocol/errors";
+import type { HostVerb } from "@certbridge/protocol/host";
+import type { HostState } from "@certbridge/protocol/surface";
+import type { Policy } from "@certbridge/protocol/policy";
 import { extensionVersion } from "../../platform/environment.ts";
 import type { HostClient } from "../host-client.ts";
+import { admittedCarriers } from "../policy.ts";
 
 /** The host's verb behind each of the page's; null where none is needed. */
 const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
@@ -14,20 +16,34 @@ const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
   sign: "sign",
 };
 
-/** docs/operations/status.md. A host that cannot be reached is no error. */
-export async function answerStatus(host: HostClient): Promise<Result<"status">> {
-  const extension = extensionVersion();
-  try {
-    const answer = await host.call("status", { extension });
-    const operations = operationNames.filter((name) => {
-      const verb = hostVerbOf[name];
-      return verb === null || answer.operations.includes(verb);
-    });
-    if (answer.protocol !== HOST_PROTOCOL)
-      return { extension, host: answer.version, operations: ["status"], carriers: [] };
-    return { extension, host: answer.version, operations, carriers: answer.carriers };
-  } catch (error) {
-    if (!(error instanceof OperationError)) throw error;
-    return { extension, host: null, operations: ["status"], carriers: [] };
+/** The program's version, where it said one. */
+function versionOf(host: HostState): string | null {
+  switch (host.state) {
+    case "outdated":
+      return host.found;
+    case "extension-outdated":
+      return host.needed;
+    case "missing":
+    case "forbidden":
+    case "failed":
+      return null;
+    case "ready":
+    case "unpaired":
+    case "changed":
+      break;
   }
+  return host.version;
+}
+
+/** docs/operations/status.md. A host that cannot be reached or used is no error. */
+export async function answerStatus(host: HostClient, policy: Policy): Promise<Result<"status">> {
+  const extension = extensionVersion();
+  const look = await host.look();
+  const version = versionOf(look.state);
+  if (look.state.state !== "ready") return { extension, host: version, operations: ["status"], carriers: [] };
+  const operations = operationNames.filter((name) => {
+    const verb = hostVerbOf[name];
+    return verb === null || look.operations.includes(verb);
+  });
+  return { extension, host: version, operations, carriers: admittedCarriers(policy, look.carriers) };
 }

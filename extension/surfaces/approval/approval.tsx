@@ -1,12 +1,14 @@
 /** The approval window: who asks, what is asked, and the person's answer. */
 import { useEffect, useMemo } from "preact/hooks";
+import { OperationError } from "@certbridge/protocol/errors";
 import type { ApprovalView, Platform } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
 import { openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
+import { CopyBlocked } from "../parts/copy-blocked.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { Origin, platformName } from "../parts/origin.tsx";
+import { isInsecure, Origin, platformName } from "../parts/origin.tsx";
 import { createApproval, type Approval } from "../state/approval.ts";
 import { useNow, usePolling } from "../state/clock.ts";
 import { fitting } from "../state/keys.ts";
@@ -28,7 +30,11 @@ function Asker({ platform }: { platform: Platform }) {
       </span>
       <bdi class="asker-name">{platformName(platform)}</bdi>
       <Origin origin={platform.origin} />
-      {platform.name === null && <span class="asker-note">{t("approval_added_site_note")}</span>}
+      {isInsecure(platform) ? (
+        <span class="asker-note">{t("approval_insecure_note")}</span>
+      ) : (
+        platform.name === null && <span class="asker-note">{t("approval_added_site_note")}</span>
+      )}
     </section>
   );
 }
@@ -70,11 +76,13 @@ function needsHelp(view: ApprovalView): boolean {
 function Over({ approval }: { approval: Approval }) {
   const phase = approval.phase.value;
   const problem = approval.problem.value;
+  const blocked = phase === "ended" && OperationError.is(problem, "BLOCKED_BY_POLICY") ? problem : null;
   useEffect(() => {
-    if (phase === "asking" || phase === "working") return undefined;
+    // What is to be copied for somebody else stays until it was.
+    if (phase === "asking" || phase === "working" || blocked !== null) return undefined;
     const timer = setTimeout(() => window.close(), CLOSE_AFTER_MS[phase]);
     return () => clearTimeout(timer);
-  }, [phase]);
+  }, [phase, blocked]);
   const words =
     phase === "done"
       ? t("approval_done")
@@ -88,9 +96,14 @@ function Over({ approval }: { approval: Approval }) {
       tone={phase === "done" ? "good" : phase === "declined" ? "plain" : "warning"}
       role="alert"
       actions={
-        <button type="button" onClick={() => window.close()}>
-          {t("approval_close")}
-        </button>
+        <>
+          {blocked !== null && (
+            <CopyBlocked policy={blocked.details?.policy ?? ""} origin={approval.view.value?.platform.origin ?? ""} />
+          )}
+          <button type="button" onClick={() => window.close()}>
+            {t("approval_close")}
+          </button>
+        </>
       }
     >
       <p>{words}</p>
@@ -101,9 +114,8 @@ function Over({ approval }: { approval: Approval }) {
 function Request({ approval, view }: { approval: Approval; view: ApprovalView }) {
   const now = useNow();
   const helping = needsHelp(view);
-  // Also where none of the certificates can be used: the person goes and gets another.
-  const stuck = helping || (view.usesKey && fitting(view.keys).length === 0);
-  usePolling(stuck, POLL_MS, () => void approval.refresh());
+  const nothingFits = view.usesKey && fitting(view.keys).length === 0;
+  usePolling(helping || nothingFits, POLL_MS, () => void approval.refresh());
   return (
     <>
       <header class="bar">

@@ -1,11 +1,11 @@
 /** The choice of certificate. Those that cannot be used are shown too, with the reason, so that nobody looks for them. */
-import type { HostKey } from "@certbridge/protocol/host";
+import type { ShownKey } from "@certbridge/protocol/surface";
 import { t } from "../../platform/i18n.ts";
 import { KeyFacts } from "../parts/key-facts.tsx";
 import { fitting, obstacleOf } from "../state/keys.ts";
 
 interface CertificatesProps {
-  keys: readonly HostKey[];
+  keys: readonly ShownKey[];
   chosen: string | null;
   now: number;
   /** Why the choice is not good yet; null where it is. */

@@ -2,11 +2,10 @@
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 import type { HostKey } from "@certbridge/protocol/host";
+import { PIN_MAX_LETTERS } from "@certbridge/protocol/host/sealed-pin";
 import { t } from "../../platform/i18n.ts";
 import { duration, timeOfDay } from "../parts/format.ts";
 import { pinWaitMs } from "../state/keys.ts";
-
-const PIN_MAX_LETTERS = 64;
 
 /** What the person should know before typing: how long to wait, or how many wrong tries are left. */
 function hintOf(key: HostKey | null, now: number): string {

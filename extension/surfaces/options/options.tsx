@@ -1,32 +1,50 @@
 /** The options page: which sites may ask for a certificate. */
 import { useEffect, useMemo } from "preact/hooks";
+import { OperationError } from "@certbridge/protocol/errors";
 import type { OptionsView } from "@certbridge/protocol/surface";
-import { errorWords, t } from "../../platform/i18n.ts";
-import { extensionVersion, openWelcome } from "../../platform/surface-tabs.ts";
+import { errorWords, type MessageKey, t, tError } from "../../platform/i18n.ts";
+import { extensionVersion, openReport, openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
+import { CopyBlocked } from "../parts/copy-blocked.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Origin, platformName } from "../parts/origin.tsx";
 import { createOptions, type Options } from "../state/options.ts";
 import { AddSite } from "./add-site.tsx";
+import { PolicySection } from "./policy.tsx";
+import { Program } from "./program.tsx";
 
 type Site = OptionsView["sites"][number];
 
+const SOURCE: Readonly<Record<Site["source"], MessageKey>> = {
+  registry: "options_source_registry",
+  policy: "policy_by_administrator",
+  person: "options_source_person",
+};
+
 function SiteRow({ options, site }: { options: Options; site: Site }) {
-  const { platform, source, granted } = site;
+  const { platform, source, granted, blockedBy } = site;
   return (
     <li class="site-row">
       <div class="site-words">
         {platform.name !== null && <bdi class="site-name">{platformName(platform)}</bdi>}
         <Origin origin={platform.origin} />
         <span class="key-line">
-          <span class="tag">{t(source === "registry" ? "options_source_registry" : "options_source_person")}</span>
-          <span class={granted ? "tag tag-good" : "tag tag-soon"}>
-            {t(granted ? "options_granted" : "options_not_granted")}
-          </span>
+          <span class="tag">{t(SOURCE[source])}</span>
+          {blockedBy === undefined ? (
+            <span class={granted ? "tag tag-good" : "tag tag-soon"}>
+              {t(granted ? "options_granted" : "options_not_granted")}
+            </span>
+          ) : (
+            <span class="tag tag-urgent">{t("policy_by_administrator")}</span>
+          )}
         </span>
+        {blockedBy !== undefined && (
+          <span class="field-problem">{tError("BLOCKED_BY_POLICY", { policy: blockedBy })}</span>
+        )}
       </div>
       <div class="actions">
-        {!granted && (
+        {blockedBy !== undefined && <CopyBlocked policy={blockedBy} origin={platform.origin} />}
+        {!granted && blockedBy === undefined && (
           <button
             type="button"
             class="primary"
@@ -50,6 +68,24 @@ function SiteRow({ options, site }: { options: Options; site: Site }) {
   );
 }
 
+/** Which sites cannot be used before a person's click. */
+function WaitingSites({ sites }: OptionsView) {
+  const waiting = sites.filter(({ granted, blockedBy }) => !granted && blockedBy === undefined);
+  if (waiting.length === 0) return null;
+  return (
+    <Notice tone="warning" title={t("options_waiting", waiting.length)}>
+      <p>{t("options_waiting_note")}</p>
+      <ul class="waiting-sites">
+        {waiting.map(({ platform }) => (
+          <li key={platform.origin}>
+            <Origin origin={platform.origin} />
+          </li>
+        ))}
+      </ul>
+    </Notice>
+  );
+}
+
 export function OptionsPage() {
   const options = useMemo(() => createOptions(), []);
   useEffect(() => options.start(), [options]);
@@ -65,13 +101,23 @@ export function OptionsPage() {
         <h1>{t("options_sites")}</h1>
         <p class="lead">{t("options_sites_note")}</p>
         {problem !== null && (
-          <Notice tone="danger" role="alert" title={t("error_title")}>
+          <Notice
+            tone="danger"
+            role="alert"
+            title={t("error_title")}
+            actions={
+              OperationError.is(problem, "BLOCKED_BY_POLICY") ? (
+                <CopyBlocked policy={problem.details?.policy ?? ""} origin={options.about.value} />
+              ) : undefined
+            }
+          >
             <p>{errorWords(problem)}</p>
           </Notice>
         )}
         <p class={outcome?.good === false ? "outcome field-problem" : "outcome good"} role="status">
           {outcome === null ? "" : t(outcome.key, outcome.origin)}
         </p>
+        {view !== null && <WaitingSites sites={view.sites} />}
         {view !== null && view.sites.length === 0 && <p class="soft">{t("options_sites_none")}</p>}
         {view !== null && view.sites.length > 0 && (
           <ul class="sites">
@@ -81,6 +127,8 @@ export function OptionsPage() {
           </ul>
         )}
         <AddSite options={options} />
+        <Program />
+        <PolicySection />
         <section class="block" aria-labelledby="language-title">
           <h2 id="language-title">{t("options_language")}</h2>
           <p>
@@ -95,6 +143,9 @@ export function OptionsPage() {
           <p class="soft">{t("options_license")}</p>
           <button type="button" class="link" onClick={() => void openWelcome()}>
             {t("options_welcome")}
+          </button>{" "}
+          <button type="button" class="link" onClick={() => void openReport()}>
+            {t("report_open")}
           </button>
         </section>
       </main>

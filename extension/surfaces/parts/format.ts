@@ -15,6 +15,11 @@ export function timeOfDay(instant: string): string {
   return Number.isNaN(at.getTime()) ? "–" : at.toLocaleTimeString(languageTag(), { hour12: false });
 }
 
+/** 2027年6月30日 09:31:07 */
+export function moment(instant: string): string {
+  return `${day(instant)} ${timeOfDay(instant)}`;
+}
+
 /** 1分32秒, rounded up so that the last second is shown as one. */
 export function duration(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));

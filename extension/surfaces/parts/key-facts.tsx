@@ -1,6 +1,6 @@
 /** One certificate, as people tell theirs apart: holder, CA, last four of the serial, carrier, end. */
 import type { Carrier } from "@certbridge/protocol/carrier";
-import type { HostKey } from "@certbridge/protocol/host";
+import type { ShownKey } from "@certbridge/protocol/surface";
 import { t, type MessageKey } from "../../platform/i18n.ts";
 import { expiryOf, obstacleOf } from "../state/keys.ts";
 import { day } from "./format.ts";
@@ -13,10 +13,12 @@ const CARRIER: Readonly<Record<Carrier, MessageKey>> = {
 };
 
 /** Why this key cannot be chosen, in words; null where it can. */
-function obstacleWords(key: HostKey): string | null {
+function obstacleWords(key: ShownKey): string | null {
   switch (obstacleOf(key)) {
     case null:
       return null;
+    case "blocked":
+      return t("key_blocked", key.blockedBy ?? "");
     case "expired":
       return t("key_expired", day(key.notAfter));
     case "not-yet-valid":
@@ -43,7 +45,7 @@ function Expiry({ notAfter, now }: { notAfter: string; now: number }) {
 }
 
 interface KeyFactsProps {
-  keyFacts: HostKey;
+  keyFacts: ShownKey;
   now: number;
   /** Where a key is chosen, that a software certificate is less secure must be said. */
   withAssurance?: boolean;

@@ -1,12 +1,12 @@
 /** The certificates on this computer, with what ends soon and the credentials that each holder has. */
-import type { HostKey } from "@certbridge/protocol/host";
+import type { ShownKey } from "@certbridge/protocol/surface";
 import { t } from "../../platform/i18n.ts";
 import { openWelcome } from "../../platform/surface-tabs.ts";
 import { day } from "../parts/format.ts";
 import { KeyFacts } from "../parts/key-facts.tsx";
-import { safeName } from "../parts/text.ts";
+import { issuerName, Origin } from "../parts/origin.tsx";
 
-function Credentials({ credentials }: Pick<HostKey, "credentials">) {
+function Credentials({ credentials }: Pick<ShownKey, "credentials">) {
   if (credentials.length === 0) return <span class="key-soft">{t("key_no_credentials")}</span>;
   return (
     <details class="credentials">
@@ -16,7 +16,7 @@ function Credentials({ credentials }: Pick<HostKey, "credentials">) {
       <ul>
         {credentials.map(({ credentialId, issuer, expiresAt }) => (
           <li key={credentialId}>
-            <bdi>{t("key_credential_until", safeName(issuer.name, 40), day(expiresAt))}</bdi>
+            <bdi>{t("key_credential_until", issuerName(issuer), day(expiresAt))}</bdi> <Origin origin={issuer.origin} />
           </li>
         ))}
       </ul>
@@ -24,7 +24,7 @@ function Credentials({ credentials }: Pick<HostKey, "credentials">) {
   );
 }
 
-export function Keys({ keys }: { keys: readonly HostKey[] }) {
+export function Keys({ keys }: { keys: readonly ShownKey[] }) {
   const now = Date.now();
   if (keys.length === 0) {
     return (

@@ -2,10 +2,11 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { PopupView } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
-import { openOptions, openWelcome } from "../../platform/surface-tabs.ts";
+import { openOptions, openReport, openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { ProgramFacts } from "../parts/program-facts.tsx";
 import { usePolling } from "../state/clock.ts";
 import { createPopup, type Popup } from "../state/popup.ts";
 import { Keys } from "./keys.tsx";
@@ -46,10 +47,7 @@ function Program({ popup, view }: { popup: Popup; view: PopupView }) {
         {t("popup_keys")}
       </h2>
       <Keys keys={view.keys} />
-      <p class="status-line">
-        <span class="dot" aria-hidden="true" />
-        {t("host_ready", view.host.version)}
-      </p>
+      <ProgramFacts host={view.host} />
     </section>
   );
 }
@@ -96,6 +94,9 @@ export function PopupWindow() {
         </button>
         <button type="button" class="link" onClick={() => void openWelcome()}>
           {t("popup_help")}
+        </button>
+        <button type="button" class="link" onClick={() => void openReport()}>
+          {t("report_open")}
         </button>
       </footer>
     </>

@@ -1,10 +1,16 @@
 /** What the page under the popup is to us. */
-import type { PopupView } from "@certbridge/protocol/surface";
-import { t } from "../../platform/i18n.ts";
+import type { Platform, PopupView } from "@certbridge/protocol/surface";
+import { type MessageKey, t, tError } from "../../platform/i18n.ts";
 import { openOptions } from "../../platform/surface-tabs.ts";
+import { CopyBlocked } from "../parts/copy-blocked.tsx";
 import { Notice } from "../parts/notice.tsx";
-import { Origin, platformName } from "../parts/origin.tsx";
+import { isInsecure, Origin, platformName } from "../parts/origin.tsx";
 import type { Popup } from "../state/popup.ts";
+
+function tagOf(platform: Platform): MessageKey {
+  if (isInsecure(platform)) return "policy_by_administrator";
+  return platform.name === null ? "popup_site_added" : "popup_site_participating";
+}
 
 function Participating({
   popup,
@@ -15,9 +21,7 @@ function Participating({
 }) {
   return (
     <>
-      <span class="tag tag-good">
-        {t(site.platform.name === null ? "popup_site_added" : "popup_site_participating")}
-      </span>
+      <span class="tag tag-good">{t(tagOf(site.platform))}</span>
       {site.platform.name !== null && <bdi class="asker-name">{platformName(site.platform)}</bdi>}
       <Origin origin={site.platform.origin} />
       {popup.granting.value === "granted" ? (
@@ -78,6 +82,15 @@ function Body({ popup, site }: { popup: Popup; site: PopupView["site"] }) {
           <Notice tone="warning">
             <p>{t("popup_site_insecure")}</p>
             <p>{t("popup_site_insecure_note")}</p>
+          </Notice>
+        </>
+      );
+    case "blocked":
+      return (
+        <>
+          <Origin origin={site.origin} />
+          <Notice tone="warning" actions={<CopyBlocked policy={site.policy} origin={site.origin} />}>
+            <p>{tError("BLOCKED_BY_POLICY", { policy: site.policy })}</p>
           </Notice>
         </>
       );

@@ -1,6 +1,6 @@
 /**
  * The approval window's state: one request, what it asks, what the person has chosen so far, and how it ended. The PIN is no
- * part of it: it goes from its field into one message.
+ * part of it: it goes from its field, sealed for the companion program, into one message.
  */
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
@@ -9,6 +9,7 @@ import { type ApprovalView, mendableCodes } from "@certbridge/protocol/surface";
 import { askBackground, onSurfaceChange } from "../../platform/surface-messages.ts";
 import { fitting, obstacleOf } from "./keys.ts";
 import { asOperationError, createResource } from "./resource.ts";
+import { openCore, sealPin } from "./seal.ts";
 
 /** asking → working → done, or back to asking after a wrong PIN; or the request ended without us. */
 export type Phase = "asking" | "working" | "done" | "declined" | "ended";
@@ -19,6 +20,7 @@ const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "CANCELLED",
   "USER_DECLINED",
   "INTERRUPTED",
+  "BLOCKED_BY_POLICY",
 ]);
 
 /** Null: show none. Undefined: not chosen yet. */
@@ -97,6 +99,12 @@ export function createApproval(id: string): Approval {
     if (phase.peek() === "working") phase.value = "asking";
   };
 
+  /** The key as it is named to the background, with the PIN for nobody but the program that the window showed. */
+  const keyWith = async ({ host }: ApprovalView, keyId: string, pin: string, credentialId: string | null) => {
+    if (host.state !== "ready") throw new OperationError("HOST_FAILED");
+    return { keyId, sealedPin: await sealPin(host.identity.publicKey, id, pin), credentialId };
+  };
+
   const refresh = async () => {
     await resource.refresh();
     const problem = resource.problem.value;
@@ -126,13 +134,9 @@ export function createApproval(id: string): Approval {
       phase.value = "working";
       failure.value = null;
       const shown = view.asked.operation === "register" ? (credential.value ?? null) : null;
-      const withKey = held !== null && pin !== null && view.usesKey;
       try {
-        await askBackground("accept", {
-          id,
-          hash: view.hash,
-          key: withKey ? { keyId: held.keyId, pin, credentialId: shown } : null,
-        });
+        const key = view.usesKey && held !== null && pin !== null ? await keyWith(view, held.keyId, pin, shown) : null;
+        await askBackground("accept", { id, hash: view.hash, key });
         end("done");
       } catch (error) {
         await fail(asOperationError(error));
@@ -152,6 +156,8 @@ export function createApproval(id: string): Approval {
     },
     start() {
       void refresh();
+      // Until the person has typed, the core is ready; a failure is told when it is needed.
+      openCore().catch(() => undefined);
       return onSurfaceChange((ended) => {
         // While we work, the answer to our own question says how it ended.
         if (ended === id && phase.value === "asking") end("ended");

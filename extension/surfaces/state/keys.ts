@@ -1,17 +1,19 @@
 /** Which keys can be used now, and why another one cannot. */
 import type { HostKey } from "@certbridge/protocol/host";
+import type { ShownKey } from "@certbridge/protocol/surface";
 
 const DAY_MS = 24 * 3600_000;
 
 /** Why a key cannot be chosen; null where it can. */
-export type KeyObstacle = "expired" | "not-yet-valid" | "no-signing-use" | "locked";
+export type KeyObstacle = "blocked" | "expired" | "not-yet-valid" | "no-signing-use" | "locked";
 
-export function obstacleOf(key: HostKey): KeyObstacle | null {
+export function obstacleOf(key: ShownKey): KeyObstacle | null {
+  if (key.blockedBy !== undefined) return "blocked";
   if (key.state !== "usable") return key.state;
   return key.pin.triesLeft === 0 && key.pin.retryAt === null ? "locked" : null;
 }
 
-export function fitting(keys: readonly HostKey[]): readonly HostKey[] {
+export function fitting(keys: readonly ShownKey[]): readonly ShownKey[] {
   return keys.filter((key) => obstacleOf(key) === null);
 }
 

@@ -1,6 +1,6 @@
 /** The options page's state: which sites may ask, and adding one. */
 import { signal, type ReadonlySignal } from "@preact/signals";
-import type { OperationError } from "@certbridge/protocol/errors";
+import { OperationError } from "@certbridge/protocol/errors";
 import type { OptionsView } from "@certbridge/protocol/surface";
 import type { MessageKey } from "../../platform/i18n.ts";
 import { readAddress } from "../../platform/addresses.ts";
@@ -19,6 +19,8 @@ export interface Options {
   readonly view: ReadonlySignal<OptionsView | null>;
   readonly problem: ReadonlySignal<OperationError | null>;
   readonly outcome: ReadonlySignal<Outcome | null>;
+  /** The origin that the last act was about; empty before there was one. */
+  readonly about: ReadonlySignal<string>;
   /** Both must be called in the click itself: the browser asks the person. */
   grant(origin: string): Promise<void>;
   add(origin: string): Promise<void>;
@@ -44,6 +46,7 @@ export function createOptions(): Options {
   const resource = createResource(() => askBackground("options", {}));
   const problem = signal<OperationError | null>(null);
   const outcome = signal<Outcome | null>(null);
+  const about = signal("");
 
   const refresh = async () => {
     await resource.refresh();
@@ -63,7 +66,9 @@ export function createOptions(): Options {
     view: resource.value,
     problem,
     outcome,
+    about,
     grant(origin) {
+      about.value = origin;
       const asked = requestSite(origin);
       return say(
         asked.then((granted) => ({
@@ -74,6 +79,12 @@ export function createOptions(): Options {
       );
     },
     async add(origin) {
+      about.value = origin;
+      if (resource.value.value?.blockedOrigins?.includes(origin) === true) {
+        outcome.value = null;
+        problem.value = new OperationError("BLOCKED_BY_POLICY", { policy: "blockedOrigins" });
+        return;
+      }
       if (resource.value.value?.sites.some(({ platform }) => platform.origin === origin)) {
         outcome.value = { key: "options_add_exists", origin, good: false };
         return;
@@ -88,6 +99,7 @@ export function createOptions(): Options {
       );
     },
     remove(origin) {
+      about.value = origin;
       return say(askBackground("removeSite", { origin }).then(() => ({ key: "options_removed", origin, good: true })));
     },
     start() {

@@ -11,7 +11,7 @@ export { checkDer, element, hexOf, sameBytes } from "./der.ts";
 export { oid } from "./oid.ts";
 export { type ProofCode, ProofError } from "./proof-error.ts";
 export { encodeCiphertext, openCiphertext, parseCiphertext, readCiphertext } from "./sm2/ciphertext.ts";
-export { encodeEnvelopedKey, openEnvelopedKey } from "./sm2/enveloped-key.ts";
+export { encodeEnvelopedKey, isKeyOf, openEnvelopedKey } from "./sm2/enveloped-key.ts";
 export {
   encodePrivateKeyInfo,
   encodePublicKeyInfo,

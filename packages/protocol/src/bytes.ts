@@ -2,9 +2,13 @@ import * as v from "valibot";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-const VALUES: Readonly<Record<string, number>> = Object.fromEntries(
-  Array.from(ALPHABET, (letter, value) => [letter, value]),
-);
+const NO_LETTER = 0xff;
+
+/** The value of each ASCII character. */
+const VALUES = Uint8Array.from({ length: 128 }, (_, code) => {
+  const value = ALPHABET.indexOf(String.fromCharCode(code));
+  return value < 0 ? NO_LETTER : value;
+});
 
 /** Bytes → base64url without padding (RFC 4648 clause 5). */
 export function encodeBase64Url(bytes: Uint8Array): string {
@@ -30,9 +34,9 @@ export function decodeBase64Url(text: string): Uint8Array<ArrayBuffer> {
   let held = 0;
   let heldBits = 0;
   let at = 0;
-  for (const letter of text) {
-    const value = Object.hasOwn(VALUES, letter) ? VALUES[letter] : undefined;
-    if (value === undefined) throw new SyntaxError("base64url: a letter outside the alphabet");
+  for (let i = 0; i < text.length; i++) {
+    const value = VALUES[text.charCodeAt(i)] ?? NO_LETTER;
+    if (value === NO_LETTER) throw new SyntaxError("base64url: a letter outside the alphabet");
     held = ((held << 6) | value) & 0xfff;
     heldBits += 6;
     if (heldBits >= 8) {

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { instant } from "./instant.ts";
 import { limits } from "./limits.ts";
 import { origin } from "./origin.ts";
+import { wholeRecord } from "./record.ts";
 
 /** The name of the format, its first field. A reader refuses another. docs/formats/registration-credential.md */
 export const REGISTRATION_CREDENTIAL_FORMAT = "shared-certificate-credential:1";
@@ -30,7 +31,10 @@ export const registrationCredential = v.pipe(
     }),
     subject: v.strictObject({ name: words, uscc }),
     /** What the issuer verified, and nothing that it only was told: fact → value. */
-    facts: v.record(v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/)), v.pipe(v.string(), v.maxLength(1024))),
+    facts: wholeRecord(
+      v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9]{0,63}$/)),
+      v.pipe(v.string(), v.maxLength(1024)),
+    ),
     issuedAt: instant,
     expiresAt: instant,
     /** Where the issuer's signed status list is, and which of its bits is this credential's. */

@@ -7,10 +7,19 @@
 export interface ErrorDetails {
   /** The companion program (互认通程序) is not installed or its manifest is not found · background · install it. */
   HOST_MISSING: undefined;
-  /** The browser refuses to let this extension start the program · background · repair by `certbridge-host install`. */
+  /**
+   * The browser refuses to let this extension start the program (Firefox does not tell this from a missing one) · background · repair
+   * by `certbridge-host install`.
+   */
   HOST_FORBIDDEN: undefined;
   /** The program is older than the extension needs · background · update it. */
   HOST_OUTDATED: { readonly found: string; readonly needed: string };
+  /** The extension is older than the program needs · background · update it. */
+  EXTENSION_OUTDATED: { readonly found: string; readonly needed: string };
+  /** The program that answers has another identity than the one that the person trusts · background · trust it, or repair. */
+  HOST_CHANGED: undefined;
+  /** The program does not know this extension, and no place is open for it · host · run `certbridge-host install` again. */
+  NOT_PAIRED: undefined;
   /** The program ended or sent what is no answer · background · try again, else `certbridge-host doctor`. */
   HOST_FAILED: undefined;
   /** The extension or the browser was interrupted after the person had agreed; nothing was delivered · background · ask again. */
@@ -33,6 +42,8 @@ export interface ErrorDetails {
   USER_DECLINED: undefined;
   /** This origin is not in the registry, or the person or an administrator withdrew it · background · options page. */
   SITE_NOT_ALLOWED: undefined;
+  /** The administrator's policy forbids it, by the key that is named · background · ask the administrator. */
+  BLOCKED_BY_POLICY: { readonly policy: string };
   /** Nobody answered in time · background · ask again. */
   CONSENT_EXPIRED: undefined;
   /** The page gave up (its signal), or the document went away · page, background · nothing. */
@@ -69,6 +80,9 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   HOST_MISSING: true,
   HOST_FORBIDDEN: false,
   HOST_OUTDATED: false,
+  EXTENSION_OUTDATED: false,
+  HOST_CHANGED: false,
+  NOT_PAIRED: false,
   HOST_FAILED: true,
   INTERRUPTED: true,
   UNSUPPORTED_OPERATION: false,
@@ -80,6 +94,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   CONTENT_UNREADABLE: true,
   USER_DECLINED: true,
   SITE_NOT_ALLOWED: false,
+  BLOCKED_BY_POLICY: false,
   CONSENT_EXPIRED: true,
   CANCELLED: true,
   KEY_NOT_FOUND: true,

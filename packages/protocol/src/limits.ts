@@ -10,6 +10,7 @@ export const limits = {
   requestsPerMinuteAndOrigin: 10,
   signItems: 100,
   nameLen: 255,
+  originLen: 512,
   pageMessageLen: 256 * 1024,
   nativeFrameLen: 512 * 1024,
   certificateLen: 16 * 1024,
@@ -23,6 +24,7 @@ export const limits = {
   revocationListEntries: 262_144,
   revocationListElements: 2_097_152,
   credentialLen: 8 * 1024,
+  /** A year, and a year with a 29 February in it has 366 days. */
   credentialLifeMs: 366 * 24 * 3600_000,
   clockSkewMs: 60_000,
   wrongPinsPerOriginAndHour: 2,

@@ -1,13 +1,15 @@
 /**
- * The bytes that a login token and a registration proof sign. Each begins with a label of its own, which is also the SM2
+ * The bytes that a login token, a registration proof and the companion program's proof of itself sign. Each begins with a label of its own, which is also the SM2
  * distinguishing id (可辨别标识) of the signature: no other signature, ours or another vendor's, can be one.
- * docs/formats/login-token.md, docs/formats/registration-credential.md.
+ * docs/formats/login-token.md, docs/formats/registration-credential.md, docs/formats/host-pairing.md.
  */
 
 /** First 27 bytes of what a login signs, ASCII, and the distinguishing id of its signature (GM/T 0009 clause 10). */
 export const LOGIN_LABEL = "shared-certificate/login/v1";
 /** The same of a registration, 34 bytes. */
 export const REGISTRATION_LABEL = "shared-certificate/registration/v1";
+/** The same of the companion program's answer to a challenge, 26 bytes. */
+export const HOST_LABEL = "shared-certificate/host/v1";
 
 /** The id that GM/T 0009 clause 10 gives where nothing else is agreed; keys bound to it sign the `-default-id` formats. */
 export const DEFAULT_DISTINGUISHING_ID = "1234567812345678";
@@ -57,4 +59,17 @@ export function encodeRegistrationStatement(
   digests: StatementDigests & { readonly credential: Uint8Array },
 ): Uint8Array<ArrayBuffer> {
   return layOut(REGISTRATION_LABEL, [digests.origin, digests.nonce, digests.certificate, digests.credential]);
+}
+
+/**
+ * The 91 bytes by which the companion program proves that it has its identity key: label ‖ 00 ‖ SM3(challenge) ‖ SM3(session). The
+ * public key is in Z already (GB/T 32918.2 clause 5.5).
+ */
+export function encodeHostStatement(digests: {
+  /** SM3 of the 32 bytes that the extension drew. */
+  readonly challenge: Uint8Array;
+  /** SM3 of the 32 bytes that this run of the program drew. */
+  readonly session: Uint8Array;
+}): Uint8Array<ArrayBuffer> {
+  return layOut(HOST_LABEL, [digests.challenge, digests.session]);
 }

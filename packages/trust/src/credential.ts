@@ -4,7 +4,14 @@
  * docs/formats/registration-credential.md
  */
 import type { Gm } from "@certbridge/gm";
-import { type Certificate, isUscc, verifySignedData } from "@certbridge/pki";
+import {
+  type Certificate,
+  isUscc,
+  parseSignedData,
+  ProofError,
+  type VerifiedSignedData,
+  verifySignedData,
+} from "@certbridge/pki";
 import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
 import { type RegistrationCredential, registrationCredential } from "@certbridge/protocol/credential";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -32,9 +39,19 @@ function malformed(cause?: unknown): OperationError {
  */
 export function readCredential(gm: Pick<Gm, "sm2Verify" | "sm3">, der: Uint8Array): SignedCredential {
   if (der.length > limits.credentialLen) throw malformed();
-  const { content, signer, signedAt } = verifySignedData(gm, der, { contentType: REGISTRATION_CREDENTIAL });
+  const { content, signer, signedAt } = open(gm, der);
   if (content === null) throw malformed();
   return { said: parseContent(content), der, signer, signedAt };
+}
+
+/** A message whose content stayed outside is none of this kind, rather than one with other content. */
+function open(gm: Pick<Gm, "sm2Verify" | "sm3">, der: Uint8Array): VerifiedSignedData {
+  try {
+    return verifySignedData(gm, der, { contentType: REGISTRATION_CREDENTIAL });
+  } catch (error) {
+    const isDetached = error instanceof ProofError && parseSignedData(der).content === null;
+    throw isDetached && error.code === "CONTENT_MISMATCH" ? malformed(error) : error;
+  }
 }
 
 function parseContent(content: Uint8Array): RegistrationCredential {

@@ -35,13 +35,21 @@ const doctorAnswer = v.strictObject({
   ok: v.boolean(),
   findings: v.array(
     v.strictObject({
-      about: v.pipe(v.string(), v.regex(/^(manifest|shadow):.+$|^(launcher|node|program|home|registry|keys)$/)),
+      about: v.pipe(
+        v.string(),
+        v.regex(
+          /^(manifest|shadow|pairing|place):.+$|^(launcher|node|program|permissions|identity|pairings|home|registry|keys)$/,
+        ),
+      ),
       verdict: v.picklist(["good", "note", "bad"]),
       path: v.nullable(v.string()),
+      hazard: v.nullable(v.string()),
       zh: v.string(),
       en: v.string(),
     }),
   ),
+  fingerprint: v.nullable(v.pipe(v.string(), v.regex(/^([0-9A-F]{4}-){4}[0-9A-F]{4}$/))),
+  pairings: v.strictObject({ paired: v.array(v.unknown()), open: v.array(v.unknown()) }),
 });
 
 /** Runs `doctor --json`; what its verdicts say, its `ok` and its status say too. */
@@ -56,7 +64,7 @@ function doctor() {
 
 describe("docs/host.md", () => {
   test("the program has these commands", () => {
-    expect(commands).toEqual(["install", "uninstall", "doctor", "keys"]);
+    expect(commands).toEqual(["install", "uninstall", "doctor", "keys", "pairings"]);
     expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "remove"]);
   });
 

@@ -5,7 +5,7 @@ import { errorCodes } from "@certbridge/protocol/errors";
 import { hostAnswer, hostRequest, hostVerbNames, hostVerbs } from "@certbridge/protocol/host";
 import { operations } from "@certbridge/protocol/page";
 import { operationNames } from "@certbridge/protocol/page/names";
-import { answer, notice, relayMessage } from "@certbridge/protocol/page/wire";
+import { answer, notice, presence, probe, relayMessage } from "@certbridge/protocol/page/wire";
 import { surfaceChange, surfaceMessage, surfaceVerbs } from "@certbridge/protocol/surface";
 import { workshopMessage, workshopProgress, workshopVerbs } from "@certbridge/protocol/workshop";
 import { findAuthority, findPlatform, parseRegistry } from "@certbridge/trust";
@@ -85,6 +85,8 @@ describe("docs/protocol.md", () => {
     relayMessage,
     answer,
     notice,
+    presence,
+    probe,
     surfaceMessage,
     surfaceChange,
     workshopMessage,

@@ -72,9 +72,10 @@ describe("the answers", () => {
     const reason = permissions.get("host permissions") ?? "";
     expect(reason).toContain("list of platforms");
     expect(reason).toContain("only after the person granted it");
+    expect(reason).toContain("http sites: only");
     for (const { host_permissions: named, optional_host_permissions: optional } of Object.values(manifests)) {
       expect(named.every((pattern) => /^https:\/\/[^*]+\/\*$/.test(pattern))).toBe(true);
-      expect(optional).toEqual(["https://*/*"]);
+      expect(optional).toEqual(["https://*/*", "http://*/*"]);
     }
   });
 

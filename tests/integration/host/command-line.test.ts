@@ -3,10 +3,12 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { verifyRequest } from "@certbridge/pki";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { HOST_NAME } from "@certbridge/protocol/ids";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gm } from "../../support/authority.ts";
-import { PIN, issuePair, openAuthority, registryOf, serveHost, temporaryFolder } from "../../support/host.ts";
+import { PIN, issuePair, openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
+import { serveHost } from "../../support/served.ts";
 
 /** The program as it is built, run as a person runs it, in a folder whose name has spaces, a quote and Chinese. */
 const root = resolve(import.meta.dirname, "../../..");
@@ -69,7 +71,7 @@ describe("install, doctor, uninstall", () => {
     process.env["NODE_DEBUG"] = "fs";
     try {
       const served = serveHost(home, [path]);
-      expect(await served.ask("status", { extension: "0.1.0" })).toMatchObject({ protocol: 1 });
+      expect(await served.ask("status", { extension: "0.1.0" })).toMatchObject({ protocol: HOST_PROTOCOL });
       expect(await served.end()).toBe(0);
       expect(served.output().stderr).toBe("");
     } finally {
@@ -181,9 +183,16 @@ describe("keys", () => {
   });
 });
 
-test("uninstall leaves keys, and nothing else of it", () => {
+test("uninstall leaves keys and the identity, and nothing else of it", () => {
   expect(host(["uninstall"]).status).toBe(0);
   expect(existsSync(manifest)).toBe(false);
-  expect(readdirSync(home).sort()).toEqual(["consents", "credentials", "keys", "keys.lock"]);
+  expect(readdirSync(home).sort()).toEqual([
+    "consents",
+    "credentials",
+    "identity.json",
+    "keys",
+    "keys.lock",
+    "pairings.json.lock",
+  ]);
   expect(readdirSync(join(home, "keys")).length).toBeGreaterThan(0);
 });

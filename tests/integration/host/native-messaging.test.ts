@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { isUscc, parseCertificate, verifyRequest, verifySignedData } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { GM_DATA } from "@certbridge/protocol/content-types";
-import { hostVerbs } from "@certbridge/protocol/host";
+import { HOST_PROTOCOL, hostVerbs } from "@certbridge/protocol/host";
 import type { HostResult, HostVerb } from "@certbridge/protocol/host";
 import {
   LOGIN_LABEL,
@@ -26,11 +26,12 @@ import {
   readFrames,
   registryOf,
   runHost,
-  serveHost,
   temporaryFolder,
   usccOf,
 } from "../../support/host.ts";
-import type { Schema, Served } from "../../support/host.ts";
+import type { Schema } from "../../support/host.ts";
+import { serveHost } from "../../support/served.ts";
+import type { Served } from "../../support/served.ts";
 
 const folder = temporaryFolder();
 const home = join(folder.path, "home");
@@ -101,12 +102,15 @@ afterAll(async () => {
   folder.remove();
 });
 
-const consented = () => ({ consentId: newId(), keyId, pin: PIN, origin: PLATFORM_ORIGIN });
+function consented(pin = PIN) {
+  const consentId = newId();
+  return { consentId, keyId, sealedPin: host.seal(consentId, pin), origin: PLATFORM_ORIGIN };
+}
 
 describe("the companion program over native messaging", () => {
   test("status says what it is and can", async () => {
     expect(await ask("status", { extension: "0.1.0" })).toMatchObject({
-      protocol: 1,
+      protocol: HOST_PROTOCOL,
       carriers: ["software"],
       operations: Object.keys(hostVerbs),
     });
@@ -153,7 +157,9 @@ describe("the companion program over native messaging", () => {
 
   test("a wrong PIN is said with the tries left, and leaves the consent for the next try", async () => {
     const consent = consented();
-    expect(await host.answerTo("login", { ...consent, pin: "wrong-pin", nonce })).toMatchObject({
+    expect(
+      await host.answerTo("login", { ...consent, sealedPin: host.seal(consent.consentId, "wrong-pin"), nonce }),
+    ).toMatchObject({
       ok: false,
       error: { code: "PIN_INCORRECT", details: { triesLeft: 2, retryAt: null }, retriable: true },
     });
@@ -164,7 +170,7 @@ describe("the companion program over native messaging", () => {
   test("a certificate that has expired does not sign, and its PIN is not asked", async () => {
     const { keys } = await ask("keys", {});
     const expired = keys.find(({ state }) => state === "expired")?.keyId;
-    expect(await host.answerTo("login", { ...consented(), keyId: expired, pin: "wrong-pin", nonce })).toMatchObject({
+    expect(await host.answerTo("login", { ...consented("wrong-pin"), keyId: expired, nonce })).toMatchObject({
       error: { code: "CERTIFICATE_UNUSABLE", details: { reason: "expired" } },
     });
   });
@@ -294,10 +300,12 @@ describe("what no browser sends", () => {
     const served = serveHost(home);
     served.send(encodeFrame("not json {"));
     served.send(encodeFrame(Buffer.from([0xff, 0xfe]).toString("latin1")));
-    expect(await served.answerTo("signDigest", {})).toMatchObject({ error: { code: "UNSUPPORTED_OPERATION" } });
     await served.ask("status", { extension: "1" });
-    expect(await served.end()).toBe(0);
+    const unknown = { v: 1, id: newId(), operation: "signDigest", params: {} };
+    expect(await served.exchange(unknown)).toMatchObject({ error: { code: "NOT_PAIRED" } });
     expect(readFrames(served.output().stdout)).toHaveLength(2);
+    expect(await served.answerTo("signDigest", {})).toMatchObject({ error: { code: "UNSUPPORTED_OPERATION" } });
+    expect(await served.end()).toBe(0);
   });
 
   test("a stream that is no frames ends the program, and nothing is written", async () => {
@@ -309,10 +317,10 @@ describe("what no browser sends", () => {
 
   test("what was begun when the input ends is answered before the program goes", async () => {
     const served = serveHost(home);
-    const answer = served.ask("login", { ...consented(), nonce });
+    const answer = served.exchange(await served.message("login", { ...consented(), nonce }));
     const status = await served.end();
     expect(status).toBe(0);
-    expect(await answer).toHaveProperty("token");
+    expect(await answer).toHaveProperty("result.token");
   });
 
   test("an extension that is not ours is turned away", async () => {

@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { serveHost, temporaryFolder } from "../../support/host.ts";
+import { temporaryFolder } from "../../support/host.ts";
+import { serveHost } from "../../support/served.ts";
 
 /** The archive that people get, unpacked where nothing of this project is: it brings its own Node and runs from any folder. */
 const folder = temporaryFolder();
@@ -52,7 +54,10 @@ describe("the packed companion program", () => {
 
   test("answers a browser by the launcher that it installed", async () => {
     const served = serveHost(home, [join(home, "certbridge-host")]);
-    expect(await served.ask("status", { extension: "0.1.0" })).toMatchObject({ version: "0.1.0", protocol: 1 });
+    expect(await served.ask("status", { extension: "0.1.0" })).toMatchObject({
+      version: "0.1.0",
+      protocol: HOST_PROTOCOL,
+    });
     expect(await served.ask("keys", {})).toEqual({ keys: [] });
     expect(await served.end()).toBe(0);
   });

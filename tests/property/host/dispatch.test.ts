@@ -1,10 +1,14 @@
 import * as fc from "fast-check";
-import { OperationError } from "@certbridge/protocol/errors";
-import { hostAnswer, hostVerbNames } from "@certbridge/protocol/host";
+import { errorCodes, OperationError } from "@certbridge/protocol/errors";
+import { hostAnswer, hostVerbNames, hostVerbs } from "@certbridge/protocol/host";
+import type { HostVerb } from "@certbridge/protocol/host";
 import { expect, test } from "vitest";
 import { createDispatch } from "../../../apps/host/src/dispatch.ts";
 import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import { conform, newId } from "../../support/host.ts";
+import { anyValue, hostileValues } from "../../support/hostile/json.ts";
+import { hostSamples } from "../../support/hostile/samples.ts";
+import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 /** Handlers that only a request of the grammar reaches; what they were given is kept. */
 function watch() {
@@ -22,25 +26,56 @@ function watch() {
     saveCredential: refuse("saveCredential"),
     sign: refuse("sign"),
   };
-  return { reached, dispatch: createDispatch(handlers, async () => undefined) };
+  return {
+    reached,
+    dispatch: createDispatch(
+      handlers,
+      async () => undefined,
+      async () => undefined,
+    ),
+  };
 }
 
-const verb = fc.oneof(fc.constantFrom(...hostVerbNames), fc.string(), fc.constantFrom("__proto__", "toString"));
+const takes = (verb: HostVerb, params: unknown): boolean => {
+  try {
+    conform<unknown>(hostVerbs[verb].params, params);
+    return !Array.isArray(params);
+  } catch {
+    return false;
+  }
+};
 
-test("whatever comes under an id is answered under that id, and reaches no handler out of shape", async () => {
-  await fc.assert(
-    fc.asyncProperty(verb, fc.jsonValue(), async (operation, params) => {
-      const { dispatch, reached } = watch();
-      const id = newId();
-      const answer = conform(hostAnswer, await dispatch({ v: 1, id, operation, params }));
-      expect(answer.id).toBe(id);
-      expect(answer.ok).toBe(false);
-      const isEmpty =
-        typeof params === "object" && params !== null && !Array.isArray(params) && Object.keys(params).length === 0;
-      if (!(operation === "keys" && isEmpty)) expect(reached).toEqual([]);
-    }),
-  );
+test("each verb's sample is of its shape", () => {
+  expect(hostVerbNames.filter((verb) => !takes(verb, hostSamples[verb]))).toEqual([]);
 });
+
+test(
+  "whatever comes is answered under its id or not at all, and reaches no handler out of shape",
+  async () => {
+    const request = fc
+      .constantFrom(...hostVerbNames)
+      .chain((operation) => hostileValues([{ v: 1, id: newId(), operation, params: hostSamples[operation] }]));
+    await fc.assert(
+      fc.asyncProperty(request, async (message) => {
+        const { dispatch, reached } = watch();
+        const answer = await dispatch(message);
+        if (answer === null) {
+          expect(reached).toEqual([]);
+          return;
+        }
+        const { id, operation, params } = message as { id: string; operation: HostVerb; params: unknown };
+        expect(conform(hostAnswer, answer).id).toBe(id);
+        expect(!answer.ok && errorCodes.includes(answer.error.code)).toBe(true);
+        if (reached.length > 0) {
+          expect(reached).toEqual([operation]);
+          expect(takes(operation, params)).toBe(true);
+        }
+      }),
+      cases(10_000, 1_000_000),
+    );
+  },
+  timeoutMs,
+);
 
 test("an array is no object without entries", async () => {
   const { dispatch, reached } = watch();
@@ -49,12 +84,20 @@ test("an array is no object without entries", async () => {
   expect(reached).toEqual([]);
 });
 
-test("whatever comes at all never throws", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.jsonValue(), async (message) => {
-      const { dispatch, reached } = watch();
-      await dispatch(message);
-      expect(reached).toEqual([]);
-    }),
-  );
-});
+test(
+  "a name that is no verb is answered as such",
+  async () => {
+    const { dispatch, reached } = watch();
+    const verb = fc.oneof(fc.string(), fc.constantFrom("__proto__", "toString", "constructor"));
+    await fc.assert(
+      fc.asyncProperty(verb, anyValue, async (operation, params) => {
+        fc.pre(!hostVerbNames.some((name) => name === operation));
+        const answer = conform(hostAnswer, await dispatch({ v: 1, id: newId(), operation, params }));
+        expect(!answer.ok && ["UNSUPPORTED_OPERATION", "INVALID_REQUEST"].includes(answer.error.code)).toBe(true);
+        expect(reached).toEqual([]);
+      }),
+      cases(2000, 200_000),
+    );
+  },
+  timeoutMs,
+);

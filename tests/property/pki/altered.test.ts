@@ -1,23 +1,12 @@
-/** What was altered is refused, in words that callers know, and never a false proof; and no parser fails in any other way. */
+/** What was altered is refused, in words that callers know, and never a false proof. */
 import {
-  checkDer,
   createRequest,
-  element,
   encodeEnvelopedKey,
   issueRevocationList,
   oid,
   openEnvelopedKey,
   parseCertificate,
-  parseCiphertext,
-  parsePrivateKeyInfo,
-  parsePublicKeyInfo,
-  parseRequest,
-  parseRevocationList,
-  parseSec1PrivateKey,
-  parseSignature,
-  parseSignedData,
   ProofError,
-  readCiphertext,
   sameBytes,
   signData,
   verifyChain,
@@ -34,9 +23,6 @@ import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 const { root, sub, leaf } = threeTiers();
 const content = new TextEncoder().encode("投标函");
 const encryption = gm.sm2KeyPair();
-
-const bytes = (minLength: number, maxLength: number) =>
-  fc.uint8Array({ minLength, maxLength }).map((some) => new Uint8Array(some));
 
 const cms = (detached: boolean) =>
   signData(gm, {
@@ -113,7 +99,7 @@ test.each(["certificate", "request", "revocation list"] as const)(
       fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), (at, mask) => {
         expect(proveOrRefuse<unknown>(prove, flip(der, at, mask))).toBeNull();
       }),
-      cases(200, 20_000),
+      cases(50, 20_000),
     );
   },
   timeoutMs,
@@ -132,10 +118,7 @@ test.each(["SignedData, attached", "SignedData, detached"] as const)(
       expect(after.signedAt).toEqual(before.signedAt);
     };
     for (let at = 0; at < der.length; at++) check(at, 1);
-    fc.assert(
-      fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), check),
-      cases(300, 20_000),
-    );
+    fc.assert(fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), check), cases(50, 20_000));
   },
   timeoutMs,
 );
@@ -149,61 +132,6 @@ test(
       const opened = proveOrRefuse(open, flip(der, at, 1))?.proved ?? null;
       if (opened !== null) expect(opened).toEqual(encryption.privateKey);
     }
-  },
-  timeoutMs,
-);
-
-/** Bytes that look like DER: elements of common tags, nested, often with a wrong length. */
-const { der: derLike } = fc.letrec<{ der: Uint8Array }>((tie) => ({
-  der: fc.oneof(
-    { depthSize: "small", withCrossShrink: true },
-    fc
-      .tuple(fc.constantFrom(1, 2, 3, 4, 5, 6, 12, 19, 23, 24, 0x80, 0x82), bytes(0, 12))
-      .map(([tag, some]) => element(tag, some)),
-    fc
-      .tuple(fc.constantFrom(0x30, 0x30, 0x31, 0xa0, 0xa1, 0xa3, 0x24), fc.array(tie("der"), { maxLength: 8 }))
-      .map(([tag, inner]) => element(tag, ...inner)),
-    fc
-      .tuple(tie("der"), fc.nat(), fc.nat({ max: 255 }))
-      .map(([der, at, value]) => der.map((byte, i) => (i === at % der.length ? value : byte))),
-  ),
-}));
-
-test(
-  "whatever comes, parsers give a value or say MALFORMED",
-  () => {
-    const parsers = [
-      (der: Uint8Array) => checkDer(der, 1 << 16, "test"),
-      parseCertificate,
-      parseRequest,
-      parseRevocationList,
-      parseSignedData,
-      parseSignature,
-      parseCiphertext,
-      parsePublicKeyInfo,
-      parsePrivateKeyInfo,
-      parseSec1PrivateKey,
-      readCiphertext,
-    ];
-    const known = Object.values(kinds).map(({ der }) => der);
-    const spliced = fc
-      .tuple(fc.constantFrom(...known), fc.nat(), fc.nat({ max: 40 }), fc.oneof(bytes(0, 12), derLike))
-      .map(([der, at, len, some]) => {
-        const from = at % der.length;
-        return Uint8Array.from([...der.subarray(0, from), ...some, ...der.subarray(from + len)]);
-      });
-    fc.assert(
-      fc.property(fc.oneof(bytes(0, 80), derLike, spliced), (der) => {
-        for (const parse of parsers) {
-          try {
-            parse(der);
-          } catch (error) {
-            if (!isRefusal(error)) throw error;
-          }
-        }
-      }),
-      cases(1500, 200_000),
-    );
   },
   timeoutMs,
 );

@@ -11,7 +11,7 @@ const seed = Number(process.env.CERTBRIDGE_SEED ?? Math.floor(Math.random() * 0x
 console.info(`CERTBRIDGE_SEED=${seed}`);
 
 /** Longest time of one property, ms. */
-export const timeoutMs = slow ? 7_200_000 : 60_000;
+export const timeoutMs = slow ? 7_200_000 : 180_000;
 
 /** `ordinary` cases, or `many` in the slow suite. */
 export function cases(ordinary: number, many: number): { seed: number; numRuns: number } {

@@ -1,19 +1,24 @@
-import { stored, windows } from "./stage.ts";
+import { native, stored, windows } from "./stage.ts";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
-import type { HostVerb } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import { approvalView } from "@certbridge/protocol/surface";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Sender } from "../../../extension/platform/messages.ts";
+import { gm } from "../../support/authority.ts";
+import { sealFor } from "../../support/client.ts";
+import { openManaged } from "./managed.ts";
 import { conform, PIN } from "../../support/host.ts";
 import { openProgram, type OpenProgram } from "../../support/program.ts";
 
 const { createApprovalWindows } = await import("../../../extension/background/approval-windows.ts");
 const { createDispatch } = await import("../../../extension/background/dispatch.ts");
+const { openEndedRequests } = await import("../../../extension/background/ended.ts");
+const { createHostClient } = await import("../../../extension/background/host-client.ts");
 const { openQuota } = await import("../../../extension/background/quota.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
+const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
 const { openTable } = await import("../../../extension/platform/storage.ts");
 
 const ORIGIN = "https://bid.example.cn";
@@ -44,26 +49,37 @@ const request = (over: object = {}) => ({
 let program: OpenProgram;
 beforeAll(async () => {
   program = await openProgram();
+  native.answer = (message) => program.answer(message);
 });
 afterAll(() => program.remove());
+
+/** The verbs that the program was asked, but for those that only look. */
+function askedOf(passed: readonly string[]): readonly string[] {
+  const verbs = passed.flatMap((text) => /"operation":"(\w+)"/.exec(text)?.[1] ?? []);
+  return verbs.filter((verb) => verb !== "status" && verb !== "keys");
+}
+
+/** What the window sends for the key that is there. */
+const keyWith = (id: string, pin = PIN) => ({
+  keyId: program.keyId,
+  sealedPin: sealFor(program.identity.publicKey, id, pin),
+  credentialId: null,
+});
 
 /** A background with a clock that tests move, before the real program's rooms; its calls are counted. */
 function open() {
   const time = { now: 1_000_000 };
   const allowed = new Set([ORIGIN, "https://other.example.cn"]);
-  const hostCalls: HostVerb[] = [];
+  const before = native.passed.length;
   /** Documents that were left. */
   const gone = new Set<string | null>();
   const find = (origin: string) => Promise.resolve(allowed.has(origin) ? { origin, name: "平台" } : null);
   const never = () => Promise.reject(new Error("not in this test"));
   const now = () => time.now;
-  const call: OpenProgram["call"] = (verb, params) => {
-    if (verb !== "keys") hostCalls.push(verb);
-    return program.call(verb, params);
-  };
   const journey = {
     records: openRecords(),
     quota: openQuota(now),
+    policies: openPolicySource(openManaged({ firefox: true }), now),
     sites: {
       participating: find,
       waitingForPermission: () => Promise.resolve(null),
@@ -73,11 +89,12 @@ function open() {
       refresh: never,
     },
     means: {
-      host: {
-        call,
-        state: () => Promise.resolve({ state: "ready" as const, version: "0.1.0" }),
-        rest: () => undefined,
-      },
+      host: createHostClient({
+        core: () => Promise.resolve(gm),
+        clientKey: () => Promise.resolve(program.client),
+        trusted: openTable("local", "host"),
+        now,
+      }),
       workshop: { call: never },
       lastKeys: openTable("session", "last-key"),
       notify: () => undefined,
@@ -85,6 +102,7 @@ function open() {
       tellSurfaces: () => undefined,
     },
     windows: createApprovalWindows(),
+    ended: openEndedRequests(),
     now,
   };
   const dispatch = createDispatch(journey);
@@ -101,12 +119,14 @@ function open() {
   /** Agrees to what the window shows now. */
   async function accept(id: string, pin = PIN): Promise<Answer> {
     const hash = (await view(id))?.hash ?? "0".repeat(64);
-    return say("accept", { id, hash, key: { keyId: program.keyId, pin, credentialId: null } });
+    return say("accept", { id, hash, key: keyWith(id, pin) });
   }
   return {
     time,
     allowed,
-    hostCalls,
+    get hostCalls() {
+      return askedOf(native.passed.slice(before));
+    },
     gone,
     dispatch,
     say,
@@ -174,9 +194,8 @@ describe("who may ask", () => {
 
   test("no page may speak as a surface", async () => {
     const { id } = await b.ask();
-    const key = { keyId: program.keyId, pin: PIN, credentialId: null };
     const hash = (await b.view(id))?.hash;
-    expect(codeOf(await b.say("accept", { id, hash, key }, page))).toBe("SITE_NOT_ALLOWED");
+    expect(codeOf(await b.say("accept", { id, hash, key: keyWith(id) }, page))).toBe("SITE_NOT_ALLOWED");
     expect(b.hostCalls).toEqual([]);
   });
 });
@@ -232,7 +251,7 @@ describe("a consent", () => {
     expect(codeOf(await b.accept(id))).toBe("CONSENT_EXPIRED");
     expect(b.hostCalls).toEqual(["login"]);
     expect(await readdir(program.home.consents)).toContain(id);
-    expect(windows.open.size).toBe(0);
+    await expect.poll(() => windows.open.size).toBe(0);
   });
 
   test.each([
@@ -244,8 +263,7 @@ describe("a consent", () => {
     const { id } = await b.ask();
     const hash = (await b.view(id))?.hash;
     stored.set(`request:${id}`, { ...(stored.get(`request:${id}`) as object), ...change });
-    const key = { keyId: program.keyId, pin: PIN, credentialId: null };
-    expect(codeOf(await b.say("accept", { id, hash, key }))).toBe("CONSENT_EXPIRED");
+    expect(codeOf(await b.say("accept", { id, hash, key: keyWith(id) }))).toBe("CONSENT_EXPIRED");
     expect(b.hostCalls).toEqual([]);
   });
 
@@ -277,7 +295,7 @@ describe("a consent", () => {
     const { id, answer } = await b.ask(request({ timeoutMs: 60_000 }));
     const hash = await hashOf(id);
     const release = program.hold();
-    const agreed = b.say("accept", { id, hash, key: { keyId: program.keyId, pin: PIN, credentialId: null } });
+    const agreed = b.say("accept", { id, hash, key: keyWith(id) });
     await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "working" });
     b.time.now += limits.consentMaxMs;
     release();
@@ -338,7 +356,7 @@ describe("a page that gives up", () => {
     const { id, answer } = await b.ask();
     const hash = await hashOf(id);
     const release = program.hold();
-    const agreed = b.say("accept", { id, hash, key: { keyId: program.keyId, pin: PIN, credentialId: null } });
+    const agreed = b.say("accept", { id, hash, key: keyWith(id) });
     await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "working" });
     await cancel(id);
     release();
@@ -368,8 +386,7 @@ describe("what goes wrong after the person agreed", () => {
     await rename(consents, `${consents}.away`);
     try {
       await writeFile(consents, "no folder");
-      const key = { keyId: program.keyId, pin: PIN, credentialId: null };
-      expect(codeOf(await b.say("accept", { id, hash, key }))).toBe("INTERNAL");
+      expect(codeOf(await b.say("accept", { id, hash, key: keyWith(id) }))).toBe("INTERNAL");
     } finally {
       await rm(consents);
       await rename(`${consents}.away`, consents);

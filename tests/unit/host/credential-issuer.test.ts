@@ -7,6 +7,7 @@ import { openConsents } from "../../../apps/host/src/consents.ts";
 import { openCredentials } from "../../../apps/host/src/credentials.ts";
 import type { Host } from "../../../apps/host/src/host.ts";
 import type { KeyStore } from "../../../apps/host/src/key-store.ts";
+import { openIdentity } from "../../../apps/host/src/identity.ts";
 import { createHandlers } from "../../../apps/host/src/verbs/index.ts";
 import { gm, party } from "../../support/authority.ts";
 import { issueCredential, issuePair, newId, openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
@@ -29,25 +30,26 @@ const platforms: Registry["platforms"] = [
   { id: "weak", name: "证据不足的平台", origins: [WAITING], enabled: false },
 ];
 
+const pair = {
+  keyId,
+  signingCertificate: signing,
+  encryptionCertificate: null,
+  chain: [authority.certificate.der],
+};
+
 /** One certificate that lies open: these verbs use no key. */
 const store: KeyStore = {
   carrier: "software",
-  list: () =>
-    Promise.resolve([
-      {
-        keyId,
-        signingCertificate: signing,
-        encryptionCertificate: null,
-        chain: [authority.certificate.der],
-        pin: { triesLeft: 3, retryAt: null },
-      },
-    ]),
-  open: () => Promise.resolve(null),
+  list: () => Promise.resolve([{ ...pair, pin: { triesLeft: 3, retryAt: null } }]),
+  find: (asked) =>
+    Promise.resolve(
+      asked === keyId ? { ...pair, open: () => Promise.reject(new Error("these verbs use no key")) } : null,
+    ),
 };
 
 let hosts = 0;
 
-function openHandlers() {
+async function openHandlers() {
   const home = join(folder.path, `home-${++hosts}`);
   const [credentials, consents] = [join(home, "credentials"), join(home, "consents")];
   mkdirSync(credentials, { recursive: true });
@@ -60,12 +62,14 @@ function openHandlers() {
     registry: { ...registryOf(authority), platforms },
     credentials: openCredentials({ gm, folder: credentials, clock: Date.now }),
     consents: openConsents(consents, Date.now),
+    identity: await openIdentity({ gm, clock: Date.now }, join(home, "identity.json")),
   };
-  return createHandlers(host);
+  const run = { session: newId(), admitClient: () => Promise.resolve(true), hazards: () => Promise.resolve([]) };
+  return createHandlers(host, run);
 }
 
 async function save(issuer: { readonly platformId: string; readonly name: string; readonly origin: string }) {
-  const handlers = openHandlers();
+  const handlers = await openHandlers();
   const credential = encodeBase64Url(issueCredential(selfMade, { issuer }));
   const asked = { keyId, origin: issuer.origin, credential };
   const read = await handlers.readCredential(asked);

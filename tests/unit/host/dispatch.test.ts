@@ -1,11 +1,13 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import { hostAnswer } from "@certbridge/protocol/host";
+import { HOST_PROTOCOL, hostAnswer } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import { describe, expect, test } from "vitest";
+import type { Admit } from "../../../apps/host/src/admission.ts";
 import { createDispatch } from "../../../apps/host/src/dispatch.ts";
 import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import type { LogLine } from "../../../apps/host/src/log.ts";
 import { conform, newId } from "../../support/host.ts";
+import { STATUS } from "../../support/status.ts";
 
 const SECRET = "沉香-135790";
 
@@ -13,10 +15,10 @@ function refuse(): never {
   throw new OperationError("KEY_NOT_FOUND");
 }
 
-function open(change: Partial<Handlers> = {}) {
+function open(change: Partial<Handlers> = {}, admit: Admit = async () => undefined) {
   const lines: LogLine[] = [];
   const handlers: Handlers = {
-    status: async () => ({ version: "1", protocol: 1, operations: [], carriers: [] }),
+    status: async () => STATUS,
     keys: async () => ({ keys: [] }),
     login: async () => refuse(),
     register: async () => refuse(),
@@ -25,7 +27,7 @@ function open(change: Partial<Handlers> = {}) {
     sign: async () => refuse(),
     ...change,
   };
-  const dispatch = createDispatch(handlers, async (line) => void lines.push(line));
+  const dispatch = createDispatch(handlers, admit, async (line) => void lines.push(line));
   const id = newId();
   async function ask(operation: string, params: unknown) {
     const answer = conform(hostAnswer, await dispatch({ v: 1, id, operation, params }));
@@ -38,14 +40,17 @@ function open(change: Partial<Handlers> = {}) {
 const login = {
   consentId: newId(),
   keyId: "A".repeat(43),
-  pin: SECRET,
+  sealedPin: "A".repeat(443),
   origin: "https://a.test",
   nonce: "A".repeat(43),
 };
 
 describe("the host's door", () => {
   test("a verb gets its params and its result comes back under the request's id", async () => {
-    expect(await open().ask("status", { extension: "1" })).toMatchObject({ ok: true, result: { protocol: 1 } });
+    expect(await open().ask("status", { extension: "1" })).toMatchObject({
+      ok: true,
+      result: { protocol: HOST_PROTOCOL },
+    });
   });
 
   test.each([
@@ -59,12 +64,27 @@ describe("the host's door", () => {
   });
 
   test.each([
-    ["a key too many", { extension: "1", more: 1 }, "more"],
-    ["a key missing", {}, "extension"],
+    ["a key too many", { ...login, more: 1 }, "more"],
+    ["a key missing", { ...login, nonce: undefined }, "nonce"],
     ["no object", null, ""],
   ])("params with %s are refused, with the place", async (_what, params, path) => {
-    const answer = await open().ask("status", params);
+    const answer = await open().ask("login", params);
     expect(answer).toMatchObject({ ok: false, error: { code: "INVALID_REQUEST", details: { path } } });
+  });
+
+  test("who is not let in gets nothing but status, not even which verbs and params there are", async () => {
+    const closed = open({}, async () => {
+      throw new OperationError("NOT_PAIRED");
+    });
+    expect(await closed.ask("status", { extension: "1" })).toMatchObject({ ok: true });
+    for (const verb of ["keys", "login", "signDigest"]) {
+      expect(await closed.ask(verb, {})).toMatchObject({ ok: false, error: { code: "NOT_PAIRED" } });
+    }
+  });
+
+  test("status takes what it does not know, so that a newer extension may ask", async () => {
+    expect(await open().ask("status", { extension: "1", more: 1 })).toMatchObject({ ok: true });
+    expect(await open().ask("status", {})).toMatchObject({ error: { code: "INVALID_REQUEST" } });
   });
 
   test("a message without an id gets no answer, and a line in the log", async () => {
@@ -104,7 +124,7 @@ describe("the host's door", () => {
   test("an answer beyond the frame's limit is TOO_LARGE", async () => {
     const version = "x".repeat(limits.nativeFrameLen);
     const answer = await open({
-      status: async () => ({ version, protocol: 1, operations: [], carriers: [] }),
+      status: async () => ({ ...STATUS, version }),
     }).ask("status", { extension: "1" });
     expect(answer).toMatchObject({ ok: false, error: { code: "TOO_LARGE" } });
   });

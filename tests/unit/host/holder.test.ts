@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hexOf } from "@certbridge/pki";
 import { readHolder } from "../../../apps/host/src/holder.ts";
 import { DAY, NOW, gm, party } from "../../support/authority.ts";
 import type { Party } from "../../support/authority.ts";
@@ -21,7 +22,6 @@ function read(chain: readonly Party[], options: { certificate?: Uint8Array; now?
       signingCertificate: certificate,
       encryptionCertificate: null,
       chain: chain.map((above) => above.certificate.der),
-      pin: { triesLeft: 3, retryAt: null },
     },
   );
 }
@@ -32,6 +32,13 @@ describe("the holder of a key", () => {
     expect(chain.map(({ subject }) => subject.commonName)).toEqual(["子CA"]);
     expect(chain[0]?.der).toEqual(sub.certificate.der);
     expect({ uscc, authority }).toEqual({ uscc: USCC, authority: "测试数科CA" });
+  });
+
+  test("the issuing CA is named by its key, whether the registry knows it or not", () => {
+    const issuerKeySm3 = hexOf(gm.sm3(sub.publicKey));
+    expect(read([root, sub]).issuerKeySm3).toBe(issuerKeySm3);
+    expect(read([sub], { knows: root }).issuerKeySm3).toBe(issuerKeySm3);
+    expect(read([forged, root]).issuerKeySm3).toBeNull();
   });
 
   test("a CA of the same name with another key tells no code", () => {

@@ -4,10 +4,12 @@ import { dirname, join } from "node:path";
 import { CHROMIUM_EXTENSION_ID, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { afterAll, describe, expect, test } from "vitest";
 import { homeAt } from "../../../apps/host/src/home.ts";
+import { readIdentity } from "../../../apps/host/src/identity.ts";
 import { examine } from "../../../apps/host/src/install/doctor.ts";
 import { install, uninstall } from "../../../apps/host/src/install/install.ts";
 import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
 import { browserNames, placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
+import { openPairings } from "../../../apps/host/src/pairings.ts";
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import { gm } from "../../support/authority.ts";
 import { openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
@@ -25,6 +27,7 @@ async function openComputer() {
   await mkdir(person.home, { recursive: true });
   await writeFile(script, "");
   const places = browserNames.map((name) => placeOf(name, person));
+  const pairings = openPairings(home.pairings, Date.now);
   const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
   return {
     root,
@@ -35,7 +38,8 @@ async function openComputer() {
     install: (registry: string | null = null, at = places) =>
       install({ home, program: { node: process.execPath, script }, version: "0.1.0", places: at, registry }),
     async bad() {
-      const findings = await examine({ home, store, places });
+      const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
+      const findings = await examine({ home, store, trust, places });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about }) => about);
     },
   };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { afterAll, describe, expect, test } from "vitest";
-import { withKey } from "../../../apps/host/src/key-store.ts";
+import { findKey, withOpened } from "../../../apps/host/src/key-store.ts";
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import {
   acceptCertificates,
@@ -60,8 +60,11 @@ function codeOf(error: unknown): string {
   return error instanceof OperationError ? error.code : String(error);
 }
 
-const attempt = (opened: Awaited<ReturnType<typeof openStore>>, pin: string, calls = 1) =>
-  opened.store.open({ keyId: opened.keyId, pin, calls });
+/** Null where the store has no such key. */
+async function attempt(opened: Awaited<ReturnType<typeof openStore>>, pin: string, calls = 1) {
+  const closed = await opened.store.find(opened.keyId);
+  return closed === null ? null : closed.open({ pin: Buffer.from(pin, "utf8"), calls });
+}
 
 describe("the software store", () => {
   test("a key is applied for, accepted, listed and used for exactly the calls that were named", async () => {
@@ -76,9 +79,9 @@ describe("the software store", () => {
 
   test("a key is closed after its use, also when the use fails", async () => {
     const opened = await openStore();
-    const request = { keyId: opened.keyId, pin: PIN, calls: 5 };
     let kept: { sign: (message: Uint8Array, id: string) => Promise<Uint8Array> } | undefined;
-    const failing = withKey([opened.store], request, async (key) => {
+    const closed = await findKey([opened.store], opened.keyId);
+    const failing = withOpened(await closed.open({ pin: Buffer.from(PIN, "utf8"), calls: 5 }), async (key) => {
       kept = key;
       throw new RangeError("use failed");
     });
@@ -88,7 +91,8 @@ describe("the software store", () => {
 
   test("another store's key is null, and no try is spent", async () => {
     const opened = await openStore();
-    expect(await opened.store.open({ keyId: "A".repeat(43), pin: "wrong-1", calls: 1 })).toBeNull();
+    expect(await opened.store.find("A".repeat(43))).toBeNull();
+    await expect(findKey([opened.store], "A".repeat(43))).rejects.toMatchObject({ code: "KEY_NOT_FOUND" });
     expect(await readdir(opened.path)).toHaveLength(1);
   });
 
@@ -243,7 +247,7 @@ describe("a key file that was altered", () => {
     await writeFile(join(opened.path, `${"0".repeat(32)}.json`), "{}");
     expect(await opened.store.list()).toHaveLength(1);
     (await attempt(opened, PIN))?.close();
-    const missing = opened.store.open({ keyId: "A".repeat(43), pin: PIN, calls: 1 });
+    const missing = opened.store.find("A".repeat(43));
     await expect(missing).rejects.toMatchObject({ code: "STORE_DAMAGED" });
   });
 });

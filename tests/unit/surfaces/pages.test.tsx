@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { NOW, REQUEST, announce, clearStage, keyNamed, permissionRequests, sent, stage } from "./stage.ts";
+import { NOW, READY, REQUEST, announce, clearStage, keyNamed, permissionRequests, sent, stage } from "./stage.ts";
 import { render, type ComponentChild } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { PopupView } from "@certbridge/protocol/surface";
@@ -9,7 +9,6 @@ import { readOrigin } from "../../../extension/surfaces/state/options.ts";
 import { WelcomePage } from "../../../extension/surfaces/welcome/welcome.tsx";
 
 const A = { origin: "https://bid-a.demo.test", name: "江南公共资源交易平台（演示）" };
-const READY = { state: "ready", version: "0.1.0" } as const;
 const WAITING = { id: REQUEST, platform: A, operation: "login", tabId: 3 };
 
 let root: HTMLElement;

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import type { ErrorRecord } from "@certbridge/protocol/errors";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import type { HostKey } from "@certbridge/protocol/host";
 import { answer } from "@certbridge/protocol/page/wire";
 import {
@@ -13,10 +14,13 @@ import {
   surfaceMessage,
   surfaceVerbs,
   type ApprovalView,
+  type HostState,
   type SurfaceParams,
   type SurfaceResult,
   type SurfaceVerb,
 } from "@certbridge/protocol/surface";
+import { gm } from "../../support/authority.ts";
+import { fetchBuilt } from "../../support/built-files.ts";
 
 const locales = join(import.meta.dirname, "../../../extension/public/_locales");
 const zh: unknown = JSON.parse(readFileSync(join(locales, "zh_CN/messages.json"), "utf8"));
@@ -97,7 +101,11 @@ export const browser = {
   },
 };
 
-Object.assign(globalThis, { chrome: { runtime: { id: "stage" } }, browser });
+Object.assign(globalThis, { chrome: { runtime: { id: "stage" } }, browser, fetch: fetchBuilt });
+
+// It is compiled beside this thread, where no turned clock waits for it.
+const { openCore } = await import("../../../extension/surfaces/state/seal.ts");
+await openCore();
 
 /** Forgets what an earlier test did. */
 export function clearStage(): void {
@@ -114,6 +122,21 @@ export const REQUEST = "AAAAAAAAAAAAAAAAAAAAAA";
 export const HASH = "0f".repeat(32);
 
 export const NOW = Date.parse("2026-11-23T01:31:07Z");
+
+/** The companion program's identity key; the tests open with it what the surfaces sealed. */
+export const identity = gm.sm2KeyPair();
+
+/** A program that nothing stands in the way of. */
+export const READY: Extract<HostState, { state: "ready" }> = {
+  state: "ready",
+  version: "0.1.0",
+  identity: {
+    publicKey: encodeBase64Url(identity.publicKey),
+    fingerprint: "0A3F-91C0-77B2-1D4E-5566",
+    since: "2026-10-01T00:00:00Z",
+  },
+  hazards: [],
+};
 
 /** A key that can be used, of which a test changes what it is about. */
 export function keyNamed(letter: string, change: Partial<HostKey> = {}): HostKey {
@@ -140,7 +163,7 @@ export function viewWith(change: Partial<ApprovalView> = {}): ApprovalView {
     platform: { origin: "https://bid-a.demo.test", name: "江南公共资源交易平台（演示）" },
     asked: { operation: "login" },
     usesKey: true,
-    host: { state: "ready", version: "0.1.0" },
+    host: READY,
     keys: [keyNamed("a")],
     pinPaused: false,
     expiresAt: NOW + 120_000,

@@ -1,31 +1,64 @@
 /**
  * Every purpose that a key of ours signs for, each with the way to make such a signature and the way to show one. All by one key
- * with one certificate, so that nothing but the purpose keeps them apart.
+ * with one certificate, so that nothing but the purpose keeps them apart. domains.test.ts holds this list against the labels, the
+ * content types and the verbs that there are.
  */
-import { encodeSignedAttributes, encodeSignedData, parseCertificate } from "@certbridge/pki";
+import {
+  createRequest,
+  element,
+  encodeSignature,
+  encodeSignedAttributes,
+  encodeSignedData,
+  parseCertificate,
+  parseRequest,
+  ProofError,
+  verifyRequest,
+} from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { CREDENTIAL_STATUS_LIST, GM_DATA, REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
+import { REGISTRATION_CREDENTIAL_FORMAT } from "@certbridge/protocol/credential";
+import type { KeyOperation } from "@certbridge/protocol/page";
 import {
   DEFAULT_DISTINGUISHING_ID,
+  encodeHostStatement,
   encodeLoginStatement,
   encodeRegistrationStatement,
+  HOST_LABEL,
+  LOGIN_FORMAT,
+  LOGIN_FORMAT_DEFAULT_ID,
   LOGIN_LABEL,
+  REGISTRATION_FORMAT,
+  REGISTRATION_FORMAT_DEFAULT_ID,
   REGISTRATION_LABEL,
 } from "@certbridge/protocol/statement";
 import { createNonces, createVerifier, isRefusal } from "@certbridge/verify";
-import { createWorld, gm, makeAnswer, START } from "./world.ts";
+import { provesIdentity } from "../../../extension/background/host-proof.ts";
+import { createWorld, gm, makeAnswer, OTHER_ORIGIN, START } from "./world.ts";
 
-export const domainNames = [
-  "login",
-  "login with the default id",
-  "registration",
-  "registration with the default id",
-  "document",
-  "credential",
-  "status list",
-] as const;
+/** What each purpose is known by: the names of `packages/protocol` that stand in its messages, and the verb of the page, if any. */
+export const purposes = {
+  login: { verb: "login", names: [LOGIN_LABEL, LOGIN_FORMAT] },
+  "login with the default id": { verb: "login", names: [DEFAULT_DISTINGUISHING_ID, LOGIN_FORMAT_DEFAULT_ID] },
+  registration: { verb: "register", names: [REGISTRATION_LABEL, REGISTRATION_FORMAT] },
+  "registration with the default id": {
+    verb: "register",
+    names: [DEFAULT_DISTINGUISHING_ID, REGISTRATION_FORMAT_DEFAULT_ID],
+  },
+  document: { verb: "sign", names: [DEFAULT_DISTINGUISHING_ID, GM_DATA] },
+  credential: {
+    verb: null,
+    names: [DEFAULT_DISTINGUISHING_ID, REGISTRATION_CREDENTIAL, REGISTRATION_CREDENTIAL_FORMAT],
+  },
+  "status list": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, CREDENTIAL_STATUS_LIST] },
+  "companion program": { verb: null, names: [HOST_LABEL] },
+  "certification request": { verb: null, names: [DEFAULT_DISTINGUISHING_ID] },
+} as const satisfies Readonly<
+  Record<string, { readonly verb: KeyOperation | null; readonly names: readonly string[] }>
+>;
 
-export type DomainName = (typeof domainNames)[number];
+export type DomainName = keyof typeof purposes;
+
+export const domainNames = Object.keys(purposes) as readonly DomainName[];
 
 export interface Domain {
   /** r ‖ s, genuine. */
@@ -38,46 +71,68 @@ async function judge(attempt: () => Promise<unknown>): Promise<"accepted" | "ref
     await attempt();
     return "accepted";
   } catch (error) {
-    if (isRefusal(error)) return "refused";
+    if (isRefusal(error) || error instanceof ProofError) return "refused";
     throw error;
   }
 }
 
+const world = createWorld();
+const keys = world.platformKeys;
+const certificate = parseCertificate(keys.signing);
+
+/** The same random bytes each time, so that a statement can be signed before its nonce is issued again. */
+const drawn: { bytes: Uint8Array } = { bytes: new Uint8Array(32) };
+const nonces = createNonces({ clock: () => START, random: (into) => into.set(drawn.bytes) });
+
+/** One server for all: its origins and what the issuer serves are those of the domains that were created last. */
+const origins: string[] = [];
+const served: { statusList: Uint8Array } = { statusList: new Uint8Array(0) };
+const verifier = createVerifier({
+  ...world.usual,
+  nonces,
+  origins,
+  allowDefaultId: true,
+  revocation: { crl: async () => null },
+  trust: {
+    ...world.trust,
+    credentialIssuers: world.trust.credentialIssuers.map((issuer) => ({
+      ...issuer,
+      statusList: async () => served.statusList,
+    })),
+  },
+});
+
+const applicant = { subject: certificate.subject.der, privateKey: keys.signingKey, publicKey: certificate.publicKey };
+const { tbs } = parseRequest(createRequest(gm, applicant));
+
+let addresses = 0;
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** The domains of one origin and one document. Those of an earlier call are not to be used any more. */
 export function createDomains(chosen: {
   readonly origin: string;
   readonly document: Uint8Array;
 }): Readonly<Record<DomainName, Domain>> {
   const { origin, document } = chosen;
   const owner = { session: "one", origin };
-  const world = createWorld();
-  const keys = world.platformKeys;
-  const certificate = parseCertificate(keys.signing);
-  const maker = world.maker;
-
-  /** The same random bytes each time, so that a statement can be signed before its nonce is issued again. */
-  const fixed = gm.sm3(document);
-  const nonces = createNonces({ clock: () => START, random: (into) => into.set(fixed) });
+  /** Each under an address of its own, so that no genuine list is remembered where another one is shown. */
+  const makerAt = (place: string) =>
+    once(() => world.makerOf(keys, "demo-a", OTHER_ORIGIN, `${OTHER_ORIGIN}/credentials/status/${address}/${place}`));
+  const address = ++addresses;
+  const [maker, listMaker] = [makerAt("credential"), makerAt("list")];
+  const issueBy = (by: typeof maker) =>
+    by().issueCredential({ signer: { subject: keys.applicant }, facts: {}, index: 3 });
+  drawn.bytes = gm.sm3(document);
+  origins.splice(0, origins.length, origin);
   const issue = () => nonces.issue(owner);
+  const session = gm.sm3(drawn.bytes);
 
-  const subject = keys.applicant;
-  const credential = maker.issueCredential({ signer: { subject }, facts: {}, index: 3 });
-  const credentialText = new TextEncoder().encode(JSON.stringify(credential.said));
-  const listed: { der: Uint8Array } = { der: maker.issueStatusList({ sequence: 1, revoked: new Set() }) };
-  const listText = contentOf(listed.der);
-
-  const verifier = createVerifier({
-    ...world.usual,
-    nonces,
-    origins: [origin],
-    allowDefaultId: true,
-    trust: {
-      ...world.trust,
-      credentialIssuers: world.trust.credentialIssuers.map((issuer) => ({
-        ...issuer,
-        statusList: async () => listed.der,
-      })),
-    },
-  });
+  const said = once(() => new TextEncoder().encode(JSON.stringify(issueBy(maker).said)));
+  const listText = once(() => contentOf(listMaker().issueStatusList({ sequence: 1, revoked: new Set() })));
 
   const digests = {
     origin: gm.sm3(new TextEncoder().encode(origin)),
@@ -120,11 +175,11 @@ export function createDomains(chosen: {
   };
   const cmsDomain = (
     contentType: string,
-    content: Uint8Array,
+    content: () => Uint8Array,
     show: (cms: Uint8Array) => Promise<unknown>,
   ): Domain => ({
-    sign: () => make(attributesOf(contentType, content), DEFAULT_DISTINGUISHING_ID),
-    judge: (raw) => judge(() => show(cmsOf(contentType, content, raw))),
+    sign: () => make(attributesOf(contentType, content()), DEFAULT_DISTINGUISHING_ID),
+    judge: (raw) => judge(() => show(cmsOf(contentType, content(), raw))),
   });
   const present = (der: Uint8Array) => verifier.verifyRegistration(makeAnswer(keys, issue(), der, { origin }), owner);
 
@@ -133,30 +188,42 @@ export function createDomains(chosen: {
     "login with the default id": statementDomain("login", "-default-id"),
     registration: statementDomain("registration", ""),
     "registration with the default id": statementDomain("registration", "-default-id"),
-    document: cmsDomain(GM_DATA, document, (cms) => verifier.verifySignature(cms)),
-    credential: cmsDomain(REGISTRATION_CREDENTIAL, credentialText, (cms) => {
-      listed.der = maker.issueStatusList({ sequence: 1, revoked: new Set() });
+    document: cmsDomain(
+      GM_DATA,
+      () => document,
+      (cms) => verifier.verifySignature(cms),
+    ),
+    credential: cmsDomain(REGISTRATION_CREDENTIAL, said, (cms) => {
+      served.statusList = maker().issueStatusList({ sequence: 1, revoked: new Set() });
       return present(cms);
     }),
     "status list": cmsDomain(CREDENTIAL_STATUS_LIST, listText, (cms) => {
-      listed.der = cms;
-      // A verifier of its own: one that remembers a genuine list would fall back on it.
-      const fresh = createVerifier({
-        ...world.usual,
-        nonces,
-        origins: [origin],
-        trust: {
-          ...world.trust,
-          credentialIssuers: world.trust.credentialIssuers.map((issuer) => ({
-            ...issuer,
-            statusList: async () => cms,
-          })),
-        },
-      });
-      return fresh.verifyRegistration(makeAnswer(keys, issue(), credential.der, { origin }), owner);
+      served.statusList = cms;
+      return present(issueBy(listMaker).der);
     }),
+    "companion program": {
+      sign: () => make(encodeHostStatement({ challenge: gm.sm3(drawn.bytes), session: gm.sm3(session) }), HOST_LABEL),
+      async judge(raw) {
+        const identity = {
+          publicKey: encodeBase64Url(parseCertificate(keys.signing).publicKey),
+          session: encodeBase64Url(session),
+          signature: encodeBase64Url(raw),
+        };
+        return provesIdentity(gm, drawn.bytes, identity) ? "accepted" : "refused";
+      },
+    },
+    "certification request": {
+      sign: () => make(tbs, DEFAULT_DISTINGUISHING_ID),
+      judge: (raw) =>
+        judge(async () =>
+          verifyRequest(gm, element(0x30, tbs, SM2_WITH_SM3, element(0x03, Uint8Array.of(0), encodeSignature(raw)))),
+        ),
+    },
   };
 }
+
+/** AlgorithmIdentifier of SM2 with SM3. */
+const SM2_WITH_SM3 = Uint8Array.from(Buffer.from("300a06082a811ccf55018375", "hex"));
 
 /** The content inside SignedData, found by its JSON. */
 function contentOf(der: Uint8Array): Uint8Array {

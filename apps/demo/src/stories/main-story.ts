@@ -1,4 +1,5 @@
 import { openSite } from "../walk/clerk.ts";
+import type { ExtensionBrowser } from "../walk/page.ts";
 import { BIDDER, type Stage } from "../walk/stage.ts";
 import { alterSignature, askForToken, challengeOf, handIn, type SabotageName } from "./sabotage.ts";
 import { must, StoryError, tellStory } from "./story.ts";
@@ -6,7 +7,7 @@ import { must, StoryError, tellStory } from "./story.ts";
 const { name, uscc, pin } = BIDDER;
 
 /** Obtains the bidder's certificates from one of the CAs; gives the signing certificate. */
-async function obtain(stage: Stage, which: "jiangnan" | "lingbei"): Promise<Uint8Array> {
+async function obtain(stage: Stage<ExtensionBrowser>, which: "jiangnan" | "lingbei"): Promise<Uint8Array> {
   let signing: Uint8Array = new Uint8Array(0);
   await stage.desk.obtainCertificates({
     name,
@@ -25,7 +26,7 @@ async function obtain(stage: Stage, which: "jiangnan" | "lingbei"): Promise<Uint
  * with another CA's certificate. Every step is judged by the servers. `sabotage` breaks one part.
  */
 export async function mainStory(
-  stage: Stage,
+  stage: Stage<ExtensionBrowser>,
   say: (line: string) => void,
   sabotage: SabotageName | null,
 ): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Site } from "../walk/clerk.ts";
+import { bringToFront, type Site } from "../walk/clerk.ts";
+import type { WalkPage } from "../walk/page.ts";
 
 /** What can be broken, each at its own place, and the code that the walk must then end with. */
 export const sabotages = {
@@ -23,7 +24,7 @@ export function isSabotage(name: string): name is SabotageName {
 }
 
 /** From now on the page posts its registration proof with a signature of zeros. */
-export async function alterSignature(site: Site): Promise<void> {
+export async function alterSignature(site: Site<WalkPage>): Promise<void> {
   await site.page.evaluate(() => {
     const { fetch } = window;
     window.fetch = (input, init) => {
@@ -36,7 +37,7 @@ export async function alterSignature(site: Site): Promise<void> {
 }
 
 /** Asks the page's own server for a challenge. */
-export function challengeOf(site: Site): Promise<string> {
+export function challengeOf(site: Site<WalkPage>): Promise<string> {
   return site.page.evaluate(async () => {
     const response = await fetch("/api/nonce", { method: "POST" });
     return ((await response.json()) as { nonce: string }).nonce;
@@ -44,8 +45,8 @@ export function challengeOf(site: Site): Promise<string> {
 }
 
 /** Has the page ask the extension for a token; resolves when the person has answered. */
-export async function askForToken(site: Site, nonce: string): Promise<unknown> {
-  await site.page.bringToFront();
+export async function askForToken(site: Site<WalkPage>, nonce: string): Promise<unknown> {
+  await bringToFront(site.page);
   return site.page.evaluate(
     (value) =>
       (window as unknown as { sharedCertificate: { login(o: object): Promise<unknown> } }).sharedCertificate.login({
@@ -56,7 +57,7 @@ export async function askForToken(site: Site, nonce: string): Promise<unknown> {
 }
 
 /** Hands a token to the page's server; gives "ok" or the code of the refusal. */
-export function handIn(site: Site, token: unknown): Promise<string> {
+export function handIn(site: Site<WalkPage>, token: unknown): Promise<string> {
   return site.page.evaluate(async (value) => {
     const response = await fetch("/api/login", { method: "POST", body: JSON.stringify(value) });
     const reply = (await response.json()) as { ok: boolean; code?: string };

@@ -1,5 +1,5 @@
-import { photograph } from "../walk/browser.ts";
 import { appears, type Approval, approvalOf, type Site } from "../walk/clerk.ts";
+import { type ExtensionBrowser, photograph, type WalkPage } from "../walk/page.ts";
 import type { Stage } from "../walk/stage.ts";
 
 /** A story that did not come to its end, with the code that the extension or a server gave. */
@@ -15,17 +15,17 @@ export class StoryError extends Error {
 
 /** Carries a story: says each step with its time, takes pictures, and stops at what is not as told. */
 export interface Telling {
-  readonly stage: Stage;
+  readonly stage: Stage<ExtensionBrowser>;
   /** Runs a step and says that it was done. */
   step<T>(words: string, use: () => Promise<T>): Promise<T>;
   /** Waits for the approval window, takes its picture, and answers it. */
-  approve(picture: string, answer: (approval: Approval) => Promise<void>): Promise<void>;
+  approve(picture: string, answer: (approval: Approval<WalkPage>) => Promise<void>): Promise<void>;
   /** The page's action must have succeeded. @throws StoryError with its code */
-  mustSucceed(site: Site, step: string): Promise<void>;
-  photograph(site: Site, name: string): Promise<void>;
+  mustSucceed(site: Site<WalkPage>, step: string): Promise<void>;
+  photograph(site: Site<WalkPage>, name: string): Promise<void>;
 }
 
-export function tellStory(stage: Stage, say: (line: string) => void): Telling {
+export function tellStory(stage: Stage<ExtensionBrowser>, say: (line: string) => void): Telling {
   return {
     stage,
     async step(words, use) {

@@ -1,10 +1,7 @@
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import puppeteer, { type Browser, type Page, type Target, type WebWorker } from "puppeteer";
-
-/** The languages that the extension speaks. */
-export type Language = "zh-CN" | "zh-TW" | "en";
+import type { ExtensionBrowser, Language } from "./page.ts";
 
 /** What a Chromium with a throw-away profile is started with. */
 export interface BrowserOptions {
@@ -18,26 +15,25 @@ export interface BrowserOptions {
   readonly tlsSpki: string;
   readonly headless: boolean;
   readonly language: Language;
+  /** What is started instead of Debian's Chromium. */
   readonly executable?: string;
+  /** Keeps Chromium's sandbox on though root starts it: for a program that becomes another user first. */
+  readonly sandboxed?: boolean;
   /** False leaves the service worker without a debugger, which would keep it awake. */
   readonly watchWorker?: boolean;
 }
 
 /** A real Chromium with the extension loaded. */
-export interface ExtensionBrowser {
+export interface ChromiumBrowser extends ExtensionBrowser<Page> {
   readonly browser: Browser;
-  /** Opens a page and goes to the address. */
-  open(url: string): Promise<Page>;
-  /** Address of a page of the extension. */
-  extensionUrl(path: string): string;
-  /** Waits for a window of the extension whose path begins so, and that was not given before: one that just ends is no new one. */
-  extensionPage(path: string): Promise<Page>;
   /** The service worker's console, awake or woken. */
   worker(): Promise<WebWorker>;
   /** Ends the service worker as the browser does when it is short of memory. */
   killWorker(): Promise<void>;
-  close(): Promise<void>;
 }
+
+/** Pages are shown in puppeteer's size; the extension's own windows in that which the extension gives them. */
+const WINDOW = { width: 480, height: 760 };
 
 const QUIET = [
   "--disable-gpu",
@@ -49,11 +45,11 @@ const QUIET = [
 ];
 
 /** Root cannot have Chromium's sandbox; everyone else keeps it. */
-function sandbox(): readonly string[] {
-  return process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+function sandbox({ sandboxed = false }: BrowserOptions): readonly string[] {
+  return process.getuid?.() === 0 && !sandboxed ? ["--no-sandbox"] : [];
 }
 
-export async function openBrowser(options: BrowserOptions): Promise<ExtensionBrowser> {
+export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
   await mkdir(options.profile, { recursive: true });
   const origin = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
   const browser = await puppeteer.launch({
@@ -71,7 +67,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
     ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
     args: [
       ...QUIET,
-      ...sandbox(),
+      ...sandbox(options),
       `--lang=${options.language}`,
       `--host-resolver-rules=${options.resolverRules}`,
       `--ignore-certificate-errors-spki-list=${options.tlsSpki}`,
@@ -92,6 +88,10 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
 
   return {
     browser,
+    ended: new Promise((resolve) => {
+      browser.once("disconnected", () => resolve());
+    }),
+    isOpen: (page) => Promise.resolve(!page.isClosed()),
     async open(url) {
       const page = await browser.newPage();
       await page.goto(url, { waitUntil: "load" });
@@ -107,6 +107,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
       given.add(target.url());
       const page = await target.page();
       if (page === null) throw new Error(`the window ${path} closed while it was looked for`);
+      await page.setViewport(WINDOW);
       return page;
     },
     worker,
@@ -126,10 +127,4 @@ export async function openBrowser(options: BrowserOptions): Promise<ExtensionBro
       await browser.close();
     },
   };
-}
-
-/** A screenshot under the folder, the page's full view. */
-export async function photograph(page: Page, folder: string, name: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`) });
 }

@@ -1,9 +1,9 @@
 import type { Page } from "puppeteer";
-import type { ExtensionBrowser } from "./browser.ts";
+import type { ExtensionBrowser, WalkPage } from "./page.ts";
 
 /** The bidder's clerk in front of the extension's window. Selectors and waits live here, not in the stories. */
-export interface Approval {
-  readonly page: Page;
+export interface Approval<P extends WalkPage = Page> {
+  readonly page: P;
   /** What the window says, as read by a person. */
   text(): Promise<string>;
   /** How many certificates can be chosen, and which is chosen already. */
@@ -23,12 +23,26 @@ const WAIT_MS = 20_000;
  * Waits for an element. Asked again and again, since the browser's own waiting rests in a window that is not in front: it waits
  * for frames that are not drawn there.
  */
-export async function appears(page: Page, selector: string, waitMs = WAIT_MS): Promise<void> {
-  await until(page, `no ${selector}`, async () => (await page.$(selector)) !== null, waitMs);
+export async function appears(page: WalkPage, selector: string, waitMs = WAIT_MS): Promise<void> {
+  const there = () => page.evaluate((wanted) => document.querySelector(wanted) !== null, selector);
+  await until(page, `no ${selector}`, there, waitMs);
+}
+
+/** Waits until a person can see the element. */
+async function shows(page: WalkPage, selector: string): Promise<void> {
+  const seen = () =>
+    page.evaluate((wanted) => (document.querySelector(wanted)?.getClientRects().length ?? 0) > 0, selector);
+  await until(page, `nothing shows as ${selector}`, seen, WAIT_MS);
+}
+
+/** Puts the page's tab in front, and waits until it is: what is behind another tab may not ask. */
+export async function bringToFront(page: WalkPage): Promise<void> {
+  await page.bringToFront();
+  await until(page, "it stays behind", () => page.evaluate(() => document.visibilityState === "visible"), WAIT_MS);
 }
 
 /** Waits until the page says these words. */
-export async function says(page: Page, words: string, waitMs = WAIT_MS): Promise<void> {
+export async function says(page: WalkPage, words: string, waitMs = WAIT_MS): Promise<void> {
   const holds = () => page.evaluate((expected) => document.body.innerText.includes(expected), words);
   await until(page, `it does not say ${words}`, holds, waitMs);
 }
@@ -39,20 +53,19 @@ function goesElsewhere(error: unknown): false {
   throw error;
 }
 
-async function until(page: Page, complaint: string, holds: () => Promise<boolean>, waitMs: number): Promise<void> {
+async function until(page: WalkPage, complaint: string, holds: () => Promise<boolean>, waitMs: number): Promise<void> {
   for (const end = Date.now() + waitMs; Date.now() < end;) {
     if (await holds().catch(goesElsewhere)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`${complaint}: ${page.url()}`);
+  throw new Error(`${complaint}: ${await page.evaluate(() => location.href)}`);
 }
 
 const CONFIRM = "form.approval-form button[type=submit]";
 
 /** Waits for the next approval window. */
-export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
+export async function approvalOf<P extends WalkPage>(browser: ExtensionBrowser<P>): Promise<Approval<P>> {
   const page = await browser.extensionPage("approval.html");
-  await page.setViewport({ width: 480, height: 760 });
   await appears(page, ".asker");
 
   /** The buttons are dead for 800 ms, so that nobody agrees to what just appeared under the pointer. */
@@ -65,20 +78,22 @@ export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
 
   return {
     page,
-    text: () => page.$eval("body", (body) => body.innerText),
+    text: () => page.evaluate(() => document.body.innerText),
     certificates: () =>
-      page.$$eval("input[name=certificate]", (inputs) => ({
-        usable: inputs.filter((input) => !input.disabled).length,
-        chosen: inputs.filter((input) => input.checked).length,
-      })),
+      page.evaluate(() => {
+        const inputs = [...document.querySelectorAll<HTMLInputElement>("input[name=certificate]")];
+        return {
+          usable: inputs.filter((input) => !input.disabled).length,
+          chosen: inputs.filter((input) => input.checked).length,
+        };
+      }),
     async choose(words) {
-      for (const card of await page.$$("label.card")) {
-        if ((await card.evaluate((element) => element.innerText)).includes(words)) {
-          await card.click();
-          return;
-        }
-      }
-      throw new Error(`no certificate card says ${words}`);
+      const index = await page.evaluate((wanted) => {
+        const cards = [...document.querySelectorAll<HTMLElement>("label.card")];
+        return cards.findIndex((card) => card.innerText.includes(wanted));
+      }, words);
+      if (index < 0) throw new Error(`no certificate card says ${words}`);
+      await page.click(`label.card:nth-of-type(${index + 1})`);
     },
     async accept(pin) {
       await armed();
@@ -91,21 +106,18 @@ export async function approvalOf(browser: ExtensionBrowser): Promise<Approval> {
       await page.click(".decision button[type=button]");
     },
     async gone() {
-      if (page.isClosed()) return;
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error("the approval window stays")), WAIT_MS);
-        page.once("close", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
+      for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
+        if (!(await browser.isOpen(page))) return;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error("the approval window stays");
     },
   };
 }
 
 /** A platform's page as the clerk uses it. */
-export interface Site {
-  readonly page: Page;
+export interface Site<P extends WalkPage = Page> {
+  readonly page: P;
   click(what: "login" | "register"): Promise<void>;
   fillForm(address: string, contact: string): Promise<void>;
   sign(text: string, attached: boolean): Promise<void>;
@@ -116,49 +128,51 @@ export interface Site {
   logOut(): Promise<void>;
 }
 
-export async function openSite(browser: ExtensionBrowser, origin: string): Promise<Site> {
+export async function openSite<P extends WalkPage>(browser: ExtensionBrowser<P>, origin: string): Promise<Site<P>> {
   const page = await browser.open(`${origin}/`);
   /** People act on what is in front; a tab behind another one does not even draw. */
-  const find = async (selector: string) => {
-    await page.bringToFront();
-    const found = await page.waitForSelector(selector, { visible: true, timeout: WAIT_MS });
-    if (found === null) throw new Error(`nothing is ${selector}`);
-    return found;
+  const come = async (selector: string) => {
+    await bringToFront(page);
+    await shows(page, selector);
   };
   return {
     page,
     async click(what) {
-      await (await find(`#${what}:not([disabled])`)).click();
+      const button = `#${what}:not([disabled])`;
+      await come(button);
+      // A click waits for frames, which are not drawn behind another tab that comes in between: come to the front again.
+      for (let tries = 0; tries < 4; tries++) {
+        const late = new Promise<"late">((resolve) => setTimeout(() => resolve("late"), 5000));
+        if ((await Promise.race([page.click(button), late])) !== "late") return;
+        await bringToFront(page);
+      }
     },
     async fillForm(address, contact) {
-      await find("#form");
+      await come("#form");
       await page.type("#form [name=address]", address);
       await page.type("#form [name=contact]", contact);
       await page.click("#form button");
     },
     async sign(text, attached) {
-      await find("#sign-form");
-      await page.$eval(
-        "#sign-form [name=text]",
-        (field, value) => {
-          (field as HTMLTextAreaElement).value = value;
-        },
-        text,
-      );
-      const checked = await page.$eval("#sign-form [name=attached]", (field) => (field as HTMLInputElement).checked);
+      await come("#sign-form");
+      const checked = await page.evaluate((value) => {
+        const field = document.querySelector<HTMLTextAreaElement>("#sign-form [name=text]");
+        if (field !== null) field.value = value;
+        return document.querySelector<HTMLInputElement>("#sign-form [name=attached]")?.checked;
+      }, text);
       if (checked !== attached) await page.click("#sign-form [name=attached]");
       await page.click("#sign-form button");
     },
     async outcome() {
       // Asked again and again: a tab behind another one is not told of its own changes by frames.
       for (const until = Date.now() + WAIT_MS; Date.now() < until;) {
-        const state = await page.$eval("body", (body) => body.dataset["state"] ?? "busy");
+        const state = await page.evaluate(() => document.body.dataset["state"] ?? "busy");
         if (state !== "busy") return state;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       throw new Error("the page's action does not end");
     },
-    message: () => page.$eval("#message", (element) => element.textContent ?? ""),
+    message: () => page.evaluate(() => document.querySelector("#message")?.textContent ?? ""),
     async logOut() {
       await page.evaluate(async () => {
         await fetch("/api/logout", { method: "POST" });

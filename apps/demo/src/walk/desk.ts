@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /** The bidder's computer as far as it is no browser: the installed companion program, driven by its command line. */
@@ -7,7 +7,7 @@ export interface Desk {
   readonly home: string;
   /** Runs `certbridge-host` with these arguments; `input` goes to its standard input. Gives what it printed. */
   host(args: readonly string[], input?: string): Promise<string>;
-  /** Registers the program for the throw-away profile. */
+  /** Registers the program for the throw-away browser. */
   install(registry: string): Promise<void>;
   uninstall(): Promise<void>;
   /** Makes a key and its request, has the CA issue the pair, and accepts it: as a bidder at the CA's counter. */
@@ -36,19 +36,31 @@ export class HostCommandError extends Error {
   }
 }
 
-/** @param program the built launcher, `build/host/certbridge-host` */
-export function openDesk(options: {
+/** The throw-away browser: Chromium finds programs by its profile's folder, Firefox by the person's. */
+export type DeskBrowser = { readonly profile: string } | { readonly firefoxHome: string };
+
+export type DeskOptions = DeskBrowser & {
   readonly program: string;
   readonly folder: string;
-  readonly profile: string;
-}): Desk {
+  /** Who sits there, where it is not whoever runs this. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+};
+
+/** @param program the built launcher, `build/host/certbridge-host` */
+export function openDesk(options: DeskOptions): Desk {
   const home = join(options.folder, "home");
+  const env = "firefoxHome" in options ? { ...process.env, HOME: options.firefoxHome } : process.env;
+  const browser = "firefoxHome" in options ? ["--browser", "firefox"] : ["--browser-profile", options.profile];
   /** Each visit to a CA has a folder of its own. */
   let visits = 0;
 
   const host: Desk["host"] = (args, input = "") =>
     new Promise((done, failed) => {
-      const child = spawn(resolve(options.program), ["--home", home, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+      const child = spawn(resolve(options.program), ["--home", home, ...args], {
+        env,
+        stdio: ["pipe", "pipe", "pipe"],
+        ...options.owner,
+      });
       let printed = "";
       let complained = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => (printed += text));
@@ -65,7 +77,7 @@ export function openDesk(options: {
     home,
     host,
     async install(registry) {
-      await host(["install", "--browser-profile", options.profile, "--registry", registry]);
+      await host(["install", ...browser, "--registry", registry]);
     },
     async uninstall() {
       await host(["uninstall"]);
@@ -73,6 +85,7 @@ export function openDesk(options: {
     async obtainCertificates({ name, pin, issue }) {
       const papers = join(options.folder, "papers", String(++visits));
       await mkdir(papers, { recursive: true });
+      if (options.owner !== undefined) await chown(papers, options.owner.uid, options.owner.gid);
       const at = (file: string) => join(papers, file);
       await host(["keys", "create", "--name", name, "--out", at("request.p10"), "--pin-stdin"], `${pin}\n`);
       const issued = await issue(await readFile(at("request.p10")));

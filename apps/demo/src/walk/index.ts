@@ -1,5 +1,14 @@
-export { type ExtensionBrowser, type Language, openBrowser, photograph } from "./browser.ts";
-export { type Approval, appears, approvalOf, openSite, says, type Site } from "./clerk.ts";
-export { type Desk, openDesk } from "./desk.ts";
+export { type ChromiumBrowser, openBrowser } from "./browser.ts";
+export { type Approval, appears, approvalOf, bringToFront, openSite, says, type Site } from "./clerk.ts";
+export { type Desk, type DeskOptions, openDesk } from "./desk.ts";
+export type { FirefoxBrowser } from "./firefox.ts";
+export { type ExtensionBrowser, type Language, photograph, type WalkPage } from "./page.ts";
 export { closePopup, openPopup } from "./popup.ts";
-export { BIDDER, openStage, type Stage, type StageOptions } from "./stage.ts";
+export {
+  BIDDER,
+  type FirefoxStageOptions,
+  openFirefoxStage,
+  openStage,
+  type Stage,
+  type StageOptions,
+} from "./stage.ts";

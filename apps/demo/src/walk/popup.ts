@@ -1,11 +1,11 @@
 /** The popup of the toolbar: the real one, over the tab that is in front. */
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import type { Page } from "puppeteer";
-import type { ExtensionBrowser } from "./browser.ts";
+import type { ChromiumBrowser } from "./browser.ts";
 import { says } from "./clerk.ts";
 
 /** Brings the page to the front and opens the popup over it; waits for these words in it. */
-export async function openPopup(chromium: ExtensionBrowser, over: Page, words: string): Promise<Page> {
+export async function openPopup(chromium: ChromiumBrowser, over: Page, words: string): Promise<Page> {
   const { browser } = chromium;
   const address = chromium.extensionUrl("popup.html");
   await over.bringToFront();

@@ -2,20 +2,24 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { demoBidders } from "../bidders.ts";
 import { type Demo, startDemo } from "../demo.ts";
-import { type ExtensionBrowser, type Language, openBrowser } from "./browser.ts";
+import { startProxy } from "../proxy.ts";
+import { type ChromiumBrowser, openBrowser } from "./browser.ts";
 import { type Desk, openDesk } from "./desk.ts";
+import { type FirefoxBrowser, openFirefox } from "./firefox.ts";
+import type { ExtensionBrowser, Language } from "./page.ts";
 
 /** Everything that a story happens on: servers, the bidder's computer, a browser. */
-export interface Stage {
+export interface Stage<B extends ExtensionBrowser = ChromiumBrowser> {
   readonly demo: Demo;
   readonly desk: Desk;
-  readonly browser: ExtensionBrowser;
+  readonly browser: B;
   /** Pictures go here. */
   readonly pictures: string;
   close(): Promise<void>;
 }
 
-export interface StageOptions {
+/** What both browsers' stages are set with. */
+interface CommonOptions {
   /** Emptied first. */
   readonly folder: string;
   /** Folder of a built extension; the demonstration's unless told. */
@@ -24,8 +28,21 @@ export interface StageOptions {
   readonly language?: Language;
   /** False leaves the companion program out. */
   readonly host?: boolean;
-  readonly watchWorker?: boolean;
 }
+
+export interface StageOptions extends CommonOptions {
+  readonly watchWorker?: boolean;
+  /** Another program to start the browser by. */
+  readonly executable?: string;
+  /** Names beside the demonstration's, as `--host-resolver-rules` takes them. */
+  readonly moreHosts?: string;
+}
+
+export interface FirefoxStageOptions extends CommonOptions {
+  readonly idleMs?: number;
+}
+
+const PROGRAM = "build/host/certbridge-host";
 
 /** The bidder of the demonstration. The code has the right check digit and belongs to nobody known. */
 export const BIDDER = { ...demoBidders.jianye, pin: "246810" } as const;
@@ -35,15 +52,16 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   await rm(folder, { recursive: true, force: true });
   const profile = join(folder, "profile");
   const demo = await startDemo({ folder });
-  const desk = openDesk({ program: "build/host/certbridge-host", folder, profile });
+  const desk = openDesk({ program: PROGRAM, folder, profile });
   if (options.host !== false) await desk.install(demo.registryPath);
   const browser = await openBrowser({
     extension: resolve(options.extension ?? "build/extension-demo/chrome-mv3"),
     profile,
-    resolverRules: demo.resolverRules,
+    resolverRules: [demo.resolverRules, options.moreHosts ?? []].flat().join(", "),
     tlsSpki: demo.tls.spkiSha256Base64,
     headless: options.headless ?? true,
     language: options.language ?? "zh-CN",
+    ...(options.executable === undefined ? {} : { executable: options.executable }),
     ...(options.watchWorker === undefined ? {} : { watchWorker: options.watchWorker }),
   });
   return {
@@ -53,6 +71,39 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     pictures: join(folder, "screenshots"),
     async close() {
       await browser.close();
+      await demo.close();
+    },
+  };
+}
+
+/** The same in Firefox, which has the extension as a temporary add-on. */
+export async function openFirefoxStage(options: FirefoxStageOptions): Promise<Stage<FirefoxBrowser>> {
+  const folder = resolve(options.folder);
+  await rm(folder, { recursive: true, force: true });
+  const demo = await startDemo({ folder });
+  const proxy = await startProxy((host) => demo.web.portOf(host));
+  const firefoxHome = join(folder, "person");
+  const desk = openDesk({ program: PROGRAM, folder, firefoxHome });
+  if (options.host !== false) await desk.install(demo.registryPath);
+  const browser = await openFirefox({
+    extension: resolve(options.extension ?? "build/extension-demo/firefox-mv3"),
+    profile: join(folder, "profile"),
+    home: firefoxHome,
+    proxyPort: proxy.port,
+    certificate: demo.tls.certificate,
+    hosts: demo.web.hosts(),
+    headless: options.headless ?? true,
+    language: options.language ?? "zh-CN",
+    ...(options.idleMs === undefined ? {} : { idleMs: options.idleMs }),
+  });
+  return {
+    demo,
+    desk,
+    browser,
+    pictures: join(folder, "screenshots"),
+    async close() {
+      await browser.close();
+      await proxy.close();
       await demo.close();
     },
   };

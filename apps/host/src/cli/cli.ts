@@ -1,6 +1,8 @@
 /** What the commands stand on: the person's folders, the program's own place, and ways to ask and to say. */
 import { readFile, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Gm } from "@certbridge/gm";
+import type { Clock } from "../clock.ts";
 import { isFileError } from "../disk.ts";
 import type { Home } from "../home.ts";
 import type { Host } from "../host.ts";
@@ -17,10 +19,12 @@ export interface Cli {
   readonly program: Program;
   readonly person: PersonFolders;
   readonly random: Random;
+  readonly clock: Clock;
   /** Opens home and core; makes the home's folders where they are missing. */
   openHost(): Promise<{ readonly host: Host; readonly store: SoftwareStore }>;
+  openCore(): Promise<Gm>;
   /** The store as it is, for looking at: makes and changes nothing. */
-  openStore(): Promise<SoftwareStore>;
+  openStore(gm: Gm): SoftwareStore;
   secrets(options: { readonly pinStdin?: boolean }): Secrets;
   say(line: string): void;
 }

@@ -1,13 +1,19 @@
-/** The command line: `install`, `uninstall`, `doctor`, `keys`. */
+/** The command line: `install`, `uninstall`, `doctor`, `keys`, `pairings`. */
 import { resolve } from "node:path";
+import type { Gm } from "@certbridge/gm";
 import { Command, CommanderError, Option } from "commander";
+import { OperationError } from "@certbridge/protocol/errors";
+import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
-import type { Verdict } from "../install/doctor.ts";
+import type { Verdict } from "../install/finding.ts";
 import { install, uninstall } from "../install/install.ts";
+import type { Trust } from "../install/look-at-pairings.ts";
 import type { BrowserName, Place } from "../install/places.ts";
 import { browserNames, placeOf, profilePlace } from "../install/places.ts";
 import type { Cli } from "./cli.ts";
+import { openPairings } from "../pairings.ts";
 import { keysCommand } from "./keys.ts";
+import { pairingsCommand, readPairings } from "./pairings.ts";
 import { explain } from "./words.ts";
 
 /** Exit statuses: done · something failed or is wrong · called in a way that is not understood. */
@@ -33,13 +39,20 @@ async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
   const registry = options.registry === undefined ? null : resolve(options.registry);
   const places = placesOf(cli, options);
   await install({ home, program, version, places, registry });
+  const gm = await cli.openCore();
+  const { fingerprint } = await openIdentity({ gm, clock: cli.clock }, home.identity, "replace");
+  await openPairings(home.pairings, cli.clock).open(places);
   for (const { label, manifest } of places) cli.say(`${label}: ${manifest}`);
   cli.say(`已安装，数据文件夹：${home.folder}`);
   cli.say(`Installed; home folder: ${home.folder}`);
+  cli.say(`身份指纹 / fingerprint: ${fingerprint}`);
+  cli.say("以上每个浏览器现在可以配对一个扩展；再次运行 install 可再配对一个。");
+  cli.say("Each of these browsers may now pair one extension; run install again for one more.");
 }
 
 async function runUninstall(cli: Cli): Promise<void> {
   const removed = await uninstall(cli.home);
+  await openPairings(cli.home.pairings, cli.clock).clear();
   for (const path of removed) cli.say(path);
   cli.say(
     removed.length === 0
@@ -50,13 +63,24 @@ async function runUninstall(cli: Cli): Promise<void> {
 
 const MARKS: Readonly<Record<Verdict, string>> = { good: "✓", note: "·", bad: "✗" };
 
+async function readTrust({ home, clock }: Cli, gm: Gm): Promise<Trust> {
+  const identity = await readIdentity(gm, home.identity).catch((error: unknown) => {
+    if (OperationError.is(error, "STORE_DAMAGED")) return error;
+    throw error;
+  });
+  return { identity, held: await openPairings(home.pairings, clock).list() };
+}
+
 async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
-  const store = await cli.openStore();
+  const gm = await cli.openCore();
+  const trust = await readTrust(cli, gm);
   const places = browserNames.map((name) => placeOf(name, cli.person));
-  const findings = await examine({ home: cli.home, store, places });
+  const findings = await examine({ home: cli.home, store: cli.openStore(gm), trust, places });
   const ok = findings.every(({ verdict }) => verdict !== "bad");
   if (json) {
-    cli.say(JSON.stringify({ version: cli.version, ok, findings }));
+    const { identity } = trust;
+    const fingerprint = identity === null || identity instanceof OperationError ? null : identity.fingerprint;
+    cli.say(JSON.stringify({ version: cli.version, ok, findings, fingerprint, pairings: await readPairings(cli) }));
   } else {
     for (const { about, verdict, path, zh, en } of findings) {
       cli.say(`${MARKS[verdict]} ${about}${path === null ? "" : `  ${path}`}`);
@@ -95,6 +119,7 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
       status = await runDoctor(cli, options);
     });
   program.addCommand(keysCommand(cli));
+  program.addCommand(pairingsCommand(cli));
   for (const command of [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.copyInheritedSettings(program);
   }

@@ -10,7 +10,8 @@ import type { Home } from "../home.ts";
 import { encodeLauncher } from "./launcher.ts";
 import type { Program } from "./launcher.ts";
 import { encodeManifest, parseManifest } from "./manifest.ts";
-import type { Place } from "./places.ts";
+import type { PersonFolders, Place } from "./places.ts";
+import { placeOf } from "./places.ts";
 
 const installed = v.strictObject({
   format: v.literal("certbridge-installed:1"),
@@ -34,6 +35,14 @@ export async function readInstalled(home: Home): Promise<Installed | null> {
   if (content === null) return null;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), installed), content.toString("utf8"));
   return parsed.success ? parsed.output : null;
+}
+
+/** Whether this is a manifest by which Firefox finds us: one that we wrote, or an administrator. */
+export async function isFirefoxManifest(home: Home, person: PersonFolders, path: string): Promise<boolean> {
+  const written = (await readInstalled(home))?.manifests ?? [];
+  const known = written.flatMap((entry) => (entry.kind === "firefox" ? [entry.path] : []));
+  const { machine } = placeOf("firefox", person);
+  return [...known, ...machine].includes(path);
 }
 
 /** Makes the folder; gives those that were not there, outermost first. */

@@ -1,6 +1,7 @@
 /**
  * The script that browsers start. Everything it needs stands in it as an absolute path. It starts the program in an empty
- * environment, so that no variable (NODE_OPTIONS, NODE_DEBUG, a preloaded module) reaches it, and with the debugger's signal off.
+ * environment, so that no variable (NODE_OPTIONS, NODE_DEBUG, a preloaded module) reaches it, with the debugger's signal off, and
+ * with no core file to be left by a crash.
  */
 
 export interface Program {
@@ -17,5 +18,5 @@ function quote(text: string): string {
 
 export function encodeLauncher({ node, script }: Program, home: string): string {
   const words = [node, "--disable-sigusr1", "--no-warnings", script, "--home", home].map(quote);
-  return `#!/bin/sh\nexec /usr/bin/env -i LANG=C.UTF-8 ${words.join(" ")} "$@"\n`;
+  return `#!/bin/sh\nulimit -c 0\nexec /usr/bin/env -i LANG=C.UTF-8 ${words.join(" ")} "$@"\n`;
 }

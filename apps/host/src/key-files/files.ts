@@ -7,6 +7,7 @@ import type { Random } from "../random.ts";
 import { HMAC_SM3, SM4_CBC, decryptPbes2, encryptPbes2 } from "./pbes2.ts";
 import { openPkcs12 } from "./pkcs12.ts";
 import type { KeyFileContents } from "./pkcs12.ts";
+import { openWork, type Work } from "./work.ts";
 
 /** Rounds of PKCS#8 files in the national form. */
 const ITERATIONS = 600_000;
@@ -43,7 +44,7 @@ export function readDer(content: Uint8Array): Uint8Array {
 }
 
 /** One block of PEM or DER that may be any of the forms. Null: the password is wrong. */
-async function openBlock({ label, der }: Block, password: string): Promise<KeyFileContents | null> {
+async function openBlock({ label, der }: Block, password: string, work: Work): Promise<KeyFileContents | null> {
   if (label === "CERTIFICATE" || (label === null && isCertificate(der))) {
     return { keys: [], certificates: [parseCertificate(der).der] };
   }
@@ -53,12 +54,12 @@ async function openBlock({ label, der }: Block, password: string): Promise<KeyFi
   if (label === "ENCRYPTED PRIVATE KEY" || (label === null && isA(der, EncryptedPrivateKeyInfo))) {
     const { encryptionAlgorithm, encryptedData } = AsnConvert.parse(der, EncryptedPrivateKeyInfo);
     const secret = Buffer.from(password, "utf8");
-    const plain = await decryptPbes2(encryptionAlgorithm, secret, new Uint8Array(encryptedData.buffer));
+    const plain = await decryptPbes2(encryptionAlgorithm, secret, new Uint8Array(encryptedData.buffer), work);
     secret.fill(0);
     // A wrong password leaves garbage, and one time in 256 the padding comes out all the same.
     return plain === null || !isA(plain, PrivateKeyInfo) ? null : { keys: [plain], certificates: [] };
   }
-  if (label === null || label === "PKCS12") return openPkcs12(der, password);
+  if (label === null || label === "PKCS12") return openPkcs12(der, password, work);
   // Parameters and the like, which OpenSSL writes beside a key.
   return { keys: [], certificates: [] };
 }
@@ -84,13 +85,18 @@ function isCertificate(der: Uint8Array): boolean {
 /**
  * What a key file holds; null where the password is wrong.
  *
- * @throws OperationError MALFORMED where it is none of the forms, UNSUPPORTED_OPERATION naming an algorithm not read here
+ * @throws OperationError MALFORMED where it is none of the forms, UNSUPPORTED_OPERATION naming an algorithm not read here,
+ * or more work than a person waits for
  */
-export async function openKeyFile(content: Uint8Array, password: string): Promise<KeyFileContents | null> {
+export async function openKeyFile(
+  content: Uint8Array,
+  password: string,
+  work: Work = openWork(),
+): Promise<KeyFileContents | null> {
   const found: { keys: Uint8Array[]; certificates: Uint8Array[] } = { keys: [], certificates: [] };
   try {
     for (const block of blocksOf(content)) {
-      const contents = await openBlock(block, password);
+      const contents = await openBlock(block, password, work);
       if (contents === null) return null;
       found.keys.push(...contents.keys);
       found.certificates.push(...contents.certificates);

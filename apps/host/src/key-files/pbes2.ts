@@ -8,6 +8,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 import type { Random } from "../random.ts";
+import { numberOf, openWork, type Work } from "./work.ts";
 
 const PBES2: readonly string[] = ["1.2.840.113549.1.5.13", "1.2.156.10197.6.1.4.1.5.2"];
 const PBKDF2: readonly string[] = ["1.2.840.113549.1.5.12", "1.2.156.10197.6.1.4.1.5.1"];
@@ -32,8 +33,7 @@ const CIPHERS: Readonly<Record<string, { readonly name: string; readonly keyLen:
 const IV_LEN = 16;
 const SALT_LEN = 16;
 
-/** A file asks for the work of opening it: beyond these a broken or hostile one would hold the machine. */
-const ITERATIONS_MAX = 20_000_000;
+/** Bytes that scrypt may ask for. */
 const SCRYPT_MEMORY_MAX = 1 << 30;
 
 class Pbes2Parameters {
@@ -109,17 +109,22 @@ function parametersOf<T>(algorithm: AlgorithmIdentifier, schema: new () => T): T
   return AsnConvert.parse(parameters, schema);
 }
 
-async function derive(kdf: AlgorithmIdentifier, password: Uint8Array, keyLen: number): Promise<Buffer> {
+async function derive(kdf: AlgorithmIdentifier, password: Uint8Array, keyLen: number, work: Work): Promise<Buffer> {
   if (PBKDF2.includes(kdf.algorithm)) {
     const { salt, iterationCount, prf } = parametersOf(kdf, Pbkdf2Parameters);
+    const iterations = numberOf(iterationCount);
     const hash = PRFS[prf?.algorithm ?? "1.2.840.113549.2.7"];
     if (hash === undefined) throw unsupported(`PBKDF2 with ${prf?.algorithm}`);
-    if (iterationCount < 1 || iterationCount > ITERATIONS_MAX) throw unsupported(`${iterationCount} iterations`);
-    return derivePbkdf2(password, new Uint8Array(salt.buffer), iterationCount, keyLen, hash);
+    work.spend(iterations);
+    return derivePbkdf2(password, new Uint8Array(salt.buffer), iterations, keyLen, hash);
   }
   if (kdf.algorithm === SCRYPT) {
-    const { salt, costParameter: N, blockSize: r, parallelizationParameter: p } = parametersOf(kdf, ScryptParameters);
-    if (N * r * 128 > SCRYPT_MEMORY_MAX || p > 16) throw unsupported("scrypt of this cost");
+    const { salt, ...cost } = parametersOf(kdf, ScryptParameters);
+    const N = numberOf(cost.costParameter);
+    const r = numberOf(cost.blockSize);
+    const p = numberOf(cost.parallelizationParameter);
+    if (N * r * 128 > SCRYPT_MEMORY_MAX) throw unsupported("scrypt of this cost");
+    work.spend(N * r * p);
     const maxmem = 2 * N * r * 128 + 32 * 1024 * 1024;
     return new Promise((resolve, reject) => {
       scrypt(password, new Uint8Array(salt.buffer), keyLen, { N, r, p, maxmem }, (error, key) =>
@@ -140,7 +145,7 @@ export async function encryptPbes2(
   const iv = random(IV_LEN);
   const algorithm = encodePbes2(form, random(SALT_LEN), iv);
   const { name, keyLen } = CIPHERS[form.cipher] ?? { name: "", keyLen: 0 };
-  const key = await derive(parametersOf(algorithm, Pbes2Parameters).keyDerivationFunc, password, keyLen);
+  const key = await derive(parametersOf(algorithm, Pbes2Parameters).keyDerivationFunc, password, keyLen, openWork());
   try {
     const cipher = createCipheriv(name, key, iv);
     return { algorithm, encrypted: Buffer.concat([cipher.update(plaintext), cipher.final()]) };
@@ -152,12 +157,13 @@ export async function encryptPbes2(
 /**
  * The plaintext; null where the padding does not come out, as with a wrong password.
  *
- * @throws OperationError UNSUPPORTED_OPERATION naming the algorithm that is not read here · MALFORMED
+ * @throws OperationError UNSUPPORTED_OPERATION naming the algorithm that is not read here, or the work that it asks for · MALFORMED
  */
 export async function decryptPbes2(
   algorithm: AlgorithmIdentifier,
   password: Uint8Array,
   encrypted: Uint8Array,
+  work: Work,
 ): Promise<Buffer | null> {
   if (!PBES2.includes(algorithm.algorithm)) throw unsupported(`protection ${algorithm.algorithm}`);
   const { keyDerivationFunc, encryptionScheme } = parametersOf(algorithm, Pbes2Parameters);
@@ -165,7 +171,7 @@ export async function decryptPbes2(
   if (cipher === undefined) throw unsupported(`cipher ${encryptionScheme.algorithm}`);
   const iv = new Uint8Array(parametersOf(encryptionScheme, OctetString).buffer);
   if (iv.length !== IV_LEN) throw new OperationError("MALFORMED", { what: "key file" });
-  const key = await derive(keyDerivationFunc, password, cipher.keyLen);
+  const key = await derive(keyDerivationFunc, password, cipher.keyLen, work);
   try {
     const decipher = createDecipheriv(cipher.name, key, iv);
     return Buffer.concat([decipher.update(encrypted), decipher.final()]);

@@ -14,8 +14,6 @@ const HASHES: Readonly<Record<string, { readonly name: string; readonly len: num
 export const SHA256 = "2.16.840.1.101.3.4.2.1";
 export const SM3 = "1.2.156.10197.1.401";
 
-const ITERATIONS_MAX = 20_000_000;
-
 /** The diversifier for key material of a MAC, RFC 7292 annex B.3. */
 const FOR_MAC = 3;
 
@@ -32,7 +30,7 @@ function stretch(bytes: Uint8Array, blockLen: number): Buffer {
 }
 
 /**
- * HMAC over the content. One hash's output is as long as the key that is needed, so that annex B.2 takes its first block only.
+ * HMAC over the content, with a key of so many hashes. One hash's output is as long as the key that is needed, so that annex B.2 takes its first block only.
  *
  * @throws OperationError UNSUPPORTED_OPERATION
  */
@@ -45,9 +43,6 @@ export function pkcs12Mac(
 ): Buffer {
   const hash = HASHES[algorithm];
   if (hash === undefined) throw new OperationError("UNSUPPORTED_OPERATION", { operation: `MAC ${algorithm}` });
-  if (iterations < 1 || iterations > ITERATIONS_MAX) {
-    throw new OperationError("UNSUPPORTED_OPERATION", { operation: `${iterations} iterations` });
-  }
   const diversifier = Buffer.alloc(hash.blockLen, FOR_MAC);
   const secret = bmpPassword(password);
   let key = createHash(hash.name)

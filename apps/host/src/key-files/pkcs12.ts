@@ -27,6 +27,7 @@ import type { Random } from "../random.ts";
 import { AES_256_CBC, HMAC_SHA256, SM4_CBC, decryptPbes2, encryptPbes2 } from "./pbes2.ts";
 import type { Pbes2Form } from "./pbes2.ts";
 import { SHA256, SM3, pkcs12Mac } from "./pkcs12-mac.ts";
+import { numberOf, type Work } from "./work.ts";
 
 const DATA = "1.2.840.113549.1.7.1";
 const ENCRYPTED_DATA = "1.2.840.113549.1.7.6";
@@ -163,14 +164,14 @@ function octetsOf(der: ArrayBuffer): Uint8Array {
 }
 
 /** The bags inside one ContentInfo; null with a wrong password. */
-async function bagsOf(info: ContentInfo, secret: Uint8Array): Promise<SafeContents | null> {
+async function bagsOf(info: ContentInfo, secret: Uint8Array, work: Work): Promise<SafeContents | null> {
   if (info.contentType === DATA) return AsnConvert.parse(octetsOf(info.content), SafeContents);
   if (info.contentType !== ENCRYPTED_DATA) {
     throw new OperationError("UNSUPPORTED_OPERATION", { operation: `PKCS#12 content ${info.contentType}` });
   }
   const { encryptedContentInfo: sealed } = AsnConvert.parse(info.content, EncryptedDataInfo);
   const encrypted = new Uint8Array(sealed.encryptedContent.buffer);
-  const plain = await decryptPbes2(sealed.contentEncryptionAlgorithm, secret, encrypted);
+  const plain = await decryptPbes2(sealed.contentEncryptionAlgorithm, secret, encrypted, work);
   return plain === null ? null : AsnConvert.parse(plain, SafeContents);
 }
 
@@ -179,14 +180,16 @@ async function bagsOf(info: ContentInfo, secret: Uint8Array): Promise<SafeConten
  *
  * @throws OperationError UNSUPPORTED_OPERATION, MALFORMED
  */
-export async function openPkcs12(der: Uint8Array, password: string): Promise<KeyFileContents | null> {
+export async function openPkcs12(der: Uint8Array, password: string, work: Work): Promise<KeyFileContents | null> {
   const { authSafe, macData } = AsnConvert.parse(der, PFX);
   if (authSafe.contentType !== DATA || macData.mac.digest.buffer.byteLength === 0) {
     throw new OperationError("UNSUPPORTED_OPERATION", { operation: "PKCS#12 without a password's MAC" });
   }
   const content = octetsOf(authSafe.content);
   const salt = new Uint8Array(macData.macSalt.buffer);
-  const mac = pkcs12Mac(macData.mac.digestAlgorithm.algorithm, password, salt, macData.iterations, content);
+  const iterations = numberOf(macData.iterations);
+  work.spend(iterations);
+  const mac = pkcs12Mac(macData.mac.digestAlgorithm.algorithm, password, salt, iterations, content);
   const expected = new Uint8Array(macData.mac.digest.buffer);
   if (mac.length !== expected.length || !timingSafeEqual(mac, expected)) return null;
 
@@ -194,14 +197,14 @@ export async function openPkcs12(der: Uint8Array, password: string): Promise<Key
   const keys: Uint8Array[] = [];
   const certificates: Uint8Array[] = [];
   for (const info of AsnConvert.parse(content, AuthenticatedSafe)) {
-    const bags = await bagsOf(info, secret);
+    const bags = await bagsOf(info, secret, work);
     if (bags === null) return null;
     for (const { bagId, bagValue } of bags) {
       if (bagId === id_keyBag) keys.push(new Uint8Array(bagValue));
       if (bagId === id_certBag) certificates.push(octetsOf(AsnConvert.parse(bagValue, CertBag).certValue));
       if (bagId !== id_pkcs8ShroudedKeyBag) continue;
       const { encryptionAlgorithm, encryptedData } = AsnConvert.parse(bagValue, PKCS8ShroudedKeyBag);
-      const plain = await decryptPbes2(encryptionAlgorithm, secret, new Uint8Array(encryptedData.buffer));
+      const plain = await decryptPbes2(encryptionAlgorithm, secret, new Uint8Array(encryptedData.buffer), work);
       if (plain === null) return null;
       keys.push(plain);
     }

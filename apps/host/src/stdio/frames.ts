@@ -62,19 +62,18 @@ export class FrameReader {
   }
 
   /**
-   * The messages that this chunk completes, in order.
+   * The messages that this chunk completes, in order. The next one is not looked for before the last one was taken.
    *
-   * @throws FrameError as soon as a header names more than the limit, before a byte of the message is held
+   * @throws FrameError as soon as a header names more than the limit, before a byte of the message is held. What came whole before
+   *   it was given by then, however the stream was cut.
    */
-  push(chunk: Buffer): Buffer[] {
+  *push(chunk: Buffer): Generator<Buffer, void, undefined> {
     if (chunk.length > 0) this.#held.push(chunk);
     this.#heldLen += chunk.length;
-    const messages: Buffer[] = [];
     for (let len = this.#nextLen(); len !== null; len = this.#nextLen()) {
       if (len > this.#limit) throw new FrameError(len, this.#limit);
       if (this.#heldLen < HEADER_LEN + len) break;
-      messages.push(this.#take(HEADER_LEN + len).subarray(HEADER_LEN));
+      yield this.#take(HEADER_LEN + len).subarray(HEADER_LEN);
     }
-    return messages;
   }
 }

@@ -1,9 +1,10 @@
 /**
  * Serves native messaging over two streams. Requests are answered as they are done, by id; when the input ends (the browser
- * or the extension went away) what was begun is finished and nothing more is read.
+ * or the extension went away), or nothing came for long, what was begun is finished and nothing more is read.
  */
 import type { Readable, Writable } from "node:stream";
 import { limits } from "@certbridge/protocol/limits";
+import type { Alarm } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { FrameReader, encodeFrame } from "./frames.ts";
 
@@ -12,6 +13,12 @@ export type Answerer = (message: unknown) => Promise<unknown>;
 
 /** Bytes of one incoming frame at most. The largest request, 100 items to sign with names of 255 bytes, stays far below. */
 export const INCOMING_FRAME_LEN = limits.nativeFrameLen;
+
+/**
+ * Nothing asked and nothing being done for so long: whoever holds the other end has forgotten it. Our extension lets go after 20
+ * seconds, so that no request of its own meets a program that is just leaving. Milliseconds.
+ */
+export const IDLE_MS = 5 * 60_000;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -26,12 +33,30 @@ function write(output: Writable, frame: Buffer): Promise<void> {
 
 /**
  * @param respond never rejects, and keeps answers within limits.nativeFrameLen
- * @returns when the input ended and every answer was written
+ * @returns when the input ended, or nothing came for IDLE_MS, and every answer was written
  * @throws FrameError where the input is no stream of frames
  */
-export async function serve(input: Readable, output: Writable, respond: Answerer, log: Log): Promise<void> {
+export async function serve(
+  streams: { readonly input: Readable; readonly output: Writable },
+  respond: Answerer,
+  log: Log,
+  alarm: Alarm,
+): Promise<void> {
+  const { input, output } = streams;
   const frames = new FrameReader(INCOMING_FRAME_LEN);
   const running = new Set<Promise<void>>();
+  let forgotten = false;
+  let silence = () => undefined as void;
+
+  /** Counts the idle time from now on, while nothing is under way. */
+  function rest(): void {
+    silence();
+    if (running.size > 0) return;
+    silence = alarm(IDLE_MS, () => {
+      forgotten = true;
+      input.destroy();
+    });
+  }
 
   async function handle(message: Buffer): Promise<void> {
     let request: unknown;
@@ -48,16 +73,23 @@ export async function serve(input: Readable, output: Writable, respond: Answerer
   }
 
   function begin(message: Buffer): void {
-    const done = handle(message).finally(() => running.delete(done));
+    const done = handle(message).finally(() => {
+      running.delete(done);
+      rest();
+    });
     running.add(done);
+    silence();
   }
 
+  rest();
   try {
     for await (const chunk of input) for (const message of frames.push(Buffer.from(chunk))) begin(message);
   } catch (error) {
+    if (forgotten) return;
     await log({ event: "input-broken", error });
     throw error;
   } finally {
     await Promise.all(running);
+    silence();
   }
 }

@@ -1,5 +1,5 @@
 import type { Handlers } from "../dispatch.ts";
-import type { Host } from "../host.ts";
+import type { Host, Run } from "../host.ts";
 import { readCredential, saveCredential } from "./credential.ts";
 import { keys } from "./keys.ts";
 import { login } from "./login.ts";
@@ -8,9 +8,9 @@ import { sign } from "./sign.ts";
 import { status } from "./status.ts";
 
 /** Every verb of the grammar with its handler. A new verb makes the compiler name this place. */
-export function createHandlers(host: Host): Handlers {
+export function createHandlers(host: Host, run: Run): Handlers {
   return {
-    status: status(host),
+    status: status(host, run),
     keys: keys(host),
     login: login(host),
     register: register(host),

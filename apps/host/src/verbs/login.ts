@@ -7,8 +7,8 @@ import { digestsOf, encodeSigned } from "./statement.ts";
 /** One private-key call. docs/operations/login.md step 7, docs/formats/login-token.md */
 export function login(host: Host): Handlers["login"] {
   return ({ origin, nonce, ...consent }) =>
-    withConsentedKey(host, consent, 1, async (key, holder) => {
+    withConsentedKey(host, consent, 1, async (holder) => {
       const statement = encodeLoginStatement(digestsOf(host, holder, origin, nonce));
-      return { token: encodeSigned(LOGIN_FORMAT, holder, await key.sign(statement, LOGIN_LABEL)) };
+      return async (key) => ({ token: encodeSigned(LOGIN_FORMAT, holder, await key.sign(statement, LOGIN_LABEL)) });
     });
 }

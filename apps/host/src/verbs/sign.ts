@@ -9,7 +9,7 @@ import type { Handlers } from "../dispatch.ts";
 import type { Holder } from "../holder.ts";
 import type { Host } from "../host.ts";
 import type { OpenKey } from "../key-store.ts";
-import { findUsableHolder, withConsentedKey } from "./consented-key.ts";
+import { withConsentedKey } from "./consented-key.ts";
 
 /** SignedData without its certificates, generously; the frame around all results. Bytes. */
 const ITEM_LEN = 1024;
@@ -44,18 +44,19 @@ export function sign(host: Host): Handlers["sign"] {
     return { cms: encodeBase64Url(cms) };
   }
 
-  return async ({ items, origin: _shownToThePerson, format: _attachedLater, ...consent }) => {
-    const chain = chooseChain(await findUsableHolder(host, consent.keyId), items.length);
-    return withConsentedKey(host, consent, items.length, async (key, holder) => {
-      const results = [];
-      for (const { digest } of items) {
-        try {
-          results.push(await signItem(key, holder, chain, digest));
-        } catch (error) {
-          results.push({ error: error instanceof OperationError ? error.code : "INTERNAL" });
+  return ({ items, origin: _shownToThePerson, format: _attachedLater, ...consent }) =>
+    withConsentedKey(host, consent, items.length, async (holder) => {
+      const chain = chooseChain(holder, items.length);
+      return async (key) => {
+        const results = [];
+        for (const { digest } of items) {
+          try {
+            results.push(await signItem(key, holder, chain, digest));
+          } catch (error) {
+            results.push({ error: error instanceof OperationError ? error.code : "INTERNAL" });
+          }
         }
-      }
-      return { results };
+        return { results };
+      };
     });
-  };
 }

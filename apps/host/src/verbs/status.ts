@@ -1,13 +1,24 @@
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { HOST_PROTOCOL, hostVerbNames } from "@certbridge/protocol/host";
 import type { Handlers } from "../dispatch.ts";
-import type { Host } from "../host.ts";
+import type { Host, Run } from "../host.ts";
 
-/** What this program is and can; nothing of who is there. */
-export function status({ version, stores }: Host): Handlers["status"] {
-  return async () => ({
+/** What this program is and can, with the proof that it is the one that the extension knows; nothing of who is there. */
+export function status({ version, stores, identity }: Host, run: Run): Handlers["status"] {
+  return async ({ challenge, client }) => ({
     version,
     protocol: HOST_PROTOCOL,
     operations: [...hostVerbNames],
     carriers: stores.map(({ carrier }) => carrier),
+    identity:
+      challenge === undefined
+        ? null
+        : {
+            publicKey: identity.publicKey,
+            session: run.session,
+            signature: encodeBase64Url(identity.prove(decodeBase64Url(challenge), decodeBase64Url(run.session))),
+          },
+    paired: client !== undefined && (await run.admitClient(client)),
+    hazards: [...(await run.hazards())],
   });
 }

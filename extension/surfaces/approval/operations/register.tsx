@@ -1,7 +1,7 @@
 /** `register` 注册: who is there, and the registration credential that the person chooses to show, or none. */
 import { t } from "../../../platform/i18n.ts";
 import { day } from "../../parts/format.ts";
-import { safeName } from "../../parts/text.ts";
+import { issuerName, Origin } from "../../parts/origin.tsx";
 import type { Approval } from "../../state/approval.ts";
 import type { OperationView } from "./operation.ts";
 
@@ -23,7 +23,8 @@ function CredentialChoices({ approval }: { approval: Approval }) {
             onChange={() => approval.chooseCredential(credentialId)}
           />
           <span class="key-facts">
-            <bdi class="key-holder">{t("register_show", safeName(issuer.name, 60))}</bdi>
+            <bdi class="key-holder">{t("register_show", issuerName(issuer))}</bdi>
+            <Origin origin={issuer.origin} />
             <span class="key-soft">{t("register_show_until", day(issuedAt), day(expiresAt))}</span>
           </span>
         </label>

@@ -1,6 +1,7 @@
 /** `saveRegistration` 保存登记凭证: what would be kept on this computer. No key is used. */
 import { t } from "../../../platform/i18n.ts";
 import { day } from "../../parts/format.ts";
+import { issuerName, Origin } from "../../parts/origin.tsx";
 import { safeName } from "../../parts/text.ts";
 import type { OperationView } from "./operation.ts";
 
@@ -14,7 +15,7 @@ export const saveRegistration: OperationView<"saveRegistration"> = {
       <dl class="facts">
         <dt>{t("save_issuer")}</dt>
         <dd>
-          <bdi>{safeName(credential.issuer.name)}</bdi>
+          <bdi>{issuerName(credential.issuer)}</bdi> <Origin origin={credential.issuer.origin} />
         </dd>
         <dt>{t("save_bidder")}</dt>
         <dd>

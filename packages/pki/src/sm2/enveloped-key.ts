@@ -82,7 +82,8 @@ function candidates(plain: Uint8Array): readonly Uint8Array<ArrayBuffer>[] {
   });
 }
 
-function isKeyOf(gm: Gm, privateKey: Uint8Array, publicKey: Uint8Array): boolean {
+/** Whether the private key, 32 bytes of anything, is the one of this public key. */
+export function isKeyOf(gm: Pick<Gm, "sm2PublicKey">, privateKey: Uint8Array, publicKey: Uint8Array): boolean {
   try {
     return sameBytes(gm.sm2PublicKey(privateKey), publicKey);
   } catch (error) {

@@ -2,25 +2,22 @@ import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { carrier } from "../carrier.ts";
 import { limits } from "../limits.ts";
-import { origin } from "../origin.ts";
+import { pageOrigin } from "../origin.ts";
 import { loginToken } from "../page/login.ts";
 import { nonce } from "../page/nonce.ts";
 import { credential, registrationAnswer } from "../page/register.ts";
 import { itemName, signFormat } from "../page/sign.ts";
 import { errorRecord, requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
-
-/** The grammar between extension and host. The host refuses another; verbs and keys are added without changing it. */
-export const HOST_PROTOCOL = 1;
+import { requestProof } from "./proof.ts";
+import { sealedPin } from "./sealed-pin.ts";
+import { hostStatus, statusQuestion } from "./status.ts";
 
 /** A file name is not to be trusted with more than this: SM3 of the signing certificate, base64url. */
 const keyId = base64Url(32, 32);
 
-/** A PIN as it was typed; what a carrier demands of it is the carrier's matter. Characters. */
-export const pin = v.pipe(v.string(), v.minLength(1), v.maxLength(64));
-
 /** What a consent authorises: named once, used once, by this verb with these params. */
-const consented = { consentId: requestId, keyId, pin };
+const consented = { consentId: requestId, keyId, sealedPin };
 
 /** What people are shown of a registration credential. Instants are ISO 8601 in UTC. */
 export const credentialSummary = v.object({
@@ -49,6 +46,8 @@ export const hostKey = v.object({
   holder: v.object({ name: v.string(), uscc: v.nullable(v.string()) }),
   /** The CA's name, as people know it. */
   authority: v.string(),
+  /** SM3 of the issuing CA's public key, hexadecimal, as the registry names CAs; null where its certificate is not there. */
+  issuerKeySm3: v.exactOptional(v.nullable(v.string())),
   /** The last four hexadecimal digits of the certificate's serial number, upper case. */
   serialTail: v.string(),
   notBefore: v.string(),
@@ -61,31 +60,29 @@ export const hostKey = v.object({
 
 export type HostKey = v.InferOutput<typeof hostKey>;
 
-/** The one list of what the background may ask of the host. Params are strict; results may say more than is known here. */
+/**
+ * The one list of what the background may ask of the host. `status` is open to everyone whom the browser lets in; every other verb
+ * only to an extension that was paired. Params are strict but for `status`; results may say more than is known here.
+ */
 export const hostVerbs = {
-  status: defineVerb(
-    v.strictObject({ extension: v.string() }),
-    v.object({
-      version: v.string(),
-      protocol: v.number(),
-      operations: v.array(v.string()),
-      carriers: v.array(carrier),
-    }),
-  ),
+  status: defineVerb(statusQuestion, hostStatus),
   keys: defineVerb(v.strictObject({}), v.object({ keys: v.array(hostKey) })),
-  login: defineVerb(v.strictObject({ ...consented, origin, nonce }), v.object({ token: loginToken })),
+  login: defineVerb(v.strictObject({ ...consented, origin: pageOrigin, nonce }), v.object({ token: loginToken })),
   register: defineVerb(
-    v.strictObject({ ...consented, origin, nonce, credentialId: v.nullable(v.string()) }),
+    v.strictObject({ ...consented, origin: pageOrigin, nonce, credentialId: v.nullable(v.string()) }),
     registrationAnswer,
   ),
   /** Checks signature, that the issuer is the platform of this origin, dates, and that the bidder is the key's; says what would be kept. Keeps nothing. */
-  readCredential: defineVerb(v.strictObject({ keyId, origin, credential }), credentialSummary),
+  readCredential: defineVerb(v.strictObject({ keyId, origin: pageOrigin, credential }), credentialSummary),
   /** As readCredential, then keeps it: one per issuer and bidder, the newest. */
-  saveCredential: defineVerb(v.strictObject({ consentId: requestId, keyId, origin, credential }), credentialSummary),
+  saveCredential: defineVerb(
+    v.strictObject({ consentId: requestId, keyId, origin: pageOrigin, credential }),
+    credentialSummary,
+  ),
   sign: defineVerb(
     v.strictObject({
       ...consented,
-      origin,
+      origin: pageOrigin,
       format: signFormat,
       items: v.pipe(
         v.array(
@@ -106,6 +103,8 @@ export const hostVerbs = {
   ),
 } as const;
 
+export { HOST_PROTOCOL, hostGreeting } from "./status.ts";
+
 export type HostVerbs = typeof hostVerbs;
 export type HostVerb = keyof HostVerbs;
 export type HostParams<N extends HostVerb> = v.InferOutput<HostVerbs[N]["params"]>;
@@ -120,6 +119,8 @@ export const hostRequest = v.strictObject({
   id: requestId,
   operation: v.pipe(v.string(), v.maxLength(64)),
   params: v.unknown(),
+  /** With every verb but `status`. */
+  proof: v.optional(requestProof),
 });
 
 /** host → background. Answers may come in another order than the requests. */

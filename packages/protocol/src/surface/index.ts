@@ -1,7 +1,10 @@
 import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
-import { credentialSummary, hostKey, pin } from "../host/index.ts";
+import { publicPoint } from "../host/identity.ts";
+import { credentialSummary, hostKey } from "../host/index.ts";
+import { sealedPin } from "../host/sealed-pin.ts";
 import { requestId } from "../page/wire.ts";
+import { policyKeys, policyNames, policyProblemKinds } from "../policy/index.ts";
 import { defineVerb } from "../verb.ts";
 import { unreadableCode } from "../workshop/index.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -19,15 +22,42 @@ export const mendableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HOST_FORBIDDEN",
   "HOST_OUTDATED",
   "STORE_BUSY",
+  "EXTENSION_OUTDATED",
+  "HOST_CHANGED",
+  "NOT_PAIRED",
 ]);
+
+/** An identity of the companion program: its key, as people compare it, and since when it is known here (ISO 8601 in UTC). */
+const knownIdentity = v.object({ publicKey: publicPoint, fingerprint: v.string(), since: v.string() });
+
+export type KnownIdentity = v.InferOutput<typeof knownIdentity>;
 
 /** How the companion program is. Each is told apart on every surface, with its own words and buttons. */
 export const hostState = v.variant("state", [
-  v.object({ state: v.literal("ready"), version: v.string() }),
+  v.object({
+    state: v.literal("ready"),
+    version: v.string(),
+    /** The one that the person trusts, and that the program has just proved. PINs are encrypted for it. */
+    identity: knownIdentity,
+    /** What lets another program take this one's place. */
+    hazards: v.array(v.string()),
+  }),
   v.object({ state: v.literal("missing") }),
   v.object({ state: v.literal("forbidden") }),
   v.object({ state: v.literal("failed") }),
   v.object({ state: v.literal("outdated"), found: v.string(), needed: v.string() }),
+  /** The extension is the older of the two; `needed` is the program's version. */
+  v.object({ state: v.literal("extension-outdated"), found: v.string(), needed: v.string() }),
+  /** No place is open for this extension. */
+  v.object({ state: v.literal("unpaired"), version: v.string() }),
+  /** Another identity than the trusted one; no PIN is asked for until the person trusts it. */
+  v.object({
+    state: v.literal("changed"),
+    version: v.string(),
+    trusted: knownIdentity,
+    /** `since`: when it was first met. */
+    found: knownIdentity,
+  }),
 ]);
 
 export type HostState = v.InferOutput<typeof hostState>;
@@ -59,6 +89,13 @@ const platform = v.object({
 
 export type Platform = v.InferOutput<typeof platform>;
 
+const policyName = v.picklist(policyNames);
+
+/** A key as it is shown for a choice: with the policy that forbids it, where one does. */
+const shownKey = v.object({ ...hostKey.entries, blockedBy: v.exactOptional(policyName) });
+
+export type ShownKey = v.InferOutput<typeof shownKey>;
+
 /** All that the approval window shows, for one request. */
 export const approvalView = v.object({
   id: requestId,
@@ -69,7 +106,7 @@ export const approvalView = v.object({
   /** False where the person only agrees and no key is used. */
   usesKey: v.boolean(),
   host: hostState,
-  keys: v.array(hostKey),
+  keys: v.array(shownKey),
   /** Wrong PINs for this origin reached the hour's limit; the person goes on in the popup. */
   pinPaused: v.boolean(),
   /** When the window closes by itself; milliseconds since 1970. */
@@ -88,10 +125,11 @@ export const popupView = v.object({
     v.object({ state: v.literal("needs-permission"), platform }),
     v.object({ state: v.literal("not-participating"), origin: v.string() }),
     v.object({ state: v.literal("insecure"), origin: v.string() }),
+    v.object({ state: v.literal("blocked"), origin: v.string(), policy: policyName }),
     v.object({ state: v.literal("none") }),
   ]),
   host: hostState,
-  keys: v.array(hostKey),
+  keys: v.array(shownKey),
   waiting: v.array(waiting),
   /** Wrong PINs for this site reached the hour's limit; the person goes on here. */
   pinPaused: v.boolean(),
@@ -109,14 +147,39 @@ export const optionsView = v.object({
   sites: v.array(
     v.object({
       platform,
-      source: v.picklist(["registry", "person"]),
+      source: v.picklist(["registry", "policy", "person"]),
       /** Whether the browser lets the extension work there. */
       granted: v.boolean(),
+      /** The policy that forbids this site, where one does. */
+      blockedBy: v.exactOptional(policyName),
     }),
   ),
+  /** Origins that the policy forbids to add. */
+  blockedOrigins: v.exactOptional(v.array(v.string())),
 });
 
 export type OptionsView = v.InferOutput<typeof optionsView>;
+
+/** The policy in force, key by key, as the options page explains it. */
+export const policyView = v.object({
+  /** As the browser has it now; the last one, while the browser has not read its own yet; none. */
+  state: v.picklist(["read", "kept", "none"]),
+  /** Set by an administrator: the whole extension was installed by policy. */
+  installedByAdministrator: v.boolean(),
+  settings: v.array(
+    v.object({
+      key: v.picklist(policyKeys),
+      source: v.picklist(["default", "policy", "last-good", "broken"]),
+      /** A line per entry, in the policy's own words. */
+      values: v.array(v.string()),
+    }),
+  ),
+  /** In whose name everything is refused now; null where not everything is. */
+  refusesAll: v.nullable(policyName),
+  problems: v.array(v.object({ place: v.string(), kind: v.picklist(policyProblemKinds), found: v.string() })),
+});
+
+export type PolicyView = v.InferOutput<typeof policyView>;
 
 const nothing = v.strictObject({});
 
@@ -132,7 +195,7 @@ export const surfaceVerbs = {
       key: v.nullable(
         v.strictObject({
           keyId: base64Url(32, 32),
-          pin,
+          sealedPin,
           credentialId: v.nullable(v.string()),
         }),
       ),
@@ -144,7 +207,14 @@ export const surfaceVerbs = {
   resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
   showWaiting: defineVerb(v.strictObject({ id: requestId }), v.void()),
   welcome: defineVerb(nothing, welcomeView),
+  /** The whole report, as it is shown and saved. `browser`: what the browser says of itself. */
+  report: defineVerb(v.strictObject({ browser: v.pipe(v.string(), v.maxLength(512)) }), v.object({ text: v.string() })),
   options: defineVerb(nothing, optionsView),
+  policy: defineVerb(nothing, policyView),
+  /** The companion program alone. */
+  program: defineVerb(nothing, hostState),
+  /** The person trusts the identity that they were shown. */
+  trustHost: defineVerb(v.strictObject({ publicKey: publicPoint }), v.void()),
   addSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
   removeSite: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
 } as const;

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { base64Url } from "../bytes.ts";
+import { limits } from "../limits.ts";
 import { requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
 
@@ -29,7 +31,7 @@ export const workshopVerbs = {
   ),
   /** Put the bytes that were read into the SignedData of that item. Both DER, base64url. */
   attach: defineVerb(
-    v.strictObject({ id: requestId, cms: v.array(v.nullable(v.string())) }),
+    v.strictObject({ id: requestId, cms: v.array(v.nullable(base64Url(1, limits.nativeFrameLen))) }),
     v.object({ cms: v.array(v.nullable(v.string())) }),
   ),
   release: defineVerb(v.strictObject({ id: requestId }), v.void()),

@@ -9,6 +9,7 @@ import {
   encodeName,
   isForEncryption,
   isForSigning,
+  isKeyOf,
   oid,
   openEnvelopedKey,
   pairCertificates,
@@ -176,8 +177,7 @@ function match(gm: Gm, contents: KeyFileContents, forUse: (certificate: Certific
   const certificates = contents.certificates.map(parseCertificate).filter(forUse);
   for (const info of contents.keys) {
     const privateKey = parsePrivateKeyInfo(info);
-    const publicKey = gm.sm2PublicKey(privateKey);
-    const certificate = certificates.find((candidate) => sameBytes(candidate.publicKey, publicKey));
+    const certificate = certificates.find(({ publicKey }) => isKeyOf(gm, privateKey, publicKey));
     if (certificate !== undefined) return { privateKey, certificate };
     privateKey.fill(0);
   }

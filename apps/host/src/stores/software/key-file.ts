@@ -10,10 +10,11 @@
 import { pbkdf2, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import type { Gm } from "@certbridge/gm";
-import { encodePrivateKeyInfo, parsePrivateKeyInfo } from "@certbridge/pki";
-import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodePrivateKeyInfo, parseCertificate, parsePrivateKeyInfo } from "@certbridge/pki";
+import { base64Url, decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { instant } from "@certbridge/protocol/instant";
+import { limits } from "@certbridge/protocol/limits";
 import { EncryptedData, EncryptedPrivateKeyInfo } from "@peculiar/asn1-pkcs8";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import * as v from "valibot";
@@ -31,16 +32,39 @@ const IV_LEN = 16;
 const SM4_KEY_LEN = 16;
 const MASTER_LEN = 32;
 const CHECK_LEN = 16;
+/** Ours are below 300 bytes. */
+const SEALED_KEY_LEN = 4096;
 
 /** Of a key file; with 5 certificates a pair, far above what a bidder gathers in a lifetime. */
 export const KEY_FILE_LEN = 4 * 1024 * 1024;
 
-const bytes = v.pipe(
+/** Certificates that were read before: the same files are read again and again. */
+const readable = new Set<string>();
+const READABLE_MAX = 1000;
+
+function isCertificate(text: string): boolean {
+  if (readable.has(text)) return true;
+  try {
+    parseCertificate(decodeBase64Url(text));
+  } catch {
+    return false;
+  }
+  if (readable.size >= READABLE_MAX) readable.clear();
+  readable.add(text);
+  return true;
+}
+
+/** Whoever reads a body may take its certificates for such: one that is none would hide the keys of all other files too. */
+const certificate = v.pipe(
   v.string(),
-  v.check((text) => /^[\w-]*$/.test(text)),
+  v.maxLength(Math.ceil((limits.certificateLen * 4) / 3)),
+  v.check(isCertificate, "a certificate expected"),
 );
 
-const half = v.strictObject({ certificate: bytes, key: bytes });
+/** EncryptedPrivateKeyInfo. */
+const sealedKey = base64Url(1, SEALED_KEY_LEN);
+
+const half = v.strictObject({ certificate, key: sealedKey });
 
 const pair = v.strictObject({
   addedAt: instant,
@@ -48,7 +72,7 @@ const pair = v.strictObject({
   retiredAt: v.nullable(instant),
   signing: half,
   encryption: v.nullable(half),
-  chain: v.array(bytes),
+  chain: v.array(certificate),
 });
 
 const body = v.strictObject({
@@ -60,15 +84,15 @@ const body = v.strictObject({
   kdf: v.strictObject({
     name: v.literal("PBKDF2-HMAC-SM3"),
     iterations: v.pipe(v.number(), v.integer(), v.minValue(KDF_ITERATIONS), v.maxValue(KDF_ITERATIONS_MAX)),
-    salt: bytes,
+    salt: base64Url(SALT_LEN, SALT_LEN),
   }),
-  pinCheck: bytes,
+  pinCheck: base64Url(CHECK_LEN, CHECK_LEN),
   /** A signing key that waits for its certificates. */
-  pending: v.nullable(v.strictObject({ createdAt: instant, publicKey: bytes, key: bytes })),
+  pending: v.nullable(v.strictObject({ createdAt: instant, publicKey: base64Url(65, 65), key: sealedKey })),
   pairs: v.array(pair),
 });
 
-const seal = v.strictObject({ hmac: bytes, sm3: bytes });
+const seal = v.strictObject({ hmac: base64Url(32, 32), sm3: base64Url(32, 32) });
 
 export type KeyFileBody = v.InferOutput<typeof body>;
 export type KeyPairRecord = v.InferOutput<typeof pair>;
@@ -88,6 +112,9 @@ export interface PinKeys {
   wipe(): void;
 }
 
+/** A PIN as a terminal gives it; or in UTF-8, from whoever can wipe it. */
+export type TypedPin = Uint8Array | string;
+
 const derivePbkdf2 = promisify(pbkdf2);
 const ascii = new TextEncoder();
 
@@ -95,8 +122,8 @@ export function newKdf(random: Random): KeyFileBody["kdf"] {
   return { name: "PBKDF2-HMAC-SM3", iterations: KDF_ITERATIONS, salt: encodeBase64Url(random(SALT_LEN)) };
 }
 
-export async function derivePinKeys(gm: Gm, pin: string, kdf: KeyFileBody["kdf"]): Promise<PinKeys> {
-  const secret = Buffer.from(pin, "utf8");
+export async function derivePinKeys(gm: Gm, pin: TypedPin, kdf: KeyFileBody["kdf"]): Promise<PinKeys> {
+  const secret = typeof pin === "string" ? Buffer.from(pin, "utf8") : Buffer.from(pin);
   const salt = decodeBase64Url(kdf.salt);
   const master = await derivePbkdf2(secret, salt, kdf.iterations, MASTER_LEN, "sm3");
   secret.fill(0);

@@ -12,7 +12,7 @@ import { instantOf } from "../../clock.ts";
 import { namesIn, readIfThere, removeFile, writeWhole } from "../../disk.ts";
 import { withLock } from "../../lock.ts";
 import type { Random } from "../../random.ts";
-import type { KeyStore, OpenKey, StoredKey } from "../../key-store.ts";
+import type { KeyCertificates, KeyStore, OpenKey } from "../../key-store.ts";
 import {
   KEY_FILE_FORMAT,
   KEY_FILE_LEN,
@@ -25,7 +25,7 @@ import {
   sealPrivateKey,
   verifySeal,
 } from "./key-file.ts";
-import type { KeyFile, KeyFileBody, KeyPairRecord, PinKeys } from "./key-file.ts";
+import type { KeyFile, KeyFileBody, KeyPairRecord, PinKeys, TypedPin } from "./key-file.ts";
 import { openTries } from "./tries.ts";
 import type { Tries } from "./tries.ts";
 
@@ -49,7 +49,7 @@ export interface SoftwareStore extends KeyStore {
   /** A new identity, under a PIN of its own. Its id comes back. @throws OperationError INVALID_REQUEST for a short PIN */
   add(name: string, pin: string, fill: (opened: Opened) => Pick<KeyFileBody, "pending" | "pairs">): Promise<string>;
   /** Opens an identity for reading. The count of wrong PINs applies. */
-  read<T>(id: string, pin: string, use: (opened: Opened) => T): Promise<T>;
+  read<T>(id: string, pin: TypedPin, use: (opened: Opened) => T): Promise<T>;
   /** Opens, changes and writes it, all or nothing; what `change` leaves out stays. */
   change(
     id: string,
@@ -75,10 +75,9 @@ export function checkNewPin(pin: string): void {
 }
 
 /** A signing key in memory for `calls` uses; wiped by the last one at the latest. */
-function openKey(gm: Gm, key: StoredKey, privateKey: Uint8Array, calls: number): OpenKey {
+function openKey(gm: Gm, privateKey: Uint8Array, calls: number): OpenKey {
   let left = calls;
   return {
-    key,
     async sign(message, distinguishingId) {
       if (left < 1) throw new Error("a private-key call beyond those that were agreed");
       left -= 1;
@@ -130,7 +129,7 @@ export function openSoftwareStore(options: {
   }
 
   /** Judges the PIN; the try is on disk before it is judged. The caller holds the folder's lock, and wipes the keys. */
-  async function unlock(id: string, pin: string): Promise<{ file: KeyFile; keys: PinKeys }> {
+  async function unlock(id: string, pin: TypedPin): Promise<{ file: KeyFile; keys: PinKeys }> {
     const file = await load(id);
     const tries = triesOf(id);
     // The PIN is stretched while the count reaches the disk; judged it is only after both.
@@ -160,7 +159,7 @@ export function openSoftwareStore(options: {
     };
   }
 
-  async function read<T>(id: string, pin: string, use: (opened: Opened) => T): Promise<T> {
+  async function read<T>(id: string, pin: TypedPin, use: (opened: Opened) => T): Promise<T> {
     const { file, keys } = await withLock(folder, () => unlock(id, pin));
     try {
       return use(openedWith(file.body, keys));
@@ -169,19 +168,27 @@ export function openSoftwareStore(options: {
     }
   }
 
-  function storedKey(pair: KeyPairRecord, pin: StoredKey["pin"]): StoredKey {
+  function certificatesOf(pair: KeyPairRecord): KeyCertificates {
     const signingCertificate = decodeBase64Url(pair.signing.certificate);
     return {
       keyId: keyIdOf(gm, signingCertificate),
       signingCertificate,
       encryptionCertificate: pair.encryption === null ? null : decodeBase64Url(pair.encryption.certificate),
       chain: pair.chain.map(decodeBase64Url),
-      pin,
     };
   }
 
   const holds = (keyId: string) => (pair: KeyPairRecord) =>
     keyIdOf(gm, decodeBase64Url(pair.signing.certificate)) === keyId;
+
+  /** The current pair's signing key; the file is read once more under the lock, since it may have changed since it was found. */
+  function openCurrent(id: string, keyId: string, pin: TypedPin, calls: number): Promise<OpenKey> {
+    return read(id, pin, ({ body, privateKey }) => {
+      const pair = currentPair(body);
+      if (pair === null || !holds(keyId)(pair)) throw new OperationError("KEY_NOT_FOUND");
+      return openKey(gm, privateKey(pair.signing.key), calls);
+    });
+  }
 
   return {
     carrier: "software",
@@ -193,7 +200,7 @@ export function openSoftwareStore(options: {
       const keys = await Promise.all(
         found.map(async ({ id, body }) => {
           const pair = body === null ? null : currentPair(body);
-          return pair === null ? [] : [storedKey(pair, await triesOf(id).state())];
+          return pair === null ? [] : [{ ...certificatesOf(pair), pin: await triesOf(id).state() }];
         }),
       );
       return keys.flat();
@@ -204,22 +211,15 @@ export function openSoftwareStore(options: {
       return found.find(({ body }) => body?.pairs.some(holds(keyId)) === true)?.body ?? null;
     },
 
-    async open({ keyId, pin, calls }) {
+    async find(keyId) {
       const found = await identities();
-      const owner = found.find(({ body }) => {
+      for (const { id, body } of found) {
         const pair = body === null ? null : currentPair(body);
-        return pair !== null && holds(keyId)(pair);
-      });
-      if (owner === undefined) {
-        if (found.some(({ body }) => body === null)) throw new OperationError("STORE_DAMAGED");
-        return null;
+        if (pair === null || !holds(keyId)(pair)) continue;
+        return { ...certificatesOf(pair), open: ({ pin, calls }) => openCurrent(id, keyId, pin, calls) };
       }
-      return read(owner.id, pin, ({ body, privateKey }) => {
-        const pair = currentPair(body);
-        if (pair === null || !holds(keyId)(pair)) throw new OperationError("KEY_NOT_FOUND");
-        const key = storedKey(pair, { triesLeft: 0, retryAt: null });
-        return openKey(gm, key, privateKey(pair.signing.key), calls);
-      });
+      if (found.some(({ body }) => body === null)) throw new OperationError("STORE_DAMAGED");
+      return null;
     },
 
     async add(name, pin, fill) {

@@ -7,7 +7,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import * as v from "valibot";
 import type { Clock } from "../../clock.ts";
 import { instantOf } from "../../clock.ts";
-import { readIfThere, removeFile, writeWhole } from "../../disk.ts";
+import { dropFile, readIfThere, writeWhole } from "../../disk.ts";
 
 /** Wrong PINs before the first wait. */
 const FREE_TRIES = 3;
@@ -33,7 +33,7 @@ export interface Tries {
   state(): Promise<PinState>;
   /** Writes the try down. @throws OperationError PIN_LOCKED where the wait is not over */
   begin(): Promise<void>;
-  /** The PIN was right. */
+  /** The PIN was right. A power cut that brings the old count back costs nothing but an earlier wait. */
   clear(): Promise<void>;
 }
 
@@ -77,7 +77,7 @@ export function openTries(path: string, clock: Clock): Tries {
       await writeWhole(path, JSON.stringify({ failures, retryAt: clock() + waitAfter(failures) } satisfies Counted));
     },
     async clear() {
-      await removeFile(path);
+      await dropFile(path);
     },
   };
 }

@@ -1,0 +1,81 @@
+/** One genuine message of each verb, for those who alter them. */
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import type { HostVerb } from "@certbridge/protocol/host";
+import type { OperationName } from "@certbridge/protocol/page/names";
+import type { SurfaceVerb } from "@certbridge/protocol/surface";
+import type { WorkshopVerb } from "@certbridge/protocol/workshop";
+import type { Registry } from "@certbridge/trust";
+import { party } from "../authority.ts";
+import { issueCredential, newId, PLATFORM_ORIGIN } from "../host.ts";
+
+export const nonce = "A".repeat(43);
+
+/** A registration credential by a platform that nobody knows, DER. */
+export const credential = issueCredential(party("平台", null, { keyUsage: ["digitalSignature"] }));
+
+const keyId = encodeBase64Url(new Uint8Array(32).fill(7));
+/** For a key that nobody has, so that no PIN is stretched ten thousand times. */
+/** Of the length that a sealed PIN has; nobody can open it. */
+const sealedPin = encodeBase64Url(new Uint8Array(332).fill(4));
+const consent = { consentId: newId(), keyId, sealedPin };
+const shown = { keyId, origin: PLATFORM_ORIGIN, credential: encodeBase64Url(credential) };
+
+export const hostSamples: { readonly [N in HostVerb]: object } = {
+  status: { extension: "0.1.0" },
+  keys: {},
+  login: { ...consent, origin: PLATFORM_ORIGIN, nonce },
+  register: { ...consent, origin: PLATFORM_ORIGIN, nonce, credentialId: "credential-0001" },
+  readCredential: shown,
+  saveCredential: { ...shown, consentId: newId() },
+  sign: {
+    ...consent,
+    origin: PLATFORM_ORIGIN,
+    format: "cms-detached",
+    items: [1, 2].map((n) => ({ name: `标书${n}.pdf`, digest: nonce })),
+  },
+};
+
+export const emptyRegistry: Registry = { platforms: [], authorities: [] };
+
+/** What the page asks, as the relay brings it. */
+export const pageSamples: { readonly [N in OperationName]: object } = {
+  status: {},
+  login: { nonce },
+  register: { nonce },
+  saveRegistration: { credential: encodeBase64Url(credential) },
+  sign: {
+    format: "cms-attached",
+    items: [
+      { name: "标书.pdf", content: new Blob(["标书"]) },
+      { name: "附件.bin", content: Uint8Array.of(1, 2, 3) },
+    ],
+  },
+};
+
+const id = newId();
+const hash = "0".repeat(64);
+
+/** What the extension's own windows ask. */
+export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
+  approval: { id },
+  accept: { id, hash, key: { keyId, sealedPin, credentialId: null } },
+  decline: { id },
+  popup: { tabId: 1, url: "https://bid.example.cn/" },
+  resumePin: { origin: "https://bid.example.cn" },
+  showWaiting: { id },
+  welcome: {},
+  options: {},
+  policy: {},
+  program: {},
+  trustHost: { publicKey: encodeBase64Url(new Uint8Array(65).fill(4)) },
+  report: { browser: "Mozilla/5.0" },
+  addSite: { origin: "https://bid.example.cn" },
+  removeSite: { origin: "https://bid.example.cn" },
+};
+
+/** What the background asks of the workshop. */
+export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
+  read: { id, items: [{ name: "标书.pdf", content: new Blob(["标书"]) }], attach: true },
+  attach: { id, cms: [encodeBase64Url(credential), null] },
+  release: { id },
+};

@@ -1,0 +1,175 @@
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { homeAt } from "../../../apps/host/src/home.ts";
+import { openIdentity, readIdentity } from "../../../apps/host/src/identity.ts";
+import { examine } from "../../../apps/host/src/install/doctor.ts";
+import { readHazards } from "../../../apps/host/src/install/hazards.ts";
+import { install } from "../../../apps/host/src/install/install.ts";
+import { encodeManifest } from "../../../apps/host/src/install/manifest.ts";
+import { browserNames, placeOf } from "../../../apps/host/src/install/places.ts";
+import { clientOf, openPairings } from "../../../apps/host/src/pairings.ts";
+import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
+import { gm } from "../../support/authority.ts";
+import { openClient } from "../../support/client.ts";
+import { temporaryFolder } from "../../support/host.ts";
+
+/** What lets another program take this one's place: doctor says where, and the extension that it is so. */
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+let count = 0;
+
+async function openComputer(at: readonly (typeof browserNames)[number][] = browserNames) {
+  const root = join(folder.path, `computer-${++count}`);
+  const person = { home: join(root, "home"), config: join(root, "home", ".config"), root };
+  const home = homeAt(join(person.home, ".local", "share", "certbridge"));
+  const script = join(root, "opt", "certbridge-host.mjs");
+  await mkdir(dirname(script), { recursive: true });
+  await writeFile(script, "");
+  await writeFile(join(root, "opt", "gm.simd.wasm"), "");
+  const places = browserNames.map((name) => placeOf(name, person));
+  const pairings = openPairings(home.pairings, Date.now);
+  const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
+  const program = { node: process.execPath, script };
+  const chosen = at.map((name) => placeOf(name, person));
+  await install({ home, program, version: "0.1.0", places: chosen, registry: null });
+  await openIdentity({ gm, clock: Date.now }, home.identity);
+  const [chromium] = places;
+  return {
+    home,
+    script,
+    pairings,
+    own: chromium?.manifest ?? "",
+    machine: chromium?.machine[0] ?? "",
+    hazards: () => readHazards(home, person),
+    async bad() {
+      const identity = await readIdentity(gm, home.identity).catch((error: unknown) => error as never);
+      const trust = { identity, held: await pairings.list() };
+      const findings = await examine({ home, store, trust, places });
+      return findings.filter(({ verdict }) => verdict === "bad").map(({ about, path }) => [about, path]);
+    },
+    async notes() {
+      const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
+      return (await examine({ home, store, trust, places })).map(({ about }) => about);
+    },
+  };
+}
+
+type Computer = Awaited<ReturnType<typeof openComputer>>;
+
+async function put(path: string, manifest: object): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, JSON.stringify(manifest));
+}
+
+const ours = ({ home }: Computer) => JSON.parse(encodeManifest("chromium", home.launcher)) as Record<string, unknown>;
+
+test("a computer as install leaves it has none", async () => {
+  const computer = await openComputer();
+  expect(await computer.hazards()).toEqual([]);
+  expect(await computer.bad()).toEqual([]);
+});
+
+describe("a manifest that the browser reads first", () => {
+  test("and that names another program", async () => {
+    const computer = await openComputer();
+    await put(computer.own, { ...ours(computer), path: "/bin/true" });
+    expect(await computer.bad()).toContainEqual(["shadow:chromium", computer.own]);
+    expect(await computer.hazards()).toEqual(["shadow"]);
+  });
+
+  test("and that lets another extension in beside ours", async () => {
+    const computer = await openComputer();
+    const others = ["chrome-extension://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/"];
+    await put(computer.own, {
+      ...ours(computer),
+      allowed_origins: [...(ours(computer)["allowed_origins"] as []), ...others],
+    });
+    expect(await computer.bad()).toContainEqual(["shadow:chromium", computer.own]);
+    expect((await computer.hazards()).toSorted()).toEqual(["manifest", "shadow"]);
+  });
+
+  test("in the person's folder, before the one that an administrator wrote for us", async () => {
+    const computer = await openComputer(["firefox"]);
+    await put(computer.machine, ours(computer));
+    expect(await computer.hazards()).toEqual([]);
+    await put(computer.own, { ...ours(computer), path: "/opt/other/host" });
+    expect(await computer.bad()).toContainEqual(["shadow:chromium", computer.own]);
+    expect(await computer.hazards()).toEqual(["shadow"]);
+  });
+
+  test("for a browser that we are not installed for is another installation's matter", async () => {
+    const computer = await openComputer(["firefox"]);
+    await put(computer.own, { ...ours(computer), path: "/opt/other/host" });
+    expect(await computer.hazards()).toEqual([]);
+  });
+
+  test("of the machine, where the person's own was taken away", async () => {
+    const computer = await openComputer();
+    await put(computer.machine, { ...ours(computer), path: "/opt/other/host" });
+    expect(await computer.hazards()).toEqual([]);
+    await rm(computer.own);
+    expect(await computer.bad()).toContainEqual(["shadow:chromium", computer.machine]);
+    expect(await computer.hazards()).toEqual(["shadow"]);
+  });
+});
+
+describe("what others may write", () => {
+  test.each<[string, (computer: Computer) => string, number]>([
+    ["the launcher", ({ home }) => home.launcher, 0o722],
+    ["the bundle", ({ script }) => script, 0o666],
+    ["the core beside it", ({ script }) => join(dirname(script), "gm.simd.wasm"), 0o602],
+    ["the folder that it lies in", ({ script }) => dirname(script), 0o777],
+    ["the home", ({ home }) => home.folder, 0o707],
+    ["a folder above the home", ({ home }) => dirname(home.folder), 0o757],
+    ["the identity", ({ home }) => home.identity, 0o602],
+  ])("%s", async (_what, pathOf, mode) => {
+    const computer = await openComputer();
+    await chmod(pathOf(computer), mode);
+    expect(await computer.bad()).toContainEqual(["permissions", pathOf(computer)]);
+    expect(await computer.hazards()).toEqual(["permissions"]);
+  });
+
+  test("a folder where only owners can replace, as /tmp is, is none", async () => {
+    const computer = await openComputer();
+    await chmod(dirname(computer.script), 0o1777);
+    expect(await computer.hazards()).toEqual([]);
+  });
+});
+
+describe("identity and pairings", () => {
+  const pair = async ({ pairings, home }: Computer) => {
+    const client = await openClient();
+    const identity = await readIdentity(gm, home.identity);
+    await pairings.open([{ kind: "chromium", label: "chromium" }]);
+    await pairings.admit(clientOf(gm, "chromium", client.publicKey), identity?.fingerprint ?? "");
+  };
+
+  test("who is paired, and for whom a place is open", async () => {
+    const computer = await openComputer();
+    await pair(computer);
+    await computer.pairings.open([{ kind: "firefox", label: "firefox" }]);
+    const [pairing] = (await computer.pairings.list()).paired;
+    const notes = await computer.notes();
+    for (const about of ["identity", `pairing:${pairing?.id ?? ""}`, "place:firefox"]) expect(notes).toContain(about);
+    expect(await computer.bad()).toEqual([]);
+  });
+
+  test("an identity that changed since browsers were paired", async () => {
+    const computer = await openComputer();
+    await pair(computer);
+    await writeFile(computer.home.identity, "{}");
+    await openIdentity({ gm, clock: Date.now }, computer.home.identity, "replace");
+    expect(await computer.bad()).toEqual([["identity", computer.home.identity]]);
+  });
+
+  test.each(["identity", "pairings"] as const)("a damaged file: %s", async (about) => {
+    const computer = await openComputer();
+    await pair(computer);
+    const whole = await readFile(computer.home[about], "utf8");
+    await writeFile(computer.home[about], whole.slice(0, -9));
+    expect(await computer.bad()).toContainEqual([about, computer.home[about]]);
+  });
+});
