@@ -271,6 +271,7 @@ describe("the extension's other pages", () => {
       details,
       words("popup_options"),
       words("popup_help"),
+      words("report_open"),
     ]);
     await hand.reach(details);
     await hand.press("Enter");
@@ -289,6 +290,7 @@ describe("the extension's other pages", () => {
       words("options_add_label"),
       words("options_add_button"),
       words("options_welcome"),
+      words("report_open"),
     ]);
     await hand.reach(words("options_add_label"));
     await hand.type("http://x");

@@ -2,11 +2,20 @@
 import { openDesk, type Stage } from "@certbridge/demo/walk";
 import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { HOST_NAME } from "@certbridge/protocol/ids";
-import { chmod, cp, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 
-export type Condition = "missing" | "forbidden" | "failed" | "silent" | "outdated" | "ready";
+export type Condition =
+  | "missing"
+  | "forbidden"
+  | "failed"
+  | "silent"
+  | "outdated"
+  | "newer"
+  | "unpaired"
+  | "changed"
+  | "ready";
 
 const manifest = v.looseObject({ path: v.string() });
 
@@ -30,16 +39,16 @@ export async function putProgram(stage: Stage, condition: Condition): Promise<vo
     return file;
   }
 
-  /** The program as it was before this grammar: the same file but for the number. */
-  async function older(): Promise<void> {
-    const before = join(folder, "older");
-    await cp("build/host", before, { recursive: true });
-    const bundle = join(before, "certbridge-host.mjs");
+  /** The program as it was before this grammar, or will be after it: the same file but for the number. */
+  async function ofAnotherTime(step: -1 | 1): Promise<void> {
+    const place = join(folder, `program${step}`);
+    await cp("build/host", place, { recursive: true });
+    const bundle = join(place, "certbridge-host.mjs");
     const source = await readFile(bundle, "utf8");
-    const earlier = source.replaceAll(`HOST_PROTOCOL = ${HOST_PROTOCOL}`, `HOST_PROTOCOL = ${HOST_PROTOCOL - 1}`);
-    if (earlier === source) throw new Error("the program's number was not found");
-    await writeFile(bundle, earlier);
-    await openDesk({ program: join(before, "certbridge-host"), folder, profile }).install(stage.demo.registryPath);
+    const other = source.replaceAll(`HOST_PROTOCOL = ${HOST_PROTOCOL}`, `HOST_PROTOCOL = ${HOST_PROTOCOL + step}`);
+    if (other === source) throw new Error("the program's number was not found");
+    await writeFile(bundle, other);
+    await openDesk({ program: join(place, "certbridge-host"), folder, profile }).install(stage.demo.registryPath);
   }
 
   switch (condition) {
@@ -57,7 +66,17 @@ export async function putProgram(stage: Stage, condition: Condition): Promise<vo
       await rewrite({ path: await script("says-nothing", "exec 3>&1 cat >/dev/null") });
       break;
     case "outdated":
-      await older();
+      await ofAnotherTime(-1);
+      break;
+    case "newer":
+      await ofAnotherTime(1);
+      break;
+    case "unpaired":
+      await stage.desk.host(["pairings", "remove", "--all"]);
+      break;
+    case "changed":
+      await rm(join(stage.desk.home, "identity.json"));
+      await stage.desk.install(stage.demo.registryPath);
       break;
     case "ready":
       await stage.desk.install(stage.demo.registryPath);

@@ -7,14 +7,16 @@ export function outOfReach(page: Page): Promise<readonly string[]> {
     const complaints: string[] = [];
     const nameOf = (element: Element) =>
       `${element.localName}.${element.className} ${element.textContent?.slice(0, 20)}`;
+    /** What is only spoken is clipped away, with all that is in it. */
+    const isForEars = (element: Element | null): boolean =>
+      element !== null && (getComputedStyle(element).clipPath === "inset(50%)" || isForEars(element.parentElement));
     const root = document.documentElement;
     const width = root.clientWidth;
     if (root.scrollWidth > width) complaints.push(`the page scrolls sideways: ${root.scrollWidth} in ${width}`);
 
     for (const element of document.body.querySelectorAll<HTMLElement>("*")) {
       const style = getComputedStyle(element);
-      // What is spoken only is no larger than a point.
-      if (style.visibility === "hidden" || element.closest(".spoken") !== null) continue;
+      if (style.visibility === "hidden" || isForEars(element)) continue;
       const { left, right, width: wide, height } = element.getBoundingClientRect();
       if (wide === 0 || height === 0) continue;
       if (left < -1 || right > width + 1) complaints.push(`outside the window: ${nameOf(element)}`);
