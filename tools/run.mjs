@@ -61,6 +61,15 @@ const commands = {
       return pack();
     },
   },
+  "store-assets": {
+    about: "listings, pictures and answers for each store, under build/store-assets",
+    parts: ["chromium", "openssl", "fonts"],
+    run: async () => {
+      await build(["wasm", "host", "extension", "extension-demo"]);
+      const taken = await run(modernNode(), ["--no-warnings", "apps/demo/src/store-pictures.ts"]);
+      return taken === 0 ? run(modernNode(), ["--no-warnings", "tools/write-store-assets.ts"]) : taken;
+    },
+  },
   bench: {
     about: "figures beside named peers; -- --json, --only PREFIX, --quick",
     parts: ["chromium", "openssl"],
@@ -73,7 +82,7 @@ const commands = {
 
 const chosen = Object.hasOwn(commands, command) ? commands[command] : undefined;
 if (chosen === undefined) {
-  for (const [name, { about }] of Object.entries(commands)) say(`npm run ${name.padEnd(10)} ${about}`);
+  for (const [name, { about }] of Object.entries(commands)) say(`npm run ${name.padEnd(12)} ${about}`);
   process.exit(command === "help" ? 0 : 2);
 }
 try {

@@ -1,6 +1,6 @@
 /**
- * Words for people, in the browser's language: zh-CN first, en beside it. The keys of the Chinese file are the one list;
- * the compiler refuses a key that is not there, and a contract test holds the two files together.
+ * Words for people, in the browser's language: zh-CN first, zh-TW and en beside it. The keys of the zh-CN file are the one list;
+ * the compiler refuses a key that is not there, and a contract test holds the three files together.
  */
 import browser from "webextension-polyfill";
 import type { ErrorCode, ErrorDetails, OperationError } from "@certbridge/protocol/errors";
@@ -13,7 +13,7 @@ export function t(key: MessageKey, ...substitutions: readonly (string | number)[
   return browser.i18n.getMessage(key, substitutions.map(String));
 }
 
-/** The language in which {@link t} speaks, for `<html lang>` and for dates: "zh-CN" or "en". */
+/** The language in which {@link t} speaks, for `<html lang>` and for dates: "zh-CN", "zh-TW" or "en". */
 export function languageTag(): string {
   return t("language_tag");
 }

@@ -24,8 +24,10 @@ const CLOSE_AFTER_MS = { done: 700, declined: 700, ended: 8000 } as const;
 
 function Asker({ platform }: { platform: Platform }) {
   return (
-    <section class="asker" aria-label={t("approval_request_from")}>
-      <span class="soft">{t("approval_request_from")}</span>
+    <section class="asker" id="asker" aria-labelledby="asker-from">
+      <span class="soft" id="asker-from">
+        {t("approval_request_from")}
+      </span>
       <bdi class="asker-name">{platformName(platform)}</bdi>
       <Origin origin={platform.origin} />
       {isInsecure(platform) ? (

@@ -73,10 +73,10 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   useEffect(() => {
     if (problem === null || working || pin.current === null) return;
     pin.current.value = "";
-    if (!isOfThePin(problem)) return;
-    pin.current.focus();
-    // The field may be in sight and its message still be hidden under the decision.
-    document.getElementById("pin-problem")?.scrollIntoView({ block: "nearest" });
+    // The field may be in sight and its message still be hidden under the decision, or below the window's edge.
+    const message = isOfThePin(problem) ? "#pin-problem" : ".decision .notice";
+    if (isOfThePin(problem)) pin.current.focus();
+    form.current?.querySelector(message)?.scrollIntoView({ block: "nearest" });
   }, [problem, working]);
 
   const submit = (event: Event) => {
@@ -104,8 +104,17 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   };
 
   return (
-    <form ref={form} class="approval-form" aria-labelledby="asked" noValidate aria-busy={working} onSubmit={submit}>
-      <h1 id="asked" tabIndex={-1}>
+    <form
+      ref={form}
+      class="approval-form"
+      aria-labelledby="asked"
+      aria-describedby="asker"
+      noValidate
+      aria-busy={working}
+      onSubmit={submit}
+    >
+      {/* Who hears the window instead of seeing it is told who asks, too. */}
+      <h1 id="asked" tabIndex={-1} aria-describedby="asker">
         {t(heading)}
       </h1>
       <AskedBody asked={view.asked} />

@@ -39,6 +39,8 @@ const PROBLEM: Readonly<Record<PolicyProblemKind, MessageKey>> = {
   contradiction: "policy_problem_contradiction",
 };
 
+const COLUMNS = ["policy_column_key", "policy_column_value", "policy_column_source", "policy_column_lock"] as const;
+
 /** What holds where the policy names no value: a list of what is allowed that is not there leaves all allowed, an empty one nothing. */
 function bareValue({ key, source }: Setting): MessageKey {
   if (source === "broken") return policyEffects[key] === "forbids" ? "policy_value_refused" : "policy_value_useless";
@@ -52,12 +54,12 @@ function SettingRow({ setting }: { setting: Setting }) {
   const { key, source, values } = setting;
   const isLocked = source !== "default";
   return (
-    <tr data-key={key} data-source={source}>
-      <th scope="row">
+    <tr role="row" data-key={key} data-source={source}>
+      <th scope="row" role="rowheader">
         {t(KEY[key])}
         <code translate={false}>{key}</code>
       </th>
-      <td>
+      <td role="cell" data-column={t("policy_column_value")}>
         {values.length === 0 ? (
           t(bareValue(setting))
         ) : (
@@ -70,8 +72,10 @@ function SettingRow({ setting }: { setting: Setting }) {
           </ul>
         )}
       </td>
-      <td>{t(SOURCE[source])}</td>
-      <td>
+      <td role="cell" data-column={t("policy_column_source")}>
+        {t(SOURCE[source])}
+      </td>
+      <td role="cell" data-column={t("policy_column_lock")}>
         <span class={isLocked ? "tag tag-soon" : "tag"}>{t(isLocked ? "policy_locked" : "policy_open")}</span>
       </td>
     </tr>
@@ -112,16 +116,18 @@ function Explained({ view }: { view: PolicyView }) {
       )}
       <Problems problems={problems} />
       <div class="policy-scroll">
-        <table class="policy" data-state={state}>
-          <thead>
-            <tr>
-              <th scope="col">{t("policy_column_key")}</th>
-              <th scope="col">{t("policy_column_value")}</th>
-              <th scope="col">{t("policy_column_source")}</th>
-              <th scope="col">{t("policy_column_lock")}</th>
+        {/* The roles are said, since a narrow window shows the cells one below the other. */}
+        <table class="policy" role="table" aria-labelledby="policy-title" data-state={state}>
+          <thead role="rowgroup">
+            <tr role="row">
+              {COLUMNS.map((column) => (
+                <th key={column} scope="col" role="columnheader">
+                  {t(column)}
+                </th>
+              ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {settings.map((setting) => (
               <SettingRow key={setting.key} setting={setting} />
             ))}

@@ -16,6 +16,7 @@ const SUMMARY_MAX = 132;
 
 describe.each([
   ["zh_CN", "zh-CN"],
+  ["zh_TW", "zh-TW"],
   ["en", "en"],
 ])("the listing in %s", (locale, file) => {
   const messages = v.parse(words, JSON.parse(read(`extension/public/_locales/${locale}/messages.json`)));

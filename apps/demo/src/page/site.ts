@@ -40,6 +40,8 @@ async function act(use: () => Promise<void>): Promise<void> {
   } finally {
     for (const button of buttons) button.disabled = false;
     find("progress").textContent = "";
+    // A button that rested has lost the focus: who uses the keyboard goes on from what was said.
+    if (document.activeElement === document.body) find("message").focus({ preventScroll: true });
     document.body.dataset["state"] = state;
   }
 }

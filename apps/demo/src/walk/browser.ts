@@ -1,7 +1,7 @@
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { mkdir } from "node:fs/promises";
 import puppeteer, { type Browser, type Page, type Target, type WebWorker } from "puppeteer";
-import type { ExtensionBrowser } from "./page.ts";
+import type { ExtensionBrowser, Language } from "./page.ts";
 
 /** What a Chromium with a throw-away profile is started with. */
 export interface BrowserOptions {
@@ -14,7 +14,7 @@ export interface BrowserOptions {
   /** Base64 of SHA-256 over the SubjectPublicKeyInfo of the demo servers' TLS certificate: the one certificate trusted unseen. */
   readonly tlsSpki: string;
   readonly headless: boolean;
-  readonly language: "zh-CN" | "en";
+  readonly language: Language;
   /** What is started instead of Debian's Chromium. */
   readonly executable?: string;
   /** Keeps Chromium's sandbox on though root starts it: for a program that becomes another user first. */
@@ -65,7 +65,7 @@ async function launch(options: BrowserOptions, signal: AbortSignal): Promise<Bro
     env: {
       ...process.env,
       LANGUAGE: options.language.replace("-", "_"),
-      LANG: `${options.language === "en" ? "en_US" : "zh_CN"}.UTF-8`,
+      LANG: `${options.language === "en" ? "en_US" : options.language.replace("-", "_")}.UTF-8`,
     },
     ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
     args: [

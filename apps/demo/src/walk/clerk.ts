@@ -49,9 +49,15 @@ export async function says(page: WalkPage, words: string, waitMs = WAIT_MS): Pro
   await until(page, `it does not say ${words}`, holds, waitMs);
 }
 
+/** A page that is just being loaded anew holds nothing yet. */
+function goesElsewhere(error: unknown): false {
+  if (error instanceof Error && error.message.includes("Execution context was destroyed")) return false;
+  throw error;
+}
+
 async function until(page: WalkPage, complaint: string, holds: () => Promise<boolean>, waitMs: number): Promise<void> {
   for (const end = Date.now() + waitMs; Date.now() < end;) {
-    if (await holds()) return;
+    if (await holds().catch(goesElsewhere)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`${complaint}: ${await page.evaluate(() => location.href)}`);

@@ -4,7 +4,7 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type FirefoxPage, firefoxPage, openRemote, type Remote } from "./firefox-page.ts";
 import { MarionetteError, openMarionette } from "./marionette.ts";
-import type { ExtensionBrowser } from "./page.ts";
+import type { ExtensionBrowser, Language } from "./page.ts";
 
 /** What a Firefox with a throw-away profile is started with. */
 export interface FirefoxOptions {
@@ -20,7 +20,7 @@ export interface FirefoxOptions {
   readonly certificate: string;
   readonly hosts: readonly string[];
   readonly headless: boolean;
-  readonly language: "zh-CN" | "en";
+  readonly language: Language;
   /** After so many ms without an event the browser ends the event page; 30,000 unless told. */
   readonly idleMs?: number;
 }

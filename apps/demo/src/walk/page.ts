@@ -2,6 +2,9 @@ import type { Page } from "puppeteer";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
+/** The languages that the extension speaks. */
+export type Language = "zh-CN" | "zh-TW" | "en";
+
 /**
  * A page as people use it, whichever browser shows it: as much of puppeteer's `Page` as actors and stories need. Firefox has an
  * implementation of its own (firefox-page.ts), since nothing but Marionette reaches an extension's pages there.

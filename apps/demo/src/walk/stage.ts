@@ -6,7 +6,7 @@ import { startProxy } from "../proxy.ts";
 import { type ChromiumBrowser, openBrowser } from "./browser.ts";
 import { type Desk, openDesk } from "./desk.ts";
 import { type FirefoxBrowser, openFirefox } from "./firefox.ts";
-import type { ExtensionBrowser } from "./page.ts";
+import type { ExtensionBrowser, Language } from "./page.ts";
 import type { Aside } from "../web.ts";
 
 /** Everything that a story happens on: servers, the bidder's computer, a browser. */
@@ -26,7 +26,7 @@ interface CommonOptions {
   /** Folder of a built extension; the demonstration's unless told. */
   readonly extension?: string;
   readonly headless?: boolean;
-  readonly language?: "zh-CN" | "en";
+  readonly language?: Language;
   /** False leaves the companion program out. */
   readonly host?: boolean;
 }

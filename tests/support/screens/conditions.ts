@@ -1,0 +1,99 @@
+/** The ways in which the companion program can be, each brought about as it happens on a person's computer. */
+import { openDesk, type Stage } from "@certbridge/demo/walk";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host";
+import { HOST_NAME } from "@certbridge/protocol/ids";
+import { chmod, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import * as v from "valibot";
+
+export type Condition =
+  | "missing"
+  | "forbidden"
+  | "failed"
+  | "silent"
+  | "outdated"
+  | "newer"
+  | "unpaired"
+  | "changed"
+  | "ready";
+
+const manifest = v.looseObject({ path: v.string() });
+
+/** Brings the program into that condition; the browser starts it anew for the next question. */
+export async function putProgram(stage: Stage, condition: Condition): Promise<void> {
+  const folder = dirname(stage.desk.home);
+  const profile = join(folder, "profile");
+  const path = join(profile, "NativeMessagingHosts", `${HOST_NAME}.json`);
+
+  async function rewrite(change: Readonly<Record<string, unknown>>): Promise<void> {
+    await stage.desk.install(stage.demo.registryPath);
+    const found = v.parse(manifest, JSON.parse(await readFile(path, "utf8")));
+    await writeFile(path, JSON.stringify({ ...found, ...change }));
+  }
+
+  /** A program in its place. */
+  async function script(name: string, lines: string): Promise<string> {
+    const file = join(folder, name);
+    await writeFile(file, `#!/bin/sh\n${lines}\n`);
+    await chmod(file, 0o755);
+    return file;
+  }
+
+  /** The program as it was before this grammar, or will be after it: the same file but for the number. */
+  async function ofAnotherTime(step: -1 | 1): Promise<void> {
+    const place = join(folder, `program${step}`);
+    await cp("build/host", place, { recursive: true });
+    const bundle = join(place, "certbridge-host.mjs");
+    const source = await readFile(bundle, "utf8");
+    const other = source.replaceAll(`HOST_PROTOCOL = ${HOST_PROTOCOL}`, `HOST_PROTOCOL = ${HOST_PROTOCOL + step}`);
+    if (other === source) throw new Error("the program's number was not found");
+    await writeFile(bundle, other);
+    await openDesk({ program: join(place, "certbridge-host"), folder, profile }).install(stage.demo.registryPath);
+  }
+
+  switch (condition) {
+    case "missing":
+      await stage.desk.uninstall();
+      break;
+    case "forbidden":
+      // As another vendor's installation may leave it: the browser lets somebody else's extension in, not ours.
+      await rewrite({ allowed_origins: [`chrome-extension://${"a".repeat(32)}/`] });
+      break;
+    case "failed":
+      await rewrite({ path: await script("ends-at-once", "exit 1") });
+      break;
+    case "silent":
+      await rewrite({ path: await script("says-nothing", "exec 3>&1 cat >/dev/null") });
+      break;
+    case "outdated":
+      await ofAnotherTime(-1);
+      break;
+    case "newer":
+      await ofAnotherTime(1);
+      break;
+    case "unpaired":
+      await stage.desk.host(["pairings", "remove", "--all"]);
+      break;
+    case "changed":
+      await rm(join(stage.desk.home, "identity.json"));
+      await stage.desk.install(stage.demo.registryPath);
+      break;
+    case "ready":
+      await stage.desk.install(stage.demo.registryPath);
+      break;
+  }
+  // With the worker its port to the earlier program ends.
+  await stage.browser.killWorker();
+}
+
+/** Ends the running program at once, as the system does when it is short of memory. */
+export async function killProgram({ desk }: Stage): Promise<void> {
+  let killed = 0;
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const command = await readFile(join("/proc", pid, "cmdline"), "utf8").catch(() => "");
+    if (!command.split("\0").includes(desk.home) || !command.includes("certbridge-host")) continue;
+    process.kill(Number(pid), "SIGKILL");
+    killed++;
+  }
+  if (killed === 0) throw new Error("no program is running");
+}
