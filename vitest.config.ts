@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-/** One project per floor of `tests/`. The last two start real programs and browsers, so their files run one after another. */
+/** One project per floor of `tests/`. The last three start real programs and browsers, so they run after the others. */
 const floors = ["unit", "property", "contract", "integration", "interop", "e2e"] as const;
 
 const slowFloors: readonly string[] = ["integration", "interop", "e2e"];
@@ -13,7 +13,8 @@ export default defineConfig({
         name: floor,
         include: [`tests/${floor}/**/*.test.{ts,tsx}`],
         environment: "node",
-        fileParallelism: floor !== "e2e",
+        // Told for each: what stands above does not reach here. A browser waits more than it works; more than two wait for each other.
+        maxWorkers: 2,
         testTimeout: slowFloors.includes(floor) ? 60_000 : 20_000,
         hookTimeout: 120_000,
         sequence: { groupOrder: slowFloors.includes(floor) ? 1 + slowFloors.indexOf(floor) : 0 },

@@ -42,6 +42,9 @@ export interface HostMeans {
   readonly now: () => number;
 }
 
+/** The hazard that leaves the program without keys rather than unsafe. */
+const SANDBOX = "sandbox";
+
 /** Calls that change nothing and use no key: one that met a dying program is made again, once. */
 const READS: readonly HostVerb[] = ["keys", "readCredential"];
 
@@ -119,6 +122,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
   /** How a run that greeted stands to this profile. Only one that it is paired with can be trusted. */
   async function stateOf(met: Run, greeting: Greeting): Promise<HostState> {
     const { version, paired, hazards } = greeting;
+    if (hazards.includes(SANDBOX)) return { state: "sandboxed", version };
     if (!paired) return { state: "unpaired", version };
     const { trusted: known, found } = await judge(met, greeting);
     if (found !== null) return { state: "changed", version, trusted: known, found };
@@ -145,7 +149,8 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
     const met = reach();
     try {
       const greeting = await met.greeting;
-      const { publicKey, session, paired } = greeting;
+      const { publicKey, session, paired, hazards } = greeting;
+      if (hazards.includes(SANDBOX)) throw new OperationError("HOST_FAILED", undefined, { message: "in a sandbox" });
       if (!paired) throw new OperationError("NOT_PAIRED");
       if ((await judge(met, greeting)).found !== null) throw new OperationError("HOST_CHANGED");
       const key = await clientKey();

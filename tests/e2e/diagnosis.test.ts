@@ -15,6 +15,8 @@ import { execFileSync } from "node:child_process";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { missingForPrivatePolicies } from "../support/private-policies.ts";
+import { startsInSandbox } from "../support/sandbox-root.ts";
 
 /** What stands between a person and a signature: each cause is provoked for real, and each has its own sentence and buttons. */
 
@@ -98,6 +100,23 @@ describe("the companion program", () => {
     await writeFile(MANIFEST, JSON.stringify({ ...JSON.parse(manifest), path: noisy }));
     endProgram();
     await says(approval.page, "互认通程序没有响应。");
+  });
+});
+
+const missing = missingForPrivatePolicies([]);
+if (missing !== null) console.warn(`a browser in a sandbox is not tested: ${missing}`);
+
+describe.skipIf(missing !== null)("a browser that Flatpak keeps in a sandbox", () => {
+  test("starts the program where it is of no use", async () => {
+    const { path } = JSON.parse(manifest) as { path: string };
+    const sandboxed = startsInSandbox(join(FOLDER, "sandbox"), path);
+    await writeFile(MANIFEST, JSON.stringify({ ...JSON.parse(manifest), path: sandboxed }));
+    endProgram();
+    const sentence = "这个浏览器由Snap或Flatpak安装，在沙箱中运行，互认通程序看不到您的证书。";
+    await shows(sentence, ["查看修复方法", "重新检测"]);
+    await writeFile(MANIFEST, manifest);
+    endProgram();
+    await says(approval.page, "没有可用的证书");
   });
 });
 

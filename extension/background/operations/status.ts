@@ -28,6 +28,7 @@ function versionOf(host: HostState): string | null {
     case "failed":
       return null;
     case "ready":
+    case "sandboxed":
     case "unpaired":
     case "changed":
       break;

@@ -13,6 +13,9 @@ import { Notice } from "./notice.tsx";
 type NotReady = Exclude<HostState, { state: "ready" }>;
 type Changed = Extract<HostState, { state: "changed" }>;
 
+/** There browsers are packed with sandboxes, from which the program is not found; the browser does not say why. */
+const isOnLinux = () => navigator.userAgent.includes("Linux");
+
 /** The sentence, and the words of the two buttons. */
 function wordsOf(host: Exclude<NotReady, Changed>) {
   switch (host.state) {
@@ -31,6 +34,12 @@ function wordsOf(host: Exclude<NotReady, Changed>) {
     case "failed":
       return {
         sentence: t("host_failed"),
+        help: t("host_repair"),
+        recheck: t("host_recheck"),
+      };
+    case "sandboxed":
+      return {
+        sentence: t("host_sandboxed"),
         help: t("host_repair"),
         recheck: t("host_recheck"),
       };
@@ -132,6 +141,7 @@ export function HostPanel({ host, recheck, withHelp = true }: HostPanelProps) {
       }
     >
       <p class="notice-title">{words.sentence}</p>
+      {host.state === "missing" && isOnLinux() && <p class="soft">{t("host_missing_sandbox")}</p>}
       <p role="status" class="soft">
         {checking ? t("host_checking") : checked ? t("host_still") : ""}
       </p>

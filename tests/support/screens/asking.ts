@@ -14,7 +14,10 @@ export interface Asked {
   readonly outcome: Promise<string>;
 }
 
-/** Has the page ask, and waits for the window. `options` is the page's own expression, evaluated there. */
+/**
+ * Has the page ask, and waits for the window. `options` is the page's own expression, evaluated there. Who looks at every window asks
+ * more often than ten times a minute, and then waits as a site has to.
+ */
 export async function ask(
   stage: Stage,
   site: Site,
@@ -27,7 +30,14 @@ export async function ask(
       `sharedCertificate.${verb}({ timeoutMs: ${TIMEOUT_MS}, ...${options} }).then(() => "ok", ({ code }) => code)`,
     )
     .then(String, () => "the page went away");
-  return { approval: await approvalOf(stage.browser), outcome };
+  const opened = approvalOf(stage.browser);
+  // Told below, where the request ended instead.
+  opened.catch(() => undefined);
+  const first = await Promise.race([opened, outcome]);
+  if (typeof first !== "string") return { approval: first, outcome };
+  if (first !== "TOO_MANY_REQUESTS") throw new Error(`instead of a window: ${first}`);
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  return ask(stage, site, verb, options);
 }
 
 const CONFIRM = "form.approval-form button[type=submit]";

@@ -16,7 +16,7 @@ export const trustScreens = [
 /** Begins with a program that this browser trusts. */
 export async function walkTrustChapter(tour: Tour): Promise<void> {
   const { stage, words, see } = tour;
-  const site = await openPlatform(tour, "a");
+  const site = await openPlatform(tour, "b");
   for (const [condition, key] of Object.entries(conditions)) {
     await putProgram(stage, condition as keyof typeof conditions);
     const { approval } = await ask(stage, site, "login");

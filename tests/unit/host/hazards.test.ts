@@ -39,6 +39,7 @@ async function openComputer(at: readonly (typeof browserNames)[number][] = brows
   const [chromium] = places;
   return {
     home,
+    person,
     script,
     pairings,
     own: chromium?.manifest ?? "",
@@ -47,12 +48,12 @@ async function openComputer(at: readonly (typeof browserNames)[number][] = brows
     async bad() {
       const identity = await readIdentity(gm, home.identity).catch((error: unknown) => error as never);
       const trust = { identity, held: await pairings.list() };
-      const findings = await examine({ home, store, trust, places });
+      const findings = await examine({ home, store, trust, places, person });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about, path }) => [about, path]);
     },
     async notes() {
       const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      return (await examine({ home, store, trust, places })).map(({ about }) => about);
+      return (await examine({ home, store, trust, places, person })).map(({ about }) => about);
     },
   };
 }
@@ -171,5 +172,43 @@ describe("identity and pairings", () => {
     const whole = await readFile(computer.home[about], "utf8");
     await writeFile(computer.home[about], whole.slice(0, -9));
     expect(await computer.bad()).toContainEqual([about, computer.home[about]]);
+  });
+});
+
+describe("a sandbox around the browser", () => {
+  test("of Flatpak, by the file that it puts into the root", async () => {
+    const computer = await openComputer();
+    const path = join(computer.person.root, ".flatpak-info");
+    await writeFile(path, "[Application]\nname=org.chromium.Chromium\n");
+    expect(await computer.hazards()).toEqual(["sandbox"]);
+    expect(await computer.bad()).toEqual([["sandbox", path]]);
+  });
+
+  test.each([
+    ["snap.chromium.chromium (enforce)\n", ["sandbox"]],
+    ["unconfined\n", []],
+    ["snapd (enforce)\n", []],
+  ])("of Snap, by the label %j", async (label, hazards) => {
+    const computer = await openComputer();
+    const path = join(computer.person.root, "proc", "self", "attr", "current");
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, label);
+    expect(await computer.hazards()).toEqual(hazards);
+  });
+
+  test("is said also where the program was never installed in it", async () => {
+    const computer = await openComputer();
+    await rm(computer.home.folder, { recursive: true });
+    await writeFile(join(computer.person.root, ".flatpak-info"), "");
+    expect(await computer.hazards()).toEqual(["sandbox"]);
+  });
+
+  test("from outside, each browser that has one is noted", async () => {
+    const computer = await openComputer();
+    await mkdir(join(computer.person.home, "snap", "firefox"), { recursive: true });
+    await mkdir(join(computer.person.home, ".var", "app", "org.chromium.Chromium"), { recursive: true });
+    expect((await computer.notes()).filter((about) => about === "sandboxed-browser")).toHaveLength(2);
+    expect(await computer.bad()).toEqual([]);
+    expect(await computer.hazards()).toEqual([]);
   });
 });

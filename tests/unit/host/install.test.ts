@@ -39,7 +39,7 @@ async function openComputer() {
       install({ home, program: { node: process.execPath, script }, version: "0.1.0", places: at, registry }),
     async bad() {
       const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      const findings = await examine({ home, store, trust, places });
+      const findings = await examine({ home, store, trust, places, person });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about }) => about);
     },
   };

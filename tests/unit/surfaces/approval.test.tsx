@@ -296,6 +296,7 @@ describe("what is in the way", () => {
     ["missing", { state: "missing" }, "未检测到互认通程序。安装后会自动回到本页继续。", "下载安装"],
     ["forbidden", { state: "forbidden" }, "浏览器不允许启动互认通程序", "查看修复方法"],
     ["failed", { state: "failed" }, "互认通程序没有响应", "查看修复方法"],
+    ["sandboxed", { state: "sandboxed", version: "0.1.0" }, "由Snap或Flatpak安装，在沙箱中运行", "查看修复方法"],
     ["outdated", { state: "outdated", found: "0.0.9", needed: "0.1.0" }, "当前 0.0.9，需要 0.1.0", "升级"],
   ] as const)("the host is %s: told apart, in place, with its button", async (_, host, words, button) => {
     await open(viewWith({ host, keys: [] }));

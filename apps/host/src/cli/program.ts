@@ -75,7 +75,7 @@ async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }
   const gm = await cli.openCore();
   const trust = await readTrust(cli, gm);
   const places = browserNames.map((name) => placeOf(name, cli.person));
-  const findings = await examine({ home: cli.home, store: cli.openStore(gm), trust, places });
+  const findings = await examine({ home: cli.home, store: cli.openStore(gm), trust, places, person: cli.person });
   const ok = findings.every(({ verdict }) => verdict !== "bad");
   if (json) {
     const { identity } = trust;

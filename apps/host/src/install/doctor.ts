@@ -11,7 +11,8 @@ import type { Trust } from "./look-at-pairings.ts";
 import { lookAtPairings } from "./look-at-pairings.ts";
 import { lookAtPlaces } from "./look-at-places.ts";
 import { lookAtProgram } from "./look-at-program.ts";
-import type { Place } from "./places.ts";
+import { lookAtSandbox } from "./look-at-sandbox.ts";
+import type { PersonFolders, Place } from "./places.ts";
 
 async function lookAtHome({ folder }: Home): Promise<Finding> {
   const found = await stat(folder).catch(() => null);
@@ -64,10 +65,12 @@ export async function examine(options: {
   readonly store: SoftwareStore;
   readonly trust: Trust;
   readonly places: readonly Place[];
+  readonly person: PersonFolders;
 }): Promise<readonly Finding[]> {
-  const { home, store, trust, places } = options;
+  const { home, store, trust, places, person } = options;
   const installed = await readInstalled(home);
   return [
+    ...(await lookAtSandbox(person)),
     ...(await lookAtPlaces(home, installed, places)),
     ...(await lookAtProgram(home, installed)),
     ...lookAtPairings(home, trust),

@@ -5,9 +5,10 @@ export type Verdict = "good" | "note" | "bad";
 
 /**
  * What lets another program take this one's place, or its callers: a manifest that browsers find before ours, one that lets other
- * extensions in, a file that others may write. The extension shows these too.
+ * extensions in, a file that others may write. And a sandbox around the program, in which it is of no use. The extension shows
+ * these too.
  */
-export type Hazard = "shadow" | "manifest" | "permissions";
+export type Hazard = "shadow" | "manifest" | "permissions" | "sandbox";
 
 export interface Finding {
   /** What was looked at: `home`, `launcher`, `manifest:chromium`, … */

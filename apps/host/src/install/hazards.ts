@@ -1,19 +1,26 @@
 /** The part of `doctor` that the extension shows too: looked at when a browser starts the program. */
 import type { Home } from "../home.ts";
-import type { Hazard } from "./finding.ts";
+import type { Finding, Hazard } from "./finding.ts";
 import { readInstalled } from "./install.ts";
 import { lookAtPlaces } from "./look-at-places.ts";
 import { lookAtPermissions } from "./look-at-program.ts";
+import { lookAtSandbox } from "./look-at-sandbox.ts";
 import type { PersonFolders } from "./places.ts";
 import { browserNames, placeOf } from "./places.ts";
 
+function hazardsIn(findings: readonly Finding[]): readonly Hazard[] {
+  return [...new Set(findings.flatMap(({ hazard }) => (hazard === null ? [] : [hazard])))];
+}
+
 export async function readHazards(home: Home, person: PersonFolders): Promise<readonly Hazard[]> {
+  // Inside a sandbox home and installation are others.
+  const sandbox = await lookAtSandbox(person);
   const installed = await readInstalled(home);
-  if (installed === null) return [];
+  if (installed === null) return hazardsIn(sandbox);
   const places = browserNames.map((name) => placeOf(name, person));
   const [manifests, permissions] = await Promise.all([
     lookAtPlaces(home, installed, places),
     lookAtPermissions(home, installed),
   ]);
-  return [...new Set([...manifests, ...permissions].flatMap(({ hazard }) => (hazard === null ? [] : [hazard])))];
+  return hazardsIn([...sandbox, ...manifests, ...permissions]);
 }

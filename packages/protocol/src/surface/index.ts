@@ -48,6 +48,8 @@ export const hostState = v.variant("state", [
   v.object({ state: v.literal("outdated"), found: v.string(), needed: v.string() }),
   /** The extension is the older of the two; `needed` is the program's version. */
   v.object({ state: v.literal("extension-outdated"), found: v.string(), needed: v.string() }),
+  /** The browser runs it in a sandbox (Snap, Flatpak), where it sees no certificate and no USB key. */
+  v.object({ state: v.literal("sandboxed"), version: v.string() }),
   /** No place is open for this extension. */
   v.object({ state: v.literal("unpaired"), version: v.string() }),
   /** Another identity than the trusted one; no PIN is asked for until the person trusts it. */
