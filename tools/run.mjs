@@ -71,7 +71,7 @@ const commands = {
     },
   },
   bench: {
-    about: "figures beside named peers; -- --json, --only PREFIX, --quick",
+    about: "login times hop by hop and sizes, each beside its bound; -- --json, --only PREFIX, --quick",
     parts: ["chromium", "openssl"],
     run: async (args) => {
       await build(["wasm", "host", "extension", "extension-demo"]);

@@ -37,7 +37,7 @@ export async function test(args) {
   });
 }
 
-/** The property and interop floors with a million cases per primitive. */
+/** The property floor with the slow counts. */
 export async function testSlow(args) {
   await build(["wasm"]);
   return close(await runVitest(["--project", "property", ...args], { CERTBRIDGE_SLOW: "1" }));

@@ -71,7 +71,7 @@ describe.skipIf(missing !== null)("a policy in Firefox", () => {
     expect(state).toBe("read");
     expect(problems).toEqual([]);
     expect(rows["blockedOrigins"]).toEqual(["https://old-bid.example.cn", "由管理员设置", "已锁定"]);
-    expect(rows["allowedCarriers"]).toEqual(["usb-key\nphone", "由管理员设置", "已锁定"]);
+    expect(rows["allowedCarriers"]).toEqual(["usb-key\nsoftware", "由管理员设置", "已锁定"]);
     expect(rows["allowedAuthorities"]).toEqual(["不限", "默认", "未锁定"]);
   });
 
@@ -98,7 +98,7 @@ describe.skipIf(missing !== null)("a policy in Firefox", () => {
     ]);
     expect(rows["blockedOrigins"]?.[0]).toBe(REGISTERED);
     // The last good value where there was one, else nothing is allowed.
-    expect(rows["allowedCarriers"]?.[0]).toBe("usb-key\nphone");
+    expect(rows["allowedCarriers"]?.[0]).toBe("usb-key\nsoftware");
     expect(rows["allowedCarriers"]?.[1]).toContain("沿用上一次的值");
     expect(rows["allowedAuthorities"]?.[0]).toBe("有误，全部禁止");
     const rowOf = (origin: string) => sites.find((row) => row.includes(origin)) ?? "";

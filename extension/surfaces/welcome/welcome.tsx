@@ -1,7 +1,7 @@
 /** The welcome page: three steps with their state, and the way back to the page that waits. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import type { WelcomeView } from "@certbridge/protocol/surface";
+import type { HostState, WelcomeView } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
 import { extensionVersion } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
@@ -80,6 +80,15 @@ function NotHere() {
   );
 }
 
+/** The others are mended elsewhere: in another browser, by a newer extension, or by not trusting what is there. */
+const INSTALL_HELPS: ReadonlySet<HostState["state"]> = new Set([
+  "missing",
+  "forbidden",
+  "failed",
+  "outdated",
+  "unpaired",
+]);
+
 function ProgramStep({ welcome, view }: { welcome: Welcome; view: WelcomeView }) {
   const { host } = view;
   if (host.state === "ready") return <p class="good">{t("host_ready", host.version)}</p>;
@@ -88,8 +97,12 @@ function ProgramStep({ welcome, view }: { welcome: Welcome; view: WelcomeView })
     <>
       <p>{t("welcome_host_why")}</p>
       <HostPanel host={host} recheck={() => welcome.refresh()} withHelp={false} />
-      <p>{t("welcome_host_how")}</p>
-      <Command text="./certbridge-host install" />
+      {INSTALL_HELPS.has(host.state) && (
+        <>
+          <p>{t("welcome_host_how")}</p>
+          <Command text="./certbridge-host install" />
+        </>
+      )}
       <p class="soft watching">
         <span class="pulse" aria-hidden="true" />
         {t("welcome_watching")}

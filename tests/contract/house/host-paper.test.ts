@@ -38,7 +38,7 @@ const doctorAnswer = v.strictObject({
       about: v.pipe(
         v.string(),
         v.regex(
-          /^(manifest|shadow|pairing|place):.+$|^(launcher|node|program|permissions|identity|pairings|home|registry|keys)$/,
+          /^(manifest|shadow|pairing|place):.+$|^(launcher|node|program|permissions|identity|pairings|home|registry|keys|sandbox|sandboxed-browser)$/,
         ),
       ),
       verdict: v.picklist(["good", "note", "bad"]),

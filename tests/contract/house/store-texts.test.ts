@@ -16,6 +16,7 @@ const root = resolve(import.meta.dirname, "../../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 const manifest = v.object({
+  version: v.string(),
   permissions: v.array(v.string()),
   host_permissions: v.array(v.string()),
   optional_host_permissions: v.array(v.string()),
@@ -96,4 +97,9 @@ describe("the answers", () => {
     expect(own.size).toBeGreaterThan(4);
     for (const [question, answer] of own) expect(answer, question).not.toBe("");
   });
+});
+
+test.each(["chrome", "firefox"] as const)("the package for %s is named with its version", (browser) => {
+  const { version } = manifests[browser];
+  expect(read(`store-assets/${browser}.md`)).toContain(`certbridge-${version}-${browser}-store.zip`);
 });

@@ -11,8 +11,8 @@ import * as v from "valibot";
 import { expect, test, vi } from "vitest";
 import { createWorkshop } from "../../../extension/workshop/workshop.ts";
 import { newId } from "../../support/host.ts";
-import { hostileValues } from "../../support/hostile/json.ts";
-import { nonce, pageSamples, surfaceSamples, workshopSamples } from "../../support/hostile/samples.ts";
+import { hostileValues } from "../../support/malformed/json.ts";
+import { nonce, pageSamples, surfaceSamples, workshopSamples } from "../../support/malformed/samples.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 import { stored, windows } from "../../unit/background/stage.ts";
 

@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { createDispatch } from "../../../apps/host/src/dispatch.ts";
 import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import { conform, newId } from "../../support/host.ts";
-import { anyValue, hostileValues } from "../../support/hostile/json.ts";
-import { hostSamples } from "../../support/hostile/samples.ts";
+import { anyValue, hostileValues } from "../../support/malformed/json.ts";
+import { hostSamples } from "../../support/malformed/samples.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 /** Handlers that only a request of the grammar reaches; what they were given is kept. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { FrameError, FrameReader, encodeFrame } from "../../../apps/host/src/stdio/frames.ts";
 import { serve } from "../../../apps/host/src/stdio/serve.ts";
 import { readFrames } from "../../support/host.ts";
-import { anyJson } from "../../support/hostile/json.ts";
+import { anyJson } from "../../support/malformed/json.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const LIMIT = 256;

@@ -13,9 +13,9 @@ import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.
 import { openTries } from "../../../apps/host/src/stores/software/tries.ts";
 import { gm } from "../../support/authority.ts";
 import { USCC } from "../../support/host.ts";
-import { hostileBytes } from "../../support/hostile/bytes.ts";
-import { hostileTexts } from "../../support/hostile/json.ts";
-import { credential, emptyRegistry } from "../../support/hostile/samples.ts";
+import { hostileBytes } from "../../support/malformed/bytes.ts";
+import { hostileTexts } from "../../support/malformed/json.ts";
+import { credential, emptyRegistry } from "../../support/malformed/samples.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 import { openProgram } from "../../support/program.ts";
 

@@ -9,8 +9,8 @@ import { importKeys } from "../../../apps/host/src/stores/software/identities.ts
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import { gm, party } from "../../support/authority.ts";
 import { temporaryFolder } from "../../support/host.ts";
-import { hostileBytes } from "../../support/hostile/bytes.ts";
-import { authenticatedSafe, encryptedKey, PASSWORD, pbes2, pfx, safeContents } from "../../support/hostile/pkcs12.ts";
+import { hostileBytes } from "../../support/malformed/bytes.ts";
+import { authenticatedSafe, encryptedKey, PASSWORD, pbes2, pfx, safeContents } from "../../support/malformed/pkcs12.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const folder = temporaryFolder();

@@ -4,9 +4,9 @@ import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
 import { type HostVerb, hostVerbNames } from "@certbridge/protocol/host";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { hostileBytes } from "../../support/hostile/bytes.ts";
-import { hostileValues } from "../../support/hostile/json.ts";
-import { credential, hostSamples } from "../../support/hostile/samples.ts";
+import { hostileBytes } from "../../support/malformed/bytes.ts";
+import { hostileValues } from "../../support/malformed/json.ts";
+import { credential, hostSamples } from "../../support/malformed/samples.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 import { openProgram } from "../../support/program.ts";
 

@@ -40,7 +40,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { DAY, gm, NOW, party, threeTiers } from "../../support/authority.ts";
-import { hostileBytes } from "../../support/hostile/bytes.ts";
+import { hostileBytes } from "../../support/malformed/bytes.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const { root, sub, leaf } = threeTiers();

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import demo from "../../../apps/demo/registry.json" with { type: "json" };
 import { openAuthority, registryOf } from "../../support/host.ts";
-import { hostileTexts } from "../../support/hostile/json.ts";
+import { hostileTexts } from "../../support/malformed/json.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const { authorities } = registryOf(openAuthority());

@@ -10,8 +10,8 @@ import * as fc from "fast-check";
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { parseContent, readStatusList, type StatusList } from "../../../packages/verify/src/status-list.ts";
-import { hostileBytes } from "../../support/hostile/bytes.ts";
-import { hostileTexts, hostileValues } from "../../support/hostile/json.ts";
+import { hostileBytes } from "../../support/malformed/bytes.ts";
+import { hostileTexts, hostileValues } from "../../support/malformed/json.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 import { codeOf, createWorld, gm, makeAnswer, makeToken, ORIGIN, OWNER, START } from "../../unit/verify/world.ts";
 

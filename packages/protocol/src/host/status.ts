@@ -32,6 +32,6 @@ export const hostStatus = v.object({
   identity: v.nullable(hostIdentity),
   /** Whether the extension that asks is known. */
   paired: v.boolean(),
-  /** What lets another program take this one's place; kinds that `certbridge-host doctor` explains. */
+  /** What lets another program take this one's place, or leaves it without use; kinds that `certbridge-host doctor` explains. */
   hazards: v.array(v.string()),
 });

@@ -85,7 +85,7 @@ export type Asked = v.InferOutput<typeof asked>;
 const platform = v.object({
   /** The browser's serialised origin. */
   origin: v.string(),
-  /** Its name in the registry; null where a person added the site. */
+  /** Its name in the registry or the policy; null where a person added the site, or a policy by insecureOrigins alone. */
   name: v.nullable(v.string()),
 });
 
@@ -144,7 +144,7 @@ export const welcomeView = v.object({ host: hostState, waiting: v.nullable(waiti
 
 export type WelcomeView = v.InferOutput<typeof welcomeView>;
 
-/** The sites, and who named each: the registry, or the person. */
+/** The sites, and who named each: the registry, the administrator's policy, or the person. */
 export const optionsView = v.object({
   sites: v.array(
     v.object({
