@@ -8,7 +8,7 @@ import { failWith, forSite, succeed } from "./answers.ts";
 import type { Means, OperationHandler } from "./operations/handler.ts";
 import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
-import { answerStatus } from "./operations/status.ts";
+import { answerStatus, lookSeldom } from "./operations/status.ts";
 import type { EndedRequests } from "./ended.ts";
 import { watchPresence } from "./presence.ts";
 import type { Quota } from "./quota.ts";
@@ -84,6 +84,8 @@ const INTRODUCTION_MS = 700;
 export function createDispatch(journey: Journey): Dispatch {
   const { records, sites, policies, quota, means, windows, ended, now } = journey;
   const walking = new Map<string, Walk>();
+
+  const seldom = lookSeldom(means.host, now);
 
   const handlerOf = (record: RequestRecord) =>
     handlers[record.operation as AskedOperation] as OperationHandler<AskedOperation>;
@@ -172,6 +174,7 @@ export function createDispatch(journey: Journey): Dispatch {
     if (known === null) await admit(record);
     const reading = await records.advance(record.id, record.state, { state: "reading" });
     if (reading === null) return;
+    watch(reading);
     const asked = await handler.prepare(record, params, means);
     const expiresAt = now() + record.timeoutMs;
     const asking = await records.advance(record.id, "reading", { state: "asking", asked, expiresAt });
@@ -198,8 +201,15 @@ export function createDispatch(journey: Journey): Dispatch {
     clearTimeout(walk.expiry);
     const expire = () => void settle(id, failWith(new OperationError("CONSENT_EXPIRED")), ["asking"]);
     walk.expiry = setTimeout(expire, expiresAt - now());
+    watch(record);
+  }
+
+  /** Until the person agrees a request ends with its document: while it is read, too, which may be for ever. */
+  function watch(record: RequestRecord): void {
+    const walk = walking.get(record.id);
+    if (walk === undefined) return;
     walk.unwatch?.();
-    const cancel = () => void settle(id, failWith(new OperationError("CANCELLED")), ["asking"]);
+    const cancel = () => void settle(record.id, failWith(new OperationError("CANCELLED")), UNAGREED);
     walk.unwatch = watchPresence(() => means.isThere(record), cancel);
   }
 
@@ -270,7 +280,7 @@ export function createDispatch(journey: Journey): Dispatch {
     // valibot takes an array for an object without entries.
     const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
     if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
-    return succeed(await answerStatus(means.host, policy));
+    return succeed(await answerStatus(seldom, policy));
   }
 
   /** The page gave up, or has its answer. */
@@ -281,7 +291,8 @@ export function createDispatch(journey: Journey): Dispatch {
     }
     const record = await records.get(id);
     if (record === null || !isOf(sender, record.documentId, record.platform.origin)) return null;
-    if (kind === "cancel") await settle(id, failWith(new OperationError("CANCELLED")), UNANSWERED);
+    // One that says it has an answer that there is not gives up, too.
+    await settle(id, failWith(new OperationError("CANCELLED")), UNANSWERED);
     await forget(record);
     return null;
   }

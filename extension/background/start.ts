@@ -10,7 +10,7 @@ import { readCoreModule } from "../platform/core-module.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { once } from "../platform/once.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
-import { openTable } from "../platform/storage.ts";
+import { closeDisk, openTable } from "../platform/storage.ts";
 import { onTabClosed, openTab } from "../platform/windows.ts";
 import { createApprovalWindows } from "./approval-windows.ts";
 import { failWith } from "./answers.ts";
@@ -32,6 +32,7 @@ import { askElsewhere, askHere, type BringWorkshop, createWorkshopClient } from 
  */
 export function startBackground(bringWorkshop: BringWorkshop | null): void {
   const now = () => Date.now();
+  closeDisk().catch((error: unknown) => console.error("the disk stays open to content scripts", error));
   const policies = openPolicySource(managedStorage, now);
   const noteProgress = (message: unknown) => {
     const progress = v.safeParse(workshopProgress, message);

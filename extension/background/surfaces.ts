@@ -115,16 +115,13 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     async accept({ id, hash, key }) {
       const record = await openRequest(id);
       const { origin } = record.platform;
-      const [asShown, pinPaused, isThere] = await Promise.all([
-        hashRequest(record),
-        quota.isPinPaused(origin),
-        means.isThere(record),
-      ]);
-      if (hash !== asShown) throw new OperationError("CONSENT_EXPIRED");
-      await endIfRefused(id, admit(sites, policies, origin));
+      if (hash !== (await hashRequest(record))) throw new OperationError("CONSENT_EXPIRED");
       if (usesKey(record) && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
-      if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
+      // It may ask the program, which takes its time: what is looked at after it is as it is now.
       await endIfRefused(id, mustAdmitKey(record, key?.keyId));
+      await endIfRefused(id, admit(sites, policies, origin));
+      const [pinPaused, isThere] = await Promise.all([quota.isPinPaused(origin), means.isThere(record)]);
+      if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
       if (!isThere) {
         await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["asking"], "keep");
         throw new OperationError("CANCELLED");

@@ -1,3 +1,4 @@
+import type { Storage } from "webextension-polyfill";
 import { browser } from "./browser.ts";
 
 /** A table in the browser's memory (`session`, gone with the browser, unseen by pages) or on disk (`local`). */
@@ -26,4 +27,14 @@ export function openTable(area: "session" | "local", name: string): Table {
       return Object.entries(everything).flatMap(([key, value]) => (key.startsWith(prefix) ? [value] : []));
     },
   };
+}
+
+/**
+ * Keeps what is on disk from content scripts, which live in the same process as the page. Chromium alone lets them in unless told
+ * otherwise; its memory is closed to them anyway. Firefox has no such setting, and no content script of ours asks.
+ */
+export async function closeDisk(): Promise<void> {
+  type Closable = Storage.StorageArea & { setAccessLevel?(level: { accessLevel: "TRUSTED_CONTEXTS" }): Promise<void> };
+  const disk: Closable = browser.storage.local;
+  await disk.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
 }

@@ -3,7 +3,7 @@
  * `surfaceVerbs`. What comes back is parsed by the verb's schema; an error record becomes an OperationError.
  */
 import * as v from "valibot";
-import browser from "webextension-polyfill";
+import browser, { type Runtime } from "webextension-polyfill";
 import { withResult } from "./messages.ts";
 import { OperationError } from "@certbridge/protocol/errors";
 import { answer } from "@certbridge/protocol/page/wire";
@@ -55,7 +55,9 @@ type SurfaceSchema<N extends SurfaceVerb> = v.GenericSchema<unknown, SurfaceResu
  * null where host or keys changed. Returns what stops it.
  */
 export function onSurfaceChange(listener: (ended: string | null) => void): () => void {
-  const receive = (message: unknown): undefined => {
+  const receive = (message: unknown, { tab }: Runtime.MessageSender): undefined => {
+    // The background has no tab; a page that was taken over has, and would keep every window busy.
+    if (tab !== undefined) return;
     const change = v.safeParse(surfaceChange, message);
     if (change.success) listener(change.output.ended);
   };

@@ -11,16 +11,24 @@ interface Reply {
   readonly failed?: true;
 }
 
-/** Reads contents in a worker, one after another. Null where the content cannot be read. */
-export function openReader(): {
+export interface Reader {
+  /** Null where the content cannot be read, or the reader was closed. */
   read(content: Blob, keep: boolean, onProgress: (done: number) => void): Promise<Reading | null>;
+  /** Ends a reading that is under way, however much is left of it. */
   close(): void;
-} {
+}
+
+/** Reads contents in a worker, one after another. */
+export function openReader(): Reader {
   const worker = new Worker(new URL("./hash.worker.ts", import.meta.url), { type: "module" });
   let lastJob = 0;
+  let giveUp: () => void = () => undefined;
+  let closed = false;
   return {
     read: (content, keep, onProgress) =>
       new Promise((resolve) => {
+        giveUp = () => resolve(null);
+        if (closed) return giveUp();
         const job = ++lastJob;
         const listener = ({ data }: MessageEvent<Reply>) => {
           if (data.job !== job) return;
@@ -34,6 +42,10 @@ export function openReader(): {
         worker.addEventListener("message", listener);
         worker.postMessage({ job, content, keep });
       }),
-    close: () => worker.terminate(),
+    close() {
+      closed = true;
+      worker.terminate();
+      giveUp();
+    },
   };
 }

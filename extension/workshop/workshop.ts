@@ -22,6 +22,12 @@ interface Held {
   readonly bytes: readonly (Uint8Array | null)[];
 }
 
+/** A reading, and what ends it early: a page may have handed over more than anybody could ever read. */
+interface Reading {
+  readonly content: Promise<Held>;
+  stop(): void;
+}
+
 export interface WorkshopOptions {
   readonly place: WorkshopPlace;
   /** How far the reading is: a workshopProgress message. */
@@ -35,9 +41,9 @@ export interface WorkshopOptions {
  * that is a page: what is held then goes with it, and is read again (docs/operations/sign.md).
  */
 export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
-  const held = new Map<string, Promise<Held>>();
+  const held = new Map<string, Reading>();
 
-  async function readAll({ id, items, attach }: WorkshopParams<"read">): Promise<Held> {
+  async function readAll({ id, items, attach }: WorkshopParams<"read">, stopped: AbortSignal): Promise<Held> {
     const brought = contentsOf?.(id) ?? [];
     const contents = items.map(({ content }, index) => {
       const own = content ?? brought[index];
@@ -45,6 +51,7 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
       return own instanceof Blob ? own : new Blob([new Uint8Array(own)]);
     });
     const reader = openReader();
+    stopped.addEventListener("abort", () => reader.close());
     const total = contents.reduce((sum, content) => sum + content.size, 0);
     const read: ReadItem[] = [];
     const bytes: (Uint8Array | null)[] = [];
@@ -64,6 +71,7 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
         const reading = await reader.read(content, attach, (done) =>
           report({ v: 1, kind: "workshop-progress", id, done: start + done, total }),
         );
+        if (stopped.aborted) throw new OperationError("CANCELLED");
         bytes.push(reading?.bytes ?? null);
         read.push(
           reading === null
@@ -77,16 +85,24 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
     return { items: read, bytes };
   }
 
+  function begin(params: WorkshopParams<"read">): Reading {
+    const abort = new AbortController();
+    const reading = { content: readAll(params, abort.signal), stop: () => abort.abort() };
+    held.set(params.id, reading);
+    reading.content.catch(() => {
+      if (held.get(params.id) === reading) held.delete(params.id);
+    });
+    return reading;
+  }
+
   const verbs: { readonly [N in WorkshopVerb]: (params: WorkshopParams<N>) => Promise<WorkshopResult<N>> } = {
     /** A second reading of the same request is the first one: what is shown is what was read, once. */
     async read(params) {
-      const reading = held.get(params.id) ?? readAll(params);
-      held.set(params.id, reading);
-      reading.catch(() => held.delete(params.id));
-      return { items: [...(await reading).items] };
+      const { content } = held.get(params.id) ?? begin(params);
+      return { items: [...(await content).items] };
     },
     async attach({ id, cms }) {
-      const content = await held.get(id);
+      const content = await held.get(id)?.content;
       return {
         cms: cms.map((der, index) => {
           const bytes = content?.bytes[index];
@@ -96,9 +112,11 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
       };
     },
     async release({ id }) {
-      const content = await held.get(id)?.catch(() => null);
-      for (const bytes of content?.bytes ?? []) bytes?.fill(0);
+      const reading = held.get(id);
       held.delete(id);
+      reading?.stop();
+      const content = await reading?.content.catch(() => null);
+      for (const bytes of content?.bytes ?? []) bytes?.fill(0);
     },
   };
 

@@ -78,7 +78,11 @@ export interface Pairings {
 const NOBODY = { paired: [], open: [] } as const;
 
 export function openPairings(path: string, clock: Clock): Pairings {
-  const isOpen = ({ openedAt }: OpenPlace): boolean => clock() - Date.parse(openedAt) < PLACE_LIFE_MS;
+  /** One that a wrong clock opened in the future is open no more than another: until that clock is right. */
+  const isOpen = ({ openedAt }: OpenPlace): boolean => {
+    const ageMs = clock() - Date.parse(openedAt);
+    return ageMs >= 0 && ageMs < PLACE_LIFE_MS;
+  };
 
   async function read(): Promise<Held> {
     const content = await readIfThere(path);

@@ -36,8 +36,29 @@ function versionOf(host: HostState): string | null {
   return host.version;
 }
 
+/** Pages look again no sooner at a program that is not ready: each look at such a one starts it anew. */
+const LOOK_AGAIN_MS = 2000;
+
+export function lookSeldom(host: Pick<HostClient, "look">, now: () => number): Pick<HostClient, "look"> {
+  let last: { readonly at: number; readonly look: ReturnType<HostClient["look"]> } | null = null;
+  return {
+    look() {
+      if (last !== null && now() - last.at < LOOK_AGAIN_MS) return last.look;
+      const fresh = { at: now(), look: host.look() };
+      last = fresh;
+      const forget = () => {
+        if (last === fresh) last = null;
+      };
+      fresh.look.then(({ state }) => {
+        if (state.state === "ready") forget();
+      }, forget);
+      return fresh.look;
+    },
+  };
+}
+
 /** docs/operations/status.md. A host that cannot be reached or used is no error. */
-export async function answerStatus(host: HostClient, policy: Policy): Promise<Result<"status">> {
+export async function answerStatus(host: Pick<HostClient, "look">, policy: Policy): Promise<Result<"status">> {
   const extension = extensionVersion();
   const look = await host.look();
   const version = versionOf(look.state);

@@ -5,8 +5,8 @@ import type { Page } from "puppeteer";
 import { expect } from "vitest";
 import type { Scene, Stories } from "../scene.ts";
 
-/** Sends the background messages from the page's isolated world; gives each answer's code, "ok", or "none". */
-async function sayAsRelay(page: Page, messages: readonly object[]): Promise<readonly string[]> {
+/** Evaluates in the relay's isolated world. */
+async function asRelay(page: Page, expression: string): Promise<unknown> {
   const session = await page.createCDPSession();
   let world: number | undefined;
   session.on("Runtime.executionContextCreated", ({ context }) => {
@@ -14,10 +14,6 @@ async function sayAsRelay(page: Page, messages: readonly object[]): Promise<read
   });
   await session.send("Runtime.enable");
   if (world === undefined) throw new Error("no relay in this page");
-  const expression = `Promise.all(${JSON.stringify(messages)}.map((message) => chrome.runtime.sendMessage(message).then(
-    (answer) => answer === undefined || answer === null ? "none" : answer.ok ? "ok" : answer.error?.code ?? String(answer),
-    () => "none",
-  )))`;
   const evaluated = await session.send("Runtime.evaluate", {
     expression,
     contextId: world,
@@ -25,7 +21,21 @@ async function sayAsRelay(page: Page, messages: readonly object[]): Promise<read
     returnByValue: true,
   });
   await session.detach();
-  return evaluated.result.value as readonly string[];
+  return evaluated.result.value;
+}
+
+/** Sends the background messages; gives each answer's code, "ok", or "none". */
+async function sayAsRelay(page: Page, messages: readonly object[]): Promise<readonly string[]> {
+  const said = `Promise.all(${JSON.stringify(messages)}.map((message) => chrome.runtime.sendMessage(message).then(
+    (answer) => answer === undefined || answer === null ? "none" : answer.ok ? "ok" : answer.error?.code ?? String(answer),
+    () => "none",
+  )))`;
+  return (await asRelay(page, said)) as readonly string[];
+}
+
+/** Everything that the extension keeps, or why it is not given. */
+async function readAsRelay(page: Page, area: string): Promise<string> {
+  return String(await asRelay(page, `chrome.storage.${area}.get(null).then(JSON.stringify, ({ message }) => message)`));
 }
 
 const NONCE = "A".repeat(43);
@@ -68,6 +78,7 @@ export const relay: Stories = {
       { v: 1, id: id("R"), operation: "keys", params: {} },
     ]);
     expect(unheard).toEqual(Array<string>(10).fill("none"));
+    for (const area of ["local", "session"]) expect(await readAsRelay(page, area)).toContain("not allowed");
   },
 
   async "relay-foreign-id"(scene, attack) {

@@ -77,6 +77,14 @@ function open() {
   const told: object[] = [];
   const find = (origin: string) => Promise.resolve(allowed.has(origin) ? { origin, name: "平台" } : null);
   const never = () => Promise.reject(new Error("not in this test"));
+  /** What the workshop is asked for; it comes to no end. */
+  const atWorkshop: string[] = [];
+  const workshop = {
+    call: (_place: string, verb: string) => {
+      atWorkshop.push(verb);
+      return verb === "release" ? Promise.resolve({} as never) : new Promise<never>(() => undefined);
+    },
+  };
   const now = () => time.now;
   const journey = {
     records: openRecords(),
@@ -97,7 +105,7 @@ function open() {
         trusted: openTable("local", "host"),
         now,
       }),
-      workshop: { call: never },
+      workshop,
       lastKeys: openTable("session", "last-key"),
       notify: (_tabId: number, message: object) => void told.push(message),
       isThere: ({ documentId }: { documentId: string | null }) => Promise.resolve(!gone.has(documentId)),
@@ -131,6 +139,7 @@ function open() {
     },
     gone,
     told,
+    atWorkshop,
     dispatch,
     say,
     view,
@@ -193,6 +202,22 @@ describe("who may ask", () => {
     expect(codeOf(await b.dispatch.take(request(), hidden))).toBe("NOT_IN_FRONT");
     expect(codeOf(await b.dispatch.take(request({ operation: "status", params: {} }), hidden))).toBe("ok");
     expect(windows.open.size).toBe(0);
+  });
+
+  test("starts a program that is not ready once in two seconds, however often it looks", async () => {
+    const { answer } = native;
+    native.answer = null;
+    try {
+      const look = () => b.dispatch.take(request({ operation: "status", params: {} }), page);
+      const { starts } = native;
+      for (let looks = 0; looks < 5; looks++) expect(codeOf(await look())).toBe("ok");
+      expect(native.starts - starts).toBe(1);
+      b.time.now += 2000;
+      await look();
+      expect(native.starts - starts).toBe(2);
+    } finally {
+      native.answer = answer;
+    }
   });
 
   test("no page may speak as a surface", async () => {
@@ -363,6 +388,26 @@ describe("a page that gives up", () => {
     expect(codeOf(await answer)).toBe("CANCELLED");
     expect(windows.open.size).toBe(0);
     expect(stored.has(`request:${message.id}`)).toBe(false);
+  });
+
+  test("while its content is read, also in silence: the reading is let go of", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const items = [{ name: "a.txt", content: new Blob(["a"]) }];
+    const message = request({ operation: "sign", params: { items, format: "cms-detached" } });
+    void b.dispatch.take(message, page);
+    await vi.waitFor(() => expect(b.atWorkshop).toEqual(["read"]));
+    b.gone.add("doc-1");
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(b.atWorkshop).toEqual(["read", "release"]);
+    expect(stored.get(`request:${message.id}`)).toMatchObject({ state: "answered" });
+  });
+
+  test("by saying that it has an answer that there is not: the window goes", async () => {
+    const { id, answer } = await b.ask();
+    await send({ v: 1, kind: "done", id }, page);
+    expect(codeOf(await answer)).toBe("CANCELLED");
+    expect(windows.open.size).toBe(0);
+    expect(stored.has(`request:${id}`)).toBe(false);
   });
 
   test("while the person reads: the window goes", async () => {

@@ -212,3 +212,14 @@ describe("a sandbox around the browser", () => {
     expect(await computer.hazards()).toEqual([]);
   });
 });
+
+test("a place that cannot be read hides no other finding", async () => {
+  const computer = await openComputer();
+  const edge = placeOf("edge", computer.person).manifest;
+  await rm(edge);
+  await mkdir(edge);
+  await put(computer.own, { ...ours(computer), path: process.execPath });
+  expect(await computer.hazards()).toContain("shadow");
+  const bad = (await computer.bad()).map(([, path]) => path);
+  expect(bad).toEqual(expect.arrayContaining([edge, computer.own]));
+});

@@ -70,6 +70,15 @@ describe("a place that install opened", () => {
     expect([await ask(2), await ask(1)]).toEqual([false, true]);
   });
 
+  test("that a wrong clock opened in the future is closed, until that time has come", async () => {
+    const { pairings, ask, time } = open();
+    time.now += 365 * 24 * 3600_000;
+    await pairings.open([CHROMIUM]);
+    time.now = START;
+    expect((await pairings.list()).open).toEqual([]);
+    expect(await ask(1)).toBe(false);
+  });
+
   test("is taken once, however many programs ask for it at the same time", async () => {
     const { path, pairings } = open();
     await openPairings(path, Date.now).open([CHROMIUM, CHROMIUM]);

@@ -63,6 +63,8 @@ test("changes are heard until one stops listening; other messages are not taken 
   announce(null);
   announce(REQUEST);
   announce("no id");
+  // A page that was taken over speaks from a tab.
+  announce(null, { tab: { id: 1 } });
   stop();
   announce(null);
   expect(heard).toEqual([null, REQUEST]);

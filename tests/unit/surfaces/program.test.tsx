@@ -82,8 +82,8 @@ describe.each(Object.keys(surfaces))("%s", (surface) => {
   test("says that the program has another identity, which both are, and since when; and asks for no PIN", async () => {
     await show(surface, CHANGED);
     expect(text()).toContain("互认通程序换了身份");
-    expect(text()).toMatch(/原来信任的：0A3F-91C0-77B2-1D4E-5566，2026年10月1日 \d\d:\d\d:\d\d 起/);
-    expect(text()).toMatch(/现在遇到的：FFFF-0000-FFFF-0000-FFFF，2026年11月23日 \d\d:\d\d:\d\d 发现/);
+    expect(text()).toMatch(/原先信任：0A3F-91C0-77B2-1D4E-5566（2026年10月1日 \d\d:\d\d:\d\d 起）/);
+    expect(text()).toMatch(/现在检测到：FFFF-0000-FFFF-0000-FFFF（2026年11月23日 \d\d:\d\d:\d\d 首次出现）/);
     expect(buttons()).toContain("信任新的互认通程序");
     if (surface !== "welcome") expect(buttons()).toContain("查看修复方法");
     expect(root.querySelector("#pin")).toBeNull();
@@ -100,7 +100,9 @@ describe.each(Object.keys(surfaces))("%s", (surface) => {
 
   test("says that the program does not know this browser, and what to run", async () => {
     await show(surface, { state: "unpaired", version: "0.1.0" });
-    expect(text()).toContain("互认通程序还不认识这个浏览器。请在命令行重新运行 certbridge-host install");
+    expect(text()).toContain(
+      "互认通程序还不认识这个浏览器。请在命令行重新运行 ~/.local/share/certbridge/certbridge-host install",
+    );
     expect(buttons()).toContain("重新检测");
     expect(root.querySelector("#pin")).toBeNull();
   });

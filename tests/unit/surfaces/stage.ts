@@ -36,11 +36,13 @@ export const permissionRequests: unknown[] = [];
 /** What the test sets: the background's answers, and the person's to the browser's own prompt. */
 export const stage: { answers: Answerer; grants: boolean; pages: string[] } = { answers: {}, grants: true, pages: [] };
 
-const listeners = new Set<(message: unknown) => void>();
+type Listener = (message: unknown, sender: { readonly tab?: object }) => void;
 
-/** The background says that something changed. */
-export function announce(ended: string | null): void {
-  for (const listener of listeners) listener({ v: 1, kind: "surface-change", ended });
+const listeners = new Set<Listener>();
+
+/** The background says that something changed; or, where there is a tab, somebody else says so. */
+export function announce(ended: string | null, sender: { readonly tab?: object } = {}): void {
+  for (const listener of listeners) listener({ v: 1, kind: "surface-change", ended }, sender);
 }
 
 /** An error of the background, thrown by an answer of {@link stage}. */
@@ -77,8 +79,8 @@ export const browser = {
       stage.pages.push("options");
     },
     onMessage: {
-      addListener: (listener: (message: unknown) => void) => listeners.add(listener),
-      removeListener: (listener: (message: unknown) => void) => listeners.delete(listener),
+      addListener: (listener: Listener) => listeners.add(listener),
+      removeListener: (listener: Listener) => listeners.delete(listener),
     },
   },
   i18n: {

@@ -15,7 +15,7 @@ function hazardsIn(findings: readonly Finding[]): readonly Hazard[] {
 export async function readHazards(home: Home, person: PersonFolders): Promise<readonly Hazard[]> {
   // Inside a sandbox home and installation are others.
   const sandbox = await lookAtSandbox(person);
-  const installed = await readInstalled(home);
+  const installed = await readInstalled(home).catch(() => null);
   if (installed === null) return hazardsIn(sandbox);
   const places = browserNames.map((name) => placeOf(name, person));
   const [manifests, permissions] = await Promise.all([

@@ -25,8 +25,13 @@ interface Found {
 }
 
 async function look(path: string): Promise<Found | null> {
-  const content = await readIfThere(path);
-  return content === null ? null : { path, manifest: parseManifest(content) };
+  try {
+    const content = await readIfThere(path);
+    return content === null ? null : { path, manifest: parseManifest(content) };
+  } catch {
+    // A folder of that name, or one that may not be looked into: it hides no other finding.
+    return { path, manifest: null };
+  }
 }
 
 async function judge(about: string, place: Place, { path, manifest }: Found, home: Home): Promise<Finding> {
