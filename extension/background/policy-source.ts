@@ -1,3 +1,4 @@
+import { OperationError } from "@certbridge/protocol/errors";
 import { type GoodValues, noPolicy, type Policy, readGoodValues, readPolicy } from "@certbridge/protocol/policy";
 import * as v from "valibot";
 import type { ManagedRead, ManagedStorage } from "../platform/managed.ts";
@@ -80,7 +81,13 @@ export function openPolicySource(managed: ManagedStorage, now: () => number): Po
     const taken = turn.then(async (): Promise<PolicyInForce> => {
       const kept = await readKept();
       const answer = await ask();
-      if (answer === null) return asKept(kept);
+      if (answer === null) {
+        // An administrator's installation without a copy goes without policy not even then: the next one who asks looks again.
+        if ((kept?.document ?? null) === null && (await managed.isInstalledByAdministrator())) {
+          throw new OperationError("BLOCKED_BY_POLICY", { policy: "schemaVersion" });
+        }
+        return asKept(kept);
+      }
       const written = isEmpty(answer.values) ? null : answer.values;
       const read = written === null ? null : readPolicy(written, kept?.good ?? {});
       const isNew = kept === null || JSON.stringify(kept.document) !== JSON.stringify(written);

@@ -209,6 +209,18 @@ describe("at run time", () => {
     expect(blockedBy(await source.current())).toEqual(["https://b.cn"]);
   });
 
+  test("an administrator's installation that cannot read its first one is refused, until it can", async () => {
+    const managed = openManaged({ byAdministrator: true });
+    managed.failing = true;
+    const source = open(managed);
+    const refused = expect(source.current()).rejects.toMatchObject({ code: "BLOCKED_BY_POLICY" });
+    await vi.advanceTimersByTimeAsync(EXPECTED_GAP_MS);
+    await refused;
+    managed.failing = false;
+    managed.arrive(BLOCKED);
+    expect(blockedBy(await source.current())).toEqual(["https://a.cn"]);
+  });
+
   test("who never had one waits for a browser that cannot read as for one that has not read yet", async () => {
     const managed = openManaged();
     managed.failing = true;
