@@ -13,8 +13,10 @@ export default defineConfig({
         name: floor,
         include: [`tests/${floor}/**/*.test.{ts,tsx}`],
         environment: "node",
-        // Told for each: what stands above does not reach here. A browser waits more than it works; more than two wait for each other.
+        // Told for each: what stands above does not reach here.
         maxWorkers: 2,
+        // Two browsers at once keep each other waiting for longer than a test waits.
+        fileParallelism: floor !== "e2e",
         testTimeout: slowFloors.includes(floor) ? 60_000 : 20_000,
         hookTimeout: 120_000,
         sequence: { groupOrder: slowFloors.includes(floor) ? 1 + slowFloors.indexOf(floor) : 0 },

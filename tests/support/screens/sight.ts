@@ -39,6 +39,8 @@ export async function look(page: Page): Promise<Sight> {
       const { width, height } = size ?? own ?? { width: 0, height: 0 };
       const css = { width: Math.floor(width / zoom), height: Math.floor(height / zoom) };
       await session.send("Emulation.setDeviceMetricsOverride", { ...css, deviceScaleFactor: zoom, mobile: false });
+      // What still moves under a pointer is missed by it; a tab that is not drawn gives no frame to wait for.
+      if (size === null) await new Promise((resolve) => setTimeout(resolve, 150));
     },
     async picture() {
       for (const opacity of ["0.999", ""]) {

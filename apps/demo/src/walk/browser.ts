@@ -118,8 +118,17 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
     isOpen: (page) => Promise.resolve(!page.isClosed()),
     async open(url) {
       const page = await browser.newPage();
-      await page.goto(url, { waitUntil: "load" });
-      return page;
+      for (let tries = 1; ; tries++) {
+        try {
+          await page.goto(url, { waitUntil: "load" });
+          return page;
+        } catch (error) {
+          // Just after its start a browser does not know the extension's pages yet.
+          const isEarly = error instanceof Error && error.message.includes("ERR_BLOCKED_BY_CLIENT");
+          if (!isEarly || !url.startsWith(origin) || tries === 20) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 250));
+        }
+      }
     },
     extensionUrl: (path) => origin + path,
     async extensionPage(path) {
