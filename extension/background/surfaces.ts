@@ -119,8 +119,11 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       if (usesKey(record) && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
       // It may ask the program, which takes its time: what is looked at after it is as it is now.
       await endIfRefused(id, mustAdmitKey(record, key?.keyId));
-      await endIfRefused(id, admit(sites, policies, origin));
-      const [pinPaused, isThere] = await Promise.all([quota.isPinPaused(origin), means.isThere(record)]);
+      const [pinPaused, isThere] = await Promise.all([
+        quota.isPinPaused(origin),
+        means.isThere(record),
+        endIfRefused(id, admit(sites, policies, origin)),
+      ]);
       if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
       if (!isThere) {
         await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["asking"], "keep");
