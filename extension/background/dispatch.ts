@@ -5,53 +5,17 @@ import { type Answer, type Progress, relayMessage, type RelayMessage } from "@ce
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
-import type { Means, OperationHandler } from "./operations/handler.ts";
+import type { Dispatch, Journey } from "./journey.ts";
+import type { OperationHandler } from "./operations/handler.ts";
 import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { answerStatus, lookSeldom } from "./operations/status.ts";
-import type { EndedRequests } from "./ended.ts";
 import { watchPresence } from "./presence.ts";
-import type { Quota } from "./quota.ts";
-import type { Records, RequestRecord } from "./records.ts";
-import type { PolicySource } from "./policy-source.ts";
-import { admit as admitSite, type Sites } from "./sites.ts";
+import type { RequestRecord } from "./records.ts";
+import { admit as admitSite } from "./sites.ts";
 import type { RequestState } from "./states.ts";
-import type { ApprovalWindows } from "./approval-windows.ts";
 
 type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
-
-/** What the request's journey needs. Clock and windows come in, so that it can be tested without a browser. */
-export interface Journey {
-  readonly records: Records;
-  readonly sites: Sites;
-  readonly policies: PolicySource;
-  readonly quota: Quota;
-  readonly means: Means;
-  readonly windows: ApprovalWindows;
-  readonly ended: EndedRequests;
-  readonly now: () => number;
-}
-
-export interface Dispatch {
-  /** From a relay. Undefined where the message is none of ours. Never rejects. */
-  take(message: unknown, sender: Sender): Promise<Answer | null> | undefined;
-  /**
-   * Ends a request with this answer, once, if it is in one of these states. False where it was not. The window closes: at
-   * once, a moment later, or by itself after its last words.
-   */
-  settle(
-    id: string,
-    answer: Answer,
-    from: readonly RequestState[],
-    window?: "close" | "linger" | "keep",
-  ): Promise<boolean>;
-  /** After an error that the person can mend: the request is asked again, in the time that is left. */
-  askAgain(id: string): Promise<void>;
-  /** Forgets a request and what was held for it. */
-  forget(record: RequestRecord): Promise<void>;
-  /** Tells the page how far the reading of its content is. */
-  noteReading(id: string, done: number, total: number): Promise<void>;
-}
 
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
 interface Walk {

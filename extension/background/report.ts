@@ -6,7 +6,7 @@ import { extensionVersion } from "../platform/environment.ts";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
 import type { HostState } from "@certbridge/protocol/surface";
-import type { Journey } from "./dispatch.ts";
+import type { Journey } from "./journey.ts";
 
 export const REPORT_FORMAT = "certbridge-report:1";
 

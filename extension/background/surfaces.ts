@@ -16,7 +16,7 @@ import type { Sender } from "../platform/messages.ts";
 import { extensionVersion } from "../platform/environment.ts";
 import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
-import type { Dispatch, Journey } from "./dispatch.ts";
+import type { Dispatch, Journey } from "./journey.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";

@@ -14,6 +14,7 @@ import type { Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
 import { type Finding, makeCanary, searchFor } from "../support/search.ts";
+import { programsOf } from "../support/running.ts";
 
 /**
  * Invariants 2 and 3, in a real browser with the real program. A PIN and the contents of picked files are like nothing else in the
@@ -87,23 +88,8 @@ afterAll(async () => {
   rmSync(own, { recursive: true, force: true });
 });
 
-/** The processes of the program that the browser started, by what stands in their command lines. */
-function programs(): readonly number[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return [];
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      return words.includes(stage.desk.home) && words.some((word) => word.startsWith("chrome-extension://"))
-        ? [Number(pid)]
-        : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
 async function gone(pids: readonly number[]): Promise<void> {
-  await expect.poll(() => programs().filter((pid) => pids.includes(pid)), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => programsOf(stage.desk).filter((pid) => pids.includes(pid)), { timeout: 15_000 }).toEqual([]);
 }
 
 /** What pages sent and got over the network, as the platforms' servers saw it. */
@@ -232,7 +218,7 @@ const victims = {
   },
   /** By the signal that leaves a core file, where anything does. */
   async "companion program"() {
-    const pids = programs();
+    const pids = programsOf(stage.desk);
     expect(pids).not.toEqual([]);
     for (const pid of pids) process.kill(pid, "SIGABRT");
     await gone(pids);
@@ -241,7 +227,7 @@ const victims = {
     await page.close();
   },
   async browser() {
-    const pids = programs();
+    const pids = programsOf(stage.desk);
     const running = browser.browser.process();
     const ended = new Promise((done) => running?.once("exit", done));
     running?.kill("SIGKILL");

@@ -11,12 +11,12 @@ import {
   type Stage,
 } from "@certbridge/demo/walk";
 import { HOST_NAME } from "@certbridge/protocol/ids";
-import { execFileSync } from "node:child_process";
 import { chmod, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { missingForPrivatePolicies } from "../support/private-policies.ts";
 import { startsInSandbox } from "../support/sandbox-root.ts";
+import { signalPrograms } from "../support/running.ts";
 
 /** What stands between a person and a signature: each cause is provoked for real, and each has its own sentence and buttons. */
 
@@ -40,15 +40,6 @@ beforeAll(async () => {
 
 afterAll(() => stage.close());
 
-/** Ends a running program, so that the next look starts what is installed now. */
-function endProgram(): void {
-  try {
-    execFileSync("pkill", ["-KILL", "-f", stage.desk.home]);
-  } catch {
-    // None was running.
-  }
-}
-
 async function buttonsOf(): Promise<readonly string[]> {
   return approval.page.$$eval(".notice button", (buttons) => buttons.map((button) => button.innerText.trim()));
 }
@@ -66,13 +57,13 @@ async function shows(sentence: string, buttons: readonly string[]): Promise<void
 describe("the companion program", () => {
   afterEach(async () => {
     await writeFile(MANIFEST, manifest);
-    endProgram();
+    signalPrograms(stage.desk, "SIGKILL");
     await says(approval.page, "没有可用的证书");
   });
 
   test("is absent", async () => {
     await rm(MANIFEST);
-    endProgram();
+    signalPrograms(stage.desk, "SIGKILL");
     await shows("未检测到互认通程序。安装后会自动回到本页继续。", ["下载安装", "已安装，重新检测"]);
   });
 
@@ -80,7 +71,7 @@ describe("the companion program", () => {
     const other = manifest.replace(/chrome-extension:\/\/\w{32}\//, `chrome-extension://${"a".repeat(32)}/`);
     expect(other).not.toBe(manifest);
     await writeFile(MANIFEST, other);
-    endProgram();
+    signalPrograms(stage.desk, "SIGKILL");
     await shows("浏览器不允许启动互认通程序。", ["查看修复方法", "重新检测"]);
   });
 
@@ -89,7 +80,7 @@ describe("the companion program", () => {
     await writeFile(broken, "#!/bin/sh\nexit 3\n");
     await chmod(broken, 0o755);
     await writeFile(MANIFEST, JSON.stringify({ ...JSON.parse(manifest), path: broken }));
-    endProgram();
+    signalPrograms(stage.desk, "SIGKILL");
     await shows("互认通程序没有响应。", ["查看修复方法", "重新检测"]);
   });
 
@@ -98,7 +89,7 @@ describe("the companion program", () => {
     await writeFile(noisy, "#!/bin/sh\necho 'debugger attached'\nsleep 60\n");
     await chmod(noisy, 0o755);
     await writeFile(MANIFEST, JSON.stringify({ ...JSON.parse(manifest), path: noisy }));
-    endProgram();
+    signalPrograms(stage.desk, "SIGKILL");
     await says(approval.page, "互认通程序没有响应。");
   });
 });
@@ -111,11 +102,11 @@ describe.skipIf(missing !== null)("a browser that Flatpak keeps in a sandbox", (
     const { path } = JSON.parse(manifest) as { path: string };
     const sandboxed = startsInSandbox(join(FOLDER, "sandbox"), path);
     await writeFile(MANIFEST, JSON.stringify({ ...JSON.parse(manifest), path: sandboxed }));
-    endProgram();
+    signalPrograms(stage.desk, "SIGKILL");
     const sentence = "这个浏览器由Snap或Flatpak安装，在沙箱中运行，互认通程序看不到您的证书。";
     await shows(sentence, ["查看修复方法", "重新检测"]);
     await writeFile(MANIFEST, manifest);
-    endProgram();
+    signalPrograms(stage.desk, "SIGKILL");
     await says(approval.page, "没有可用的证书");
   });
 });

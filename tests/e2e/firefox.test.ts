@@ -12,9 +12,9 @@ import {
   type WalkPage,
 } from "@certbridge/demo/walk";
 import { mainStory } from "@certbridge/demo/stories";
-import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
+import { signalPrograms } from "../support/running.ts";
 
 /** The same bidder in Debian's Firefox: one source, the same stories, and a background that the browser ends whenever it is quiet. */
 
@@ -253,7 +253,7 @@ describe("something else ends", () => {
     await appears(approval.page, "#pin");
     const ends = await stage.browser.eventPageEnds();
     // With the program gone nothing holds the event page any more.
-    execFileSync("pkill", ["-KILL", "-f", stage.desk.home]);
+    expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
     await expect.poll(() => stage.browser.eventPageEnds(), { timeout: 20_000 }).toBeGreaterThan(ends);
     await approval.accept(pin);
     expect(await site.outcome()).toBe("done");
@@ -264,7 +264,7 @@ describe("something else ends", () => {
     const site = await open("b");
     await site.page.bringToFront();
     // Neither the program nor anything else but the reading holds it, for several times as long.
-    execFileSync("pkill", ["-KILL", "-f", stage.desk.home]);
+    expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
     const results = signZeros(site, 256 * MIB, "cms-detached");
     const ends = await stage.browser.eventPageEnds();
     const approval = await approvalOf(stage.browser);

@@ -15,7 +15,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/screens/asking.ts";
 import { type Hand, handOn, type Stop } from "../support/screens/hand.ts";
 import { obtain } from "../support/screens/keys.ts";
-import { openSettings } from "../support/screens/settings.ts";
+import { openSettings } from "../support/settings.ts";
 import { wordsIn } from "../support/screens/words.ts";
 
 /**
@@ -282,7 +282,7 @@ describe("the extension's other pages", () => {
   test("the options page: adds a site, and takes it away again", async () => {
     const { origin } = stage.demo.phish;
     const settings = await openSettings(stage);
-    await settings.permit(origin, true);
+    await settings.grant(`${origin}/*`);
     const page = await stage.browser.open(stage.browser.extensionUrl("options.html"));
     await says(page, words("options_granted"));
     const hand = handOn(page);

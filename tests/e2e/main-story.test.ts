@@ -1,7 +1,7 @@
-import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { openStage, says, type Stage, type StageOptions } from "@certbridge/demo/walk";
 import { mainStory, sabotages, StoryError, type SabotageName } from "@certbridge/demo/stories";
 import { describe, expect, test } from "vitest";
+import { grantInBrowser } from "../support/settings.ts";
 
 async function walk(options: StageOptions, sabotage: SabotageName | null, before?: (stage: Stage) => Promise<void>) {
   const stage = await openStage(options);
@@ -20,21 +20,7 @@ async function walk(options: StageOptions, sabotage: SabotageName | null, before
 
 /** As a person does it: the browser grants the origin, then the site is added in the options page. */
 async function addSite(stage: Stage, origin: string): Promise<void> {
-  const settings = await stage.browser.open("chrome://extensions");
-  await settings.evaluate(
-    (id, pattern) =>
-      new Promise<void>((resolve) => {
-        const { developerPrivate } = (
-          window as unknown as {
-            chrome: { developerPrivate: { addHostPermission(id: string, host: string, done: () => void): void } };
-          }
-        ).chrome;
-        developerPrivate.addHostPermission(id, pattern, resolve);
-      }),
-    CHROMIUM_EXTENSION_ID,
-    `${origin}/*`,
-  );
-  await settings.close();
+  await grantInBrowser(stage, `${origin}/*`);
   const options = await stage.browser.open(stage.browser.extensionUrl("options.html"));
   await options.type("form input", origin);
   await options.click("form button[type=submit]");

@@ -21,6 +21,7 @@ import puppeteer, { type Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packExtension } from "../support/crx.ts";
 import { missingForPrivatePolicies, openPrivatePolicies, type PrivatePolicies } from "../support/private-policies.ts";
+import { grantInBrowser } from "../support/settings.ts";
 
 /** An administrator's policy, by real policy files in a real Chromium: docs/admin/policy.md. */
 
@@ -281,25 +282,6 @@ async function serveHttp(): Promise<{ readonly port: number; readonly server: Se
   return { port: address.port, server };
 }
 
-/** What a person grants in the browser's own prompt, which no headless browser shows; the click in the options page then finds it granted. */
-async function grantInBrowser(stage: Stage, pattern: string): Promise<void> {
-  const settings = await stage.browser.open("chrome://extensions");
-  await settings.evaluate(
-    (id, host) =>
-      new Promise<void>((done) => {
-        const { developerPrivate } = (
-          window as unknown as {
-            chrome: { developerPrivate: { addHostPermission(id: string, host: string, done: () => void): void } };
-          }
-        ).chrome;
-        developerPrivate.addHostPermission(id, host, done);
-      }),
-    CHROMIUM_EXTENSION_ID,
-    pattern,
-  );
-  await settings.close();
-}
-
 governed("sites that a policy adds", () => {
   const policies = openPrivatePolicies("chromium", "build/e2e/policy-sites-file");
   const EXTRA = "https://bid-a.demo.test";
@@ -336,6 +318,7 @@ governed("sites that a policy adds", () => {
     expect(await ask(page)).toEqual({ code: "NO_API" });
     await page.close();
 
+    // No headless browser shows its own prompt: the click in the options page then finds it granted.
     await grantInBrowser(stage, `${EXTRA}/*`);
     await grantInBrowser(stage, "http://intranet.test/*");
     for (const origin of [EXTRA, intranet]) {

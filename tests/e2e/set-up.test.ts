@@ -10,10 +10,10 @@ import {
   type Stage,
 } from "@certbridge/demo/walk";
 import { HOST_PROTOCOL } from "@certbridge/protocol/host";
-import { spawnSync } from "node:child_process";
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { signalPrograms } from "../support/running.ts";
 
 const { name, uscc, pin } = BIDDER;
 
@@ -82,7 +82,7 @@ describe("a bidder who starts with nothing installed", () => {
 
       await stage.desk.install(stage.demo.registryPath);
       // The older one may have ended by itself: it is of no use.
-      spawnSync("pkill", ["-f", bundle]);
+      signalPrograms(stage.desk, "SIGKILL");
       await appears(approval.page, "#pin");
       await approval.accept(pin);
       expect(await site.outcome()).toBe("done");

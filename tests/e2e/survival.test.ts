@@ -8,9 +8,9 @@ import {
   type Site,
   type Stage,
 } from "@certbridge/demo/walk";
-import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
+import { signalPrograms } from "../support/running.ts";
 
 /** One answer or one clear error, nothing asked twice but an unanswered PIN, nothing lost: whatever ends, and whenever. */
 
@@ -188,7 +188,7 @@ describe("something else ends", () => {
     const site = await openB();
     await site.click("login");
     const approval = await approvalOf(stage.browser);
-    execFileSync("pkill", ["-KILL", "-f", stage.desk.home]);
+    expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
     await approval.accept(pin);
     expect(await site.outcome()).toBe("done");
     await site.page.close();
@@ -200,7 +200,7 @@ describe("something else ends", () => {
     await site.click("login");
     const approval = await approvalOf(stage.browser);
     await approval.accept(pin);
-    execFileSync("pkill", ["-KILL", "-f", stage.desk.home]);
+    expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
     expect(await site.outcome()).toBe("HOST_FAILED");
     await says(approval.page, "互认通程序没有响应");
     expect(loginsOf("b")).toBe(before);

@@ -1,8 +1,8 @@
 /** The browser's permission for the site, withdrawn at the worst moment: on the page where people do it, by its own script. */
 import { approvalOf, BIDDER } from "@certbridge/demo/walk";
-import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
-import { execFileSync } from "node:child_process";
 import { expect } from "vitest";
+import { signalPrograms } from "../../support/running.ts";
+import { openSettings } from "../../support/settings.ts";
 import type { Scene, Stories, Story } from "../scene.ts";
 
 /** Runs a story in which one site's permission can be withdrawn; afterwards every site has its own again. */
@@ -11,19 +11,14 @@ function withPermission(
 ): Story {
   return async (scene, attack) => {
     const { origin } = scene.stage.demo.platforms.a;
-    const manager = await scene.stage.browser.open("chrome://extensions");
-    const manage = async (call: string) => {
-      await manager.evaluate(`new Promise((done) => chrome.developerPrivate.${call.replace(/\)$/, ", done)")})`);
-    };
-    const access = (hostAccess: string) =>
-      manage(`updateExtensionConfiguration(${JSON.stringify({ extensionId: CHROMIUM_EXTENSION_ID, hostAccess })})`);
-    await access("ON_SPECIFIC_SITES");
+    const settings = await openSettings(scene.stage);
+    await settings.limitTo("chosen");
     try {
-      await manage(`addHostPermission("${CHROMIUM_EXTENSION_ID}", "${origin}/*")`);
-      await story(scene, attack, () => manage(`removeHostPermission("${CHROMIUM_EXTENSION_ID}", "${origin}/*")`));
+      await settings.grant(`${origin}/*`);
+      await story(scene, attack, () => settings.withdraw(`${origin}/*`));
     } finally {
-      await access("ON_ALL_SITES");
-      await manager.close();
+      await settings.limitTo("all");
+      await settings.close();
     }
   };
 }
@@ -58,14 +53,14 @@ export const permission: Stories = {
   "permission-while-working": withPermission(async (scene, attack, withdraw) => {
     await scene.open(attack);
     const approval = await approvalOf(scene.stage.browser);
-    const { home } = scene.stage.desk;
-    execFileSync("pkill", ["-STOP", "-f", home]);
+    const { desk } = scene.stage;
+    expect(signalPrograms(desk, "SIGSTOP")).toBe(1);
     try {
       await approval.accept(BIDDER.pin);
       await untilState(scene, "working");
       await withdraw();
     } finally {
-      execFileSync("pkill", ["-CONT", "-f", home]);
+      signalPrograms(desk, "SIGCONT");
     }
     expect(await scene.said(attack)).toEqual({ code: "SITE_NOT_ALLOWED" });
   }),

@@ -3,7 +3,7 @@ import "../../unit/background/stage.ts";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import { approvalView } from "@certbridge/protocol/surface";
 import type { HostClient } from "../../../extension/background/host-client.ts";
-import type { Journey } from "../../../extension/background/dispatch.ts";
+import type { Journey } from "../../../extension/background/journey.ts";
 import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
 import type { Sender } from "../../../extension/platform/messages.ts";
 import { conform } from "../../support/host.ts";

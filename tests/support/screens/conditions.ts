@@ -2,7 +2,7 @@
 import { openDesk, type Stage } from "@certbridge/demo/walk";
 import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { HOST_NAME } from "@certbridge/protocol/ids";
-import { chmod, cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
 
@@ -84,16 +84,4 @@ export async function putProgram(stage: Stage, condition: Condition): Promise<vo
   }
   // With the worker its port to the earlier program ends.
   await stage.browser.killWorker();
-}
-
-/** Ends the running program at once, as the system does when it is short of memory. */
-export async function killProgram({ desk }: Stage): Promise<void> {
-  let killed = 0;
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const command = await readFile(join("/proc", pid, "cmdline"), "utf8").catch(() => "");
-    if (!command.split("\0").includes(desk.home) || !command.includes("certbridge-host")) continue;
-    process.kill(Number(pid), "SIGKILL");
-    killed++;
-  }
-  if (killed === 0) throw new Error("no program is running");
 }

@@ -2,7 +2,8 @@
 import { appears, BIDDER, says, type Site } from "@certbridge/demo/walk";
 import type { Page } from "puppeteer";
 import { ask, type Asked, confirm } from "./asking.ts";
-import { killProgram, putProgram } from "./conditions.ts";
+import { signalPrograms } from "../running.ts";
+import { putProgram } from "./conditions.ts";
 import { keyFiles, obtain, occupyKeys, removeKeys, takeNewest } from "./keys.ts";
 import { openPlatform, seePage, seePopup, type Tour } from "./tour.ts";
 
@@ -145,7 +146,7 @@ async function whileItWorks({ stage, words, see }: Tour, { approval, outcome }: 
   await typePin(page, BIDDER.pin);
   await says(page, words("approval_working"));
   await see("approval: working", page);
-  await killProgram(stage);
+  if (signalPrograms(stage.desk, "SIGKILL") === 0) throw new Error("no program is running");
   await says(page, words("error_HOST_FAILED"));
   await see("approval: failed after consent", page);
   leave();

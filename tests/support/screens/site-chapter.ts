@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "puppeteer";
 import { ask } from "./asking.ts";
-import { openSettings } from "./settings.ts";
+import { openSettings } from "../settings.ts";
 import { seePopup, type Tour } from "./tour.ts";
 
 export const siteScreens = [
@@ -76,7 +76,7 @@ export async function walkSiteChapter(tour: Tour): Promise<void> {
   await add(options, "");
   await says(options, words("options_add_error_empty"));
   await see("options: address missing", options);
-  await settings.permit(origin, true);
+  await settings.grant(`${origin}/*`);
   await add(options, origin);
   await says(options, words("options_added", origin));
   await see("options: added", options);
@@ -91,12 +91,12 @@ export async function walkSiteChapter(tour: Tour): Promise<void> {
   await approval.page.close();
   await seePopup(tour, "popup: added site", added.page, words("popup_site_added"));
 
-  await settings.permit(origin, false);
+  await settings.withdraw(`${origin}/*`);
   await options.reload();
   await says(options, words("options_not_granted"));
   await see("options: not allowed", options);
   await seePopup(tour, "popup: needs permission", added.page, words("popup_site_needs_permission"), async (popup) => {
-    await settings.permit(origin, true);
+    await settings.grant(`${origin}/*`);
     await popup.click(".site button.primary");
     await says(popup, words("popup_site_granted"));
     await see("popup: just allowed", popup);

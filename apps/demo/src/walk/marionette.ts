@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import * as v from "valibot";
 
 /**
  * A client of Marionette, Firefox's own remote control: JSON over TCP, each message with its length in bytes before it
@@ -27,7 +28,14 @@ interface Call {
   reject(error: Error): void;
 }
 
-type Reply = readonly [1, number, { readonly error: string; readonly message: string } | null, unknown];
+const reply = v.tuple([
+  v.literal(1),
+  v.number(),
+  v.nullable(v.object({ error: v.string(), message: v.string() })),
+  v.unknown(),
+]);
+
+type Reply = v.InferOutput<typeof reply>;
 
 const COLON = 0x3a;
 
@@ -71,7 +79,9 @@ export function openMarionette(port: number): Promise<Marionette> {
       unread = Buffer.concat([unread, chunk]);
       for (let message = take(); message !== null; message = take()) {
         // Firefox speaks first, about itself.
-        if (Array.isArray(message)) answer(message as unknown as Reply);
+        const parsed = v.safeParse(reply, message);
+        if (parsed.success) answer(parsed.output);
+        else if (Array.isArray(message)) socket.destroy(new Error("Firefox answers in another grammar"));
         else opened(client);
       }
     });

@@ -1,0 +1,33 @@
+/** Running companion programs of a stage, as the system sees them. */
+import { readdirSync, readFileSync } from "node:fs";
+import type { Desk } from "@certbridge/demo/walk";
+
+/** The words of a process's command line; none where it has gone. */
+function wordsOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+  } catch {
+    return [];
+  }
+}
+
+/** Those that a browser started, not those that a person runs beside them. */
+export function programsOf({ home }: Pick<Desk, "home">): readonly number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      const words = wordsOf(pid);
+      const fromBrowser = words.some(
+        (word) => word.startsWith("chrome-extension://") || word.endsWith("org.certbridge.host.json"),
+      );
+      return words.includes(home) && fromBrowser;
+    })
+    .map(Number);
+}
+
+/** Sends each of them a signal; gives how many there were. SIGKILL is how the system ends what it has no memory for. */
+export function signalPrograms(desk: Pick<Desk, "home">, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): number {
+  const pids = programsOf(desk);
+  for (const pid of pids) process.kill(pid, signal);
+  return pids.length;
+}
