@@ -15,8 +15,6 @@ export default defineConfig({
         environment: "node",
         // Told for each: what stands above does not reach here.
         maxWorkers: 2,
-        // Two browsers at once keep each other waiting for longer than a test waits.
-        fileParallelism: floor !== "e2e",
         testTimeout: slowFloors.includes(floor) ? 60_000 : 20_000,
         hookTimeout: 120_000,
         sequence: { groupOrder: slowFloors.includes(floor) ? 1 + slowFloors.indexOf(floor) : 0 },

@@ -32,8 +32,11 @@ export interface ChromiumBrowser extends ExtensionBrowser<Page> {
   killWorker(): Promise<void>;
 }
 
-/** Pages are shown in puppeteer's size; the extension's own windows in that which the extension gives them. */
-const WINDOW = { width: 480, height: 760 };
+/** Without a display, Chromium thinks of a screen of 800 × 600, on which our own windows are cut short. */
+const SCREEN = "--screen-info={1920x1080}";
+
+/** A page's size there. The extension's own windows have the one that it gives them. */
+const PAGE = { width: 1280, height: 900 };
 
 const QUIET = [
   "--disable-gpu",
@@ -61,7 +64,8 @@ async function launch(options: BrowserOptions, signal: AbortSignal): Promise<Bro
     pipe: true,
     userDataDir: options.profile,
     enableExtensions: [options.extension],
-    defaultViewport: options.headless ? { width: 1280, height: 900 } : null,
+    // Told to each page by itself: a size for all would come upon our own windows while they are drawn.
+    defaultViewport: null,
     env: {
       ...process.env,
       LANGUAGE: options.language.replace("-", "_"),
@@ -70,6 +74,7 @@ async function launch(options: BrowserOptions, signal: AbortSignal): Promise<Bro
     ...(options.watchWorker === false ? { targetFilter: (target: Target) => target.type() !== "service_worker" } : {}),
     args: [
       ...QUIET,
+      ...(options.headless ? [SCREEN] : []),
       ...sandbox(options),
       `--lang=${options.language}`,
       `--host-resolver-rules=${options.resolverRules}`,
@@ -118,6 +123,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
     isOpen: (page) => Promise.resolve(!page.isClosed()),
     async open(url) {
       const page = await browser.newPage();
+      if (options.headless) await page.setViewport(PAGE);
       for (let tries = 1; ; tries++) {
         try {
           await page.goto(url, { waitUntil: "load" });
@@ -140,7 +146,6 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
       given.add(target.url());
       const page = await target.page();
       if (page === null) throw new Error(`the window ${path} closed while it was looked for`);
-      await page.setViewport(WINDOW);
       return page;
     },
     worker,
