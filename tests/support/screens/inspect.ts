@@ -21,8 +21,7 @@ export interface Inspection {
   report(): { readonly screens: readonly string[]; readonly findings: readonly string[] };
 }
 
-/** A window of the browser as it opens; an approval window has a size of its own. */
-const TAB = { width: 1280, height: 900 } as const;
+const sizeOf = (page: Page) => page.evaluate(() => ({ width: window.innerWidth, height: window.innerHeight }));
 
 async function photograph(sight: Sight, name: string, how: string): Promise<void> {
   if (pictures === undefined) return;
@@ -56,10 +55,11 @@ export function inspect(): Inspection {
 
       // The browser alone decides how large a popup is: as large as what it says. Its zoom has a story of its own.
       if (!page.url().endsWith("/popup.html")) {
+        const own = await sizeOf(page);
         await sight.resize(NARROW);
         note("320 pixels", await outOfReach(page));
         await photograph(sight, name, "narrow");
-        await sight.resize(page.viewport() ?? TAB, ZOOM);
+        await sight.resize(own, ZOOM);
         note("200 %", await decisionsOutOfView(page));
         await photograph(sight, name, "zoomed");
         note("200 %", await outOfReach(page));

@@ -56,6 +56,9 @@ function sandbox({ sandboxed = false }: BrowserOptions): readonly string[] {
 const START_MS = 20_000;
 const END_MS = 10_000;
 
+/** The browser opens a window well within this. */
+const WINDOW_MS = 15_000;
+
 async function launch(options: BrowserOptions, signal: AbortSignal): Promise<Browser> {
   return puppeteer.launch({
     signal,
@@ -115,6 +118,22 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
     return found;
   };
 
+  /** What every page shows, and how far its requests are: for whoever reads that a window did not come. */
+  async function whatThereIs(): Promise<string> {
+    const inTime = (told: Promise<unknown>) =>
+      Promise.race([
+        told.catch((error: unknown) => String(error)),
+        new Promise((resolve) => setTimeout(() => resolve("no answer"), 2000)),
+      ]);
+    const ofPage = async (page: Page) => {
+      const shown =
+        "[document.visibilityState, document.body?.dataset.state, document.querySelector('#message')?.textContent]";
+      return [page.url(), await inTime(page.evaluate(shown))];
+    };
+    const requests = worker().then((own) => own.evaluate("chrome.storage.session.get(null)"));
+    return JSON.stringify([await inTime(requests), ...(await Promise.all((await browser.pages()).map(ofPage)))]);
+  }
+
   return {
     browser,
     ended: new Promise((resolve) => {
@@ -138,11 +157,11 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
     },
     extensionUrl: (path) => origin + path,
     async extensionPage(path) {
-      const target = await browser.waitForTarget(
-        (candidate) =>
-          candidate.type() === "page" && candidate.url().startsWith(origin + path) && !given.has(candidate.url()),
-        { timeout: 15_000 },
-      );
+      const isFresh = (candidate: Target) =>
+        candidate.type() === "page" && candidate.url().startsWith(origin + path) && !given.has(candidate.url());
+      const target = await browser.waitForTarget(isFresh, { timeout: WINDOW_MS }).catch(async (cause: unknown) => {
+        throw new Error(`no window ${path}: ${await whatThereIs()}`, { cause });
+      });
       given.add(target.url());
       const page = await target.page();
       if (page === null) throw new Error(`the window ${path} closed while it was looked for`);
