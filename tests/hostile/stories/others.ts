@@ -57,7 +57,7 @@ export const others: Stories = {
     const { opened } = scene.windows();
     for (let tabs = 0; tabs < 5; tabs++) await scene.open(attack);
     await expect
-      .poll(() => scene.windows().opened - opened, { timeout: 30_000 })
+      .poll(() => scene.windows().opened - opened, { timeout: 40_000 })
       .toBe(limits.requestsPerMinuteAndOrigin);
     await expect.poll(() => scene.said(attack)).toHaveProperty("TOO_MANY_REQUESTS");
     // Meanwhile another site asks, and is served.

@@ -1,5 +1,7 @@
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
+import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import puppeteer, { type Browser, type Page, type Target, type WebWorker } from "puppeteer";
 import type { ExtensionBrowser, Language } from "./page.ts";
 
@@ -103,8 +105,13 @@ async function launchInTime(options: BrowserOptions): Promise<Browser> {
 
 export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
   await mkdir(options.profile, { recursive: true });
+  const isFirstStart = !existsSync(join(options.profile, "Local State"));
   const origin = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
   const browser = await launchInTime(options);
+  // The welcome page comes by itself, and in front: before it nothing that has to be in front is opened.
+  if (isFirstStart) {
+    await browser.waitForTarget((target) => target.url() === `${origin}welcome.html`, { timeout: WINDOW_MS });
+  }
 
   const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
 

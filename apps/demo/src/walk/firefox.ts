@@ -174,6 +174,21 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
     }
   }
 
+  /** A window of the extension's own that was not given yet, once it is there. */
+  async function windowAt(path: string): Promise<{ readonly handle: string; readonly address: string }> {
+    for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
+      for (const handle of await handles()) {
+        const address = await addressOf(handle);
+        if (address.startsWith(origin + path) && !given.has(address)) return { handle, address };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`no window ${path} opens`);
+  }
+
+  // It comes by itself, and in front: before it nothing that has to be in front is opened.
+  await windowAt("welcome.html");
+
   return {
     remote,
     ended,
@@ -187,16 +202,9 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
     },
     extensionUrl: (path) => origin + path,
     async extensionPage(path) {
-      for (const end = Date.now() + WAIT_MS; Date.now() < end;) {
-        for (const handle of await handles()) {
-          const address = await addressOf(handle);
-          if (!address.startsWith(origin + path) || given.has(address)) continue;
-          given.add(address);
-          return firefoxPage(remote, handle);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      throw new Error(`no window ${path} opens`);
+      const { handle, address } = await windowAt(path);
+      given.add(address);
+      return firefoxPage(remote, handle);
     },
     isOpen: async ({ handle }) => (await handles()).includes(handle),
     async endEventPage() {
