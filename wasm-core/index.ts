@@ -8,5 +8,5 @@ export { sm2EncryptFinish, sm2EncryptStart, sm2EncryptStep } from "./sm2/encrypt
 export { sm2Nonce } from "./sm2/nonce";
 export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2/sign";
 export { hmacFinish, hmacInit, pbkdf2Steps, sm3Digest, sm3Init, sm3Update } from "./sm3";
-export { sm4ExpandKey, sm4ReverseKeys } from "./sm4";
-export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ecb } from "./sm4-modes";
+export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
+export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ctr, sm4Ecb } from "./sm4/modes";

@@ -28,4 +28,4 @@ export {
   scToBytes,
 } from "./sm2/scalar";
 export { N_DASH } from "./sm2/scalar-product";
-export { SBOX, sm4Blocks } from "./sm4";
+export { SBOX, sm4Blocks } from "./sm4/cipher";

@@ -25,6 +25,7 @@ interface Exports {
   sm4Ecb(keys: number, data: number, len: number): void;
   sm4CbcEncrypt(keys: number, iv: number, data: number, len: number): void;
   sm4CbcDecrypt(keys: number, iv: number, data: number, len: number): void;
+  sm4Ctr(keys: number, counter: number, data: number, len: number): void;
   paddingLen(block: number): number;
   sm2CheckKey(d: number): number;
   sm2CheckPoint(key: number): number;
@@ -225,6 +226,13 @@ export function openCore(instance: WebAssembly.Instance) {
         expandKey(cipherKey, true);
         put(iv, start);
         return transformPadded(data, (at, len) => wasm.sm4CbcDecrypt(context, iv, at, len));
+      }),
+
+    ctr: (cipherKey: Uint8Array, counter: Uint8Array, data: Uint8Array): Bytes =>
+      clean(() => {
+        expandKey(cipherKey, false);
+        put(iv, counter);
+        return transform(data, 0, (at, len) => wasm.sm4Ctr(context, iv, at, len));
       }),
 
     checkKey: (privateKey: Uint8Array): number =>

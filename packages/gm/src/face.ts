@@ -159,6 +159,11 @@ export function createGm(core: Core, random: Random): Gm {
       checkCipher(key, data, iv);
       return isBlocks(data, true) ? core.cbcDecrypt(key, iv, data) : null;
     },
+    sm4Ctr(key, counter, data) {
+      checkCipher(key, data);
+      checkLen("counter", counter, 16);
+      return core.ctr(key, counter, data);
+    },
     sm2KeyPair: () =>
       draw((fresh) => {
         const publicKey = core.publicKey(fresh);

@@ -38,6 +38,11 @@ export interface Gm {
   sm4CbcEncrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer>;
   /** Null where the length or the padding is wrong. */
   sm4CbcDecrypt(key: Uint8Array, iv: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> | null;
+  /**
+   * SM4-CTR, any length; the same call decrypts. Key 16 bytes. `counter`: the first counter block, 16 bytes, big-endian, counted up
+   * modulo 2¹²⁸. One that is used twice under the same key gives both plaintexts away. GB/T 17964-2021 clause 9.
+   */
+  sm4Ctr(key: Uint8Array, counter: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer>;
   /** A fresh key pair: 32 bytes in [1, n − 2] and 04 ‖ x ‖ y. GB/T 32918.1-2016 clause 6.1. */
   sm2KeyPair(): { privateKey: Uint8Array<ArrayBuffer>; publicKey: Uint8Array<ArrayBuffer> };
   /** 65 bytes, 04 ‖ x ‖ y. RangeError where the private key is not in [1, n − 2]. */

@@ -89,11 +89,13 @@ test("a key that OpenSSL makes has the public key that we compute", () => {
   expect(hex(gm.sm2PublicKey(privateKey))).toBe(hex(publicKey));
 });
 
-test.each(rounds)("SM3 and SM4-CBC", ({ privateKey, message }) => {
+test.each(rounds)("SM3, SM4-CBC and SM4-CTR", ({ privateKey, message }) => {
   const plain = file("plain", message);
   expect(hex(gm.sm3(message))).toBe(hex(openssl("dgst", "-sm3", "-binary", plain)));
   const [key, iv] = [privateKey.subarray(0, 16), privateKey.subarray(16)];
   const made = openssl("enc", "-sm4-cbc", "-K", hex(key), "-iv", hex(iv), "-in", plain);
   expect(hex(gm.sm4CbcEncrypt(key, iv, message))).toBe(hex(made));
   expect(hex(gm.sm4CbcDecrypt(key, iv, made))).toBe(hex(message));
+  const streamed = openssl("enc", "-sm4-ctr", "-K", hex(key), "-iv", hex(iv), "-in", plain);
+  expect(hex(gm.sm4Ctr(key, iv, message))).toBe(hex(streamed));
 });

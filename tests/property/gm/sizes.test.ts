@@ -26,6 +26,7 @@ test.each([...sizes, sized(1 << 20, 64 << 20)])("%i bytes", { timeout: timeoutMs
   const cbc = gm.sm4CbcEncrypt(key, iv, data);
   expect(digest(cbc)).toBe(digest(node.sm4Encrypt("sm4-cbc", key, iv, data)));
   expect(digest(gm.sm4CbcDecrypt(key, iv, cbc))).toBe(want);
+  expect(digest(gm.sm4Ctr(key, iv, data))).toBe(digest(node.sm4Encrypt("sm4-ctr", key, iv, data)));
   const { privateKey, publicKey } = gm.sm2KeyPair();
   expect(digest(gm.sm2Decrypt(privateKey, gm.sm2Encrypt(publicKey, data)))).toBe(want);
   expect(gm.sm2Verify(publicKey, data, gm.sm2Sign(privateKey, data))).toBe(true);

@@ -2,6 +2,7 @@
 import { loadGm } from "@certbridge/gm/node";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { toNumber } from "../../support/oracles/bigint.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 import * as node from "../../support/oracles/symmetric.ts";
 
@@ -84,6 +85,56 @@ test(
         same(gm.sm4CbcDecrypt(key, iv, plain), node.sm4Decrypt("sm4-cbc", key, iv, plain));
       }),
       cases(500, 1_000_000),
+    );
+  },
+  timeoutMs,
+);
+
+/** Lengths about batches of 128 blocks, and where a batch begins to be worth it. */
+const long = fc.oneof(
+  fc.integer({ min: 0, max: 5000 }),
+  fc
+    .tuple(fc.constantFrom(640, 1280, 2048, 2688, 4096), fc.integer({ min: -33, max: 33 }))
+    .map(([edge, beside]) => edge + beside),
+);
+/** Counters that are about to carry, or stand anywhere in a batch. */
+const counter = fc.oneof(
+  block,
+  fc.tuple(block, fc.integer({ min: 0, max: 16 })).map(([bytes, from]) => bytes.slice().fill(0xff, from)),
+  fc.tuple(block, fc.integer({ min: 0, max: 255 })).map(([bytes, last]) => bytes.slice().fill(0xff, 4).fill(last, 15)),
+);
+
+test(
+  "SM4-CTR: any length, any counter, and in two parts where a block ends",
+  () => {
+    fc.assert(
+      fc.property(block, counter, long.chain(sizedBytes), fc.nat(), (key, first, plain, where) => {
+        const whole = gm.sm4Ctr(key, first, plain);
+        same(whole, node.sm4Encrypt("sm4-ctr", key, first, plain));
+        const blocks = where % ((plain.length >> 4) + 1);
+        const next = Buffer.from(
+          ((toNumber(first) + BigInt(blocks)) % 2n ** 128n).toString(16).padStart(32, "0"),
+          "hex",
+        );
+        same(gm.sm4Ctr(key, next, plain.subarray(16 * blocks)), whole.subarray(16 * blocks));
+      }),
+      cases(1000, 1_000_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "SM4-ECB and SM4-CBC decryption of more than a batch",
+  () => {
+    fc.assert(
+      fc.property(block, block, long.chain(sizedBytes), (key, iv, plain) => {
+        const ecb = node.sm4Encrypt("sm4-ecb", key, null, plain);
+        same(gm.sm4EcbEncrypt(key, plain), ecb);
+        same(gm.sm4EcbDecrypt(key, ecb), plain);
+        same(gm.sm4CbcDecrypt(key, iv, node.sm4Encrypt("sm4-cbc", key, iv, plain)), plain);
+      }),
+      cases(300, 1_000_000),
     );
   },
   timeoutMs,

@@ -11,7 +11,7 @@ export const hkdfSm3 = (key: Uint8Array, salt: Uint8Array, info: Uint8Array, len
 export const pbkdf2Sm3 = (password: Uint8Array, salt: Uint8Array, iterations: number, len: number): Buffer =>
   pbkdf2Sync(password, salt, iterations, len, "sm3");
 
-type Mode = "sm4-ecb" | "sm4-cbc";
+type Mode = "sm4-ecb" | "sm4-cbc" | "sm4-ctr";
 
 /** `iv` null for ECB. */
 export function sm4Encrypt(mode: Mode, key: Uint8Array, iv: Uint8Array | null, data: Uint8Array, padding = true) {

@@ -35,6 +35,7 @@ test("exactly these exports", () => {
     "sm3Update",
     "sm4CbcDecrypt",
     "sm4CbcEncrypt",
+    "sm4Ctr",
     "sm4Ecb",
     "sm4ExpandKey",
     "sm4ReverseKeys",

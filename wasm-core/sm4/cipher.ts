@@ -8,7 +8,7 @@
  *
  * Constant time: in the keys and the data; no table is read at an address that depends on either.
  */
-import { loadWord } from "./word";
+import { loadWord } from "../word";
 
 /** Round keys, 128 bytes. */
 export type Keys = usize;
