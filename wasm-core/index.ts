@@ -9,4 +9,6 @@ export { sm2Nonce } from "./sm2/nonce";
 export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2/sign";
 export { hmacFinish, hmacInit, pbkdf2Steps, sm3Digest, sm3Init, sm3Update } from "./sm3";
 export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
-export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ctr, sm4Ecb } from "./sm4/modes";
+export { gcmCompare, gcmLengths, gcmStart, gcmTag } from "./sm4/gcm";
+export { ghashUpdate } from "./sm4/ghash";
+export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ctr, sm4Ctr32, sm4Ecb } from "./sm4/modes";

@@ -95,6 +95,16 @@ export function sm4CbcDecrypt(keys: Keys, iv: usize, data: usize, len: i32): voi
  * that was not used. A last block that is not whole uses its counter up.
  */
 export function sm4Ctr(keys: Keys, counter: usize, data: usize, len: i32): void {
+  stream(keys, counter, data, len, ~0);
+}
+
+/** The same with the counters of GCM: their first 96 bits stay, and the last 32 count modulo 2³². NIST SP 800-38D clause 6.2. */
+export function sm4Ctr32(keys: Keys, counter: usize, data: usize, len: i32): void {
+  stream(keys, counter, data, len, 0xffffffff);
+}
+
+/** `counting`: those of a counter's low 64 bits that count; all of them carry into the high half. */
+function stream(keys: Keys, counter: usize, data: usize, len: i32, counting: u64): void {
   prepare(keys, len);
   let high = bswap<u64>(load<u64>(counter));
   let low = bswap<u64>(load<u64>(counter, 8));
@@ -109,19 +119,19 @@ export function sm4Ctr(keys: Keys, counter: usize, data: usize, len: i32): void 
     const take = min<i32>(left, BATCH_LEN - 16 * first);
     add(at, BLOCKS + 16 * first, take);
     const used = ((take + 15) >> 4) as u64;
-    high += u64(low + used < low);
-    low += used;
+    high += carryOf(low, used, counting);
+    low = countOn(low, used, counting);
     at += take;
     left -= take;
   }
   for (; left > 0; left -= 64) {
-    storeCounters(high, low);
+    storeCounters(high, low, counting);
     sm4Blocks(keys, LANES, LANES);
     const take = min<i32>(left, 64);
     add(at, LANES, take);
     const used = ((take + 15) >> 4) as u64;
-    high += u64(low + used < low);
-    low += used;
+    high += carryOf(low, used, counting);
+    low = countOn(low, used, counting);
     at += take;
   }
   store<u64>(counter, bswap<u64>(high));
@@ -130,13 +140,23 @@ export function sm4Ctr(keys: Keys, counter: usize, data: usize, len: i32): void 
 }
 
 /** LANES ← four counters that follow each other. */
-function storeCounters(high: u64, low: u64): void {
+function storeCounters(high: u64, low: u64, counting: u64): void {
   for (let at = LANES; at < LANES + 64; at += 16) {
     store<u64>(at, bswap<u64>(high));
     store<u64>(at, bswap<u64>(low), 8);
-    low += 1;
-    high += u64(low == 0);
+    high += carryOf(low, 1, counting);
+    low = countOn(low, 1, counting);
   }
+}
+
+/** The low half of a counter, `used` blocks on. */
+function countOn(low: u64, used: u64, counting: u64): u64 {
+  return (low & ~counting) | ((low + used) & counting);
+}
+
+/** What that carries into the high half. */
+function carryOf(low: u64, used: u64, counting: u64): u64 {
+  return u64(low + used < low) & (counting >> 63);
 }
 
 /** a ← a ⊕ b, len bytes. */

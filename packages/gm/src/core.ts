@@ -26,6 +26,12 @@ interface Exports {
   sm4CbcEncrypt(keys: number, iv: number, data: number, len: number): void;
   sm4CbcDecrypt(keys: number, iv: number, data: number, len: number): void;
   sm4Ctr(keys: number, counter: number, data: number, len: number): void;
+  sm4Ctr32(keys: number, counter: number, data: number, len: number): void;
+  gcmStart(gcm: number): void;
+  ghashUpdate(hash: number, data: number, len: number): void;
+  gcmLengths(gcm: number, first: number, second: number): void;
+  gcmTag(gcm: number, tag: number): void;
+  gcmCompare(a: number, b: number): number;
   paddingLen(block: number): number;
   sm2CheckKey(d: number): number;
   sm2CheckPoint(key: number): number;
@@ -46,6 +52,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Bytes of the tray, and of a running SM3 (`wasm-core/sm3.ts`). */
 const TRAY_LEN = 1024;
 const SM3_LEN = 104;
+
+/** Bytes of GCM's tag. */
+const TAG_LEN = 16;
 
 /** The core in bytes. Statuses are those of `wasm-core/status.ts`. */
 export type Core = ReturnType<typeof openCore>;
@@ -68,6 +77,10 @@ export function openCore(instance: WebAssembly.Instance) {
   const result = tray + 592;
   const key = tray + 672;
   const iv = tray + 736;
+  const counter = tray + 752;
+  /** GHASH's H and Y, behind the round keys. */
+  const hashed = context + 128;
+  const y = hashed + 16;
 
   /** The window's bytes in use since the last wipe. */
   let used = 0;
@@ -93,6 +106,17 @@ export function openCore(instance: WebAssembly.Instance) {
       put(window, part);
       used = Math.max(used, part.length);
       wasm.sm3Update(state, window, part.length);
+    }
+  }
+
+  /** `step` over data of any length, window by window, into the first bytes of `out`. */
+  function transformInto(out: Bytes, data: Uint8Array, step: (at: number, len: number) => void): void {
+    for (let at = 0; at < data.length; at += windowLen) {
+      const part = data.subarray(at, at + windowLen);
+      put(window, part);
+      used = Math.max(used, part.length);
+      step(window, part.length);
+      out.set(heap.subarray(window, window + part.length), at);
     }
   }
 
@@ -150,6 +174,41 @@ export function openCore(instance: WebAssembly.Instance) {
     heap.copyWithin(inner, context, context + SM3_LEN);
     for (const part of parts) feed(inner, part);
     wasm.hmacFinish(context, inner, at);
+  }
+
+  /** GHASH takes in a string of any length, its last block filled with zeros. */
+  function authenticate(data: Uint8Array): void {
+    for (let at = 0; at < data.length; at += windowLen) {
+      const part = data.subarray(at, at + windowLen);
+      put(window, part);
+      used = Math.max(used, part.length);
+      wasm.ghashUpdate(hashed, window, part.length);
+    }
+  }
+
+  /** Ready for data: keys, H, the counter after the nonce's, the associated data taken in. NIST SP 800-38D clause 7.1, steps 1 to 3. */
+  function gcmBegin(cipherKey: Uint8Array, nonce: Uint8Array, aad: Uint8Array): void {
+    expandKey(cipherKey, false);
+    wasm.gcmStart(context);
+    if (nonce.length === 12) {
+      put(iv, nonce);
+      put(iv + 12, Uint8Array.of(0, 0, 0, 1));
+    } else {
+      authenticate(nonce);
+      wasm.gcmLengths(context, 0, nonce.length);
+      heap.copyWithin(iv, y, y + 16);
+      heap.fill(0, y, y + 16);
+    }
+    heap.copyWithin(counter, iv, iv + 16);
+    // The first counter is the tag's.
+    wasm.sm4Ctr32(context, counter, result, 16);
+    authenticate(aad);
+  }
+
+  /** The tag at `result`, which holds the cipher of the first counter. Steps 4 to 6. */
+  function gcmEnd(aadLen: number, len: number): void {
+    wasm.gcmLengths(context, aadLen, len);
+    wasm.gcmTag(context, result);
   }
 
   return {
@@ -233,6 +292,37 @@ export function openCore(instance: WebAssembly.Instance) {
         expandKey(cipherKey, false);
         put(iv, counter);
         return transform(data, 0, (at, len) => wasm.sm4Ctr(context, iv, at, len));
+      }),
+
+    /** Ciphertext ‖ tag. */
+    gcmEncrypt: (cipherKey: Uint8Array, nonce: Uint8Array, data: Uint8Array, aad: Uint8Array): Bytes =>
+      clean(() => {
+        gcmBegin(cipherKey, nonce, aad);
+        const out = new Uint8Array(data.length + TAG_LEN);
+        transformInto(out, data, (at, len) => {
+          wasm.sm4Ctr32(context, counter, at, len);
+          wasm.ghashUpdate(hashed, at, len);
+        });
+        gcmEnd(aad.length, data.length);
+        out.set(heap.subarray(result, result + TAG_LEN), data.length);
+        return out;
+      }),
+
+    /** Null where the tag is not that of the ciphertext before it: what was deciphered is wiped. */
+    gcmDecrypt: (cipherKey: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Bytes | null =>
+      clean(() => {
+        gcmBegin(cipherKey, nonce, aad);
+        const len = sealed.length - TAG_LEN;
+        const plain = new Uint8Array(len);
+        transformInto(plain, sealed.subarray(0, len), (at, part) => {
+          wasm.ghashUpdate(hashed, at, part);
+          wasm.sm4Ctr32(context, counter, at, part);
+        });
+        gcmEnd(aad.length, len);
+        put(key, sealed.subarray(len));
+        if (wasm.gcmCompare(result, key) === OK) return plain;
+        plain.fill(0);
+        return null;
       }),
 
     checkKey: (privateKey: Uint8Array): number =>

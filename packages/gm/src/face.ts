@@ -23,6 +23,8 @@ const CURVE = Uint8Array.from(
 /** Longest output of HKDF, RFC 5869 clause 2.3: 255 blocks. */
 const HKDF_LIMIT = 8160;
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Draws before a random source counts as broken; one draw fails with a probability below 2⁻³¹. */
 const DRAWS = 16;
 
@@ -71,6 +73,13 @@ export function createGm(core: Core, random: Random): Gm {
     checkLen("key", key, 16);
     if (iv !== undefined) checkLen("iv", iv, 16);
     checkBytes("data", data);
+  }
+
+  function checkGcm(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array): void {
+    checkLen("key", key, 16);
+    checkBytes("nonce", nonce);
+    if (nonce.length === 0) throw new RangeError('"nonce" expected at least 1 byte, got 0');
+    checkBytes("aad", aad);
   }
 
   /** Whole blocks, and at least one where there must be padding. */
@@ -163,6 +172,16 @@ export function createGm(core: Core, random: Random): Gm {
       checkCipher(key, data);
       checkLen("counter", counter, 16);
       return core.ctr(key, counter, data);
+    },
+    sm4GcmEncrypt(key, nonce, plaintext, aad = NO_BYTES) {
+      checkGcm(key, nonce, aad);
+      checkBytes("plaintext", plaintext);
+      return core.gcmEncrypt(key, nonce, plaintext, aad);
+    },
+    sm4GcmDecrypt(key, nonce, ciphertext, aad = NO_BYTES) {
+      checkGcm(key, nonce, aad);
+      checkBytes("ciphertext", ciphertext);
+      return ciphertext.length < 16 ? null : core.gcmDecrypt(key, nonce, ciphertext, aad);
     },
     sm2KeyPair: () =>
       draw((fresh) => {

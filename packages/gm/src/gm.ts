@@ -43,6 +43,18 @@ export interface Gm {
    * modulo 2¹²⁸. One that is used twice under the same key gives both plaintexts away. GB/T 17964-2021 clause 9.
    */
   sm4Ctr(key: Uint8Array, counter: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer>;
+  /**
+   * SM4-GCM: ciphertext ‖ tag, 16 bytes more than the plaintext. Key 16 bytes; nonce of any length from 1 byte on, 12 being usual.
+   * One that is used twice under the same key gives plaintexts and the power to forge away. NIST SP 800-38D, RFC 8998 clause 3.2.
+   */
+  sm4GcmEncrypt(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad?: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** Takes ciphertext ‖ tag; null where they, nonce or aad are not what was encrypted, or shorter than a tag. */
+  sm4GcmDecrypt(
+    key: Uint8Array,
+    nonce: Uint8Array,
+    ciphertext: Uint8Array,
+    aad?: Uint8Array,
+  ): Uint8Array<ArrayBuffer> | null;
   /** A fresh key pair: 32 bytes in [1, n − 2] and 04 ‖ x ‖ y. GB/T 32918.1-2016 clause 6.1. */
   sm2KeyPair(): { privateKey: Uint8Array<ArrayBuffer>; publicKey: Uint8Array<ArrayBuffer> };
   /** 65 bytes, 04 ‖ x ‖ y. RangeError where the private key is not in [1, n − 2]. */

@@ -19,6 +19,11 @@ const SM4_BLOCK = "681edf34d206965e86b3e94f536e4246";
 /** SM3 of 129 blocks of SM4-CTR over zeros with that key, from a counter of all ones on: what OpenSSL gives. */
 const SM4_STREAM_DIGEST = "0801766698f35c473c8e661ae58dc900ba5956cab100810f8bf3ed3cbe4d1f55";
 
+/** RFC 8998 appendix A.1, without its plaintext: the tag of key, nonce and associated data alone, computed bit by bit. */
+const GCM_NONCE = "00001234567800000000abcd";
+const GCM_AAD = "feedfacedeadbeeffeedfacedeadbeefabaddad2";
+const GCM_TAG = "63aa7895a55f35dd693ea9e3f98bf3ff";
+
 /** The key pair, digest and signature of the standard's example on the recommended curve, and its ciphertext. */
 const PRIVATE_KEY = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8";
 const PUBLIC_KEY =
@@ -49,6 +54,7 @@ export function selfTest(gm: Gm, core: Core): void {
       same(gm.sm4EcbDecrypt(sm4Key, bytes(SM4_BLOCK), { padding: false }), SM4_KEY),
     "sm4 in batches": () =>
       same(gm.sm3(gm.sm4Ctr(sm4Key, new Uint8Array(16).fill(0xff), new Uint8Array(2064))), SM4_STREAM_DIGEST),
+    "sm4 gcm": () => same(gm.sm4GcmEncrypt(sm4Key, bytes(GCM_NONCE), new Uint8Array(0), bytes(GCM_AAD)), GCM_TAG),
     "sm2 keys": () => same(gm.sm2PublicKey(privateKey), PUBLIC_KEY),
     "sm2 signing": () => same(core.sign(privateKey, bytes(ABC_DIGEST), new Uint8Array(32)), HEDGED),
     "sm2 decryption": () => same(gm.sm2Decrypt(privateKey, bytes(CIPHERTEXT)), PLAINTEXT),

@@ -10,7 +10,9 @@ import org.bouncycastle.crypto.engines.SM2Engine;
 import org.bouncycastle.crypto.engines.SM4Engine;
 import org.bouncycastle.crypto.macs.HMac;
 import org.bouncycastle.crypto.modes.CBCBlockCipher;
+import org.bouncycastle.crypto.modes.GCMBlockCipher;
 import org.bouncycastle.crypto.paddings.PaddedBufferedBlockCipher;
+import org.bouncycastle.crypto.params.AEADParameters;
 import org.bouncycastle.crypto.params.ECDomainParameters;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
@@ -66,6 +68,10 @@ public final class Oracle {
                 mac.doFinal(out, 0);
                 return Hex.toHexString(out);
             }
+            case "gcm-encrypt":
+                return gcm(true, a);
+            case "gcm-decrypt":
+                return gcm(false, a);
             case "cbc-encrypt":
                 return cbc(true, a);
             case "cbc-decrypt":
@@ -103,6 +109,15 @@ public final class Oracle {
     private static String cbc(boolean encrypt, byte[][] a) throws Exception {
         PaddedBufferedBlockCipher cipher = new PaddedBufferedBlockCipher(new CBCBlockCipher(new SM4Engine()));
         cipher.init(encrypt, new ParametersWithIV(new KeyParameter(a[0]), a[1]));
+        byte[] out = new byte[cipher.getOutputSize(a[2].length)];
+        int len = cipher.processBytes(a[2], 0, a[2].length, out, 0);
+        len += cipher.doFinal(out, len);
+        return Hex.toHexString(out, 0, len);
+    }
+
+    private static String gcm(boolean encrypt, byte[][] a) throws Exception {
+        GCMBlockCipher cipher = new GCMBlockCipher(new SM4Engine());
+        cipher.init(encrypt, new AEADParameters(new KeyParameter(a[0]), 128, a[1], a[3]));
         byte[] out = new byte[cipher.getOutputSize(a[2].length)];
         int len = cipher.processBytes(a[2], 0, a[2].length, out, 0);
         len += cipher.doFinal(out, len);

@@ -1,4 +1,4 @@
-/** BouncyCastle, both ways, every length from 1 to 200: SM2 signatures and ciphertexts, SM3, HMAC, SM4-CBC. */
+/** BouncyCastle, both ways, every length from 1 to 200: SM2 signatures and ciphertexts, SM3, HMAC, SM4-CBC, SM4-GCM. */
 import { loadGm } from "@certbridge/gm/node";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -62,6 +62,25 @@ test("SM4-CBC both ways, and a ciphertext altered", () => {
     return gm.sm4CbcDecrypt(key.subarray(0, 16), key.subarray(16), each);
   });
   expect(ask(ways.flat())).toEqual([...made.map(hex), ...rounds.map(({ data }) => hex(data)), ...opened.map(hex)]);
+});
+
+test("SM4-GCM both ways, nonces of any length, and a tag altered", () => {
+  const given = rounds.map(({ privateKey: key, data }, i) => ({
+    key: key.subarray(0, 16),
+    nonce: i % 2 === 0 ? key.subarray(16, 28) : Buffer.concat([key, data]).subarray(0, 1 + (i % 97)),
+    data,
+    aad: key.subarray(0, i % 33),
+  }));
+  const made = given.map(({ key, nonce, data, aad }) => gm.sm4GcmEncrypt(key, nonce, data, aad));
+  const altered = made.map((each) => each.map((byte, i) => (i === each.length - 1 ? byte ^ 1 : byte)));
+  const answers = ask(
+    given.flatMap(({ key, nonce, data, aad }, i) => [
+      ["gcm-encrypt", key, nonce, data, aad] as const,
+      ["gcm-decrypt", key, nonce, made[i] ?? data, aad] as const,
+      ["gcm-decrypt", key, nonce, altered[i] ?? data, aad] as const,
+    ]),
+  );
+  expect(answers).toEqual(given.flatMap(({ data }, i) => [hex(made[i] ?? null), hex(data), "null"]));
 });
 
 test("SM2 signatures both ways", () => {

@@ -27,6 +27,8 @@ test.each([...sizes, sized(1 << 20, 64 << 20)])("%i bytes", { timeout: timeoutMs
   expect(digest(cbc)).toBe(digest(node.sm4Encrypt("sm4-cbc", key, iv, data)));
   expect(digest(gm.sm4CbcDecrypt(key, iv, cbc))).toBe(want);
   expect(digest(gm.sm4Ctr(key, iv, data))).toBe(digest(node.sm4Encrypt("sm4-ctr", key, iv, data)));
+  const sealed = gm.sm4GcmEncrypt(key, data.length === 0 ? iv : data, data, data);
+  expect(digest(gm.sm4GcmDecrypt(key, data.length === 0 ? iv : data, sealed, data))).toBe(want);
   const { privateKey, publicKey } = gm.sm2KeyPair();
   expect(digest(gm.sm2Decrypt(privateKey, gm.sm2Encrypt(publicKey, data)))).toBe(want);
   expect(gm.sm2Verify(publicKey, data, gm.sm2Sign(privateKey, data))).toBe(true);

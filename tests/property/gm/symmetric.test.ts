@@ -3,8 +3,11 @@ import { loadGm } from "@certbridge/gm/node";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { toNumber } from "../../support/oracles/bigint.ts";
+import { Probe } from "../../support/oracles/probe.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 import * as node from "../../support/oracles/symmetric.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
 
 const gm = await loadGm();
 
@@ -119,6 +122,52 @@ test(
         same(gm.sm4Ctr(key, next, plain.subarray(16 * blocks)), whole.subarray(16 * blocks));
       }),
       cases(1000, 1_000_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "SM4-CTR with counters of 32 bits, as GCM has them",
+  () => {
+    const probe = new Probe();
+    const [keys, at, place] = [probe.place(128), probe.place(16), probe.place(8192)];
+    fc.assert(
+      fc.property(block, counter, long.chain(sizedBytes), (key, first, plain) => {
+        probe.heap.set(key, at);
+        probe.call("sm4ExpandKey", keys, at);
+        probe.heap.set(first, at);
+        probe.heap.set(plain, place);
+        probe.call("sm4Ctr32", keys, at, place, plain.length);
+        same(probe.bytes(place, plain.length), node.sm4Ctr32(key, first, plain));
+      }),
+      cases(500, 200_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "SM4-GCM: any lengths; and one changed bit anywhere opens nothing",
+  () => {
+    const nonce = fc.oneof(sizedBytes(12), fc.integer({ min: 1, max: 70 }).chain(sizedBytes));
+    fc.assert(
+      fc.property(block, nonce, data, data, fc.nat(), (key, iv, plain, aad, where) => {
+        const sealed = gm.sm4GcmEncrypt(key, iv, plain, aad);
+        same(sealed, node.sm4Gcm(key, iv, plain, aad));
+        same(gm.sm4GcmDecrypt(key, iv, sealed, aad), plain);
+        const parts = [key, iv, sealed, aad].map((part) => part.slice()) as [Bytes, Bytes, Bytes, Bytes];
+        const bits = parts.reduce((sum, part) => sum + 8 * part.length, 0);
+        let bit = where % bits;
+        for (const part of parts) {
+          if (bit >= 0 && bit < 8 * part.length) part[bit >> 3] = (part[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+          bit -= 8 * part.length;
+        }
+        const [otherKey, otherIv, otherSealed, otherAad] = parts;
+        same(gm.sm4GcmDecrypt(otherKey, otherIv, otherSealed, otherAad), null);
+        same(gm.sm4GcmDecrypt(key, iv, sealed.subarray(0, where % sealed.length), aad), null);
+      }),
+      cases(300, 20_000),
     );
   },
   timeoutMs,

@@ -140,6 +140,23 @@ test("SM4 on bit planes: ECB, CBC decryption and CTR, in key, data and counter",
   });
 });
 
+test("GCM: key, data, and a tag wrong in any byte", () => {
+  const pairs = blocks.flatMap((key, i) => blocks.map((data, j) => [key.subarray(0, 16), data, 4 * i + j] as const));
+  expectOneTrace(pairs, ([key, data, wrong]) => {
+    put(0, key);
+    traced.call("sm4ExpandKey", at(1), at(0));
+    traced.call("gcmStart", at(1));
+    put(2, data);
+    traced.call("ghashUpdate", at(1) + 128, at(2), 101);
+    traced.call("gcmLengths", at(1), 0, 101);
+    put(3, data.subarray(0, 16));
+    traced.call("gcmTag", at(1), at(3));
+    put(4, traced.heap.slice(at(3), at(3) + 16));
+    if (wrong < 16) traced.heap[at(4) + wrong] = (traced.heap[at(4) + wrong] ?? 0) ^ 1;
+    expect(traced.call("gcmCompare", at(3), at(4))).toBe(wrong < 16 ? 4 : 0);
+  });
+});
+
 test("padding: right or wrong, long or short, one trace", () => {
   const tails = Array.from({ length: 256 }, (_, last) => Buffer.alloc(16, last));
   expectOneTrace([...tails, ...blocks], (tail) => {
@@ -187,7 +204,9 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm4/modes/prepare": [1, 0],
   "sm4/modes/sm4Ecb": [1, 1],
   "sm4/modes/sm4CbcDecrypt": [1, 2],
-  "sm4/modes/sm4Ctr": [1, 3],
+  "sm4/modes/stream": [1, 3],
+  "sm4/ghash/ghashUpdate": [1, 0],
+  "sm4/gcm/gcmCompare": [0, 1],
 };
 
 test("the emitted text: every condition is a listed one, and nothing divides", { timeout: 60_000 }, () => {

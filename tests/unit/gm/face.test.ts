@@ -24,6 +24,8 @@ describe("wrong shapes", () => {
     ['"key" expected 16 bytes, got 15', RangeError, () => gm.sm4EcbEncrypt(bytes(15), message)],
     ['"key" expected 16 bytes, got 17', RangeError, () => gm.sm4CbcDecrypt(bytes(17), bytes(16), message)],
     ['"iv" expected 16 bytes, got 12', RangeError, () => gm.sm4CbcEncrypt(bytes(16), bytes(12), message)],
+    ['"nonce" expected at least 1 byte, got 0', RangeError, () => gm.sm4GcmEncrypt(bytes(16), bytes(0), message)],
+    ['"key" expected 16 bytes, got 0', RangeError, () => gm.sm4GcmDecrypt(bytes(0), bytes(12), message)],
     ['"counter" expected 16 bytes, got 12', RangeError, () => gm.sm4Ctr(bytes(16), bytes(12), message)],
     [
       '"data" expected a multiple of 16 bytes without padding, got 5',

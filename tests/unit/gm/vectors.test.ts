@@ -11,6 +11,7 @@ import sm2Encrypt from "../../vectors/sm2-encrypt.json" with { type: "json" };
 import sm2Sign from "../../vectors/sm2-sign.json" with { type: "json" };
 import verifyEdges from "../../vectors/sm2-verify-edges.json" with { type: "json" };
 import sm3 from "../../vectors/sm3.json" with { type: "json" };
+import sm4Gcm from "../../vectors/sm4-gcm.json" with { type: "json" };
 import sm4Modes from "../../vectors/sm4-modes.json" with { type: "json" };
 import sm4 from "../../vectors/sm4.json" with { type: "json" };
 
@@ -54,6 +55,11 @@ test.each(testsOf(sm4Modes))("SM4 $tcId: $comment", ({ key, iv, msg, ct, flags }
   const made = gm.sm4CbcEncrypt(bytes(key), bytes(iv), bytes(msg));
   expect(hex(made.subarray(0, msg.length / 2))).toBe(ct);
   expect(hex(gm.sm4CbcDecrypt(bytes(key), bytes(iv), made))).toBe(msg);
+});
+
+test.each(testsOf(sm4Gcm))("SM4-GCM $tcId: $comment", ({ key, iv, aad, msg, ct, tag }) => {
+  expect(hex(gm.sm4GcmEncrypt(bytes(key), bytes(iv), bytes(msg), bytes(aad)))).toBe(ct + tag);
+  expect(hex(gm.sm4GcmDecrypt(bytes(key), bytes(iv), bytes(ct + tag), bytes(aad)))).toBe(msg);
 });
 
 test.each(casesOf(sm2Sign))("SM2 signature $tcId: $comment", (vector) => {
