@@ -27,7 +27,12 @@ export function programsOf({ home }: Pick<Desk, "home">): readonly number[] {
 
 /** Sends each of them a signal; gives how many there were. SIGKILL is how the system ends what it has no memory for. */
 export function signalPrograms(desk: Pick<Desk, "home">, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): number {
-  const pids = programsOf(desk);
-  for (const pid of pids) process.kill(pid, signal);
-  return pids.length;
+  return programsOf(desk).filter((pid) => {
+    try {
+      return process.kill(pid, signal);
+    } catch {
+      // It has ended since it was seen.
+      return false;
+    }
+  }).length;
 }

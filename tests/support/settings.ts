@@ -12,7 +12,10 @@ export interface Settings {
 }
 
 /** What the browser's page itself calls when the person clicks. */
-type Private = Readonly<Record<string, (...words: readonly unknown[]) => void>>;
+interface Managed {
+  readonly developerPrivate: Readonly<Record<string, (...words: readonly unknown[]) => void>>;
+  readonly runtime: { readonly lastError?: { readonly message: string } };
+}
 
 export async function openSettings({ browser }: Stage): Promise<Settings> {
   const page = await browser.open("chrome://extensions");
@@ -20,9 +23,15 @@ export async function openSettings({ browser }: Stage): Promise<Settings> {
   const call = (name: string, ...words: readonly unknown[]) =>
     page.evaluate(
       (called, given) =>
-        new Promise<void>((done) => {
-          const { chrome } = window as unknown as { chrome: { developerPrivate: Private } };
-          chrome.developerPrivate[called]?.(...given, done);
+        new Promise<void>((done, refuse) => {
+          const { chrome } = window as unknown as { chrome: Managed };
+          const call = chrome.developerPrivate[called];
+          if (call === undefined) throw new Error(`this browser has no ${called}`);
+          call(...given, () => {
+            const { lastError } = chrome.runtime;
+            if (lastError === undefined) done();
+            else refuse(new Error(lastError.message));
+          });
         }),
       name,
       words,

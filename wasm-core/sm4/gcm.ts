@@ -35,6 +35,7 @@ export function gcmLengths(gcm: Gcm, first: f64, second: f64): void {
   store<u64>(LENGTHS, bswap<u64>((first as u64) << 3));
   store<u64>(LENGTHS, bswap<u64>((second as u64) << 3), 8);
   ghashUpdate(gcm + HASH, LENGTHS, 16);
+  memory.fill(LENGTHS, 0, 16);
 }
 
 /** tag, which holds the cipher of the first counter, ← tag ⊕ Y. 16 bytes. */

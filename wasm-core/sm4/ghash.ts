@@ -4,7 +4,7 @@
  *   Hash    H, 16 bytes; Y, 16 bytes; both as the standard has them
  *
  * GF(2)[x] on integers, as Thomas Pornin has it in BearSSL's ctmul64: of four integers whose bits stand four apart, sums of products
- * carry into the three bits between and no further, for no more than 16 of them meet in one place. So 16 multiplications give the
+ * carry into the three bits between and no further: at most 15 of them meet in one place, and 16 only in the topmost, whose carry is lost. So 16 multiplications give the
  * low half of a product of 64 × 64 bits; the high half is the low half of the reversed, reversed.
  *
  * Constant time: in H, Y and the data, as far as the processor multiplies 64 bits in a time that no operand changes. Not in the
@@ -13,6 +13,9 @@
 
 /** H and Y, 32 bytes. */
 export type Hash = usize;
+
+/** Scratch: a last block that is not whole. */
+const LAST = memory.data(16, 16);
 
 /** Bits 0, 4, 8 … of 64, and the three other such sets. */
 const EVERY_FOURTH: u64 = 0x1111111111111111;
@@ -98,6 +101,3 @@ export function ghashUpdate(hash: Hash, data: usize, len: i32): void {
   store<u64>(hash + 24, bswap<u64>(y0));
   memory.fill(LAST, 0, 16);
 }
-
-/** Scratch: a last block that is not whole. */
-const LAST = memory.data(16, 16);

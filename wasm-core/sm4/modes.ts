@@ -4,13 +4,13 @@
  *
  * Much data goes through bit planes, 128 blocks at a time; little data, and the chain of CBC encryption, four blocks at a time.
  *
- * Constant time: in keys, data and counters. Not in the number of blocks, nor in where a counter stands in its batch.
+ * Constant time: in keys, data and counters. Not in the number of blocks.
  */
 import { Keys, sm4Blocks } from "./cipher";
-import { BATCH, BATCH_LEN, expandMasks, loadBlocks, loadCounters, runRounds, storeBlocks, wipePlanes } from "./planes";
+import { BATCH_LEN, expandMasks, loadBlocks, runRounds, storeBlocks, wipePlanes } from "./planes";
 import { Mask, maskZero } from "../word";
 
-/** Scratch: four blocks; a batch of them. Wiped by every exported function. */
+/** Scratch: four blocks of the chain; a batch of blocks. Wiped by every exported function that uses them. */
 const LANES = memory.data(64, 16);
 const BLOCKS = memory.data(2048, 16);
 
@@ -24,12 +24,11 @@ function cipherBatch(to: usize, from: usize): void {
   storeBlocks(to);
 }
 
-/** BLOCKS ← the cipher of `len` bytes at `from`; len: a multiple of 16, at most a batch. What follows them is of no use. */
-function cipherSome(keys: Keys, from: usize, len: i32): void {
-  memory.copy(BLOCKS, from, len);
+/** BLOCKS ← the cipher of the first `len` bytes there; len: a multiple of 16, at most a batch. What follows them is of no use. */
+function cipherBlocks(keys: Keys, len: i32): void {
   // public: the length
   if (len >= MANY) cipherBatch(BLOCKS, BLOCKS);
-  else for (let at = 0; at < len; at += 64) sm4Blocks(keys, BLOCKS + at, BLOCKS + at);
+  else for (let at = BLOCKS; at < BLOCKS + len; at += 64) sm4Blocks(keys, at, at);
 }
 
 /** Masks of the keys, where `len` bytes need them. */
@@ -38,12 +37,13 @@ function prepare(keys: Keys, len: i32): void {
   if (len >= MANY) expandMasks(keys);
 }
 
-/** Leaves nothing of `len` bytes behind. */
+/** Leaves nothing behind of a call that worked on `len` bytes. A batch writes more than it was asked for. */
 function wipeScratch(len: i32): void {
-  memory.fill(LANES, 0, 64);
-  memory.fill(BLOCKS, 0, min<i32>(len + 48, BATCH_LEN));
   // public: the length
-  if (len >= MANY) wipePlanes();
+  if (len >= MANY) {
+    memory.fill(BLOCKS, 0, BATCH_LEN);
+    wipePlanes();
+  } else memory.fill(BLOCKS, 0, len + 63);
 }
 
 /** data ← the cipher of each block, in place. len: a multiple of 16. */
@@ -52,7 +52,8 @@ export function sm4Ecb(keys: Keys, data: usize, len: i32): void {
   const end = data + len;
   let at = data;
   for (; at + BATCH_LEN <= end; at += BATCH_LEN) cipherBatch(at, at);
-  cipherSome(keys, at, (end - at) as i32);
+  memory.copy(BLOCKS, at, end - at);
+  cipherBlocks(keys, (end - at) as i32);
   memory.copy(at, BLOCKS, end - at);
   wipeScratch(len);
 }
@@ -78,7 +79,8 @@ export function sm4CbcDecrypt(keys: Keys, iv: usize, data: usize, len: i32): voi
   let at = data;
   for (let left = len; left > 0; left -= BATCH_LEN) {
     const take = min<i32>(left, BATCH_LEN);
-    cipherSome(keys, at, take);
+    memory.copy(BLOCKS, at, take);
+    cipherBlocks(keys, take);
     for (let i = 0; i < take; i += 16) {
       const next = v128.load(at);
       v128.store(at, v128.xor(chain, v128.load(BLOCKS + i)));
@@ -103,60 +105,35 @@ export function sm4Ctr32(keys: Keys, counter: usize, data: usize, len: i32): voi
   stream(keys, counter, data, len, 0xffffffff);
 }
 
-/** `counting`: those of a counter's low 64 bits that count; all of them carry into the high half. */
+/**
+ * `counting`: those of a counter's low 64 bits that count; all of them carry into the high half. The counters are written out as
+ * blocks: where one stands among others decides nothing, since GCM makes its first one from the key.
+ */
 function stream(keys: Keys, counter: usize, data: usize, len: i32, counting: u64): void {
-  prepare(keys, len);
+  const whole = (len + 15) & ~15;
+  prepare(keys, whole);
   let high = bswap<u64>(load<u64>(counter));
   let low = bswap<u64>(load<u64>(counter, 8));
   let at = data;
-  let left = len;
-  // public: lengths, and the counter
-  while (left >= MANY) {
-    const first = (low & (BATCH - 1)) as i32;
-    loadCounters(high, low - first);
-    runRounds();
-    storeBlocks(BLOCKS);
-    const take = min<i32>(left, BATCH_LEN - 16 * first);
-    add(at, BLOCKS + 16 * first, take);
+  // public: the length
+  for (let left = len; left > 0; left -= BATCH_LEN) {
+    const take = min<i32>(left, BATCH_LEN);
     const used = ((take + 15) >> 4) as u64;
-    high += carryOf(low, used, counting);
-    low = countOn(low, used, counting);
-    at += take;
-    left -= take;
-  }
-  for (; left > 0; left -= 64) {
-    storeCounters(high, low, counting);
-    sm4Blocks(keys, LANES, LANES);
-    const take = min<i32>(left, 64);
-    add(at, LANES, take);
-    const used = ((take + 15) >> 4) as u64;
-    high += carryOf(low, used, counting);
-    low = countOn(low, used, counting);
+    for (let place = BLOCKS; place < BLOCKS + 16 * (used as usize); place += 16) {
+      store<u64>(place, bswap<u64>(high));
+      store<u64>(place, bswap<u64>(low), 8);
+      // without a branch: what carries and what wraps is arithmetic
+      const next = low + 1;
+      high += u64(next == 0) & (counting >> 63);
+      low = (low & ~counting) | (next & counting);
+    }
+    cipherBlocks(keys, 16 * (used as i32));
+    add(at, BLOCKS, take);
     at += take;
   }
   store<u64>(counter, bswap<u64>(high));
   store<u64>(counter, bswap<u64>(low), 8);
-  wipeScratch(len);
-}
-
-/** LANES ← four counters that follow each other. */
-function storeCounters(high: u64, low: u64, counting: u64): void {
-  for (let at = LANES; at < LANES + 64; at += 16) {
-    store<u64>(at, bswap<u64>(high));
-    store<u64>(at, bswap<u64>(low), 8);
-    high += carryOf(low, 1, counting);
-    low = countOn(low, 1, counting);
-  }
-}
-
-/** The low half of a counter, `used` blocks on. */
-function countOn(low: u64, used: u64, counting: u64): u64 {
-  return (low & ~counting) | ((low + used) & counting);
-}
-
-/** What that carries into the high half. */
-function carryOf(low: u64, used: u64, counting: u64): u64 {
-  return u64(low + used < low) & (counting >> 63);
+  wipeScratch(whole);
 }
 
 /** a ← a ⊕ b, len bytes. */

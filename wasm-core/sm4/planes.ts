@@ -18,8 +18,7 @@
 import { mixPlanes, substitutePlanes } from "./circuit";
 import { Keys } from "./cipher";
 
-/** Blocks in a batch, and their bytes. */
-export const BATCH: i32 = 128;
+/** Bytes of a batch. */
 export const BATCH_LEN: i32 = 2048;
 
 const PLANES = memory.data(2048, 16);
@@ -61,22 +60,31 @@ function zipHigh(a: v128, b: v128): v128 {
   return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
 }
 
-/** One of the four perfect shuffles that turn a square of 16 × 16 bytes over. */
-function shuffleSquare(to: usize, from: usize): void {
-  for (let i: usize = 0; i < 128; i += 16) {
+/**
+ * Two of the four perfect shuffles that turn a square of 16 × 16 bytes over. One puts the bytes of vectors i and i + 8 by turns
+ * into vectors 2i and 2i + 1: the eight bits of a byte's place go round by one.
+ */
+function shuffleTwice(to: usize, from: usize): void {
+  for (let i: usize = 0; i < 64; i += 16) {
     const a = v128.load(from + i);
-    const b = v128.load(from + i, 128);
-    v128.store(to + 2 * i, zipLow(a, b));
-    v128.store(to + 2 * i, zipHigh(a, b), 16);
+    const b = v128.load(from + i, 64);
+    const c = v128.load(from + i, 128);
+    const d = v128.load(from + i, 192);
+    const acLow = zipLow(a, c);
+    const acHigh = zipHigh(a, c);
+    const bdLow = zipLow(b, d);
+    const bdHigh = zipHigh(b, d);
+    v128.store(to + 4 * i, zipLow(acLow, bdLow));
+    v128.store(to + 4 * i, zipHigh(acLow, bdLow), 16);
+    v128.store(to + 4 * i, zipLow(acHigh, bdHigh), 32);
+    v128.store(to + 4 * i, zipHigh(acHigh, bdHigh), 48);
   }
 }
 
 /** to ← the square at `from`, turned over: byte l of vector i ← byte i of vector l. 256 bytes; may be the same place. */
 function turnBytes(to: usize, from: usize): void {
-  shuffleSquare(SPARE, from);
-  shuffleSquare(to, SPARE);
-  shuffleSquare(SPARE, to);
-  shuffleSquare(to, SPARE);
+  shuffleTwice(SPARE, from);
+  shuffleTwice(to, SPARE);
 }
 
 /** What is to change places between a, from bit n on, and b, where the mask is set. */
@@ -159,29 +167,6 @@ export function loadBlocks(from: usize): void {
 export function storeBlocks(to: usize): void {
   for (let byte: usize = 0; byte < 16; byte++) turnBits(TURNED + 16 * byte, 256, planesOf(byte ^ 12), 16);
   for (let g: usize = 0; g < 2048; g += 256) turnBytes(to + g, TURNED + g);
-}
-
-/** Planes ← 128 counters that follow each other, big-endian. low: a multiple of 128. */
-export function loadCounters(high: u64, low: u64): void {
-  // The seven lowest bits number the blocks of a batch: four for the byte, three for the bit.
-  v128.store(PLANES, i8x16(0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1, 0, -1), 3 * 512);
-  v128.store(PLANES, i8x16(0, 0, -1, -1, 0, 0, -1, -1, 0, 0, -1, -1, 0, 0, -1, -1), 3 * 512 + 16);
-  v128.store(PLANES, i8x16(0, 0, 0, 0, -1, -1, -1, -1, 0, 0, 0, 0, -1, -1, -1, -1), 3 * 512 + 32);
-  v128.store(PLANES, i8x16(0, 0, 0, 0, 0, 0, 0, 0, -1, -1, -1, -1, -1, -1, -1, -1), 3 * 512 + 48);
-  v128.store(PLANES, i8x16.splat(-86), 3 * 512 + 64);
-  v128.store(PLANES, i8x16.splat(-52), 3 * 512 + 80);
-  v128.store(PLANES, i8x16.splat(-16), 3 * 512 + 96);
-  for (let p: u32 = 7; p < 32; p++) storeBit(PLANES + 3 * WORD, low, p);
-  for (let p: u32 = 0; p < 32; p++) {
-    storeBit(PLANES + 2 * WORD, low >> 32, p);
-    storeBit(PLANES + WORD, high, p);
-    storeBit(PLANES, high >> 32, p);
-  }
-}
-
-/** Plane p of the word ← bit p of x, in every block. */
-function storeBit(word: usize, x: u64, p: u32): void {
-  v128.store(word + 16 * p, i64x2.splat(-((x >> p) & 1) as i64));
 }
 
 /** x ← x ⊕ T(b ⊕ c ⊕ d ⊕ key), clause 6.1. Pointers to 32 planes each, and to a round key's 32 masks. */

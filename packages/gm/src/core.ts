@@ -99,25 +99,27 @@ export function openCore(instance: WebAssembly.Instance) {
   const put = (at: number, bytes: Uint8Array): void => heap.set(bytes, at);
   const take = (at: number, len: number): Bytes => heap.slice(at, at + len);
 
-  /** The SM3 at `state` takes in data of any length. */
-  function feed(state: number, data: Uint8Array): void {
-    for (let at = 0; at < data.length; at += windowLen) {
-      const part = data.subarray(at, at + windowLen);
-      put(window, part);
-      used = Math.max(used, part.length);
-      wasm.sm3Update(state, window, part.length);
-    }
-  }
-
-  /** `step` over data of any length, window by window, into the first bytes of `out`. */
-  function transformInto(out: Bytes, data: Uint8Array, step: (at: number, len: number) => void): void {
+  /** Brings data of any length through the window, piece by piece. */
+  function eachWindow(data: Uint8Array, step: (at: number, len: number) => void): void {
     for (let at = 0; at < data.length; at += windowLen) {
       const part = data.subarray(at, at + windowLen);
       put(window, part);
       used = Math.max(used, part.length);
       step(window, part.length);
-      out.set(heap.subarray(window, window + part.length), at);
     }
+  }
+
+  /** The SM3 at `state` takes in data of any length. */
+  const feed = (state: number, data: Uint8Array): void => eachWindow(data, (at, len) => wasm.sm3Update(state, at, len));
+
+  /** `step` over data of any length, in place, window by window, into the first bytes of `out`. */
+  function transformInto(out: Bytes, data: Uint8Array, step: (at: number, len: number) => void): void {
+    let done = 0;
+    eachWindow(data, (at, len) => {
+      step(at, len);
+      out.set(heap.subarray(at, at + len), done);
+      done += len;
+    });
   }
 
   /** `step` over data of any length, followed by `pad` bytes of the number `pad`, window by window. */
@@ -177,30 +179,23 @@ export function openCore(instance: WebAssembly.Instance) {
   }
 
   /** GHASH takes in a string of any length, its last block filled with zeros. */
-  function authenticate(data: Uint8Array): void {
-    for (let at = 0; at < data.length; at += windowLen) {
-      const part = data.subarray(at, at + windowLen);
-      put(window, part);
-      used = Math.max(used, part.length);
-      wasm.ghashUpdate(hashed, window, part.length);
-    }
-  }
+  const authenticate = (data: Uint8Array): void => eachWindow(data, (at, len) => wasm.ghashUpdate(hashed, at, len));
 
   /** Ready for data: keys, H, the counter after the nonce's, the associated data taken in. NIST SP 800-38D clause 7.1, steps 1 to 3. */
-  function gcmBegin(cipherKey: Uint8Array, nonce: Uint8Array, aad: Uint8Array): void {
+  function gcmBegin(cipherKey: Uint8Array, start: Uint8Array, aad: Uint8Array): void {
     expandKey(cipherKey, false);
     wasm.gcmStart(context);
-    if (nonce.length === 12) {
-      put(iv, nonce);
+    if (start.length === 12) {
+      put(iv, start);
       put(iv + 12, Uint8Array.of(0, 0, 0, 1));
     } else {
-      authenticate(nonce);
-      wasm.gcmLengths(context, 0, nonce.length);
+      authenticate(start);
+      wasm.gcmLengths(context, 0, start.length);
       heap.copyWithin(iv, y, y + 16);
       heap.fill(0, y, y + 16);
     }
     heap.copyWithin(counter, iv, iv + 16);
-    // The first counter is the tag's.
+    // The first counter is the tag's: its cipher comes out of the zeros that `result` holds.
     wasm.sm4Ctr32(context, counter, result, 16);
     authenticate(aad);
   }
@@ -287,17 +282,19 @@ export function openCore(instance: WebAssembly.Instance) {
         return transformPadded(data, (at, len) => wasm.sm4CbcDecrypt(context, iv, at, len));
       }),
 
-    ctr: (cipherKey: Uint8Array, counter: Uint8Array, data: Uint8Array): Bytes =>
+    ctr: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array): Bytes =>
       clean(() => {
         expandKey(cipherKey, false);
-        put(iv, counter);
-        return transform(data, 0, (at, len) => wasm.sm4Ctr(context, iv, at, len));
+        put(counter, start);
+        const out = new Uint8Array(data.length);
+        transformInto(out, data, (at, len) => wasm.sm4Ctr(context, counter, at, len));
+        return out;
       }),
 
     /** Ciphertext ‖ tag. */
-    gcmEncrypt: (cipherKey: Uint8Array, nonce: Uint8Array, data: Uint8Array, aad: Uint8Array): Bytes =>
+    gcmEncrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, aad: Uint8Array): Bytes =>
       clean(() => {
-        gcmBegin(cipherKey, nonce, aad);
+        gcmBegin(cipherKey, start, aad);
         const out = new Uint8Array(data.length + TAG_LEN);
         transformInto(out, data, (at, len) => {
           wasm.sm4Ctr32(context, counter, at, len);
@@ -309,9 +306,9 @@ export function openCore(instance: WebAssembly.Instance) {
       }),
 
     /** Null where the tag is not that of the ciphertext before it: what was deciphered is wiped. */
-    gcmDecrypt: (cipherKey: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Bytes | null =>
+    gcmDecrypt: (cipherKey: Uint8Array, start: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Bytes | null =>
       clean(() => {
-        gcmBegin(cipherKey, nonce, aad);
+        gcmBegin(cipherKey, start, aad);
         const len = sealed.length - TAG_LEN;
         const plain = new Uint8Array(len);
         transformInto(plain, sealed.subarray(0, len), (at, part) => {

@@ -27,9 +27,21 @@ test.each([...sizes, sized(1 << 20, 64 << 20)])("%i bytes", { timeout: timeoutMs
   expect(digest(cbc)).toBe(digest(node.sm4Encrypt("sm4-cbc", key, iv, data)));
   expect(digest(gm.sm4CbcDecrypt(key, iv, cbc))).toBe(want);
   expect(digest(gm.sm4Ctr(key, iv, data))).toBe(digest(node.sm4Encrypt("sm4-ctr", key, iv, data)));
-  const sealed = gm.sm4GcmEncrypt(key, data.length === 0 ? iv : data, data, data);
-  expect(digest(gm.sm4GcmDecrypt(key, data.length === 0 ? iv : data, sealed, data))).toBe(want);
+  const sealed = gm.sm4GcmEncrypt(key, iv, data, data);
+  expect(digest(gm.sm4GcmDecrypt(key, iv, sealed, data))).toBe(want);
   const { privateKey, publicKey } = gm.sm2KeyPair();
   expect(digest(gm.sm2Decrypt(privateKey, gm.sm2Encrypt(publicKey, data)))).toBe(want);
   expect(gm.sm2Verify(publicKey, data, gm.sm2Sign(privateKey, data))).toBe(true);
+});
+
+/** Beside a batch's edges and a window's, in the nonce, the data and what is authenticated beside it: against GCM bit by bit. */
+test.each([640, 2048, WINDOW, WINDOW + 33])("SM4-GCM about %i bytes", { timeout: timeoutMs }, (len) => {
+  const long = filler(len, 9);
+  for (const [nonce, data, aad] of [
+    [iv, long, key],
+    [iv.subarray(0, 12), key, long],
+    [long, key, iv],
+  ] as const) {
+    expect(digest(gm.sm4GcmEncrypt(key, nonce, data, aad))).toBe(digest(node.sm4Gcm(key, nonce, data, aad)));
+  }
 });

@@ -131,10 +131,9 @@ test("SM4 on bit planes: ECB, CBC decryption and CTR, in key, data and counter",
     put(0, key);
     for (let part = 0; part < 20; part++) traced.heap.set(data, at(4) + 128 * part);
     put(1, data.subarray(0, 16));
-    // public: where the counter stands in its batch
-    traced.heap[at(1) + 15] = 77;
     traced.call("sm4ExpandKey", at(2), at(0));
     traced.call("sm4Ctr", at(2), at(1), at(4), 2500);
+    traced.call("sm4Ctr32", at(2), at(1), at(4), 2500);
     traced.call("sm4Ecb", at(2), at(4), 2560);
     traced.call("sm4CbcDecrypt", at(2), at(1), at(4), 2560);
   });
@@ -181,7 +180,7 @@ test("SM3, HMAC and PBKDF2, in key and data", () => {
 
 /**
  * Conditions in the emitted text beyond the bound of a loop, by function: [if, select]. All of them are public:
- * lengths, counters of loops and of CTR, the exponent of an inversion, whether the table is ready, and the answer that the caller gets.
+ * lengths, counters, the exponent of an inversion, whether the table is ready, and the answer that the caller gets.
  */
 const publicConditions: Record<string, readonly [ifs: number, selects: number]> = {
   "sm3/absorb": [2, 1],
@@ -200,11 +199,11 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm2/encrypt/sm2EncryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptFinish": [0, 1],
-  "sm4/modes/cipherSome": [1, 0],
+  "sm4/modes/cipherBlocks": [1, 0],
   "sm4/modes/prepare": [1, 0],
-  "sm4/modes/sm4Ecb": [1, 1],
-  "sm4/modes/sm4CbcDecrypt": [1, 2],
-  "sm4/modes/stream": [1, 3],
+  "sm4/modes/sm4Ecb": [1, 0],
+  "sm4/modes/sm4CbcDecrypt": [1, 1],
+  "sm4/modes/stream": [1, 1],
   "sm4/ghash/ghashUpdate": [1, 0],
   "sm4/gcm/gcmCompare": [0, 1],
 };

@@ -110,7 +110,11 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
   const browser = await launchInTime(options);
   // The welcome page comes by itself, and in front: before it nothing that has to be in front is opened.
   if (isFirstStart) {
-    await browser.waitForTarget((target) => target.url() === `${origin}welcome.html`, { timeout: WINDOW_MS });
+    const isWelcome = (target: Target) => target.url() === `${origin}welcome.html`;
+    await browser.waitForTarget(isWelcome, { timeout: WINDOW_MS }).catch(async (cause: unknown) => {
+      browser.process()?.kill("SIGKILL");
+      throw new Error("the extension's welcome page does not come", { cause });
+    });
   }
 
   const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
@@ -119,7 +123,7 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
   const given = new Set<string>();
 
   const worker = async () => {
-    const target = await browser.waitForTarget(isWorker, { timeout: 15_000 });
+    const target = await browser.waitForTarget(isWorker, { timeout: WINDOW_MS });
     const found = await target.worker();
     if (found === null) throw new Error("the extension's service worker went away while it was looked for");
     return found;

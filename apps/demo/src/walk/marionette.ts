@@ -74,6 +74,12 @@ export function openMarionette(port: number): Promise<Marionette> {
     return message;
   }
 
+  function end(why: string): void {
+    socket.destroy();
+    for (const { command, reject } of calls.values()) reject(new MarionetteError(command, "gone", why));
+    calls.clear();
+  }
+
   return new Promise((opened, failed) => {
     socket.on("data", (chunk) => {
       unread = Buffer.concat([unread, chunk]);
@@ -81,16 +87,11 @@ export function openMarionette(port: number): Promise<Marionette> {
         // Firefox speaks first, about itself.
         const parsed = v.safeParse(reply, message);
         if (parsed.success) answer(parsed.output);
-        else if (Array.isArray(message)) socket.destroy(new Error("Firefox answers in another grammar"));
+        else if (Array.isArray(message)) return end("it answers in another grammar");
         else opened(client);
       }
     });
     socket.on("error", failed);
-    socket.on("close", () => {
-      for (const { command, reject } of calls.values()) {
-        reject(new MarionetteError(command, "gone", "the browser ended"));
-      }
-      calls.clear();
-    });
+    socket.on("close", () => end("the browser ended"));
   });
 }
