@@ -61,7 +61,7 @@ export const others: Stories = {
       .toBe(limits.requestsPerMinuteAndOrigin);
     await expect.poll(() => scene.said(attack)).toHaveProperty("TOO_MANY_REQUESTS");
     // Meanwhile another site asks, and is served.
-    await expect.poll(() => scene.windows().open).toBe(0);
+    await expect.poll(() => scene.windows().open, { timeout: 10_000 }).toBe(0);
     const { origin } = scene.stage.demo.platforms.b;
     const other = await scene.show(`${origin}/hostile/told-apart.html`);
     await (await approvalOf(scene.stage.browser)).decline();
