@@ -15,9 +15,21 @@
 import { absorb, SM3_LEN, sm3Init, sm3Wipe, squeeze } from "../sm3";
 import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
 import { difference, storeWord } from "../word";
-import { baseMultiply, pointMultiply } from "./base-table";
-import { POINT_LEN, pointFromBytes, pointToBytes, pointWipe } from "./point";
+import { baseMultiply } from "./base-table";
+import { Fe, feInv } from "./field";
+import { feMul } from "./field-product";
+import { limbsWipe } from "./limbs";
+import { pointMultiply } from "./multiply";
 import { scFromBytesInRange, scIsKey, scWipe } from "./scalar";
+import {
+  affineFromBytes,
+  affineFromPoint,
+  affineToBytes,
+  coordinatesWipe,
+  pointDepth,
+  pointToBytes,
+} from "./coordinates";
+import { Affine, POINT_LEN, Point, pointWipe } from "./point";
 
 /** An encryption or decryption under way, 248 bytes. */
 export type Context = usize;
@@ -28,30 +40,38 @@ const COUNTER: usize = 240;
 const STREAM: usize = 244;
 
 /** Scratch, wiped by every exported function. */
-const NUMBER = memory.data(36, 16);
-const POINT = memory.data(112, 16);
-const SHARED = memory.data(112, 16);
+const NUMBER = memory.data(48, 16);
+const KEY: Affine = memory.data(80, 16);
+const FIRST: Point = memory.data(160, 16);
+const SHARED: Point = memory.data(160, 16);
+const INVERSE: Fe = memory.data(48, 16);
+const STEP: Fe = memory.data(48, 16);
+const DEPTH: Fe = memory.data(48, 16);
 const BYTES = memory.data(65, 16);
 const FORK = memory.data(104, 16);
 const PAD = memory.data(32, 16);
 const COUNT = memory.data(4, 4);
 
 function wipeEncrypt(): void {
-  memory.fill(NUMBER, 0, 36);
-  memory.fill(POINT, 0, POINT_LEN);
+  limbsWipe(NUMBER);
+  limbsWipe(INVERSE);
+  limbsWipe(STEP);
+  limbsWipe(DEPTH);
+  memory.fill(KEY, 0, 80);
+  memory.fill(FIRST, 0, POINT_LEN);
   memory.fill(SHARED, 0, POINT_LEN);
   memory.fill(BYTES, 0, 65);
   memory.fill(FORK, 0, SM3_LEN);
   memory.fill(PAD, 0, 32);
   store<u32>(COUNT, 0);
   pointWipe();
+  coordinatesWipe();
   scWipe();
   sm3Wipe();
 }
 
-/** context ← the start for the shared point in SHARED. */
+/** context ← the start for the shared point x₂, y₂ in BYTES. */
 function begin(context: Context): void {
-  pointToBytes(BYTES, SHARED);
   sm3Init(context);
   absorb(context, BYTES + 1, 64);
   sm3Init(context + CHECK);
@@ -59,6 +79,20 @@ function begin(context: Context): void {
   memory.copy(context + Y2, BYTES + 33, 32);
   store<u32>(context, 1, COUNTER);
   store<u32>(context, 0, STREAM);
+}
+
+/** c1 ← FIRST, BYTES ← SHARED, 65 bytes each, with one inversion for both. Neither is infinity. */
+function bothToBytes(c1: usize): void {
+  pointDepth(DEPTH, FIRST);
+  pointDepth(STEP, SHARED);
+  feMul(INVERSE, DEPTH, STEP);
+  feInv(INVERSE, INVERSE);
+  feMul(STEP, INVERSE, STEP);
+  affineFromPoint(KEY, FIRST, STEP);
+  affineToBytes(c1, KEY);
+  feMul(STEP, INVERSE, DEPTH);
+  affineFromPoint(KEY, SHARED, STEP);
+  affineToBytes(BYTES, KEY);
 }
 
 /** data ← data ⊕ the next bytes of the key stream, clause 5.4.3. */
@@ -93,13 +127,13 @@ function applyStream(context: Context, data: usize, len: i32): void {
  */
 export function sm2EncryptStart(context: Context, c1: usize, key: usize, k: usize): Status {
   let status = BAD_POINT;
-  if (pointFromBytes(POINT, key) !== 0) {
+  if (affineFromBytes(KEY, key) !== 0) {
     status = BAD_SCALAR;
     // public: the answer
     if (scFromBytesInRange(NUMBER, k) !== 0) {
-      baseMultiply(SHARED, k);
-      pointToBytes(c1, SHARED);
-      pointMultiply(SHARED, k, POINT);
+      baseMultiply(FIRST, k);
+      pointMultiply(SHARED, k, KEY);
+      bothToBytes(c1);
       begin(context);
       status = OK;
     }
@@ -137,8 +171,9 @@ export function sm2DecryptStart(context: Context, d: usize, c1: usize): Status {
   // public: the answer
   if (inRange !== 0) {
     status = BAD_POINT;
-    if (pointFromBytes(POINT, c1) !== 0) {
-      pointMultiply(SHARED, d, POINT);
+    if (affineFromBytes(KEY, c1) !== 0) {
+      pointMultiply(SHARED, d, KEY);
+      pointToBytes(BYTES, SHARED);
       begin(context);
       status = OK;
     }

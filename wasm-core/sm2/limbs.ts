@@ -52,7 +52,16 @@ export function limbsToBytes(bytes: Bytes32, a: Limbs): void {
 
 /** r ← a. */
 export function limbsCopy(r: Limbs, a: Limbs): void {
-  memory.copy(r, a, LIMBS_LEN);
+  v128.store(r, v128.load(a));
+  v128.store(r, v128.load(a, 16), 16);
+  store<i32>(r, load<i32>(a, 32), 32);
+}
+
+/** r ← 0. */
+export function limbsWipe(r: Limbs): void {
+  v128.store(r, i32x4.splat(0));
+  v128.store(r, i32x4.splat(0), 16);
+  store<i32>(r, 0, 32);
 }
 
 /** r ← a where the mask is set, else r stays. */

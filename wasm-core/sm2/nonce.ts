@@ -14,7 +14,7 @@ import { scFromBytes, scToBytes, scWipe } from "./scalar";
 /** Scratch, wiped: K and V of the RFC, the reduced hash, an HMAC key and its running state. */
 const K = memory.data(32, 16);
 const V = memory.data(32, 16);
-const NUMBER = memory.data(36, 16);
+const NUMBER = memory.data(48, 16);
 const H1 = memory.data(32, 16);
 const HMAC: Hmac = memory.data(208, 16);
 const INNER = memory.data(104, 16);

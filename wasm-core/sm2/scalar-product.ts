@@ -25,7 +25,7 @@ const N8: i64 = 0xffffff;
 /**
  * r ← (a·b + m·n)/R, which is a·b·R⁻¹ mod n.
  *
- * Bounds  requires a, b < 2²⁵⁶ with limbs in [0, 2²⁹); ensures r < 2n, as a·b/R < n/16. Eighteen products: 18·2⁵⁸ < 2⁶³
+ * Bounds  requires a·b < R·n with limbs in [0, 2²⁹); ensures r < 2n. Eighteen products: 18·2⁵⁸ < 2⁶³
  * Alias   r may be a or b
  */
 export function scProduct(r: Limbs, a: Limbs, b: Limbs): void {

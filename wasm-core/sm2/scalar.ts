@@ -4,20 +4,21 @@
  * A scalar is nine limbs of 29 bits with value in [0, n), not in Montgomery form. A Montgomery product with R = 2²⁶¹
  * stands behind scMul; n has no helpful shape, so each quotient digit costs a multiplication by −n⁻¹ mod 2²⁹.
  *
- * Constant time: everything here. The exponent of scInv is public.
+ * Constant time: everything here.
  */
 import { Mask, maskZero } from "../word";
-import { scProduct } from "./scalar-product";
+import { limbsInvert } from "./inverse";
+import { N_DASH, scProduct } from "./scalar-product";
 import {
   Bytes32,
   Limbs,
   limbsAdd,
   limbsBits,
-  limbsCopy,
   limbsFromBytes,
   limbsSelect,
   limbsSubtract,
   limbsToBytes,
+  limbsWipe,
 } from "./limbs";
 
 /** An integer mod n, 36 bytes. */
@@ -33,6 +34,9 @@ export const N_MINUS_ONE = memory.data<i32>([
   0x19d54122, 0x1ddfa049, 0x11814ad4, 0x7bed643, 0x1ffff720, 0x1fffffff, 0x1fffffff, 0x1fdfffff, 0xffffff,
 ]);
 
+/** p − n: what is below it is an x twice, as itself and with n added. */
+export const P_MINUS_N = memory.data<i32>([0x62abedc, 0x2205fb6, 0xe7eb56b, 0x184127bc, 0x8df, 0x0, 0x0, 0x0, 0x0]);
+
 /** R² mod n. */
 export const RR = memory.data<i32>([
   0x159b7552, 0x15c38c55, 0xb5ce697, 0x1164d74c, 0x151153b6, 0x1875ffc1, 0x1620fc84, 0x559e9d, 0xd7904b,
@@ -41,18 +45,16 @@ export const RR = memory.data<i32>([
 /** The number 1. */
 const ONE = memory.data<i32>([1, 0, 0, 0, 0, 0, 0, 0, 0]);
 
-/** n − 2, the exponent of the inversion, big-endian. */
-export const N_MINUS_TWO = memory.data<u8>([
-  0xff, 0xff, 0xff, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x72, 0x03, 0xdf,
-  0x6b, 0x21, 0xc6, 0x05, 0x2b, 0x53, 0xbb, 0xf4, 0x09, 0x39, 0xd5, 0x41, 0x21,
+/** 11·n: what makes the number that limbsInvert gives positive. */
+export const ELEVEN_N = memory.data<i32>([
+  0x1c29cc81, 0x89be32b, 0x8e3726, 0x153334e7, 0x1fff9e62, 0x1fffffff, 0x1fffffff, 0x1e9fffff, 0xaffffff,
 ]);
 
-/** Scratch of the last subtraction, of scMul, and 15 powers for scInv. */
-const SPARE = memory.data(36, 16);
-const LIFTED = memory.data(36, 16);
-const POWERS = memory.data(540, 16);
+/** Scratch of the last subtraction, and of scMul. */
+const SPARE = memory.data(48, 16);
+const LIFTED = memory.data(48, 16);
 
-/** r ← a·b·R⁻¹ mod n. Requires a, b < 2²⁵⁶; r may be a or b. */
+/** r ← a·b·R⁻¹ mod n. Requires a·b < R·n; r may be a or b. */
 function montMul(r: Scalar, a: Scalar, b: Scalar): void {
   scProduct(r, a, b);
   reduceOnce(r);
@@ -88,20 +90,22 @@ export function scAddOne(r: Scalar, a: Scalar): void {
   scAdd(r, a, ONE);
 }
 
-/** r ← a⁻¹ mod n, and 0 for 0: a^(n − 2) by windows of four bits. r may be a. */
+/** r ← a⁻¹·R mod n, ready for scMulLifted, and 0 for 0. r may be a. */
+export function scInvLifted(r: Scalar, a: Scalar): void {
+  limbsInvert(r, a, N, N_DASH);
+  limbsAdd(r, r, ELEVEN_N); // in [0, 22n): with R² below n and m·n below R·n, the product's value is below 2n
+  montMul(r, r, RR);
+}
+
+/** r ← a·b mod n, for b·R mod n in `lifted`. r may be either. */
+export function scMulLifted(r: Scalar, a: Scalar, lifted: Limbs): void {
+  montMul(r, a, lifted);
+}
+
+/** r ← a⁻¹ mod n, and 0 for 0. r may be a. */
 export function scInv(r: Scalar, a: Scalar): void {
-  montMul(POWERS, a, RR);
-  for (let i = 1; i < 15; i++) montMul(POWERS + 36 * i, POWERS + 36 * (i - 1), POWERS);
-  limbsCopy(r, POWERS + 36 * 14); // n − 2 begins with the digit f
-  for (let i = 1; i < 64; i++) {
-    for (let j = 0; j < 4; j++) montMul(r, r, r);
-    const byte = load<u8>(N_MINUS_TWO + (i >> 1)) as i32;
-    const digit = (i & 1) === 1 ? byte & 15 : byte >> 4;
-    // public: the exponent
-    if (digit !== 0) montMul(r, r, POWERS + 36 * (digit - 1));
-  }
+  scInvLifted(r, a);
   montMul(r, r, ONE);
-  memory.fill(POWERS, 0, 540);
 }
 
 /** r ← the number of these 32 bytes, mod n. */
@@ -142,6 +146,6 @@ export function scEqual(a: Scalar, b: Scalar): Mask {
 
 /** Clears what the functions of this file leave in their scratch. */
 export function scWipe(): void {
-  memory.fill(SPARE, 0, 36);
-  memory.fill(LIFTED, 0, 36);
+  limbsWipe(SPARE);
+  limbsWipe(LIFTED);
 }

@@ -1,52 +1,57 @@
 /**
- * SM2 keys and digital signatures (数字签名), GB/T 32918.2-2016 clauses 6 and 7. The hash e = SM3(Z ‖ M) is the caller's,
- * and so is the randomness.
+ * SM2 keys and signature generation (数字签名), GB/T 32918.2-2016 clause 6. The hash e = SM3(Z ‖ M) is the caller's, and so is the
+ * randomness.
  *
- * Constant time: sm2PublicKey and sm2Sign, in d, k and e, but for the answer. sm2Verify handles public data only, though
- * nothing in it is quicker for that.
+ *   Signer   (1 + d)⁻¹·R mod n, limbs at 0; d, 32 bytes at 48. 80 bytes. Secret: whoever prepares one wipes it
+ *
+ * Constant time: everything here, in d, k and e, but for the answers.
  */
-import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
-import { baseMultiply, pointMultiply } from "./base-table";
-import { POINT_LEN, pointAdd, pointFromBytes, pointToBytes, pointWipe } from "./point";
+import { BAD_POINT, BAD_SCALAR, OK, RETRY, Status } from "../status";
+import { baseMultiply } from "./base-table";
+import { limbsWipe } from "./limbs";
 import {
   scAdd,
   scAddOne,
-  scEqual,
   scFromBytes,
   scFromBytesInRange,
-  scInv,
+  scInvLifted,
   scIsKey,
   scIsZero,
-  scMul,
+  scMulLifted,
   scSub,
   scToBytes,
   scWipe,
 } from "./scalar";
+import { affineFromBytes, coordinatesWipe, pointToBytes } from "./coordinates";
+import { POINT_LEN, pointWipe } from "./point";
+
+/** A private key made ready, 80 bytes. */
+export type Signer = usize;
+
+/** Where d stands in it. */
+const D_AT: usize = 48;
 
 /** Scratch, wiped by every exported function. */
-const D = memory.data(36, 16);
-const K = memory.data(36, 16);
-const E = memory.data(36, 16);
-const R = memory.data(36, 16);
-const S = memory.data(36, 16);
-const T = memory.data(36, 16);
+const D = memory.data(48, 16);
+const K = memory.data(48, 16);
+const E = memory.data(48, 16);
+const R = memory.data(48, 16);
+const S = memory.data(48, 16);
+const T = memory.data(48, 16);
 const BYTES = memory.data(65, 16);
-const SUM = memory.data(112, 16);
-const OTHER = memory.data(112, 16);
-const KEY = memory.data(112, 16);
+const SUM = memory.data(160, 16);
 
 function wipeSign(): void {
-  memory.fill(D, 0, 36);
-  memory.fill(K, 0, 36);
-  memory.fill(E, 0, 36);
-  memory.fill(R, 0, 36);
-  memory.fill(S, 0, 36);
-  memory.fill(T, 0, 36);
+  limbsWipe(D);
+  limbsWipe(K);
+  limbsWipe(E);
+  limbsWipe(R);
+  limbsWipe(S);
+  limbsWipe(T);
   memory.fill(BYTES, 0, 65);
   memory.fill(SUM, 0, POINT_LEN);
-  memory.fill(OTHER, 0, POINT_LEN);
-  memory.fill(KEY, 0, POINT_LEN);
   pointWipe();
+  coordinatesWipe();
   scWipe();
 }
 
@@ -73,25 +78,36 @@ export function sm2CheckKey(d: usize): Status {
 
 /** OK where the 65 bytes are a point of the curve, else BAD_POINT. GB/T 32918.1-2016 clause 6.2.1. */
 export function sm2CheckPoint(key: usize): Status {
-  const fits = pointFromBytes(KEY, key);
+  const fits = affineFromBytes(SUM, key);
   wipeSign();
   return fits !== 0 ? OK : BAD_POINT;
+}
+
+/** signer ← the private key d made ready: the inversion of clause 6.1 step A6, once. BAD_SCALAR where d is not in [1, n − 2]. */
+export function sm2SignerPrepare(signer: Signer, d: usize): Status {
+  const inRange = scFromBytesInRange(D, d) & scIsKey(D);
+  scAddOne(D, D);
+  scInvLifted(signer, D);
+  memory.copy(signer + D_AT, d, 32);
+  wipeSign();
+  // public: the answer; a key that is none leaves no trace
+  if (inRange === 0) memory.fill(signer, 0, 80);
+  return inRange !== 0 ? OK : BAD_SCALAR;
 }
 
 /**
  * Signature generation, clause 6.1 steps A4–A7.
  *
- * @param out  64 bytes: r ‖ s
- * @param e    32 bytes: SM3(Z ‖ M)
- * @param d    32 bytes: the private key in [1, n − 2]. Secret
- * @param k    32 bytes: the nonce, uniform in [1, n − 1], never used twice. Secret
- * @returns OK; BAD_SCALAR where d or k is out of range; RETRY where r = 0, r + k = n or s = 0
+ * @param out    64 bytes: r ‖ s
+ * @param e      32 bytes: SM3(Z ‖ M)
+ * @param signer 80 bytes, prepared. Secret
+ * @param k      32 bytes: the nonce, uniform in [1, n − 1], never used twice. Secret
+ * @returns OK; BAD_SCALAR where k is out of range; RETRY where r = 0, r + k = n or s = 0
  */
-export function sm2Sign(out: usize, e: usize, d: usize, k: usize): Status {
+export function sm2Sign(out: usize, e: usize, signer: Signer, k: usize): Status {
   let status = BAD_SCALAR;
-  const inRange = scFromBytesInRange(D, d) & scIsKey(D) & scFromBytesInRange(K, k);
   // public: the answer
-  if (inRange !== 0) {
+  if (scFromBytesInRange(K, k) !== 0) {
     baseMultiply(SUM, k); // A4
     pointToBytes(BYTES, SUM);
     scFromBytes(E, e);
@@ -99,9 +115,7 @@ export function sm2Sign(out: usize, e: usize, d: usize, k: usize): Status {
     scAdd(R, R, E); // A5: r = e + x₁
     scAdd(T, R, K);
     const noR = scIsZero(R) | scIsZero(T);
-    scAddOne(D, D);
-    scInv(D, D);
-    scMul(S, T, D); // A6: s = (1 + d)⁻¹(k − rd) = (1 + d)⁻¹(k + r) − r
+    scMulLifted(S, T, signer); // A6: s = (1 + d)⁻¹(k − rd) = (1 + d)⁻¹(k + r) − r
     scSub(S, S, R);
     scToBytes(out, R); // A7
     scToBytes(out + 32, S);
@@ -109,36 +123,6 @@ export function sm2Sign(out: usize, e: usize, d: usize, k: usize): Status {
   }
   // public: the answer; a signature that must not be used leaves no trace
   if (status !== OK) memory.fill(out, 0, 64);
-  wipeSign();
-  return status;
-}
-
-/**
- * Signature verification, clause 7.1 steps B1, B2 and B5–B7.
- *
- * @param key       65 bytes: 04 ‖ x ‖ y
- * @param e         32 bytes: SM3(Z ‖ M′)
- * @param signature 64 bytes: r′ ‖ s′
- * @returns OK, MISMATCH, or BAD_POINT where the key is no point of the curve
- */
-export function sm2Verify(key: usize, e: usize, signature: usize): Status {
-  let status = BAD_POINT;
-  if (pointFromBytes(KEY, key) !== 0) {
-    status = MISMATCH;
-    const inRange = scFromBytesInRange(R, signature) & scFromBytesInRange(S, signature + 32); // B1, B2
-    scAdd(T, R, S); // B5
-    if (inRange !== 0 && scIsZero(T) === 0) {
-      baseMultiply(SUM, signature + 32); // B6
-      scToBytes(BYTES, T);
-      pointMultiply(OTHER, BYTES, KEY);
-      pointAdd(SUM, SUM, OTHER);
-      const finite = pointToBytes(BYTES, SUM);
-      scFromBytes(T, BYTES + 1);
-      scFromBytes(E, e);
-      scAdd(T, T, E); // B7
-      if (finite !== 0 && scEqual(T, R) !== 0) status = OK;
-    }
-  }
   wipeSign();
   return status;
 }

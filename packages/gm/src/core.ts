@@ -37,8 +37,11 @@ interface Exports {
   sm2CheckPoint(key: number): number;
   sm2PublicKey(out: number, d: number): number;
   sm2Nonce(k: number, d: number, e: number, fresh: number): void;
-  sm2Sign(out: number, e: number, d: number, k: number): number;
+  sm2SignerPrepare(signer: number, d: number): number;
+  sm2Sign(out: number, e: number, signer: number, k: number): number;
   sm2Verify(key: number, e: number, signature: number): number;
+  sm2KeyPrepare(slot: number, key: number): number;
+  sm2VerifyPrepared(slot: number, e: number, signature: number): number;
   sm2EncryptStart(context: number, c1: number, key: number, k: number): number;
   sm2EncryptStep(context: number, data: number, len: number): void;
   sm2EncryptFinish(context: number, c3: number): number;
@@ -52,6 +55,10 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** Bytes of the tray, and of a running SM3 (`wasm-core/sm3.ts`). */
 const TRAY_LEN = 1024;
 const SM3_LEN = 104;
+
+/** Bytes of a private key made ready, and where d stands in it (`wasm-core/sm2/sign.ts`). */
+const SIGNER_LEN = 80;
+const SIGNER_D = 48;
 
 /** Bytes of GCM's tag. */
 const TAG_LEN = 16;
@@ -341,14 +348,21 @@ export function openCore(instance: WebAssembly.Instance) {
         return wasm.sm2PublicKey(point, scalar) === OK ? take(point, 65) : null;
       }),
 
-    /** Null where the nonce made of key, digest and `random` (32 fresh bytes) leads nowhere. The key is in range. */
-    sign: (privateKey: Uint8Array, e: Uint8Array, random: Uint8Array): Bytes | null =>
+    /** A private key made ready, to be kept and wiped outside. Null where it is out of range. */
+    signerPrepare: (privateKey: Uint8Array): Bytes | null =>
       clean(() => {
         put(scalar, privateKey);
+        return wasm.sm2SignerPrepare(context, scalar) === OK ? take(context, SIGNER_LEN) : null;
+      }),
+
+    /** Null where the nonce made of key, digest and `random` (32 fresh bytes) leads nowhere. */
+    sign: (signer: Uint8Array, e: Uint8Array, random: Uint8Array): Bytes | null =>
+      clean(() => {
+        put(context, signer);
         put(hash, e);
         put(fresh, random);
-        wasm.sm2Nonce(nonce, scalar, hash, fresh);
-        return wasm.sm2Sign(result, hash, scalar, nonce) === OK ? take(result, 64) : null;
+        wasm.sm2Nonce(nonce, context + SIGNER_D, hash, fresh);
+        return wasm.sm2Sign(result, hash, context, nonce) === OK ? take(result, 64) : null;
       }),
 
     verify: (publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean =>
@@ -357,6 +371,20 @@ export function openCore(instance: WebAssembly.Instance) {
         put(hash, e);
         put(result, signature);
         return wasm.sm2Verify(point, hash, result) === OK;
+      }),
+
+    /** Fills a slot for a public key that comes again. False where it is no point of the curve. */
+    keyPrepare: (slot: number, publicKey: Uint8Array): boolean =>
+      clean(() => {
+        put(point, publicKey);
+        return wasm.sm2KeyPrepare(slot, point) === OK;
+      }),
+
+    verifyPrepared: (slot: number, e: Uint8Array, signature: Uint8Array): boolean =>
+      clean(() => {
+        put(hash, e);
+        put(result, signature);
+        return wasm.sm2VerifyPrepared(slot, hash, result) === OK;
       }),
 
     /** Null where the nonce `k` (32 bytes) leads nowhere. The public key is on the curve. */

@@ -2,6 +2,7 @@
 import { checkBytes, checkCount, checkLen, checkPublicKeyShape, parseId } from "./check.ts";
 import type { Core } from "./core.ts";
 import type { Gm, Sm3 } from "./gm.ts";
+import { createVerification } from "./repeated.ts";
 import { OK } from "./status.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -29,6 +30,8 @@ const NO_BYTES = new Uint8Array(0);
 const DRAWS = 16;
 
 export function createGm(core: Core, random: Random): Gm {
+  const verify = createVerification(core);
+
   /** What `use` makes of 32 fresh random bytes, drawn again where it answers null. */
   function draw<T>(use: (fresh: Bytes) => T | null): T {
     const fresh = new Uint8Array(32);
@@ -98,11 +101,27 @@ export function createGm(core: Core, random: Random): Gm {
     };
   }
 
-  const signDigest = (privateKey: Uint8Array, e: Uint8Array): Bytes => draw((fresh) => core.sign(privateKey, e, fresh));
+  function prepare(privateKey: Uint8Array): Bytes {
+    checkLen("privateKey", privateKey, 32);
+    const signer = core.signerPrepare(privateKey);
+    if (signer === null) throw new RangeError('"privateKey" expected a number in [1, n − 2]');
+    return signer;
+  }
+
+  const signDigest = (signer: Bytes, e: Uint8Array): Bytes => draw((fresh) => core.sign(signer, e, fresh));
+
+  function signOnce(privateKey: Uint8Array, e: Uint8Array): Bytes {
+    const signer = prepare(privateKey);
+    try {
+      return signDigest(signer, e);
+    } finally {
+      signer.fill(0);
+    }
+  }
 
   function verifyDigest(publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean {
     checkBytes("signature", signature);
-    return signature.length === 64 && core.verify(publicKey, e, signature);
+    return signature.length === 64 && verify(publicKey, e, signature);
   }
 
   return {
@@ -191,16 +210,40 @@ export function createGm(core: Core, random: Random): Gm {
     sm2PublicKey: publicKeyOf,
     sm2Sign(privateKey, message, options) {
       checkBytes("message", message);
-      return signDigest(privateKey, digestOf(publicKeyOf(privateKey), message, options?.id));
+      return signOnce(privateKey, digestOf(publicKeyOf(privateKey), message, options?.id));
+    },
+    sm2Signer(privateKey, options) {
+      const publicKey = publicKeyOf(privateKey);
+      const z = za(publicKey, options?.id);
+      const signer = prepare(privateKey);
+      let closed = false;
+      const signOpen = (e: Uint8Array): Bytes => {
+        if (closed) throw new Error("the signer is closed");
+        return signDigest(signer, e);
+      };
+      return {
+        publicKey,
+        sign(message) {
+          checkBytes("message", message);
+          return signOpen(core.sm3(z, message));
+        },
+        signDigest(e) {
+          checkLen("e", e, 32);
+          return signOpen(e);
+        },
+        close() {
+          closed = true;
+          signer.fill(0);
+        },
+      };
     },
     sm2Verify(publicKey, message, signature, options) {
       checkBytes("signature", signature);
       return verifyDigest(publicKey, digestOf(publicKey, message, options?.id), signature);
     },
     sm2SignDigest(privateKey, e) {
-      checkPrivateKey(privateKey);
       checkLen("e", e, 32);
-      return signDigest(privateKey, e);
+      return signOnce(privateKey, e);
     },
     sm2VerifyDigest(publicKey, e, signature) {
       checkPublicKeyShape("publicKey", publicKey);

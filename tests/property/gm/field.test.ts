@@ -7,70 +7,65 @@ import { cases, edgyNumber, timeoutMs } from "../../support/oracles/runs.ts";
 import { p } from "../../support/oracles/sm2.ts";
 
 const R = 2n ** 261n;
-/** Limb 8 of 2p. */
-const TOP = 2 ** 25;
 
 const probe = new Probe();
-const [r, x, y] = [probe.place(36), probe.place(36), probe.place(36)];
+const [r, x, y, z] = [probe.place(80), probe.place(80), probe.place(80), probe.place(80)];
 const bytes = probe.place(32);
 
-/** A limb in [least, most], mostly at an end. */
-const limb = (least: number, most: number): fc.Arbitrary<number> =>
+/** A limb in [−most, most], mostly at an end. */
+const limb = (most: number): fc.Arbitrary<number> =>
   fc.oneof(
-    { weight: 2, arbitrary: fc.constantFrom(least, most) },
-    { weight: 1, arbitrary: fc.constantFrom(least + 1, most - 1, 0) },
-    { weight: 1, arbitrary: fc.integer({ min: least, max: most }) },
+    { weight: 2, arbitrary: fc.constantFrom(-most, most) },
+    { weight: 1, arbitrary: fc.constantFrom(1 - most, most - 1, 0) },
+    { weight: 1, arbitrary: fc.integer({ min: -most, max: most }) },
   );
 
-const limbs = (least: number, most: number, top: number, bottom = -top): fc.Arbitrary<number[]> =>
+/** A k-fold element: a sum of k tight ones, with signs. */
+const fold = (k: number): fc.Arbitrary<number[]> =>
   fc
-    .tuple(fc.array(limb(least, most), { minLength: 8, maxLength: 8 }), limb(bottom, top))
+    .tuple(fc.array(limb(k * 2 ** 28), { minLength: 8, maxLength: 8 }), limb(k * (2 ** 26 - 1)))
     .map(([low, high]) => [...low, high]);
 
-/** Tight: what products and feNorm give, value in (−p, 2p). */
-const tight = limbs(0, 2 ** 29 - 1, TOP - 3, 2 - TOP / 2);
-const difference = limbs(-(2 ** 29) + 1, 2 ** 29 - 1, 2 * TOP);
-/** A sum of three tight ones, or such a sum with signs. */
-const loose = fc.oneof(limbs(-3 * (2 ** 29 - 1), 3 * (2 ** 29 - 1), 3 * TOP), difference, tight);
+/** Factors whose folds multiply to 15 at most. */
+const factors = fc
+  .constantFrom([1, 1], [2, 2], [3, 3], [3, 5], [5, 3], [2, 7], [7, 2], [1, 7], [4, 3])
+  .chain(([j = 1, k = 1]) => fc.tuple(fold(j), fold(k)));
 
-function expectTight(at: number): void {
-  const got = probe.limbs(at);
-  expect(got.slice(0, 8).every((value) => value >= 0 && value < 2 ** 29)).toBe(true);
-  expect(Math.abs(got[8] ?? 0)).toBeLessThan(2 ** 27);
-  const value = valueOf(got);
-  expect(value > -p && value < 2n * p).toBe(true);
+/** The factors of a square, at most threefold. */
+const factor = fc.constantFrom(1, 2, 3).chain(fold);
+
+/** What may be subtracted: limbs of 32 bits. */
+const less = fc
+  .tuple(fc.array(limb(2 ** 31 - 1), { minLength: 8, maxLength: 8 }), limb(2 ** 29))
+  .map(([low, high]) => [...low, high]);
+
+function expectProduct(got: readonly number[], a: readonly number[], b: readonly number[], c: bigint = 0n): void {
+  expect(got.slice(0, 8).every((value) => value >= -(2 ** 28) && value < 2 ** 28)).toBe(true);
+  const [value, whole] = [valueOf(got), valueOf(a) * valueOf(b)];
+  expect(mod((value + c) * R, p)).toBe(mod(whole, p));
+  // (a·b + m·p)/R − c with 0 ≤ m < R
+  expect((value + c) * R >= whole && (value + c) * R < whole + p * R).toBe(true);
 }
 
+const setPair = (at: number, pair: readonly (readonly number[])[]): void =>
+  pair.forEach((limbs, lane) => limbs.forEach((value, i) => probe.words.setInt32(at + 8 * i + 4 * lane, value, true)));
+const pairAt = (at: number): number[][] =>
+  [0, 1].map((lane) => Array.from({ length: 9 }, (_, i) => probe.words.getInt32(at + 8 * i + 4 * lane, true)));
+
 test(
-  "a product of a loose and a tight element",
+  "a product and a square, in place and apart",
   () => {
     fc.assert(
-      fc.property(loose, tight, (a, b) => {
+      fc.property(factors, factor, ([a, b], c) => {
         probe.setLimbs(x, a);
         probe.setLimbs(y, b);
         probe.call("feMul", r, x, y);
-        expectTight(r);
-        expect(mod(valueOf(probe.limbs(r)) * R, p)).toBe(mod(valueOf(a) * valueOf(b), p));
-      }),
-      cases(2000, 1_000_000),
-    );
-  },
-  timeoutMs,
-);
-
-test(
-  "a product of two differences, and its square, in place",
-  () => {
-    fc.assert(
-      fc.property(difference, difference, (a, b) => {
-        probe.setLimbs(x, a);
-        probe.setLimbs(y, b);
+        expectProduct(probe.limbs(r), a, b);
         probe.call("feMul", y, x, y);
-        probe.call("feSqr", x, x);
-        expectTight(x);
-        expectTight(y);
-        expect(mod(valueOf(probe.limbs(y)) * R, p)).toBe(mod(valueOf(a) * valueOf(b), p));
-        expect(mod(valueOf(probe.limbs(x)) * R, p)).toBe(mod(valueOf(a) ** 2n, p));
+        expect(probe.limbs(y)).toEqual(probe.limbs(r));
+        probe.setLimbs(z, c);
+        probe.call("feSqr", z, z);
+        expectProduct(probe.limbs(z), c, c);
       }),
       cases(2000, 1_000_000),
     );
@@ -79,14 +74,21 @@ test(
 );
 
 test(
-  "carrying keeps the value and makes an element tight",
+  "two products side by side, less a third number or not",
   () => {
     fc.assert(
-      fc.property(limbs(-(2 ** 31) + 1, 2 ** 31 - 1, 2 ** 31 - 1), fc.constantFrom(1n, 3n, -1n), (a, m) => {
-        probe.setLimbs(x, a);
-        probe.call("feScale", r, x, m);
-        expectTight(r);
-        expect(mod(valueOf(probe.limbs(r)), p)).toBe(mod(valueOf(a) * m, p));
+      fc.property(factors, factors, less, less, ([a, b], [c, d], e, f) => {
+        setPair(x, [a, c]);
+        setPair(y, [b, d]);
+        setPair(z, [e, f]);
+        probe.call("pairMul", r, x, y);
+        const [first = [], second = []] = pairAt(r);
+        expectProduct(first, a, b);
+        expectProduct(second, c, d);
+        probe.call("pairMulSub", x, x, y, z);
+        const [third = [], fourth = []] = pairAt(x);
+        expectProduct(third, a, b, valueOf(e));
+        expectProduct(fourth, c, d, valueOf(f));
       }),
       cases(2000, 1_000_000),
     );
@@ -95,16 +97,38 @@ test(
 );
 
 test(
-  "sums and differences",
+  "two squares side by side, less a third number or not",
   () => {
     fc.assert(
-      fc.property(tight, tight, (a, b) => {
+      fc.property(factor, factor, less, less, (a, b, c, d) => {
+        setPair(x, [a, b]);
+        setPair(z, [c, d]);
+        probe.call("pairSqrSub", r, x, z);
+        const [first = [], second = []] = pairAt(r);
+        expectProduct(first, a, a, valueOf(c));
+        expectProduct(second, b, b, valueOf(d));
+        probe.call("pairSqr", x, x);
+        const [third = [], fourth = []] = pairAt(x);
+        expectProduct(third, a, a);
+        expectProduct(fourth, b, b);
+      }),
+      cases(2000, 1_000_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "differences and triples",
+  () => {
+    fc.assert(
+      fc.property(fold(2), fold(1), (a, b) => {
         probe.setLimbs(x, a);
         probe.setLimbs(y, b);
-        probe.call("feAdd", r, x, y);
-        expect(valueOf(probe.limbs(r))).toBe(valueOf(a) + valueOf(b));
         probe.call("feSub", r, x, y);
         expect(valueOf(probe.limbs(r))).toBe(valueOf(a) - valueOf(b));
+        probe.call("feTriple", r, x);
+        expect(valueOf(probe.limbs(r))).toBe(3n * valueOf(a));
       }),
       cases(300, 100_000),
     );
@@ -133,14 +157,14 @@ test(
 );
 
 test(
-  "a loose element leaves as the one number below p",
+  "a sum of elements leaves as the one number below p",
   () => {
-    const multiple = fc.bigInt({ min: -5n, max: 5n }).map((times) => ({ raw: times * p, times }));
+    const multiple = fc.bigInt({ min: -15n, max: 15n }).map((times) => ({ raw: times * p, times }));
     fc.assert(
       fc.property(
         fc.oneof(
           multiple,
-          loose.map((a) => ({ raw: valueOf(a) })),
+          fold(3).map((a) => ({ raw: valueOf(a) })),
         ),
         ({ raw }) => {
           const negative = raw < 0n;

@@ -1,4 +1,4 @@
-/** Points: the complete formulas in every case that others except, and both multiplications, against noble's curve. */
+/** Points: the formulas, every case that they except, and all multiplications, against noble's curve. */
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { toBytes32 } from "../../support/oracles/bigint.ts";
@@ -8,19 +8,25 @@ import { encodePoint, G, n, times } from "../../support/oracles/sm2.ts";
 import type { CurvePoint } from "../../support/oracles/sm2.ts";
 
 const probe = new Probe();
-const [r, x, y] = [probe.place(112), probe.place(112), probe.place(112)];
+const [r, x, y, scratch] = [probe.place(160), probe.place(160), probe.place(80), probe.place(160)];
 const bytes = probe.place(80);
+const number = probe.place(32);
+
+function setAffine(at: number, point: CurvePoint): void {
+  probe.heap.set(encodePoint(point), bytes);
+  expect(probe.call("affineFromBytes", at, bytes)).toBe(-1);
+}
 
 /** Puts a point, with a Z that is not 1 where `blur` says so. */
 function set(at: number, point: CurvePoint, blur: boolean): void {
   if (point.is0()) return void probe.call("pointZero", at);
-  probe.heap.set(encodePoint(point), bytes);
-  expect(probe.call("pointFromBytes", at, bytes)).toBe(-1);
+  setAffine(scratch, point);
+  probe.call("pointFromAffine", at, scratch);
   if (!blur) return;
-  // q + q − q: the same point with other coordinates
-  probe.call("pointNegate", r, at);
+  // 2q − q: the same point with other coordinates
+  probe.call("affineNegate", scratch, scratch, -1);
   probe.call("pointDouble", at, at);
-  probe.call("pointAdd", at, at, r);
+  probe.call("pointAddAffine", at, at, scratch);
 }
 
 function expectPoint(at: number, point: CurvePoint): void {
@@ -36,23 +42,27 @@ const multiple = fc.oneof(
 );
 
 test(
-  "sum, mixed sum, double and negative of any two points: equal, opposite, infinite",
+  "sum, double and negative of any two points: equal, opposite, infinite",
   () => {
     fc.assert(
       fc.property(multiple, multiple, fc.boolean(), (i, j, blur) => {
         const [q, s] = [times(i, G), times(j, G)];
         set(x, q, blur);
-        set(y, s, blur);
-        probe.call("pointAdd", r, x, y);
-        expectPoint(r, q.add(s));
         probe.call("pointDouble", r, x);
         expectPoint(r, q.double());
-        probe.call("pointNegate", r, x);
-        expectPoint(r, q.negate());
         if (s.is0()) return;
-        set(y, s, false);
-        probe.call("pointAddAffine", r, x, y);
+        setAffine(y, s);
+        probe.call("pointAddPublic", r, x, y);
         expectPoint(r, q.add(s));
+        if (!q.is0() && !q.equals(s) && !q.equals(s.negate())) {
+          probe.call("pointAddAffine", r, x, y);
+          expectPoint(r, q.add(s));
+          probe.call("pointAddAffine", x, x, y);
+          expectPoint(x, q.add(s));
+        }
+        probe.call("affineNegate", y, y, -1);
+        probe.call("pointFromAffine", r, y);
+        expectPoint(r, s.negate());
       }),
       cases(200, 20_000),
     );
@@ -60,29 +70,74 @@ test(
   timeoutMs,
 );
 
+/** Numbers whose digits are at their ends, and those that a careless formula stumbles over: n less a few, and its halves. */
+const digits = fc
+  .array(fc.constantFrom(0x00, 0x1f, 0x20, 0x21, 0x55, 0x7f, 0x80, 0xff), { minLength: 32, maxLength: 32 })
+  .map((list) => BigInt(`0x${Buffer.from(list).toString("hex")}`) % n);
+const anyK = fc.oneof(
+  edgyNumber(0n, n - 1n),
+  digits,
+  fc.bigInt({ min: n - 70n, max: n - 1n }),
+  fc.bigInt({ min: n / 2n - 70n, max: n / 2n + 70n }),
+);
+
 test(
-  "k·G and k·P for any k of 32 bytes",
+  "k·G and k·P for any k below n, for secrets and for public numbers",
   () => {
-    const digits = fc.array(fc.constantFrom(0x00, 0x1f, 0x20, 0x21, 0x55, 0x7f, 0x80, 0xff), {
-      minLength: 32,
-      maxLength: 32,
-    });
-    const anyK = fc.oneof(
-      edgyNumber(0n, 2n ** 256n - 1n),
-      digits.map((list) => BigInt(`0x${Buffer.from(list).toString("hex")}`)),
-    );
     fc.assert(
-      fc.property(anyK, fc.bigInt({ min: 1n, max: n - 1n }), (k, j) => {
+      fc.property(anyK, fc.oneof(fc.constantFrom(1n, n - 1n), fc.bigInt({ min: 1n, max: n - 1n })), (k, j) => {
         const q = times(j, G);
-        const place = probe.place(0);
-        probe.heap.set(toBytes32(k), place);
-        probe.call("baseMultiply", x, place);
+        probe.heap.set(toBytes32(k), number);
+        probe.call("baseMultiply", x, number);
         expectPoint(x, times(k, G));
-        set(y, q, false);
-        probe.call("pointMultiply", x, place, y);
+        setAffine(y, q);
+        probe.call("pointMultiply", x, number, y);
         expectPoint(x, times(k, q));
+        probe.call("pointMultiplyPublic", x, number, y);
+        expectPoint(x, times(k, q));
+        // and k·G on top, which for P = ±G doubles or cancels
+        probe.call("combAddPublic", x, probe.call("baseComb"), number);
+        expectPoint(x, times(k, q).add(times(k, G)));
       }),
       cases(60, 10_000),
+    );
+  },
+  timeoutMs,
+);
+
+test("n − 1 … n − 70 and the two sides of n/2: where a digit meets its own sum", () => {
+  const q = times(5n, G);
+  for (let less = 1n; less <= 70n; less++) {
+    for (const k of [n - less, n / 2n - less, n / 2n + less]) {
+      probe.heap.set(toBytes32(k), number);
+      for (const [name, point] of [
+        ["pointMultiply", q],
+        ["pointMultiplyPublic", q],
+        ["baseMultiply", G],
+      ] as const) {
+        setAffine(y, point);
+        probe.call(name, x, number, ...(name === "baseMultiply" ? [] : [y]));
+        expectPoint(x, times(k, point));
+      }
+    }
+  }
+});
+
+test(
+  "wNAF: the digits are those of the number, odd, small and apart",
+  () => {
+    const place = probe.place(257);
+    fc.assert(
+      fc.property(edgyNumber(0n, 2n ** 256n - 1n), fc.constantFrom(2, 5, 6), (k, width) => {
+        probe.heap.set(toBytes32(k), number);
+        probe.call("wnaf", place, number, width);
+        const list = [...new Int8Array(probe.heap.buffer, place, 257)];
+        expect(list.reduce((sum, digit, i) => sum + (BigInt(digit) << BigInt(i)), 0n)).toBe(k);
+        const at = list.flatMap((digit, i) => (digit === 0 ? [] : [i]));
+        expect(at.every((i) => (list[i] ?? 0) % 2 !== 0 && Math.abs(list[i] ?? 0) < 2 ** (width - 1))).toBe(true);
+        expect(at.every((i, place) => place === 0 || i - (at[place - 1] ?? 0) >= width)).toBe(true);
+      }),
+      cases(500, 100_000),
     );
   },
   timeoutMs,
@@ -106,13 +161,13 @@ test("no point: off the curve, coordinates of p or more, other first bytes", () 
   for (let first = 0; first < 256; first++) {
     good[0] = first;
     probe.heap.set(good, bytes);
-    expect(probe.call("pointFromBytes", x, bytes)).toBe(first === 4 ? -1 : 0);
+    expect(probe.call("affineFromBytes", y, bytes)).toBe(first === 4 ? -1 : 0);
   }
   good[0] = 4;
   for (const at of [1, 32, 33, 64]) {
     const bad = Buffer.from(good);
     bad[at] = (bad[at] ?? 0) ^ 1;
     probe.heap.set(bad, bytes);
-    expect(probe.call("pointFromBytes", x, bytes)).toBe(0);
+    expect(probe.call("affineFromBytes", y, bytes)).toBe(0);
   }
 });

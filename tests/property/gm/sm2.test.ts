@@ -25,6 +25,8 @@ const [out, e32, d32, k32, r32] = [64, 32, 32, 32, 32].map((len) => probe.place(
   number,
 ];
 
+const signer = probe.place(80);
+
 test(
   "public key and signature with a given nonce",
   () => {
@@ -34,7 +36,8 @@ test(
         probe.heap.set(toBytes32(e), e32);
         probe.heap.set(toBytes32(d), d32);
         probe.heap.set(toBytes32(k), k32);
-        const status = probe.call("sm2Sign", out, e32, d32, k32);
+        expect(probe.call("sm2SignerPrepare", signer, d32)).toBe(0);
+        const status = probe.call("sm2Sign", out, e32, signer, k32);
         expect(hex(status === 0 ? probe.bytes(out, 64) : null)).toBe(hex(oracle.signDigest(d, e, k)));
       }),
       cases(100, 20_000),

@@ -66,7 +66,8 @@ test("SM2: nonce and signature", () => {
     put(0, toBytes32(d));
     put(1, toBytes32(k));
     traced.call("sm2Nonce", at(4), at(0), at(2), at(1));
-    expect(traced.call("sm2Sign", at(3), at(2), at(0), at(1))).toBe(0);
+    expect(traced.call("sm2SignerPrepare", at(5), at(0))).toBe(0);
+    expect(traced.call("sm2Sign", at(3), at(2), at(5), at(1))).toBe(0);
   });
 });
 
@@ -180,21 +181,32 @@ test("SM3, HMAC and PBKDF2, in key and data", () => {
 
 /**
  * Conditions in the emitted text beyond the bound of a loop, by function: [if, select]. All of them are public:
- * lengths, counters, the exponent of an inversion, whether the table is ready, and the answer that the caller gets.
+ * lengths, counters, the places of bits in a number, whether the table is ready, all of a verification, and the answer that the caller
+ * gets.
  */
 const publicConditions: Record<string, readonly [ifs: number, selects: number]> = {
   "sm3/absorb": [2, 1],
   "sm3/squeeze": [1, 0],
   "sm2/limbs/limbsFromBytes": [1, 0],
   "sm2/field/feToBytes": [1, 0],
-  "sm2/point/windowBits": [2, 0],
-  "sm2/base-table/baseMultiply": [2, 0],
+  "sm2/digits/windowBits": [2, 0],
+  "sm2/base-table/baseMultiply": [1, 0],
+  "sm2/base-table/combAddPublic": [1, 0],
+  "sm2/multiply/pointMultiply": [1, 0],
+  "sm2/multiply/pointMultiplyPublic": [3, 0],
   "sm2/nonce/sm2Nonce": [1, 0],
+  "sm2/point/pointAddPublic": [4, 1],
+  "sm2/table/normaliseRow": [2, 0],
   "sm2/sign/sm2CheckKey": [0, 1],
   "sm2/sign/sm2CheckPoint": [0, 1],
   "sm2/sign/sm2PublicKey": [1, 0],
-  "sm2/sign/sm2Sign": [5, 1],
-  "sm2/sign/sm2Verify": [5, 1],
+  "sm2/sign/sm2Sign": [4, 0],
+  "sm2/sign/sm2SignerPrepare": [1, 1],
+  "sm2/verify/start": [2, 0],
+  "sm2/verify/finish": [4, 1],
+  "sm2/verify/sm2KeyPrepare": [1, 1],
+  "sm2/verify/sm2Verify": [2, 0],
+  "sm2/verify/sm2VerifyPrepared": [1, 0],
   "sm2/encrypt/applyStream": [0, 1],
   "sm2/encrypt/sm2EncryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptStart": [2, 0],

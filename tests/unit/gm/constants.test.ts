@@ -1,30 +1,54 @@
 /** Every constant of the core, recomputed with BigInt from what the standard writes. */
 import { expect, test } from "vitest";
-import { invert, mod, toBytes32, toNumber } from "../../support/oracles/bigint.ts";
+import { invert, mod, toBytes32 } from "../../support/oracles/bigint.ts";
 import { Probe, valueOf } from "../../support/oracles/probe.ts";
 import { b, Curve, Gx, Gy, n, p } from "../../support/oracles/sm2.ts";
 
 const probe = new Probe();
 const R = 2n ** 261n;
 
-const number = (name: string, offset = 0): bigint => valueOf(probe.limbs(probe.constant(name) + offset));
+const number = (name: string): bigint => valueOf(probe.limbs(probe.constant(name)));
+
+/** The two numbers of a pair. */
+const pair = (name: string): bigint[] =>
+  [0, 4].map((lane) => {
+    const at = probe.constant(name) + lane;
+    return valueOf(Array.from({ length: 9 }, (_, i) => probe.words.getInt32(at + 8 * i, true)));
+  });
 
 test.each([
-  ["p", "P", 0, p],
-  ["1 in Montgomery form", "FE_ONE", 0, mod(R, p)],
-  ["R² mod p", "RR_P", 0, mod(R * R, p)],
-  ["b in Montgomery form", "FE_B", 0, mod(b * R, p)],
-  ["x of G in Montgomery form", "GENERATOR", 0, mod(Gx * R, p)],
-  ["y of G in Montgomery form", "GENERATOR", 36, mod(Gy * R, p)],
-  ["n", "N", 0, n],
-  ["n − 1", "N_MINUS_ONE", 0, n - 1n],
-  ["R² mod n", "RR_N", 0, mod(R * R, n)],
-])("%s", (_, name, offset, value) => {
-  expect(number(name, offset)).toBe(value);
+  ["p", "P", p],
+  ["1 in Montgomery form", "FE_ONE", mod(R, p)],
+  ["R² mod p", "RR_P", mod(R * R, p)],
+  ["b in Montgomery form", "FE_B", mod(b * R, p)],
+  ["n", "N", n],
+  ["n − 1", "N_MINUS_ONE", n - 1n],
+  ["p − n", "P_MINUS_N", p - n],
+  ["11·n", "ELEVEN_N", 11n * n],
+  ["R² mod n", "RR_N", mod(R * R, n)],
+])("%s", (_, name, value) => {
+  expect(number(name)).toBe(value);
 });
 
-test("n − 2 in bytes, and the Montgomery digits", () => {
-  expect(toNumber(probe.bytes(probe.constant("N_MINUS_TWO"), 32))).toBe(n - 2n);
+test("G in Montgomery form, and the 1 that stands beside y", () => {
+  expect(pair("GENERATOR")).toEqual([mod(Gx * R, p), mod(Gy * R, p)]);
+  expect(pair("SECOND_ONE")).toEqual([0n, mod(R, p)]);
+});
+
+test("the constants of the products", () => {
+  const lanes = (name: string): bigint[] =>
+    [0, 8].map((at) => probe.words.getBigInt64(probe.constant(name) + at, true));
+  const wide = (value: bigint): bigint[] => [value, value].map((each) => BigInt.asIntN(64, each));
+  const limb = (value: bigint): bigint => (value << 32n) | value;
+  expect(lanes("MASK")).toEqual(wide(2n ** 29n - 1n));
+  expect(lanes("MASK_32")).toEqual(wide(limb(2n ** 29n - 1n)));
+  expect(lanes("HALF_32")).toEqual(wide(limb(2n ** 28n)));
+  expect(lanes("FIRST_BIAS")).toEqual(wide(2n ** 63n));
+  expect(lanes("BIAS")).toEqual(wide(2n ** 63n - 2n ** 34n)); // the carry of a bias is 2⁶³ ⁻ ²⁹
+  expect(lanes("BIAS_HALF")).toEqual(wide(2n ** 63n - 2n ** 34n + 2n ** 28n));
+});
+
+test("the Montgomery digits", () => {
   expect(BigInt(probe.constant("N_DASH"))).toBe(mod(-invert(n, 2n ** 29n), 2n ** 29n));
   expect(mod(-invert(p, 2n ** 29n), 2n ** 29n)).toBe(1n); // −p⁻¹ ≡ 1: the quotient digit is the column itself
 });

@@ -14,13 +14,16 @@ const x1 = times(k, G).toAffine().x;
 
 const probe = new Probe();
 const [out, e32, d32, k32] = [probe.place(64), probe.place(32), probe.place(32), probe.place(32)];
+const signer = probe.place(80);
 
 function sign(e: bigint, key = d, nonce = k): { status: number; signature: Buffer } {
   probe.heap.fill(0xaa, out, out + 64);
   probe.heap.set(toBytes32(e), e32);
   probe.heap.set(toBytes32(key), d32);
   probe.heap.set(toBytes32(nonce), k32);
-  return { status: probe.call("sm2Sign", out, e32, d32, k32), signature: probe.bytes(out, 64) };
+  const prepared = probe.call("sm2SignerPrepare", signer, d32);
+  if (prepared !== OK) return { status: prepared, signature: probe.bytes(signer, 80) };
+  return { status: probe.call("sm2Sign", out, e32, signer, k32), signature: probe.bytes(out, 64) };
 }
 
 const zeros = Buffer.alloc(64);
@@ -41,7 +44,7 @@ test.each([
   ["d = n + 1", n + 1n],
   ["d = 2²⁵⁶ − 1", 2n ** 256n - 1n],
 ])("%s is no private key", (_, key) => {
-  expect(sign(1n, key)).toEqual({ status: BAD_SCALAR, signature: zeros });
+  expect(sign(1n, key)).toEqual({ status: BAD_SCALAR, signature: Buffer.alloc(80) });
   expect(probe.call("sm2CheckKey", d32)).toBe(BAD_SCALAR);
   expect(probe.call("sm2PublicKey", out, d32)).toBe(BAD_SCALAR);
   expect(probe.call("sm2DecryptStart", probe.place(256), d32, out)).toBe(BAD_SCALAR);
@@ -71,6 +74,7 @@ test("every exported function leaves no trace of its secrets in its own scratch"
   const traces = (secret: bigint): boolean => Buffer.from(probe.heap).includes(toBytes32(secret));
   sign(5n);
   for (const at of [e32, d32, k32]) probe.heap.fill(0, at, at + 32);
+  probe.heap.fill(0, signer, signer + 80);
   // the numbers themselves, big-endian, and in limbs
   expect([traces(d), traces(k)]).toEqual([false, false]);
   const scratchEnd = probe.call("trayAt");

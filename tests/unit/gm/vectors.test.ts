@@ -76,7 +76,9 @@ test.each(casesOf(sm2Sign))("SM2 signature $tcId: $comment", (vector) => {
   expect(gm.sm2VerifyDigest(publicKey, e, sig)).toBe(true);
   const probe = new Probe();
   const out = probe.place(64);
-  const status = probe.call("sm2Sign", out, probe.put(e), probe.put(privateKey), probe.put(bytes(vector.k)));
+  const signer = probe.place(80);
+  expect(probe.call("sm2SignerPrepare", signer, probe.put(privateKey))).toBe(0);
+  const status = probe.call("sm2Sign", out, probe.put(e), signer, probe.put(bytes(vector.k)));
   expect([status, hex(probe.bytes(out, 64))]).toEqual([0, vector.sig]);
 });
 

@@ -1,0 +1,101 @@
+/**
+ * Multiples of a point that comes once: t·P for a secret t, and for a public one. GB/T 32918.1-2016 annex A.3.
+ *
+ * Secret: Booth digits of 5 bits from the highest down, over a table of P … 16·P. k and n − k give the same x, so the lower of them is
+ * taken, and the sign of y is put right at the end. Then no addition meets ±its other operand: the sum is 32·m·P with m = 0, which is
+ * infinity and known, or 1 ≤ m and 32·m < n/2 + 32, and the entry is d·P with |d| ≤ 16.
+ *
+ * Public: wNAF of 5 bits over P, 3P … 15P.
+ *
+ * Constant time: pointMultiply, in k.
+ */
+import { Mask, maskZero } from "../word";
+import { DIGITS, windowBits, wnaf } from "./digits";
+import { Limbs, limbsSelect, limbsSubtract, limbsToBytes, limbsWipe } from "./limbs";
+import { N, scFromBytes } from "./scalar";
+import { multiplesOf, oddMultiplesOf, pick, tableWipe } from "./table";
+import {
+  AFFINE_LEN,
+  Affine,
+  Point,
+  affineNegate,
+  pointAddAffine,
+  pointAddPublic,
+  pointDouble,
+  pointFromAffine,
+  pointNegate,
+  pointSelect,
+  pointZero,
+} from "./point";
+
+const WIDTH: i32 = 5;
+const WINDOWS: i32 = 52;
+const ENTRIES: i32 = 16;
+const ODD_ENTRIES: i32 = 8;
+
+/** Scratch: the table, wiped as the rest is, for it may be of a secret point. */
+const MULTIPLES = memory.data(1280, 16);
+const PICKED: Affine = memory.data(80, 16);
+const SUM: Point = memory.data(160, 16);
+const NUMBER: Limbs = memory.data(48, 16);
+const OTHER: Limbs = memory.data(48, 16);
+const BYTES = memory.data(32, 16);
+const SIGNED = memory.data(257, 16);
+
+/** BYTES ← the lower of k and n − k; ones where that is n − k. */
+function lowerOf(k: usize): Mask {
+  scFromBytes(NUMBER, k);
+  limbsSubtract(OTHER, N, NUMBER);
+  const negate: Mask = 0 - limbsSubtract(SUM, OTHER, NUMBER);
+  limbsSelect(NUMBER, OTHER, negate);
+  limbsToBytes(BYTES, NUMBER);
+  return negate;
+}
+
+/** r ← k·q. k: 32 bytes, big-endian, below n, secret. r apart from q. */
+export function pointMultiply(r: Point, k: usize, q: Affine): void {
+  multiplesOf(MULTIPLES, ENTRIES, q);
+  const negate = lowerOf(k);
+  pointZero(r);
+  let none: Mask = ~0;
+  for (let i = WINDOWS - 1; i >= 0; i--) {
+    for (let j = 0; j < WIDTH; j++) pointDouble(r, r);
+    const bits = windowBits(BYTES, WIDTH * i, WIDTH);
+    const some: Mask = ~maskZero(pick(PICKED, MULTIPLES, ENTRIES, bits, WIDTH));
+    pointAddAffine(SUM, r, PICKED);
+    pointSelect(r, SUM, some & ~none);
+    pointFromAffine(SUM, PICKED);
+    pointSelect(r, SUM, some & none);
+    none &= ~some;
+  }
+  pointNegate(r, negate);
+  wipe();
+}
+
+/** r ← k·q. k: 32 bytes, big-endian, below n. Public: both. r apart from q. */
+export function pointMultiplyPublic(r: Point, k: usize, q: Affine): void {
+  oddMultiplesOf(MULTIPLES, ODD_ENTRIES, q);
+  wnaf(SIGNED, k, WIDTH);
+  pointZero(r);
+  let i = DIGITS - 1;
+  while (i >= 0 && load<i8>(SIGNED + i) === 0) i--;
+  for (; i >= 0; i--) {
+    pointDouble(r, r);
+    const digit = load<i8>(SIGNED + i) as i32;
+    if (digit === 0) continue;
+    affineNegate(PICKED, MULTIPLES + AFFINE_LEN * (abs<i32>(digit) >> 1), digit >> 31);
+    pointAddPublic(r, r, PICKED);
+  }
+  wipe();
+}
+
+function wipe(): void {
+  memory.fill(MULTIPLES, 0, 1280);
+  memory.fill(SIGNED, 0, 257);
+  memory.fill(BYTES, 0, 32);
+  memory.fill(PICKED, 0, 80);
+  memory.fill(SUM, 0, 160);
+  limbsWipe(NUMBER);
+  limbsWipe(OTHER);
+  tableWipe();
+}

@@ -1,0 +1,104 @@
+/**
+ * Tables of multiples: entry j is (j + 1)·q, affine, 80 bytes; up to 32 entries.
+ *
+ * Constant time: pick, in the digit: it reads every entry and keeps one by masks. multiplesOf is for any q, secret or not, since no
+ * multiple below 33·q meets ±q: the order of the curve is a prime.
+ */
+import { maskZero } from "../word";
+import { digitSize } from "./digits";
+import { Fe, feInv } from "./field";
+import { feMul } from "./field-product";
+import { limbsCopy, limbsWipe } from "./limbs";
+import { affineFromPoint, pointDepth } from "./coordinates";
+import { AFFINE_LEN, Affine, POINT_LEN, affineNegate, pointAddAffine, pointDouble, pointFromAffine } from "./point";
+
+/** Multiples of a point, one after the other. */
+export type Table = usize;
+
+/** Scratch: points on their way to a table, and the running products of their Z. Wiped by tableWipe. */
+const ROW = memory.data(5120, 16);
+const DEPTHS = memory.data(1536, 16);
+const PRODUCTS = memory.data(1536, 16);
+const INVERSE: Fe = memory.data(48, 16);
+const STEP: Fe = memory.data(48, 16);
+
+/** entries ← every `stride`th of the points of ROW, `count` in all, with one inversion for them (Montgomery's trick). */
+function normaliseRow(entries: Table, count: i32, stride: i32): void {
+  const step = POINT_LEN * stride;
+  for (let j = 0; j < count; j++) {
+    pointDepth(DEPTHS + 48 * j, ROW + step * j);
+    if (j === 0) limbsCopy(PRODUCTS, DEPTHS);
+    else feMul(PRODUCTS + 48 * j, PRODUCTS + 48 * (j - 1), DEPTHS + 48 * j);
+  }
+  feInv(INVERSE, PRODUCTS + 48 * (count - 1));
+  for (let j = count - 1; j >= 0; j--) {
+    if (j > 0) feMul(STEP, INVERSE, PRODUCTS + 48 * (j - 1));
+    else limbsCopy(STEP, INVERSE);
+    affineFromPoint(entries + AFFINE_LEN * j, ROW + step * j, STEP);
+    feMul(INVERSE, INVERSE, DEPTHS + 48 * j);
+  }
+}
+
+/** ROW ← q, 2q … count·q. */
+function fillRow(count: i32, q: Affine): void {
+  pointFromAffine(ROW, q);
+  pointDouble(ROW + POINT_LEN, ROW);
+  for (let j = 2; j < count; j++) pointAddAffine(ROW + POINT_LEN * j, ROW + POINT_LEN * (j - 1), q);
+}
+
+/** entries ← q, 2q … count·q. Public: count, from 2 to 32. */
+export function multiplesOf(entries: Table, count: i32, q: Affine): void {
+  fillRow(count, q);
+  normaliseRow(entries, count, 1);
+}
+
+/** entries ← q, 3q … (2·count − 1)·q. Public: count, at most 16. */
+export function oddMultiplesOf(entries: Table, count: i32, q: Affine): void {
+  fillRow(2 * count - 1, q);
+  normaliseRow(entries, count, 2);
+}
+
+/** r ← 2q, affine. r may be q. */
+export function affineDouble(r: Affine, q: Affine): void {
+  pointFromAffine(ROW, q);
+  pointDouble(ROW, ROW);
+  normaliseRow(r, 1, 1);
+}
+
+/**
+ * r ← the entry for this Booth digit, negated where the digit is negative; answers the digit's size. For size 0 r is no point.
+ * Public: count, width.
+ */
+export function pick(r: Affine, entries: Table, count: u32, bits: u32, width: i32): u32 {
+  const size = digitSize(bits, width);
+  let v0 = i32x4.splat(0);
+  let v1 = v0;
+  let v2 = v0;
+  let v3 = v0;
+  let v4 = v0;
+  for (let j: u32 = 1; j <= count; j++) {
+    const wide = i32x4.splat(maskZero(j ^ size) as i32);
+    v0 = v128.or(v0, v128.and(v128.load(entries), wide));
+    v1 = v128.or(v1, v128.and(v128.load(entries, 16), wide));
+    v2 = v128.or(v2, v128.and(v128.load(entries, 32), wide));
+    v3 = v128.or(v3, v128.and(v128.load(entries, 48), wide));
+    v4 = v128.or(v4, v128.and(v128.load(entries, 64), wide));
+    entries += AFFINE_LEN;
+  }
+  v128.store(r, v0);
+  v128.store(r, v1, 16);
+  v128.store(r, v2, 32);
+  v128.store(r, v3, 48);
+  v128.store(r, v4, 64);
+  affineNegate(r, r, 0 - (bits >>> width));
+  return size;
+}
+
+/** Clears the scratch of this file. */
+export function tableWipe(): void {
+  memory.fill(ROW, 0, 5120);
+  memory.fill(DEPTHS, 0, 1536);
+  memory.fill(PRODUCTS, 0, 1536);
+  limbsWipe(INVERSE);
+  limbsWipe(STEP);
+}
