@@ -1,6 +1,6 @@
 /**
  * Builds `build/wasm`: `gm.simd.wasm`, which ships, and `gm.probe.wasm` with the inner functions, which only tests load. The
- * options are in `asconfig.json`; needs nothing but the installed packages.
+ * options are in `asconfig.json` (warning 112 is about vectors that go from one file to another); needs nothing but the installed packages.
  */
 import { main } from "assemblyscript/asc";
 import { mkdirSync } from "node:fs";

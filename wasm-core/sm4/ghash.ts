@@ -1,103 +1,31 @@
 /**
- * GHASH, the hash of GCM, NIST SP 800-38D clauses 6.3 and 6.4: Y ← (Y ⊕ X)·H in GF(2¹²⁸) for each block X.
+ * GHASH, the hash of GCM, NIST SP 800-38D clause 6.4: Y ← (Y ⊕ X)·H in GF(2¹²⁸) for each block X.
  *
  *   Hash    H, 16 bytes; Y, 16 bytes; both as the standard has them
  *
- * GF(2)[x] on integers, as Thomas Pornin has it in BearSSL's ctmul64: of four integers whose bits stand four apart, sums of products
- * carry into the three bits between and no further: at most 15 of them meet in one place, and 16 only in the topmost, whose carry is lost. So 16 multiplications give the
- * low half of a product of 64 × 64 bits; the high half is the low half of the reversed, reversed.
+ * Little data is multiplied block by block (ghash-product.ts), much data 16 blocks side by side (ghash-slices.ts).
  *
- * Constant time: in H, Y and the data, as far as the processor multiplies 64 bits in a time that no operand changes. Not in the
- * length.
+ * Constant time: as its parts. Not in the length.
  */
-
-/** H and Y, 32 bytes. */
-export type Hash = usize;
+import { Hash, hashBlocks } from "./ghash-product";
+import { GROUP_LEN, hashGroups } from "./ghash-slices";
 
 /** Scratch: a last block that is not whole. */
 const LAST = memory.data(16, 16);
 
-/** Bits 0, 4, 8 … of 64, and the three other such sets. */
-const EVERY_FOURTH: u64 = 0x1111111111111111;
-
-/** The low 64 bits of the product of two polynomials. */
-function multiplyLow(x: u64, y: u64): u64 {
-  const x0 = x & EVERY_FOURTH;
-  const x1 = x & (EVERY_FOURTH << 1);
-  const x2 = x & (EVERY_FOURTH << 2);
-  const x3 = x & (EVERY_FOURTH << 3);
-  const y0 = y & EVERY_FOURTH;
-  const y1 = y & (EVERY_FOURTH << 1);
-  const y2 = y & (EVERY_FOURTH << 2);
-  const y3 = y & (EVERY_FOURTH << 3);
-  const z0 = (x0 * y0) ^ (x1 * y3) ^ (x2 * y2) ^ (x3 * y1);
-  const z1 = (x0 * y1) ^ (x1 * y0) ^ (x2 * y3) ^ (x3 * y2);
-  const z2 = (x0 * y2) ^ (x1 * y1) ^ (x2 * y0) ^ (x3 * y3);
-  const z3 = (x0 * y3) ^ (x1 * y2) ^ (x2 * y1) ^ (x3 * y0);
-  return (z0 & EVERY_FOURTH) | (z1 & (EVERY_FOURTH << 1)) | (z2 & (EVERY_FOURTH << 2)) | (z3 & (EVERY_FOURTH << 3));
-}
-
-/** The bits of x in the opposite order. */
-function reverse(x: u64): u64 {
-  x = ((x & 0x5555555555555555) << 1) | ((x >> 1) & 0x5555555555555555);
-  x = ((x & 0x3333333333333333) << 2) | ((x >> 2) & 0x3333333333333333);
-  x = ((x & 0x0f0f0f0f0f0f0f0f) << 4) | ((x >> 4) & 0x0f0f0f0f0f0f0f0f);
-  return bswap<u64>(x);
-}
-
-/** The big-endian number at p, 64 bits: in GCM's order its highest bit is the coefficient of the lowest power. */
-function loadHalf(p: usize): u64 {
-  return bswap<u64>(load<u64>(p));
-}
+/** Bytes from which the tables of the slices are worth their making: measured in Node. */
+const MANY: i32 = 1280;
 
 /** Y ← GHASH of what went into Y, and of len bytes at data, the last block filled with zeros. */
 export function ghashUpdate(hash: Hash, data: usize, len: i32): void {
-  const h1 = loadHalf(hash);
-  const h0 = loadHalf(hash + 8);
-  const h1r = reverse(h1);
-  const h0r = reverse(h0);
-  let y1 = loadHalf(hash + 16);
-  let y0 = loadHalf(hash + 24);
-  const whole = data + (len & ~15);
-  let at = data;
   // public: the length
-  for (let left = len; left > 0; left -= 16) {
-    if (at == whole) {
-      memory.fill(LAST, 0, 16);
-      memory.copy(LAST, at, left);
-      at = LAST;
-    }
-    y1 ^= loadHalf(at);
-    y0 ^= loadHalf(at + 8);
-    at += 16;
-
-    // Karatsuba: three products of halves, each as low and high 64 bits
-    const y1r = reverse(y1);
-    const y0r = reverse(y0);
-    const low = multiplyLow(y0, h0);
-    const lowHigh = reverse(multiplyLow(y0r, h0r)) >> 1;
-    const high = multiplyLow(y1, h1);
-    const highHigh = reverse(multiplyLow(y1r, h1r)) >> 1;
-    const middle = multiplyLow(y0 ^ y1, h0 ^ h1) ^ low ^ high;
-    const middleHigh = (reverse(multiplyLow(y0r ^ y1r, h0r ^ h1r)) >> 1) ^ lowHigh ^ highHigh;
-
-    // 255 bits in the reverse order of GCM: one to the left, and the lower half folded by x¹²⁸ = x⁷ + x² + x + 1
-    let v0 = low;
-    let v1 = lowHigh ^ middle;
-    let v2 = high ^ middleHigh;
-    let v3 = highHigh;
-    v3 = (v3 << 1) | (v2 >> 63);
-    v2 = (v2 << 1) | (v1 >> 63);
-    v1 = (v1 << 1) | (v0 >> 63);
-    v0 = v0 << 1;
-    v2 ^= v0 ^ (v0 >> 1) ^ (v0 >> 2) ^ (v0 >> 7);
-    v1 ^= (v0 << 63) ^ (v0 << 62) ^ (v0 << 57);
-    v3 ^= v1 ^ (v1 >> 1) ^ (v1 >> 2) ^ (v1 >> 7);
-    v2 ^= (v1 << 63) ^ (v1 << 62) ^ (v1 << 57);
-    y0 = v2;
-    y1 = v3;
+  const sliced = len < MANY ? 0 : len & -GROUP_LEN;
+  if (sliced > 0) hashGroups(hash, data, sliced);
+  const whole = len & ~15;
+  hashBlocks(hash, data + sliced, whole - sliced);
+  if (whole < len) {
+    memory.copy(LAST, data + whole, len - whole);
+    hashBlocks(hash, LAST, 16);
+    memory.fill(LAST, 0, 16);
   }
-  store<u64>(hash + 16, bswap<u64>(y1));
-  store<u64>(hash + 24, bswap<u64>(y0));
-  memory.fill(LAST, 0, 16);
 }

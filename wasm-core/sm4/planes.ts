@@ -8,7 +8,6 @@
  *   MASKS         32 round keys of 32 masks, 4 bytes each: 4 KiB
  *   SUBSTITUTED   32 planes between τ and L, 512 bytes
  *   TURNED        2 KiB on their way between blocks and planes
- *   SPARE         256 bytes of the turning
  *
  * The circuit's constants ride on the round keys. Word i of the standard is word i here ⊕ 0x4f4f4f4f where bit 2 of i is set: that is
  * L of 0xd3d3d3d3, which leaves with every τ, and the words that leave round 32 have that bit clear.
@@ -17,6 +16,7 @@
  */
 import { mixPlanes, substitutePlanes } from "./circuit";
 import { Keys } from "./cipher";
+import { turnBytes, wipeTurn } from "./turn";
 
 /** Bytes of a batch. */
 export const BATCH_LEN: i32 = 2048;
@@ -25,7 +25,6 @@ const PLANES = memory.data(2048, 16);
 const MASKS = memory.data(4096, 16);
 const SUBSTITUTED = memory.data(512, 16);
 const TURNED = memory.data(2048, 16);
-const SPARE = memory.data(256, 16);
 
 /** Bytes of a word's 32 planes. */
 const WORD: usize = 512;
@@ -49,42 +48,7 @@ export function wipePlanes(): void {
   memory.fill(MASKS, 0, 4096);
   memory.fill(SUBSTITUTED, 0, 512);
   memory.fill(TURNED, 0, 2048);
-  memory.fill(SPARE, 0, 256);
-}
-
-/** The first and second half of the bytes of a and b, by turns. */
-function zipLow(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-}
-function zipHigh(a: v128, b: v128): v128 {
-  return i8x16.shuffle(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-
-/**
- * Two of the four perfect shuffles that turn a square of 16 × 16 bytes over. One puts the bytes of vectors i and i + 8 by turns
- * into vectors 2i and 2i + 1: the eight bits of a byte's place go round by one.
- */
-function shuffleTwice(to: usize, from: usize): void {
-  for (let i: usize = 0; i < 64; i += 16) {
-    const a = v128.load(from + i);
-    const b = v128.load(from + i, 64);
-    const c = v128.load(from + i, 128);
-    const d = v128.load(from + i, 192);
-    const acLow = zipLow(a, c);
-    const acHigh = zipHigh(a, c);
-    const bdLow = zipLow(b, d);
-    const bdHigh = zipHigh(b, d);
-    v128.store(to + 4 * i, zipLow(acLow, bdLow));
-    v128.store(to + 4 * i, zipHigh(acLow, bdLow), 16);
-    v128.store(to + 4 * i, zipLow(acHigh, bdHigh), 32);
-    v128.store(to + 4 * i, zipHigh(acHigh, bdHigh), 48);
-  }
-}
-
-/** to ← the square at `from`, turned over: byte l of vector i ← byte i of vector l. 256 bytes; may be the same place. */
-function turnBytes(to: usize, from: usize): void {
-  shuffleTwice(SPARE, from);
-  shuffleTwice(to, SPARE);
+  wipeTurn();
 }
 
 /** What is to change places between a, from bit n on, and b, where the mask is set. */

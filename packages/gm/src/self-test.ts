@@ -24,6 +24,9 @@ const GCM_NONCE = "00001234567800000000abcd";
 const GCM_AAD = "feedfacedeadbeeffeedfacedeadbeefabaddad2";
 const GCM_TAG = "63aa7895a55f35dd693ea9e3f98bf3ff";
 
+/** The tag of 129 blocks of zeros with that key and nonce, computed bit by bit. */
+const GCM_LONG_TAG = "f93971316ef8629df7ca403f4c38ff35";
+
 /** The key pair, digest and signature of the standard's example on the recommended curve, and its ciphertext. */
 const PRIVATE_KEY = "3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8";
 const PUBLIC_KEY =
@@ -55,6 +58,8 @@ export function selfTest(gm: Gm, core: Core): void {
     "sm4 in batches": () =>
       same(gm.sm3(gm.sm4Ctr(sm4Key, new Uint8Array(16).fill(0xff), new Uint8Array(2064))), SM4_STREAM_DIGEST),
     "sm4 gcm": () => same(gm.sm4GcmEncrypt(sm4Key, bytes(GCM_NONCE), new Uint8Array(0), bytes(GCM_AAD)), GCM_TAG),
+    "sm4 gcm in groups": () =>
+      same(gm.sm4GcmEncrypt(sm4Key, bytes(GCM_NONCE), new Uint8Array(2064)).subarray(2064), GCM_LONG_TAG),
     "sm2 keys": () => same(gm.sm2PublicKey(privateKey), PUBLIC_KEY),
     "sm2 signing": () =>
       same(core.sign(core.signerPrepare(privateKey) ?? privateKey, bytes(ABC_DIGEST), new Uint8Array(32)), HEDGED),

@@ -174,6 +174,26 @@ test(
 );
 
 test(
+  "SM4-GCM of more than the groups that GHASH takes side by side",
+  () => {
+    const len = fc.oneof(
+      fc.integer({ min: 1200, max: 3000 }),
+      fc
+        .tuple(fc.constantFrom(1280, 1536, 2048), fc.integer({ min: -17, max: 17 }))
+        .map(([edge, beside]) => edge + beside),
+    );
+    fc.assert(
+      fc.property(block, sizedBytes(12), len.chain(sizedBytes), data, (key, nonce, large, small) => {
+        same(gm.sm4GcmEncrypt(key, nonce, large, small), node.sm4Gcm(key, nonce, large, small));
+        same(gm.sm4GcmEncrypt(key, nonce, small, large), node.sm4Gcm(key, nonce, small, large));
+      }),
+      cases(100, 5_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
   "SM4-ECB and SM4-CBC decryption of more than a batch",
   () => {
     fc.assert(

@@ -157,6 +157,15 @@ test("GCM: key, data, and a tag wrong in any byte", () => {
   });
 });
 
+test("GHASH of groups side by side, in H, Y and the data", () => {
+  const pairs = blocks.flatMap((hash) => blocks.map((data) => [hash.subarray(0, 32), data] as const));
+  expectOneTrace(pairs, ([hash, data]) => {
+    put(0, hash);
+    for (let part = 0; part < 12; part++) traced.heap.set(data, at(4) + 128 * part);
+    traced.call("ghashUpdate", at(0), at(4), 1501);
+  });
+});
+
 test("padding: right or wrong, long or short, one trace", () => {
   const tails = Array.from({ length: 256 }, (_, last) => Buffer.alloc(16, last));
   expectOneTrace([...tails, ...blocks], (tail) => {
@@ -216,7 +225,7 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm4/modes/sm4Ecb": [1, 0],
   "sm4/modes/sm4CbcDecrypt": [1, 1],
   "sm4/modes/stream": [1, 1],
-  "sm4/ghash/ghashUpdate": [1, 0],
+  "sm4/ghash/ghashUpdate": [2, 1],
   "sm4/gcm/gcmCompare": [0, 1],
 };
 

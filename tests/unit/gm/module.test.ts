@@ -76,6 +76,8 @@ test("after every operation the memory is what it was before, whatever the secre
   const sealed = encrypt(publicKey, data, d + 1n) ?? data;
   const cipherKey = key.subarray(16);
   const whole = data.subarray(0, 192);
+  const long = Buffer.concat(Array.from({ length: 16 }, () => data));
+  const twelve = key.subarray(0, 12);
   core.publicKey(key); // builds the table of the base point
   core.keyPrepare(0, publicKey); // fills a slot
   const signer = core.signerPrepare(key) ?? key;
@@ -89,6 +91,12 @@ test("after every operation the memory is what it was before, whatever the secre
     ecbDecrypt: () => core.ecbDecrypt(cipherKey, whole, false),
     cbcEncrypt: () => core.cbcEncrypt(cipherKey, cipherKey, whole, 16),
     cbcDecrypt: () => core.cbcDecrypt(cipherKey, cipherKey, whole),
+    "ecbEncrypt, long": () => core.ecbEncrypt(cipherKey, long.subarray(0, 3072), 16),
+    "cbcDecrypt, long": () => core.cbcDecrypt(cipherKey, cipherKey, long.subarray(0, 3072)),
+    ctr: () => core.ctr(cipherKey, cipherKey, long),
+    gcmEncrypt: () => core.gcmEncrypt(cipherKey, twelve, long, data),
+    "gcmEncrypt, long nonce": () => core.gcmEncrypt(cipherKey, long, long, long),
+    "gcmDecrypt, refused": () => core.gcmDecrypt(cipherKey, twelve, long, data),
     checkKey: () => core.checkKey(key),
     publicKey: () => core.publicKey(key),
     signerPrepare: () => core.signerPrepare(key),
