@@ -10,6 +10,7 @@ export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2SignerPrepare } f
 export { sm2KeyPrepare, sm2Verify, sm2VerifyPrepared } from "./sm2/verify";
 export { hmacFinish, hmacInit, pbkdf2Steps, sm3Digest, sm3Init, sm3Update } from "./sm3";
 export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
+export { sm4Ctr, sm4Ctr32 } from "./sm4/ctr";
 export { gcmCompare, gcmLengths, gcmStart, gcmTag } from "./sm4/gcm";
 export { ghashUpdate } from "./sm4/ghash";
-export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ctr, sm4Ctr32, sm4Ecb } from "./sm4/modes";
+export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ecb } from "./sm4/modes";

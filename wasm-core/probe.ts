@@ -27,4 +27,5 @@ export {
   scToBytes,
 } from "./sm2/scalar";
 export { N_DASH } from "./sm2/scalar-product";
+export { NUMBERS } from "./sm4/counters";
 export { SBOX, sm4Blocks } from "./sm4/cipher";

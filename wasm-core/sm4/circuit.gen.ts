@@ -76,7 +76,7 @@ export function circuit(): string {
   );
   const mixed = planes.map((j) => {
     const sum = `v128.xor(v128.xor(e${at(j + 8)}, e${at(j - 2)}), v128.load(b, ${16 * at(j - 18)}))`;
-    return `  v128.store(x, v128.xor(v128.load(x, ${16 * j}), ${sum}), ${16 * j});`;
+    return `  v128.store(to, v128.xor(v128.load(x, ${16 * j}), ${sum}), ${16 * j});`;
   });
   return `/** Written by circuit.gen.ts, which tells what this is. Constant time: no branch, and no address but the arguments'. */
 
@@ -85,8 +85,8 @@ export function substitutePlanes(to: usize, b: usize, c: usize, d: usize, keys: 
 ${[...read, ...work, ...write].join("\n")}
 }
 
-/** x ← x ⊕ L of b, 32 planes each. GB/T 32907-2016 clause 6.2. */
-export function mixPlanes(x: usize, b: usize): void {
+/** to ← x ⊕ L of b, 32 planes each. GB/T 32907-2016 clause 6.2. */
+export function mixPlanes(to: usize, x: usize, b: usize): void {
 ${[...pairs, ...mixed].join("\n")}
 }
 `;

@@ -132,8 +132,8 @@ export function substitutePlanes(to: usize, b: usize, c: usize, d: usize, keys: 
   v128.store(to, y7, 112);
 }
 
-/** x ← x ⊕ L of b, 32 planes each. GB/T 32907-2016 clause 6.2. */
-export function mixPlanes(x: usize, b: usize): void {
+/** to ← x ⊕ L of b, 32 planes each. GB/T 32907-2016 clause 6.2. */
+export function mixPlanes(to: usize, x: usize, b: usize): void {
   const e0 = v128.xor(v128.load(b, 0), v128.load(b, 384));
   const e1 = v128.xor(v128.load(b, 16), v128.load(b, 400));
   const e2 = v128.xor(v128.load(b, 32), v128.load(b, 416));
@@ -166,36 +166,36 @@ export function mixPlanes(x: usize, b: usize): void {
   const e29 = v128.xor(v128.load(b, 464), v128.load(b, 336));
   const e30 = v128.xor(v128.load(b, 480), v128.load(b, 352));
   const e31 = v128.xor(v128.load(b, 496), v128.load(b, 368));
-  v128.store(x, v128.xor(v128.load(x, 0), v128.xor(v128.xor(e8, e30), v128.load(b, 224))), 0);
-  v128.store(x, v128.xor(v128.load(x, 16), v128.xor(v128.xor(e9, e31), v128.load(b, 240))), 16);
-  v128.store(x, v128.xor(v128.load(x, 32), v128.xor(v128.xor(e10, e0), v128.load(b, 256))), 32);
-  v128.store(x, v128.xor(v128.load(x, 48), v128.xor(v128.xor(e11, e1), v128.load(b, 272))), 48);
-  v128.store(x, v128.xor(v128.load(x, 64), v128.xor(v128.xor(e12, e2), v128.load(b, 288))), 64);
-  v128.store(x, v128.xor(v128.load(x, 80), v128.xor(v128.xor(e13, e3), v128.load(b, 304))), 80);
-  v128.store(x, v128.xor(v128.load(x, 96), v128.xor(v128.xor(e14, e4), v128.load(b, 320))), 96);
-  v128.store(x, v128.xor(v128.load(x, 112), v128.xor(v128.xor(e15, e5), v128.load(b, 336))), 112);
-  v128.store(x, v128.xor(v128.load(x, 128), v128.xor(v128.xor(e16, e6), v128.load(b, 352))), 128);
-  v128.store(x, v128.xor(v128.load(x, 144), v128.xor(v128.xor(e17, e7), v128.load(b, 368))), 144);
-  v128.store(x, v128.xor(v128.load(x, 160), v128.xor(v128.xor(e18, e8), v128.load(b, 384))), 160);
-  v128.store(x, v128.xor(v128.load(x, 176), v128.xor(v128.xor(e19, e9), v128.load(b, 400))), 176);
-  v128.store(x, v128.xor(v128.load(x, 192), v128.xor(v128.xor(e20, e10), v128.load(b, 416))), 192);
-  v128.store(x, v128.xor(v128.load(x, 208), v128.xor(v128.xor(e21, e11), v128.load(b, 432))), 208);
-  v128.store(x, v128.xor(v128.load(x, 224), v128.xor(v128.xor(e22, e12), v128.load(b, 448))), 224);
-  v128.store(x, v128.xor(v128.load(x, 240), v128.xor(v128.xor(e23, e13), v128.load(b, 464))), 240);
-  v128.store(x, v128.xor(v128.load(x, 256), v128.xor(v128.xor(e24, e14), v128.load(b, 480))), 256);
-  v128.store(x, v128.xor(v128.load(x, 272), v128.xor(v128.xor(e25, e15), v128.load(b, 496))), 272);
-  v128.store(x, v128.xor(v128.load(x, 288), v128.xor(v128.xor(e26, e16), v128.load(b, 0))), 288);
-  v128.store(x, v128.xor(v128.load(x, 304), v128.xor(v128.xor(e27, e17), v128.load(b, 16))), 304);
-  v128.store(x, v128.xor(v128.load(x, 320), v128.xor(v128.xor(e28, e18), v128.load(b, 32))), 320);
-  v128.store(x, v128.xor(v128.load(x, 336), v128.xor(v128.xor(e29, e19), v128.load(b, 48))), 336);
-  v128.store(x, v128.xor(v128.load(x, 352), v128.xor(v128.xor(e30, e20), v128.load(b, 64))), 352);
-  v128.store(x, v128.xor(v128.load(x, 368), v128.xor(v128.xor(e31, e21), v128.load(b, 80))), 368);
-  v128.store(x, v128.xor(v128.load(x, 384), v128.xor(v128.xor(e0, e22), v128.load(b, 96))), 384);
-  v128.store(x, v128.xor(v128.load(x, 400), v128.xor(v128.xor(e1, e23), v128.load(b, 112))), 400);
-  v128.store(x, v128.xor(v128.load(x, 416), v128.xor(v128.xor(e2, e24), v128.load(b, 128))), 416);
-  v128.store(x, v128.xor(v128.load(x, 432), v128.xor(v128.xor(e3, e25), v128.load(b, 144))), 432);
-  v128.store(x, v128.xor(v128.load(x, 448), v128.xor(v128.xor(e4, e26), v128.load(b, 160))), 448);
-  v128.store(x, v128.xor(v128.load(x, 464), v128.xor(v128.xor(e5, e27), v128.load(b, 176))), 464);
-  v128.store(x, v128.xor(v128.load(x, 480), v128.xor(v128.xor(e6, e28), v128.load(b, 192))), 480);
-  v128.store(x, v128.xor(v128.load(x, 496), v128.xor(v128.xor(e7, e29), v128.load(b, 208))), 496);
+  v128.store(to, v128.xor(v128.load(x, 0), v128.xor(v128.xor(e8, e30), v128.load(b, 224))), 0);
+  v128.store(to, v128.xor(v128.load(x, 16), v128.xor(v128.xor(e9, e31), v128.load(b, 240))), 16);
+  v128.store(to, v128.xor(v128.load(x, 32), v128.xor(v128.xor(e10, e0), v128.load(b, 256))), 32);
+  v128.store(to, v128.xor(v128.load(x, 48), v128.xor(v128.xor(e11, e1), v128.load(b, 272))), 48);
+  v128.store(to, v128.xor(v128.load(x, 64), v128.xor(v128.xor(e12, e2), v128.load(b, 288))), 64);
+  v128.store(to, v128.xor(v128.load(x, 80), v128.xor(v128.xor(e13, e3), v128.load(b, 304))), 80);
+  v128.store(to, v128.xor(v128.load(x, 96), v128.xor(v128.xor(e14, e4), v128.load(b, 320))), 96);
+  v128.store(to, v128.xor(v128.load(x, 112), v128.xor(v128.xor(e15, e5), v128.load(b, 336))), 112);
+  v128.store(to, v128.xor(v128.load(x, 128), v128.xor(v128.xor(e16, e6), v128.load(b, 352))), 128);
+  v128.store(to, v128.xor(v128.load(x, 144), v128.xor(v128.xor(e17, e7), v128.load(b, 368))), 144);
+  v128.store(to, v128.xor(v128.load(x, 160), v128.xor(v128.xor(e18, e8), v128.load(b, 384))), 160);
+  v128.store(to, v128.xor(v128.load(x, 176), v128.xor(v128.xor(e19, e9), v128.load(b, 400))), 176);
+  v128.store(to, v128.xor(v128.load(x, 192), v128.xor(v128.xor(e20, e10), v128.load(b, 416))), 192);
+  v128.store(to, v128.xor(v128.load(x, 208), v128.xor(v128.xor(e21, e11), v128.load(b, 432))), 208);
+  v128.store(to, v128.xor(v128.load(x, 224), v128.xor(v128.xor(e22, e12), v128.load(b, 448))), 224);
+  v128.store(to, v128.xor(v128.load(x, 240), v128.xor(v128.xor(e23, e13), v128.load(b, 464))), 240);
+  v128.store(to, v128.xor(v128.load(x, 256), v128.xor(v128.xor(e24, e14), v128.load(b, 480))), 256);
+  v128.store(to, v128.xor(v128.load(x, 272), v128.xor(v128.xor(e25, e15), v128.load(b, 496))), 272);
+  v128.store(to, v128.xor(v128.load(x, 288), v128.xor(v128.xor(e26, e16), v128.load(b, 0))), 288);
+  v128.store(to, v128.xor(v128.load(x, 304), v128.xor(v128.xor(e27, e17), v128.load(b, 16))), 304);
+  v128.store(to, v128.xor(v128.load(x, 320), v128.xor(v128.xor(e28, e18), v128.load(b, 32))), 320);
+  v128.store(to, v128.xor(v128.load(x, 336), v128.xor(v128.xor(e29, e19), v128.load(b, 48))), 336);
+  v128.store(to, v128.xor(v128.load(x, 352), v128.xor(v128.xor(e30, e20), v128.load(b, 64))), 352);
+  v128.store(to, v128.xor(v128.load(x, 368), v128.xor(v128.xor(e31, e21), v128.load(b, 80))), 368);
+  v128.store(to, v128.xor(v128.load(x, 384), v128.xor(v128.xor(e0, e22), v128.load(b, 96))), 384);
+  v128.store(to, v128.xor(v128.load(x, 400), v128.xor(v128.xor(e1, e23), v128.load(b, 112))), 400);
+  v128.store(to, v128.xor(v128.load(x, 416), v128.xor(v128.xor(e2, e24), v128.load(b, 128))), 416);
+  v128.store(to, v128.xor(v128.load(x, 432), v128.xor(v128.xor(e3, e25), v128.load(b, 144))), 432);
+  v128.store(to, v128.xor(v128.load(x, 448), v128.xor(v128.xor(e4, e26), v128.load(b, 160))), 448);
+  v128.store(to, v128.xor(v128.load(x, 464), v128.xor(v128.xor(e5, e27), v128.load(b, 176))), 464);
+  v128.store(to, v128.xor(v128.load(x, 480), v128.xor(v128.xor(e6, e28), v128.load(b, 192))), 480);
+  v128.store(to, v128.xor(v128.load(x, 496), v128.xor(v128.xor(e7, e29), v128.load(b, 208))), 496);
 }

@@ -16,18 +16,18 @@
  */
 import { mixPlanes, substitutePlanes } from "./circuit";
 import { Keys } from "./cipher";
-import { turnBytes, wipeTurn } from "./turn";
+import { turnBytes, turnBytesOnto, wipeTurn } from "./turn";
 
 /** Bytes of a batch. */
 export const BATCH_LEN: i32 = 2048;
 
-const PLANES = memory.data(2048, 16);
+export const PLANES = memory.data(2048, 16);
 const MASKS = memory.data(4096, 16);
 const SUBSTITUTED = memory.data(512, 16);
 const TURNED = memory.data(2048, 16);
 
 /** Bytes of a word's 32 planes. */
-const WORD: usize = 512;
+export const WORD: usize = 512;
 
 /** Constants of the circuit: what τ wants XORed to its input, and what its own constant becomes by L. */
 const INTO: u32 = 0x75757575;
@@ -127,30 +127,45 @@ export function loadBlocks(from: usize): void {
   for (let byte: usize = 0; byte < 16; byte++) turnBits(planesOf(byte), 16, TURNED + 16 * byte, 256);
 }
 
-/** The 128 blocks at `to` ← the planes after the last round: the reverse transformation R, clause 7.1, puts the last word first. */
-export function storeBlocks(to: usize): void {
+/** Half of the way back: the reverse transformation R, clause 7.1, puts the last word first. */
+function turnBack(): void {
   for (let byte: usize = 0; byte < 16; byte++) turnBits(TURNED + 16 * byte, 256, planesOf(byte ^ 12), 16);
+}
+
+/** The 128 blocks at `to` ← the planes after the last round. */
+export function storeBlocks(to: usize): void {
+  turnBack();
   for (let g: usize = 0; g < 2048; g += 256) turnBytes(to + g, TURNED + g);
 }
 
-/** x ← x ⊕ T(b ⊕ c ⊕ d ⊕ key), clause 6.1. Pointers to 32 planes each, and to a round key's 32 masks. */
-function round(x: usize, b: usize, c: usize, d: usize, key: usize): void {
+/** The 128 blocks at `to` ← those at `on` ⊕ the planes after the last round. May be the same place. */
+export function storeBlocksOnto(to: usize, on: usize): void {
+  turnBack();
+  for (let g: usize = 0; g < 2048; g += 256) turnBytesOnto(to + g, TURNED + g, on + g);
+}
+
+/** to ← x ⊕ T(b ⊕ c ⊕ d ⊕ key), clause 6.1. Pointers to 32 planes each, and to a round key's 32 masks. */
+function round(to: usize, x: usize, b: usize, c: usize, d: usize, key: usize): void {
   substitutePlanes(SUBSTITUTED, b, c, d, key);
   substitutePlanes(SUBSTITUTED + 128, b + 128, c + 128, d + 128, key + 32);
   substitutePlanes(SUBSTITUTED + 256, b + 256, c + 256, d + 256, key + 64);
   substitutePlanes(SUBSTITUTED + 384, b + 384, c + 384, d + 384, key + 96);
-  mixPlanes(x, SUBSTITUTED);
+  mixPlanes(to, x, SUBSTITUTED);
 }
 
-/** The 32 rounds on the planes, clause 7.1. */
-export function runRounds(): void {
+/** The 32 rounds on planes like PLANES at `from`, clause 7.1; what comes out is in PLANES. */
+export function runRounds(from: usize): void {
   const x1 = PLANES + WORD;
   const x2 = x1 + WORD;
   const x3 = x2 + WORD;
-  for (let keys = MASKS; keys < MASKS + 4096; keys += 512) {
-    round(PLANES, x1, x2, x3, keys);
-    round(x1, x2, x3, PLANES, keys + 128);
-    round(x2, x3, PLANES, x1, keys + 256);
-    round(x3, PLANES, x1, x2, keys + 384);
+  round(PLANES, from, from + WORD, from + 2 * WORD, from + 3 * WORD, MASKS);
+  round(x1, from + WORD, from + 2 * WORD, from + 3 * WORD, PLANES, MASKS + 128);
+  round(x2, from + 2 * WORD, from + 3 * WORD, PLANES, x1, MASKS + 256);
+  round(x3, from + 3 * WORD, PLANES, x1, x2, MASKS + 384);
+  for (let keys = MASKS + 512; keys < MASKS + 4096; keys += 512) {
+    round(PLANES, PLANES, x1, x2, x3, keys);
+    round(x1, x1, x2, x3, PLANES, keys + 128);
+    round(x2, x2, x3, PLANES, x1, keys + 256);
+    round(x3, x3, PLANES, x1, x2, keys + 384);
   }
 }

@@ -105,6 +105,12 @@ const counter = fc.oneof(
   block,
   fc.tuple(block, fc.integer({ min: 0, max: 16 })).map(([bytes, from]) => bytes.slice().fill(0xff, from)),
   fc.tuple(block, fc.integer({ min: 0, max: 255 })).map(([bytes, last]) => bytes.slice().fill(0xff, 4).fill(last, 15)),
+  // two or three batches before the low half, or the lower 32 bits, are full
+  fc.tuple(block, fc.constantFrom(8, 12), fc.integer({ min: 0, max: 400 })).map(([bytes, from, before]) => {
+    const full = bytes.slice().fill(0xff, from);
+    full.set([0xff - (before >> 8), 0xff - (before & 0xff)], 14);
+    return full;
+  }),
 );
 
 test(

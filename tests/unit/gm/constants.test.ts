@@ -65,6 +65,13 @@ test("the curve: p from its powers of two, G on it and of order n, and the order
   expect(toBytes32(p).length).toBe(32);
 });
 
+test("the numbers of the blocks in a batch: block 16·g + l is byte l, bit g", () => {
+  const bitsOf = (byte: number, bit: number) =>
+    Array.from({ length: 8 }, (_, g) => (((16 * g + byte) >> bit) & 1) << g).reduce((sum, each) => sum | each);
+  const made = Array.from({ length: 112 }, (_, i) => bitsOf(i & 15, i >> 4));
+  expect([...probe.bytes(probe.constant("NUMBERS"), 112)]).toEqual(made);
+});
+
 /** The S-box from its definition: A·(A·x + c)⁻¹ + c in GF(2⁸) mod x⁸ + x⁷ + x⁶ + x⁵ + x⁴ + x² + 1. */
 test("the S-box of SM4 from its algebraic form", () => {
   const multiply = (x: number, y: number): number => {
