@@ -119,12 +119,12 @@ export function openCore(instance: WebAssembly.Instance) {
   /** The SM3 at `state` takes in data of any length. */
   const feed = (state: number, data: Uint8Array): void => eachWindow(data, (at, len) => wasm.sm3Update(state, at, len));
 
-  /** `step` over data of any length, in place, window by window, into the first bytes of `out`. */
+  /** `step` over data of any length, in place, window by window, into `out`: its first bytes where that is longer, all that fits else. */
   function transformInto(out: Bytes, data: Uint8Array, step: (at: number, len: number) => void): void {
     let done = 0;
     eachWindow(data, (at, len) => {
       step(at, len);
-      out.set(heap.subarray(at, at + len), done);
+      out.set(heap.subarray(at, at + Math.min(len, out.length - done)), done);
       done += len;
     });
   }
@@ -144,16 +144,24 @@ export function openCore(instance: WebAssembly.Instance) {
     return out;
   }
 
-  /** As transform without padding, then takes the padding off; null where there is none. */
-  function transformPadded(data: Uint8Array, step: (at: number, len: number) => void): Bytes | null {
-    let pad = 0;
-    const out = transform(data, 0, (at, len) => {
-      step(at, len);
-      pad = wasm.paddingLen(at + len - 16);
-    });
-    const plain = pad === 0 ? null : out.slice(0, out.length - pad);
-    out.fill(0);
-    return plain;
+  /**
+   * As transform without padding, but for the padding's own bytes; null where there is none. What `last` makes of the last block is looked
+   * at first, so that nothing is copied twice; all is worked on even so, as the time shall not tell more than the answer does.
+   */
+  function transformPadded(
+    data: Uint8Array,
+    last: (at: number) => void,
+    step: (at: number, len: number) => void,
+  ): Bytes | null {
+    put(window, data.subarray(-16));
+    used = Math.max(used, 16);
+    last(window);
+    const pad = wasm.paddingLen(window);
+    const plain = new Uint8Array(data.length - pad);
+    transformInto(plain, data, step);
+    if (pad > 0) return plain;
+    plain.fill(0);
+    return null;
   }
 
   /** Round keys at `context`. */
@@ -272,7 +280,7 @@ export function openCore(instance: WebAssembly.Instance) {
     ecbDecrypt: (cipherKey: Uint8Array, data: Uint8Array, padded: boolean): Bytes | null =>
       clean(() => {
         expandKey(cipherKey, true);
-        return padded ? transformPadded(data, ecb) : transform(data, 0, ecb);
+        return padded ? transformPadded(data, (at) => ecb(at, 16), ecb) : transform(data, 0, ecb);
       }),
 
     cbcEncrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, pad: number): Bytes =>
@@ -285,8 +293,14 @@ export function openCore(instance: WebAssembly.Instance) {
     cbcDecrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array): Bytes | null =>
       clean(() => {
         expandKey(cipherKey, true);
-        put(iv, start);
-        return transformPadded(data, (at, len) => wasm.sm4CbcDecrypt(context, iv, at, len));
+        const before = data.length > 16 ? data.subarray(-32, -16) : start;
+        const step = (at: number, len: number): void => wasm.sm4CbcDecrypt(context, iv, at, len);
+        put(iv, before);
+        const last = (at: number): void => {
+          step(at, 16);
+          put(iv, start);
+        };
+        return transformPadded(data, last, step);
       }),
 
     ctr: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array): Bytes =>
