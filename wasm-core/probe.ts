@@ -28,4 +28,4 @@ export {
 } from "./sm2/scalar";
 export { N_DASH } from "./sm2/scalar-product";
 export { NUMBERS } from "./sm4/counters";
-export { SBOX, sm4Blocks } from "./sm4/cipher";
+export { cipherChain, cipherEight, holdKeys } from "./sm4/cipher";

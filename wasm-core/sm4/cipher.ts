@@ -1,38 +1,23 @@
 /**
- * SM4 block cipher (分组密码算法), GB/T 32907-2016 clauses 6 and 7.
+ * SM4 block cipher (分组密码算法), GB/T 32907-2016 clauses 6 and 7, by looking up half bytes (tables.gen.ts tells how).
  *
- * Four blocks side by side: vector i holds word Xᵢ of each. The S-box is a search without an index: row r of the standard's
- * table (16 bytes) is permuted by x ⊕ 16·r, and a swizzle answers 0 for every byte whose row is another.
+ * The state's bytes are held as H·x throughout, in the standard's order. Eight blocks side by side: vector i of a group holds word Xᵢ
+ * of four; or one block after the other in a chain, each word in all four places.
  *
  *   Keys    32 round keys, native words; 128 bytes. Decryption takes them in reverse order
+ *   HELD    the round keys, held, with the constants that ride on them (planes.ts tells which), and zeros behind them: 144 bytes
  *
  * Constant time: in the keys and the data; no table is read at an address that depends on either.
  */
 import { loadWord } from "../word";
+import { lookUp } from "./lookup";
+import { HELD_HIGH, HELD_LOW, INTO, OUT_OF, PLAIN_HIGH, PLAIN_LOW, RECIPROCAL, TWO_OVER } from "./tables";
+import { UV_1, UV_2, Y_1, Y_2, YU_1, YU_2 } from "./tables";
 
 /** Round keys, 128 bytes. */
 export type Keys = usize;
 
-/** The S-box, 256 bytes, by rows of the high nibble. Clause 6.2, table 1. */
-export const SBOX = memory.data<u8>(
-  [
-    0xd6, 0x90, 0xe9, 0xfe, 0xcc, 0xe1, 0x3d, 0xb7, 0x16, 0xb6, 0x14, 0xc2, 0x28, 0xfb, 0x2c, 0x05, 0x2b, 0x67, 0x9a,
-    0x76, 0x2a, 0xbe, 0x04, 0xc3, 0xaa, 0x44, 0x13, 0x26, 0x49, 0x86, 0x06, 0x99, 0x9c, 0x42, 0x50, 0xf4, 0x91, 0xef,
-    0x98, 0x7a, 0x33, 0x54, 0x0b, 0x43, 0xed, 0xcf, 0xac, 0x62, 0xe4, 0xb3, 0x1c, 0xa9, 0xc9, 0x08, 0xe8, 0x95, 0x80,
-    0xdf, 0x94, 0xfa, 0x75, 0x8f, 0x3f, 0xa6, 0x47, 0x07, 0xa7, 0xfc, 0xf3, 0x73, 0x17, 0xba, 0x83, 0x59, 0x3c, 0x19,
-    0xe6, 0x85, 0x4f, 0xa8, 0x68, 0x6b, 0x81, 0xb2, 0x71, 0x64, 0xda, 0x8b, 0xf8, 0xeb, 0x0f, 0x4b, 0x70, 0x56, 0x9d,
-    0x35, 0x1e, 0x24, 0x0e, 0x5e, 0x63, 0x58, 0xd1, 0xa2, 0x25, 0x22, 0x7c, 0x3b, 0x01, 0x21, 0x78, 0x87, 0xd4, 0x00,
-    0x46, 0x57, 0x9f, 0xd3, 0x27, 0x52, 0x4c, 0x36, 0x02, 0xe7, 0xa0, 0xc4, 0xc8, 0x9e, 0xea, 0xbf, 0x8a, 0xd2, 0x40,
-    0xc7, 0x38, 0xb5, 0xa3, 0xf7, 0xf2, 0xce, 0xf9, 0x61, 0x15, 0xa1, 0xe0, 0xae, 0x5d, 0xa4, 0x9b, 0x34, 0x1a, 0x55,
-    0xad, 0x93, 0x32, 0x30, 0xf5, 0x8c, 0xb1, 0xe3, 0x1d, 0xf6, 0xe2, 0x2e, 0x82, 0x66, 0xca, 0x60, 0xc0, 0x29, 0x23,
-    0xab, 0x0d, 0x53, 0x4e, 0x6f, 0xd5, 0xdb, 0x37, 0x45, 0xde, 0xfd, 0x8e, 0x2f, 0x03, 0xff, 0x6a, 0x72, 0x6d, 0x6c,
-    0x5b, 0x51, 0x8d, 0x1b, 0xaf, 0x92, 0xbb, 0xdd, 0xbc, 0x7f, 0x11, 0xd9, 0x5c, 0x41, 0x1f, 0x10, 0x5a, 0xd8, 0x0a,
-    0xc1, 0x31, 0x88, 0xa5, 0xcd, 0x7b, 0xbd, 0x2d, 0x74, 0xd0, 0x12, 0xb8, 0xe5, 0xb4, 0xb0, 0x89, 0x69, 0x97, 0x4a,
-    0x0c, 0x96, 0x77, 0x7e, 0x65, 0xb9, 0xf1, 0x09, 0xc5, 0x6e, 0xc6, 0x84, 0x18, 0xf0, 0x7d, 0xec, 0x3a, 0xdc, 0x4d,
-    0x20, 0x79, 0xee, 0x5f, 0x3e, 0xd7, 0xcb, 0x39, 0x48,
-  ],
-  16,
-);
+const HELD = memory.data(144, 16);
 
 /** System parameter FK, clause 7.3. */
 const FK0: u32 = 0xa3b1bac6;
@@ -40,33 +25,62 @@ const FK1: u32 = 0x56aa3350;
 const FK2: u32 = 0x677d9197;
 const FK3: u32 = 0xb27022dc;
 
-/** τ of each of the 16 bytes, clause 6.2. */
-function substitute(x: v128): v128 {
-  let y = i8x16.splat(0);
-  for (let row: i32 = 0; row < 256; row += 16) {
-    y = v128.or(y, i8x16.swizzle(v128.load(SBOX + row), v128.xor(x, i8x16.splat(row as i8))));
-  }
-  return y;
+/** τ comes with this in each byte, clause 6.2. */
+const C: i32 = 0xd3;
+
+/** The low and the high half of each byte. */
+function lowHalves(x: v128): v128 {
+  return v128.and(x, i8x16.splat(15));
+}
+function highHalves(x: v128): v128 {
+  return v128.and(i32x4.shr_u(x, 4), i8x16.splat(15));
 }
 
-/** L of each of the four words, clause 6.2: B ⊕ B<<<2 ⊕ B<<<10 ⊕ B<<<18 ⊕ B<<<24. */
-function mix(b: v128): v128 {
-  const b8 = i8x16.shuffle(b, b, 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14);
-  const b16 = i8x16.shuffle(b, b, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
-  const b24 = i8x16.shuffle(b, b, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
-  const q = v128.xor(v128.xor(b, b8), b16);
-  return v128.xor(v128.xor(b, b24), v128.or(i32x4.shl(q, 2), i32x4.shr_u(q, 30)));
+/** A linear map of each byte, from what it makes of low and high halves. */
+function map(x: v128, low: usize, high: usize): v128 {
+  return v128.xor(lookUp(v128.load(low), lowHalves(x)), lookUp(v128.load(high), highHalves(x)));
 }
 
-/** The vector at p with the bytes of each word reversed. */
-function loadWords(p: usize): v128 {
-  const x = v128.load(p);
-  return i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+/** A name of the inverse of i·t + k, with j = i + k, from 2/k; and the other one where i and j change places. */
+function nameOf(i: v128, j: v128, twoOverK: v128): v128 {
+  const table = v128.load(RECIPROCAL);
+  return v128.xor(lookUp(table, v128.xor(lookUp(table, i), twoOverK)), j);
 }
 
-/** Puts x at p with the bytes of each word reversed. */
-function storeWords(p: usize, x: v128): void {
-  v128.store(p, i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12));
+/** What two tables say of an inverse by its names. */
+function sayOf(first: v128, second: v128, table1: usize, table2: usize): v128 {
+  return v128.xor(lookUp(v128.load(table1), first), lookUp(v128.load(table2), second));
+}
+
+/** The words with yu and uv in their bytes become L(y), clause 6.2. */
+function mix(yu: v128, uv: v128): v128 {
+  const yv = v128.xor(yu, uv);
+  const uv8 = i8x16.shuffle(uv, uv, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
+  const uv16 = i8x16.shuffle(uv, uv, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  const yv24 = i8x16.shuffle(yv, yv, 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14);
+  return v128.xor(v128.xor(yv24, yu), v128.xor(uv8, uv16));
+}
+
+/** T of each of the four held words, clause 6.2; its constants ride on the keys. */
+function transform(x: v128): v128 {
+  const k = lowHalves(x);
+  const i = highHalves(x);
+  const j = v128.xor(i, k);
+  const twoOverK = lookUp(v128.load(TWO_OVER), k);
+  const first = nameOf(i, j, twoOverK);
+  const second = nameOf(j, i, twoOverK);
+  return mix(sayOf(first, second, YU_1, YU_2), sayOf(first, second, UV_1, UV_2));
+}
+
+/** τ of a word, clause 6.2. */
+function substitute(word: u32): u32 {
+  const x = v128.xor(map(i32x4.splat(word as i32), HELD_LOW, HELD_HIGH), i8x16.splat(INTO as i8));
+  const k = lowHalves(x);
+  const i = highHalves(x);
+  const j = v128.xor(i, k);
+  const twoOverK = lookUp(v128.load(TWO_OVER), k);
+  const y = sayOf(nameOf(i, j, twoOverK), nameOf(j, i, twoOverK), Y_1, Y_2);
+  return i32x4.extract_lane(v128.xor(y, i8x16.splat(C as i8)), 0) as u32;
 }
 
 /** keys ← the round keys of the 16 bytes at key. Clause 7.3. */
@@ -79,7 +93,7 @@ export function sm4ExpandKey(keys: Keys, key: usize): void {
     // CKᵢ: byte j is 7·(4i + j) mod 256
     const c = 28 * i;
     const ck = ((c & 255) << 24) | (((c + 7) & 255) << 16) | (((c + 14) & 255) << 8) | ((c + 21) & 255);
-    const b = i32x4.extract_lane(substitute(i32x4.splat((k1 ^ k2 ^ k3 ^ ck) as i32)), 0) as u32;
+    const b = substitute(k1 ^ k2 ^ k3 ^ ck);
     const rk = k0 ^ b ^ rotl<u32>(b, 13) ^ rotl<u32>(b, 23);
     store<u32>(keys + 4 * i, rk);
     k0 = k1;
@@ -98,35 +112,97 @@ export function sm4ReverseKeys(keys: Keys): void {
   }
 }
 
-/** The four blocks (64 bytes) at `to` ← the cipher of those at `from`. Clause 7.1. May be the same place. */
-export function sm4Blocks(keys: Keys, to: usize, from: usize): void {
-  const a = loadWords(from);
-  const b = loadWords(from + 16);
-  const c = loadWords(from + 32);
-  const d = loadWords(from + 48);
+/** Makes keys ready for cipherEight and cipherChain. To be wiped by wipeKeys. */
+export function holdKeys(keys: Keys): void {
+  // Keys 1, 3, 4 and 6 of every eight meet a constant that left a τ before: what planes.ts reckons.
+  let carried = i32x4(0, -1, 0, -1);
+  for (let i: usize = 0; i < 128; i += 16) {
+    const x = v128.load(keys + i);
+    const bytes = i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+    const constants = v128.xor(v128.and(carried, i8x16.splat(OUT_OF as i8)), i8x16.splat(INTO as i8));
+    v128.store(HELD + i, v128.xor(map(bytes, HELD_LOW, HELD_HIGH), constants));
+    carried = v128.not(carried);
+  }
+}
+
+/** Leaves no key behind. */
+export function wipeKeys(): void {
+  memory.fill(HELD, 0, 144);
+}
+
+/** The words i of four blocks, in the places where four words of them are. Turned over twice it is as before. */
+function turnWords(to: usize, a: v128, b: v128, c: v128, d: v128): void {
   const ab = i32x4.shuffle(a, b, 0, 4, 1, 5);
   const cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
   const ab2 = i32x4.shuffle(a, b, 2, 6, 3, 7);
   const cd2 = i32x4.shuffle(c, d, 2, 6, 3, 7);
-  let x0 = i64x2.shuffle(ab, cd, 0, 2);
-  let x1 = i64x2.shuffle(ab, cd, 1, 3);
-  let x2 = i64x2.shuffle(ab2, cd2, 0, 2);
-  let x3 = i64x2.shuffle(ab2, cd2, 1, 3);
-  for (let rk = keys; rk < keys + 128; rk += 4) {
-    const t = v128.xor(v128.xor(x1, x2), v128.xor(x3, v128.load32_splat(rk)));
-    const next = v128.xor(x0, mix(substitute(t)));
-    x0 = x1;
-    x1 = x2;
-    x2 = x3;
-    x3 = next;
+  v128.store(to, i64x2.shuffle(ab, cd, 0, 2));
+  v128.store(to, i64x2.shuffle(ab, cd, 1, 3), 16);
+  v128.store(to, i64x2.shuffle(ab2, cd2, 0, 2), 32);
+  v128.store(to, i64x2.shuffle(ab2, cd2, 1, 3), 48);
+}
+
+/** The held bytes at p. */
+function loadHeld(p: usize): v128 {
+  return map(v128.load(p), HELD_LOW, HELD_HIGH);
+}
+
+/** The eight blocks (128 bytes) at `to` ← the cipher of those at `from`, with the keys that are held. Clause 7.1. May be the same place. */
+export function cipherEight(to: usize, from: usize): void {
+  turnWords(to, loadHeld(from), loadHeld(from + 16), loadHeld(from + 32), loadHeld(from + 48));
+  turnWords(to + 64, loadHeld(from + 64), loadHeld(from + 80), loadHeld(from + 96), loadHeld(from + 112));
+  let a0 = v128.load(to);
+  let a1 = v128.load(to, 16);
+  let a2 = v128.load(to, 32);
+  let a3 = v128.load(to, 48);
+  let b0 = v128.load(to, 64);
+  let b1 = v128.load(to, 80);
+  let b2 = v128.load(to, 96);
+  let b3 = v128.load(to, 112);
+  for (let key = HELD; key < HELD + 128; key += 4) {
+    const a = v128.xor(a0, transform(v128.xor(v128.xor(a1, a2), v128.xor(a3, v128.load32_splat(key)))));
+    a0 = a1;
+    a1 = a2;
+    a2 = a3;
+    a3 = a;
+    const b = v128.xor(b0, transform(v128.xor(v128.xor(b1, b2), v128.xor(b3, v128.load32_splat(key)))));
+    b0 = b1;
+    b1 = b2;
+    b2 = b3;
+    b3 = b;
   }
   // the reverse transformation R: the last words come first
-  const p = i32x4.shuffle(x3, x2, 0, 4, 1, 5);
-  const q = i32x4.shuffle(x1, x0, 0, 4, 1, 5);
-  const p2 = i32x4.shuffle(x3, x2, 2, 6, 3, 7);
-  const q2 = i32x4.shuffle(x1, x0, 2, 6, 3, 7);
-  storeWords(to, i64x2.shuffle(p, q, 0, 2));
-  storeWords(to + 16, i64x2.shuffle(p, q, 1, 3));
-  storeWords(to + 32, i64x2.shuffle(p2, q2, 0, 2));
-  storeWords(to + 48, i64x2.shuffle(p2, q2, 1, 3));
+  turnWords(to, a3, a2, a1, a0);
+  turnWords(to + 64, b3, b2, b1, b0);
+  for (let i: usize = 0; i < 128; i += 16) v128.store(to + i, map(v128.load(to + i), PLAIN_LOW, PLAIN_HIGH));
+}
+
+/**
+ * The blocks at data ← CBC of them, in place: each is the cipher of its sum with the one before it; the first one's is at `chain`, and
+ * the last one is put there. With the keys that are held. GB/T 17964-2021 clause 6.
+ */
+export function cipherChain(chain: usize, data: usize, len: i32): void {
+  let last = loadHeld(chain);
+  for (let at = data; at < data + len; at += 16) {
+    const x = v128.xor(last, loadHeld(at));
+    let x0 = i32x4.shuffle(x, x, 0, 0, 0, 0);
+    let x1 = i32x4.shuffle(x, x, 1, 1, 1, 1);
+    let x2 = i32x4.shuffle(x, x, 2, 2, 2, 2);
+    let x3 = i32x4.shuffle(x, x, 3, 3, 3, 3);
+    let into = v128.xor(v128.xor(x1, x2), v128.xor(x3, v128.load32_splat(HELD)));
+    for (let key = HELD + 4; key < HELD + 132; key += 4) {
+      // All that the next round adds to this one's result is added before it is there.
+      const rest = v128.xor(v128.xor(x0, v128.load32_splat(key)), v128.xor(x2, x3));
+      const result = transform(into);
+      into = v128.xor(rest, result);
+      const next = v128.xor(x0, result);
+      x0 = x1;
+      x1 = x2;
+      x2 = x3;
+      x3 = next;
+    }
+    last = i64x2.shuffle(i32x4.shuffle(x3, x2, 0, 4, 1, 5), i32x4.shuffle(x1, x0, 0, 4, 1, 5), 0, 2);
+    v128.store(at, map(last, PLAIN_LOW, PLAIN_HIGH));
+  }
+  v128.store(chain, map(last, PLAIN_LOW, PLAIN_HIGH));
 }

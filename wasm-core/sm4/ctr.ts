@@ -66,7 +66,7 @@ function stream(keys: Keys, counter: usize, data: usize, len: i32, counting: u64
   }
   if (left > 0) {
     writeCounters(high, low, counting, left);
-    cipherBlocks(keys, BLOCKS, (left + 15) & ~15);
+    cipherBlocks(BLOCKS, (left + 15) & ~15);
     add(at, BLOCKS, left);
   }
   wipeCounters();

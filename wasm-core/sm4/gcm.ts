@@ -9,7 +9,7 @@
  */
 import { OK, MISMATCH, Status } from "../status";
 import { difference } from "../word";
-import { sm4Blocks } from "./cipher";
+import { cipherChain, holdKeys, wipeKeys } from "./cipher";
 import { ghashUpdate } from "./ghash";
 
 /** Round keys, H and Y. */
@@ -17,17 +17,17 @@ type Gcm = usize;
 
 const HASH: usize = 128;
 
-/** Scratch: four blocks for H; the block of lengths. */
-const LANES = memory.data(64, 16);
+/** Scratch: the block before the first, which is zero; the block of lengths. */
+const BEFORE = memory.data(16, 16);
 const LENGTHS = memory.data(16, 16);
 
 /** H ← the cipher of zeros; Y ← 0. The round keys are in place. */
 export function gcmStart(gcm: Gcm): void {
-  memory.fill(LANES, 0, 64);
-  sm4Blocks(gcm, LANES, LANES);
-  v128.store(gcm + HASH, v128.load(LANES));
-  v128.store(gcm + HASH, i64x2.splat(0), 16);
-  memory.fill(LANES, 0, 64);
+  memory.fill(gcm + HASH, 0, 32);
+  holdKeys(gcm);
+  cipherChain(BEFORE, gcm + HASH, 16);
+  memory.fill(BEFORE, 0, 16);
+  wipeKeys();
 }
 
 /** Y ← Y with the lengths of two strings in it, in bytes. Public: the lengths. */

@@ -5,12 +5,9 @@
  * Constant time: in keys and data. Not in the number of blocks.
  */
 import { BLOCKS, cipherBlocks, cipherPlanes, prepare, wipeBatches } from "./batches";
-import { Keys, sm4Blocks } from "./cipher";
+import { cipherChain, holdKeys, Keys, wipeKeys } from "./cipher";
 import { BATCH_LEN, storeBlocks, storeBlocksOnto } from "./planes";
 import { Mask, maskZero } from "../word";
-
-/** Scratch: four blocks of the chain. Wiped by the function that uses it. */
-const LANES = memory.data(64, 16);
 
 /** data ← the cipher of each block, in place. len: a multiple of 16. */
 export function sm4Ecb(keys: Keys, data: usize, len: i32): void {
@@ -23,23 +20,16 @@ export function sm4Ecb(keys: Keys, data: usize, len: i32): void {
   }
   const left = (end - at) as i32;
   memory.copy(BLOCKS, at, left);
-  cipherBlocks(keys, BLOCKS, left);
+  cipherBlocks(BLOCKS, left);
   memory.copy(at, BLOCKS, left);
   wipeBatches(len);
 }
 
 /** data ← CBC encryption in place; iv ← the last block of it. len: a multiple of 16. */
 export function sm4CbcEncrypt(keys: Keys, iv: usize, data: usize, len: i32): void {
-  const end = data + len;
-  let chain = v128.load(iv);
-  for (let at = data; at < end; at += 16) {
-    v128.store(LANES, v128.xor(chain, v128.load(at)));
-    sm4Blocks(keys, LANES, LANES);
-    chain = v128.load(LANES);
-    v128.store(at, chain);
-  }
-  v128.store(iv, chain);
-  memory.fill(LANES, 0, 64);
+  holdKeys(keys);
+  cipherChain(iv, data, len);
+  wipeKeys();
 }
 
 /** data ← CBC decryption in place; iv ← the last block of what was there. len: a multiple of 16; keys reversed. */
@@ -57,7 +47,7 @@ export function sm4CbcDecrypt(keys: Keys, iv: usize, data: usize, len: i32): voi
   }
   let chain = v128.load(BLOCKS);
   memory.copy(BLOCKS, at, end - at);
-  cipherBlocks(keys, BLOCKS, (end - at) as i32);
+  cipherBlocks(BLOCKS, (end - at) as i32);
   for (let from = BLOCKS; at < end; at += 16) {
     const next = v128.load(at);
     v128.store(at, v128.xor(chain, v128.load(from)));

@@ -97,7 +97,7 @@ test(
 const long = fc.oneof(
   fc.integer({ min: 0, max: 5000 }),
   fc
-    .tuple(fc.constantFrom(640, 2048, 2688, 4096), fc.integer({ min: -33, max: 33 }))
+    .tuple(fc.constantFrom(128, 1280, 2048, 3328, 4096), fc.integer({ min: -33, max: 33 }))
     .map(([edge, beside]) => edge + beside),
 );
 /** Counters that are about to carry, or stand anywhere in a batch. */

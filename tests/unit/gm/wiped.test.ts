@@ -21,7 +21,8 @@ const functions: Readonly<Record<string, (len: number) => void>> = {
 
 test.each(Object.keys(functions))("%s", (name) => {
   for (const len of [
-    1, 16, 17, 64, 100, 625, 639, 640, 641, 1000, 1279, 1280, 1281, 1536, 2047, 2048, 2049, 2700, 4096, 5000,
+    1, 16, 17, 64, 100, 127, 128, 129, 640, 1000, 1264, 1265, 1279, 1280, 1281, 1536, 2047, 2048, 2049, 2700, 3327,
+    3328, 4096, 5000,
   ]) {
     probe.heap.set(filler(16, len), block);
     probe.heap.set(filler(8192, len), data);
