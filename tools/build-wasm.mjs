@@ -1,6 +1,7 @@
 /**
- * Builds `build/wasm`: `gm.simd.wasm`, which ships, and `gm.probe.wasm` with the inner functions, which only tests load. The
- * options are in `asconfig.json` (warning 112 is about vectors that go from one file to another); needs nothing but the installed packages.
+ * Builds `build/wasm`: `gm.simd.wasm` and, for engines that have relaxed SIMD, `gm.relaxed.wasm`, which ship; of each a probe with the
+ * inner functions, which only tests load. The options are in `asconfig.json` (warning 112 is about vectors that go from one file to
+ * another); needs nothing but the installed packages.
  */
 import { main } from "assemblyscript/asc";
 import { mkdirSync } from "node:fs";
@@ -8,7 +9,8 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const entries = { simd: "wasm-core/index.ts", probe: "wasm-core/probe.ts" };
+const [core, probe] = ["wasm-core/index.ts", "wasm-core/probe.ts"];
+const entries = { simd: core, relaxed: core, probe, "relaxed-probe": probe };
 
 mkdirSync(new URL("../build/wasm/", import.meta.url), { recursive: true });
 for (const [target, entry] of Object.entries(entries)) {

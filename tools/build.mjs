@@ -4,17 +4,18 @@ import { modernNode } from "./setup.mjs";
 import { runQuietly, say } from "./step.mjs";
 
 const LOCK = "package-lock.json";
-const EXTENSION_SOURCES = ["extension", "packages", "build/wasm/gm.simd.wasm", "tools/build-extension.mjs", LOCK];
+const CORE = ["build/wasm/gm.simd.wasm", "build/wasm/gm.relaxed.wasm"];
+const EXTENSION_SOURCES = ["extension", "packages", ...CORE, "tools/build-extension.mjs", LOCK];
 
 const products = {
   wasm: {
     script: ["tools/build-wasm.mjs"],
     sources: ["wasm-core", "asconfig.json", "tools/build-wasm.mjs", LOCK],
-    made: ["build/wasm/gm.simd.wasm"],
+    made: [...CORE, "build/wasm/gm.probe.wasm", "build/wasm/gm.relaxed-probe.wasm"],
   },
   host: {
     script: ["tools/build-host.mjs"],
-    sources: ["apps/host", "packages", "build/wasm/gm.simd.wasm", "tools/build-host.mjs", LOCK],
+    sources: ["apps/host", "packages", ...CORE, "tools/build-host.mjs", LOCK],
     made: ["build/host/certbridge-host.mjs"],
   },
   extension: {

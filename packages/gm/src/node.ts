@@ -1,15 +1,18 @@
-/** For Node: `loadGm` that finds its own module, beside a bundled program or in `build/wasm`. */
+/** For Node: `loadGm` that finds its own modules, beside a bundled program or in `build/wasm`. */
 import { readFile } from "node:fs/promises";
 import type { Gm } from "./gm.ts";
 import { loadGm as load } from "./load.ts";
 import type { LoadOptions } from "./load.ts";
 
-const PLACES = ["gm.simd.wasm", "../../../build/wasm/gm.simd.wasm"].map((path) => new URL(path, import.meta.url));
+const PLACES = ["./", "../../../build/wasm/"].map((path) => new URL(path, import.meta.url));
 
-async function findModule(): Promise<Uint8Array<ArrayBuffer>> {
+const read = (place: URL, name: string) => readFile(new URL(name, place)).catch(() => null);
+
+/** Both from one place: who can write beside the program decides, nobody else. */
+async function findModules(): Promise<Pick<LoadOptions, "simd" | "relaxed">> {
   for (const place of PLACES) {
-    const found = await readFile(place).catch(() => null);
-    if (found !== null) return found;
+    const [simd, relaxed] = await Promise.all([read(place, "gm.simd.wasm"), read(place, "gm.relaxed.wasm")]);
+    if (simd !== null) return relaxed === null ? { simd } : { simd, relaxed };
   }
   throw new Error(`gm.simd.wasm is at none of: ${PLACES.map(String).join(", ")}`);
 }
@@ -17,9 +20,10 @@ async function findModule(): Promise<Uint8Array<ArrayBuffer>> {
 /**
  * The cryptography, started and self-tested; every call starts an instance of its own, which a program wants once.
  *
- * @param options as of `loadGm` of `@certbridge/gm`; without `simd` the module is looked for beside the bundle, then in `build/wasm`
+ * @param options as of `loadGm` of `@certbridge/gm`; without `simd` the modules are looked for beside the bundle, then in `build/wasm`
  * @throws Error where the module is at neither place, or fails its known-answer tests
  */
 export async function loadGm(options: Partial<LoadOptions> = {}): Promise<Gm> {
-  return load({ ...options, simd: options.simd ?? (await findModule()) });
+  const { simd } = options;
+  return load(simd === undefined ? { ...(await findModules()), ...options } : { ...options, simd });
 }

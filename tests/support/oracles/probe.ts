@@ -1,11 +1,27 @@
-/** Opens `build/wasm/gm.probe.wasm`: the core with its inner functions, by pointers, for tests below the face. */
+/** Opens the probes in `build/wasm`: the core with its inner functions, by pointers, for tests below the face. */
+import { loadGm } from "@certbridge/gm";
+import type { Gm } from "@certbridge/gm";
 import { readFileSync } from "node:fs";
 
-const file = new URL("../../../build/wasm/gm.probe.wasm", import.meta.url);
+/** Both ship; an engine that has relaxed SIMD takes the second. */
+export const builds = ["simd", "relaxed"] as const;
+export type Build = (typeof builds)[number];
 
-/** The bytes of both modules. */
-export const probeBytes = (): Buffer<ArrayBuffer> => readFileSync(file);
-export const simdBytes = (): Buffer<ArrayBuffer> => readFileSync(new URL("gm.simd.wasm", file));
+const PROBES: Readonly<Record<Build, string>> = { simd: "gm.probe.wasm", relaxed: "gm.relaxed-probe.wasm" };
+
+const read = (name: string): Buffer<ArrayBuffer> =>
+  readFileSync(new URL(`../../../build/wasm/${name}`, import.meta.url));
+
+/** A module as it ships, and with the inner functions. */
+export const moduleBytes = (build: Build): Buffer<ArrayBuffer> => read(`gm.${build}.wasm`);
+export const probeBytes = (build: Build): Buffer<ArrayBuffer> => read(PROBES[build]);
+
+/** The face over one build, and over each. */
+export const openGm = (build: Build): Promise<Gm> => loadGm({ simd: moduleBytes(build) });
+export async function openEach(): Promise<Readonly<Record<Build, Gm>>> {
+  const [simd, relaxed] = await Promise.all([openGm("simd"), openGm("relaxed")]);
+  return { simd, relaxed };
+}
 
 /** Calls and memory of a fresh probe. Places handed out lie in the window, which no inner function uses. */
 export class Probe {
@@ -14,8 +30,8 @@ export class Probe {
   readonly #exports: WebAssembly.Exports;
   #next: number;
 
-  constructor() {
-    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(probeBytes())).exports;
+  constructor(build: Build = "simd") {
+    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(probeBytes(build))).exports;
     const { memory } = this.#exports;
     if (!(memory instanceof WebAssembly.Memory)) throw new Error("no memory");
     this.heap = new Uint8Array(memory.buffer);

@@ -7,11 +7,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Build } from "./probe.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** The module with reports. */
-function instrument(): Buffer<ArrayBuffer> {
+function instrument(build: Build): Buffer<ArrayBuffer> {
   const folder = mkdtempSync(join(tmpdir(), "trace-"));
   const out = join(folder, "traced.wasm");
   try {
@@ -19,8 +20,9 @@ function instrument(): Buffer<ArrayBuffer> {
       process.execPath,
       [
         join(root, "node_modules/binaryen/bin/wasm-opt"),
-        join(root, "build/wasm/gm.simd.wasm"),
+        join(root, `build/wasm/gm.${build}.wasm`),
         "--enable-simd",
+        "--enable-relaxed-simd",
         "--enable-bulk-memory",
         "--enable-sign-ext",
         "--enable-nontrapping-float-to-int",
@@ -52,7 +54,7 @@ export class Traced {
   #low = 0;
   #high = 0;
 
-  constructor() {
+  constructor(build: Build) {
     const id = (_: number, value: number): number => value;
     const wide = (_: number, value: bigint): bigint => value;
     const at = (kind: number) => (place: number, _len: number, offset: number, address: number) => {
@@ -74,7 +76,7 @@ export class Traced {
       store_val_f32: id,
       store_val_f64: id,
     };
-    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(instrument()), { env }).exports;
+    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(instrument(build)), { env }).exports;
     const { memory } = this.#exports;
     if (!(memory instanceof WebAssembly.Memory)) throw new Error("no memory");
     this.heap = new Uint8Array(memory.buffer);

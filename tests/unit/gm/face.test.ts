@@ -1,9 +1,10 @@
 /** The face: wrong shapes in plain words, ids, running hashes, randomness, loading. */
 import { loadGm } from "@certbridge/gm/node";
 import { loadGm as load } from "@certbridge/gm";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { runInNewContext } from "node:vm";
-import { simdBytes } from "../../support/oracles/probe.ts";
+import type { Build } from "../../support/oracles/probe.ts";
+import { moduleBytes } from "../../support/oracles/probe.ts";
 import * as oracle from "../../support/oracles/sm2.ts";
 import * as node from "../../support/oracles/symmetric.ts";
 import { toNumber } from "../../support/oracles/bigint.ts";
@@ -186,10 +187,15 @@ describe("randomness", () => {
 });
 
 describe("loading", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+  });
+
   test("from bytes, from a module, and with a second program that the engine refuses", async () => {
-    const module = new WebAssembly.Module(simdBytes());
+    const module = new WebAssembly.Module(moduleBytes("simd"));
     for (const options of [
-      { simd: simdBytes() },
+      { simd: moduleBytes("simd") },
       { simd: module },
       { simd: module, relaxed: bytes(8) },
       { simd: bytes(0), relaxed: module },
@@ -198,11 +204,31 @@ describe("loading", () => {
     }
   });
 
+  /** 1/x, which SM4 looks up, with a wrong 1/1. */
+  function wrong(build: Build): Buffer<ArrayBuffer> {
+    const program = moduleBytes(build);
+    const table = program.indexOf(Buffer.from("8001090e0d0b0706", "hex"));
+    expect(table).toBeGreaterThan(0);
+    program[table + 1] = 0;
+    return program;
+  }
+
   test("a program that computes wrongly does not start", async () => {
-    const program = simdBytes();
-    const row = program.indexOf(Buffer.from("8001090e0d0b0706", "hex")); // 1/x, which SM4 looks up
-    expect(row).toBeGreaterThan(0);
-    program[row + 1] = 0;
-    await expect(load({ simd: program })).rejects.toThrow("the cryptographic core failed its self-test: sm4");
+    await expect(load({ simd: wrong("simd") })).rejects.toThrow("the cryptographic core failed its self-test: sm4");
+    const both = { simd: wrong("simd"), relaxed: wrong("relaxed") };
+    await expect(load(both)).rejects.toThrow("the cryptographic core failed its self-test: sm4");
+  });
+
+  test("the plain one starts where the relaxed one computes wrongly", async () => {
+    const started = await load({ simd: moduleBytes("simd"), relaxed: wrong("relaxed") });
+    expect(hex(started.sm3(text("abc")))).toBe(hex(node.sm3(text("abc"))));
+  });
+
+  test("an engine without SIMD, or without WebAssembly, is told so", async () => {
+    const options = { simd: moduleBytes("simd"), relaxed: moduleBytes("relaxed") };
+    vi.spyOn(WebAssembly, "validate").mockReturnValue(false);
+    await expect(load(options)).rejects.toThrow("needs WebAssembly SIMD, which this engine does not have");
+    vi.stubGlobal("WebAssembly", undefined);
+    await expect(load(options)).rejects.toThrow("needs WebAssembly, which is off here");
   });
 });
