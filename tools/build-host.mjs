@@ -29,7 +29,9 @@ await build({
   legalComments: "eof",
   logLevel: "warning",
 });
-copyFileSync(join(root, "build", "wasm", "gm.simd.wasm"), join(folder, "gm.simd.wasm"));
+for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) {
+  copyFileSync(join(root, "build", "wasm", name), join(folder, name));
+}
 
 if (portable) {
   copyFileSync(process.execPath, join(folder, "node"));

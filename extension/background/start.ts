@@ -6,7 +6,7 @@ import { managedStorage } from "../platform/managed.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
 import { openClientKey } from "../platform/client-key.ts";
-import { readCoreModule } from "../platform/core-module.ts";
+import { readCoreModules } from "../platform/core-module.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { once } from "../platform/once.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
@@ -50,7 +50,7 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
     means: {
       host: governHost(
         createHostClient({
-          core: once(async () => loadGm({ simd: await readCoreModule() })),
+          core: once(async () => loadGm(await readCoreModules())),
           clientKey: once(openClientKey),
           trusted: openTable("local", "host"),
           now,

@@ -59,6 +59,8 @@ export async function buildHost(folder: string, edits: Edits): Promise<string> {
   await mkdir(folder, { recursive: true });
   const script = join(folder, "certbridge-host.mjs");
   await buildWith("apps/host/src/main.ts", script, edits);
-  await copyFile(join(root, "build/wasm/gm.simd.wasm"), join(dirname(script), "gm.simd.wasm"));
+  for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) {
+    await copyFile(join(root, "build/wasm", name), join(dirname(script), name));
+  }
   return script;
 }

@@ -1,7 +1,5 @@
 /** The companion program (互认通程序): puts its rooms together and starts the one that the caller needs. */
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -41,17 +39,11 @@ const alarm: Alarm = (afterMs, ring) => {
   return () => clearTimeout(timer);
 };
 
-/** The core: beside the bundle where there is one, else where the sources build it. */
-async function openCore(): Promise<Gm> {
-  const beside = new URL("./gm.simd.wasm", import.meta.url);
-  return existsSync(beside) ? loadGm({ simd: await readFile(beside) }) : loadGm();
-}
-
 const openStore = (gm: Gm, home: Home): SoftwareStore => openSoftwareStore({ gm, folder: home.keys, clock, random });
 
 async function openHost(home: Home, log: Log): Promise<{ host: Host; store: SoftwareStore }> {
   await prepareHome(home);
-  const gm = await openCore();
+  const gm = await loadGm();
   const store = openStore(gm, home);
   // A broken registry tells nobody's code; doctor says so.
   const registry = await readRegistry(home.registry).catch(async (error: unknown) => {
@@ -119,7 +111,7 @@ async function runPerson(home: Home, args: readonly string[]): Promise<number> {
     random,
     clock,
     openHost: () => openHost(home, log),
-    openCore,
+    openCore: () => loadGm(),
     openStore: (gm: Gm) => openStore(gm, home),
     secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
       if (pinStdin) return streamSecrets(process.stdin);

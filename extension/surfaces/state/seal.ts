@@ -5,11 +5,11 @@
 import { loadGm } from "@certbridge/gm";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeSealedPin } from "@certbridge/protocol/host/sealed-pin";
-import { readCoreModule } from "../../platform/core-module.ts";
+import { readCoreModules } from "../../platform/core-module.ts";
 import { once } from "../../platform/once.ts";
 
 /** The cryptographic core, started once a window; it is asked for when the window opens, so that it waits for the person. */
-export const openCore = once(async () => loadGm({ simd: await readCoreModule() }));
+export const openCore = once(async () => loadGm(await readCoreModules()));
 
 /**
  * @param publicKey of the program that the person trusts, base64url

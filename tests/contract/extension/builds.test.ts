@@ -103,6 +103,19 @@ describe("the store's build", () => {
     }
   });
 
+  test("brings the cryptographic core in both of its builds, for each engine to choose", () => {
+    for (const folder of [store, join(root, "build/extension/firefox-mv3")]) {
+      const cores = filesIn(folder).filter((name) => name.endsWith(".wasm"));
+      for (const core of ["gm.simd.wasm", "gm.relaxed.wasm"]) {
+        const shipped = cores
+          .filter((name) => plain(name).endsWith(core))
+          .map((name) => readFileSync(join(folder, name)));
+        expect(shipped.length, core).toBeGreaterThan(0);
+        for (const bytes of shipped) expect(bytes.equals(readFileSync(join(root, "build/wasm", core)))).toBe(true);
+      }
+    }
+  });
+
   test("is small where every page loads it", () => {
     expect(statSync(join(store, "page-api.js")).size).toBeLessThanOrEqual(3000);
     expect(statSync(join(store, "relay.js")).size).toBeLessThanOrEqual(15_000);

@@ -34,6 +34,13 @@ describe("the packed companion program", () => {
     expect(run("--version")).toMatchObject({ status: 0, stdout: "0.1.0\n", stderr: "" });
   });
 
+  test("brings the cryptographic core in both of its builds", () => {
+    for (const core of ["gm.simd.wasm", "gm.relaxed.wasm"]) {
+      const shipped = readFileSync(join(unpacked, "certbridge-host", core));
+      expect(shipped.equals(readFileSync(join("build/wasm", core)))).toBe(true);
+    }
+  });
+
   test("names no place of the computer that built it", () => {
     for (const name of ["certbridge-host", "certbridge-host.mjs"]) {
       const text = readFileSync(join(unpacked, "certbridge-host", name), "utf8");

@@ -28,7 +28,7 @@ async function openComputer(at: readonly (typeof browserNames)[number][] = brows
   const script = join(root, "opt", "certbridge-host.mjs");
   await mkdir(dirname(script), { recursive: true });
   await writeFile(script, "");
-  await writeFile(join(root, "opt", "gm.simd.wasm"), "");
+  for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) await writeFile(join(root, "opt", name), "");
   const places = browserNames.map((name) => placeOf(name, person));
   const pairings = openPairings(home.pairings, Date.now);
   const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
@@ -122,6 +122,7 @@ describe("what others may write", () => {
     ["the launcher", ({ home }) => home.launcher, 0o722],
     ["the bundle", ({ script }) => script, 0o666],
     ["the core beside it", ({ script }) => join(dirname(script), "gm.simd.wasm"), 0o602],
+    ["its other build", ({ script }) => join(dirname(script), "gm.relaxed.wasm"), 0o602],
     ["the folder that it lies in", ({ script }) => dirname(script), 0o777],
     ["the home", ({ home }) => home.folder, 0o707],
     ["a folder above the home", ({ home }) => dirname(home.folder), 0o757],

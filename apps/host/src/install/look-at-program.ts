@@ -43,6 +43,7 @@ export async function lookAtPermissions(home: Home, installed: Installed): Promi
     installed.node,
     installed.script,
     join(dirname(installed.script), "gm.simd.wasm"),
+    join(dirname(installed.script), "gm.relaxed.wasm"),
     home.identity,
     home.pairings,
   ];
