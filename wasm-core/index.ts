@@ -7,7 +7,8 @@ export { sm2DecryptFinish, sm2DecryptStart, sm2DecryptStep } from "./sm2/encrypt
 export { sm2EncryptFinish, sm2EncryptStart, sm2EncryptStep } from "./sm2/encrypt";
 export { sm2Nonce } from "./sm2/nonce";
 export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2/sign";
-export { hmacFinish, hmacInit, pbkdf2Steps, sm3Digest, sm3Init, sm3Update } from "./sm3";
+export { sm3Digest, sm3Init, sm3Update } from "./sm3/hash";
+export { hmacFinish, hmacInit, pbkdf2Steps } from "./sm3/mac";
 export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
 export { gcmCompare, gcmLengths, gcmStart, gcmTag } from "./sm4/gcm";
 export { ghashUpdate } from "./sm4/ghash";

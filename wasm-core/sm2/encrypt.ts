@@ -12,7 +12,7 @@
  *
  * Constant time: in d, k and the data, but for the answer. Not in lengths.
  */
-import { absorb, SM3_LEN, sm3Init, sm3Wipe, squeeze } from "../sm3";
+import { SM3_LEN, sm3Init, sm3Update, squeeze } from "../sm3/hash";
 import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
 import { difference, storeWord } from "../word";
 import { baseMultiply, pointMultiply } from "./base-table";
@@ -46,16 +46,15 @@ function wipeEncrypt(): void {
   store<u32>(COUNT, 0);
   pointWipe();
   scWipe();
-  sm3Wipe();
 }
 
 /** context ← the start for the shared point in SHARED. */
 function begin(context: Context): void {
   pointToBytes(BYTES, SHARED);
   sm3Init(context);
-  absorb(context, BYTES + 1, 64);
+  sm3Update(context, BYTES + 1, 64);
   sm3Init(context + CHECK);
-  absorb(context + CHECK, BYTES + 1, 32);
+  sm3Update(context + CHECK, BYTES + 1, 32);
   memory.copy(context + Y2, BYTES + 33, 32);
   store<u32>(context, 1, COUNTER);
   store<u32>(context, 0, STREAM);
@@ -69,7 +68,7 @@ function applyStream(context: Context, data: usize, len: i32): void {
     memory.copy(FORK, context, SM3_LEN);
     storeWord(COUNT, counter);
     counter++;
-    absorb(FORK, COUNT, 4);
+    sm3Update(FORK, COUNT, 4);
     squeeze(FORK, PAD);
     const take = min<i32>(32, len - done);
     for (let i = 0; i < take; i++) {
@@ -110,14 +109,14 @@ export function sm2EncryptStart(context: Context, c1: usize, key: usize, k: usiz
 
 /** data ← its part of C2, in place; steps A5–A7. len: a multiple of 32 but in the last step. */
 export function sm2EncryptStep(context: Context, data: usize, len: i32): void {
-  absorb(context + CHECK, data, len);
+  sm3Update(context + CHECK, data, len);
   applyStream(context, data, len);
   wipeEncrypt();
 }
 
 /** c3 ← the check value, 32 bytes, steps A5 and A7. RETRY where the key stream was all zero. The context is used up. */
 export function sm2EncryptFinish(context: Context, c3: usize): Status {
-  absorb(context + CHECK, context + Y2, 32);
+  sm3Update(context + CHECK, context + Y2, 32);
   squeeze(context + CHECK, c3);
   wipeEncrypt();
   return load<u32>(context, STREAM) === 0 ? RETRY : OK;
@@ -150,13 +149,13 @@ export function sm2DecryptStart(context: Context, d: usize, c1: usize): Status {
 /** data ← its part of the plaintext, in place; steps B4–B6. len: a multiple of 32 but in the last step. */
 export function sm2DecryptStep(context: Context, data: usize, len: i32): void {
   applyStream(context, data, len);
-  absorb(context + CHECK, data, len);
+  sm3Update(context + CHECK, data, len);
   wipeEncrypt();
 }
 
 /** OK where the check value is c3 and the key stream was not all zero, else MISMATCH; step B6. The context is used up. */
 export function sm2DecryptFinish(context: Context, c3: usize): Status {
-  absorb(context + CHECK, context + Y2, 32);
+  sm3Update(context + CHECK, context + Y2, 32);
   squeeze(context + CHECK, PAD);
   const wrong = difference(PAD, c3, 32);
   const stream = load<u32>(context, STREAM);

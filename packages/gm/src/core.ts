@@ -49,7 +49,7 @@ interface Exports {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes of the tray, and of a running SM3 (`wasm-core/sm3.ts`). */
+/** Bytes of the tray, and of a running SM3 (`wasm-core/sm3/hash.ts`). */
 const TRAY_LEN = 1024;
 const SM3_LEN = 104;
 

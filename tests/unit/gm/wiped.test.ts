@@ -1,4 +1,4 @@
-/** What SM4 leaves behind below the tray, where constants and scratch are: nothing, at every way that its lengths take. */
+/** What SM3 and SM4 leave behind below the tray, where constants and scratch are: nothing, at every way that its lengths take. */
 import { expect, test } from "vitest";
 import { filler } from "../../support/oracles/filler.ts";
 import { Probe } from "../../support/oracles/probe.ts";
@@ -6,6 +6,7 @@ import { Probe } from "../../support/oracles/probe.ts";
 const probe = new Probe();
 const [keys, block, data] = [probe.place(160), probe.place(16), probe.place(8192)];
 const scratch = (): Buffer => probe.bytes(0, probe.call("trayAt"));
+const [state, hmac] = [probe.place(104), probe.place(208)];
 const before = scratch();
 
 const functions: Readonly<Record<string, (len: number) => void>> = {
@@ -17,6 +18,18 @@ const functions: Readonly<Record<string, (len: number) => void>> = {
   gcmStart: () => probe.call("gcmStart", keys),
   ghashUpdate: (len) => probe.call("ghashUpdate", keys + 128, data, len),
   gcmLengths: (len) => probe.call("gcmLengths", keys, len, len),
+  sm3: (len) => {
+    probe.call("sm3Init", state);
+    probe.call("sm3Update", state, data, len);
+    probe.call("sm3Digest", state, block);
+  },
+  hmac: (len) => {
+    probe.call("hmacInit", hmac, data, len & 63);
+    probe.heap.copyWithin(state, hmac, hmac + 104);
+    probe.call("sm3Update", state, data, len);
+    probe.call("hmacFinish", hmac, state, data);
+  },
+  pbkdf2Steps: (len) => probe.call("pbkdf2Steps", hmac, data, data + 32, len & 7),
 };
 
 test.each(Object.keys(functions))("%s", (name) => {
