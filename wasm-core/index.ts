@@ -8,7 +8,9 @@ export { sm2EncryptFinish, sm2EncryptStart, sm2EncryptStep } from "./sm2/encrypt
 export { sm2Nonce } from "./sm2/nonce";
 export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2Verify } from "./sm2/sign";
 export { sm3Digest, sm3Init, sm3Update } from "./sm3/hash";
+export { lanesStart, lanesToBytes } from "./sm3/lanes";
 export { hmacFinish, hmacInit, pbkdf2Steps } from "./sm3/mac";
+export { sm3Lanes, sm3Pad } from "./sm3/many";
 export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
 export { gcmCompare, gcmLengths, gcmStart, gcmTag } from "./sm4/gcm";
 export { ghashUpdate } from "./sm4/ghash";

@@ -20,7 +20,7 @@ const BLOCK: usize = 40;
 /** Scratch: a copy of a running state. Wiped by the one function that uses it. */
 const FORK: Sm3 = memory.data(104, 16);
 
-/** state ← a fresh SM3: the initial value of clause 4.1. */
+/** state ← a fresh SM3: the initial value of clause 4.1. What its block holds is written before it is read. */
 export function sm3Init(state: Sm3): void {
   store<u32>(state, 0x7380166f);
   store<u32>(state, 0x4914b2b9, 4);
@@ -30,7 +30,7 @@ export function sm3Init(state: Sm3): void {
   store<u32>(state, 0x163138aa, 20);
   store<u32>(state, 0xe38dee4d, 24);
   store<u32>(state, 0xb0fb0e4e, 28);
-  memory.fill(state + COUNT, 0, SM3_LEN - 32);
+  store<u64>(state, 0, COUNT);
 }
 
 /** Takes in len bytes. */

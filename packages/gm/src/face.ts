@@ -2,6 +2,7 @@
 import { checkBytes, checkCount, checkLen, checkPublicKeyShape, parseId } from "./check.ts";
 import type { Core } from "./core.ts";
 import type { Gm, Sm3 } from "./gm.ts";
+import { digestMany } from "./many.ts";
 import { OK } from "./status.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -109,6 +110,10 @@ export function createGm(core: Core, random: Random): Gm {
     sm3(data) {
       checkBytes("data", data);
       return core.sm3(data);
+    },
+    sm3Many(messages) {
+      for (const [i, message] of messages.entries()) checkBytes(`messages[${i}]`, message);
+      return digestMany(core, messages);
     },
     createSm3: () => running(core.sm3Start()),
     hmacSm3(key, data) {

@@ -181,6 +181,17 @@ test("SM3, HMAC and PBKDF2, in key and data", () => {
   });
 });
 
+test("SM3 in four lanes", () => {
+  expectOneTrace(blocks, (secret) => {
+    for (let part = 0; part < 8; part++) traced.heap.set(secret, at(4) + 128 * part);
+    traced.call("sm3Init", at(0));
+    traced.call("lanesStart", at(1), at(0));
+    traced.call("sm3Pad", at(5) + 192, 55, 64, 247);
+    traced.call("sm3Lanes", at(1), at(4), 256, 4);
+    traced.call("lanesToBytes", at(2), at(1));
+  });
+});
+
 /**
  * Conditions in the emitted text beyond the bound of a loop, by function: [if, select]. All of them are public:
  * lengths, counters, the exponent of an inversion, whether the table is ready, and the answer that the caller gets.
@@ -198,7 +209,7 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm2/sign/sm2PublicKey": [1, 0],
   "sm2/sign/sm2Sign": [5, 1],
   "sm2/sign/sm2Verify": [5, 1],
-  "sm2/encrypt/applyStream": [0, 1],
+  "sm2/encrypt/applyStream": [1, 1],
   "sm2/encrypt/sm2EncryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptFinish": [0, 1],

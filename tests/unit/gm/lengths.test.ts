@@ -22,6 +22,16 @@ test("SM3, whole and in two parts", () => {
   }
 });
 
+test("SM3 of many messages, and of messages whose padding is about the end of a lane's window", () => {
+  const lane = 65_536;
+  const beside = Array.from({ length: 140 }, (_, i) => lane - 135 + i);
+  const messages = [...lengths, ...beside, 2 * lane - 128].map((len, i) => filler(len, i));
+  expect(gm.sm3Many(messages).map(hex)).toEqual(messages.map((message) => hex(node.sm3(message))));
+  const alike = Array.from({ length: 7 }, (_, i) => filler(2 * lane - 128 - (i % 2), i));
+  expect(gm.sm3Many(alike).map(hex)).toEqual(alike.map((message) => hex(node.sm3(message))));
+  expect(gm.sm3Many([])).toEqual([]);
+});
+
 test("HMAC-SM3: message, then key", () => {
   for (const len of lengths) {
     const [data, long] = [filler(len, 3), filler(len, 4)];

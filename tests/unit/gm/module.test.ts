@@ -21,6 +21,8 @@ test("exactly these exports", () => {
     "ghashUpdate",
     "hmacFinish",
     "hmacInit",
+    "lanesStart",
+    "lanesToBytes",
     "paddingLen",
     "pbkdf2Steps",
     "sm2CheckKey",
@@ -37,6 +39,8 @@ test("exactly these exports", () => {
     "sm2Verify",
     "sm3Digest",
     "sm3Init",
+    "sm3Lanes",
+    "sm3Pad",
     "sm3Update",
     "sm4CbcDecrypt",
     "sm4CbcEncrypt",
@@ -78,6 +82,7 @@ test("after every operation the memory is what it was before, whatever the secre
 
   const operations: Record<string, () => unknown> = {
     sm3: () => core.sm3(data, key),
+    sm3Four: () => core.sm3Four([data, data, data, data], 4),
     hmac: () => core.hmac(data, key),
     pbkdf2: () => core.pbkdf2Block(data, key, 3, Buffer.alloc(4)),
     ecbEncrypt: () => core.ecbEncrypt(cipherKey, whole, 16),

@@ -6,7 +6,7 @@ import { Probe } from "../../support/oracles/probe.ts";
 const probe = new Probe();
 const [keys, block, data] = [probe.place(160), probe.place(16), probe.place(8192)];
 const scratch = (): Buffer => probe.bytes(0, probe.call("trayAt"));
-const [state, hmac] = [probe.place(104), probe.place(208)];
+const [state, hmac, lanes] = [probe.place(104), probe.place(208), probe.place(128)];
 const before = scratch();
 
 const functions: Readonly<Record<string, (len: number) => void>> = {
@@ -22,6 +22,12 @@ const functions: Readonly<Record<string, (len: number) => void>> = {
     probe.call("sm3Init", state);
     probe.call("sm3Update", state, data, len);
     probe.call("sm3Digest", state, block);
+  },
+  sm3Lanes: (len) => {
+    probe.call("sm3Init", state);
+    probe.call("lanesStart", lanes, state);
+    probe.call("sm3Lanes", lanes, data, 64, len >> 6);
+    probe.call("lanesToBytes", data, lanes);
   },
   hmac: (len) => {
     probe.call("hmacInit", hmac, data, len & 63);
