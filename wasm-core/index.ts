@@ -15,3 +15,4 @@ export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
 export { gcmCompare, gcmLengths, gcmStart, gcmTag } from "./sm4/gcm";
 export { ghashUpdate } from "./sm4/ghash";
 export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ctr, sm4Ctr32, sm4Ecb } from "./sm4/modes";
+export { ghashJoin, ghashPower } from "./sm4/segments";

@@ -156,6 +156,14 @@ test("GCM: key, data, and a tag wrong in any byte", () => {
   });
 });
 
+test("GHASH of segments: hash key, and hashes", () => {
+  expectOneTrace(blocks, (secret) => {
+    put(0, secret);
+    traced.call("ghashPower", at(1), at(0), 1001);
+    traced.call("ghashJoin", at(0), at(1), at(0) + 40);
+  });
+});
+
 test("padding: right or wrong, long or short, one trace", () => {
   const tails = Array.from({ length: 256 }, (_, last) => Buffer.alloc(16, last));
   expectOneTrace([...tails, ...blocks], (tail) => {
@@ -220,6 +228,7 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm4/modes/stream": [1, 1],
   "sm4/ghash/ghashUpdate": [1, 0],
   "sm4/gcm/gcmCompare": [0, 1],
+  "sm4/segments/ghashPower": [1, 0],
 };
 
 test("the emitted text: every condition is a listed one, and nothing divides", { timeout: 60_000 }, () => {

@@ -18,6 +18,8 @@ const functions: Readonly<Record<string, (len: number) => void>> = {
   gcmStart: () => probe.call("gcmStart", keys),
   ghashUpdate: (len) => probe.call("ghashUpdate", keys + 128, data, len),
   gcmLengths: (len) => probe.call("gcmLengths", keys, len, len),
+  ghashPower: (len) => probe.call("ghashPower", block, keys + 128, len),
+  ghashJoin: () => probe.call("ghashJoin", keys + 128, block, data),
   sm3: (len) => {
     probe.call("sm3Init", state);
     probe.call("sm3Update", state, data, len);
