@@ -1,5 +1,5 @@
 /**
- * The only file that sees a pointer: copies bytes into the module's memory, calls, copies out, wipes. Arguments arrive
+ * The only file that sees a pointer, beside `pool/segments.ts`: copies bytes into the module's memory, calls, copies out, wipes. Arguments arrive
  * checked (`face.ts`); data of any size passes through the module's window piece by piece.
  *
  * Before each function returns, the tray and the used part of the window are zero again. What cannot be reached from

@@ -6,7 +6,8 @@ import type { LoadOptions } from "./load.ts";
 
 const PLACES = ["gm.simd.wasm", "../../../build/wasm/gm.simd.wasm"].map((path) => new URL(path, import.meta.url));
 
-async function findModule(): Promise<Uint8Array<ArrayBuffer>> {
+/** The module's bytes. Throws where it is at neither place. */
+export async function findModule(): Promise<Uint8Array<ArrayBuffer>> {
   for (const place of PLACES) {
     const found = await readFile(place).catch(() => null);
     if (found !== null) return found;
