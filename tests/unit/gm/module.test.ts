@@ -1,6 +1,7 @@
 /** The module as it ships: asks for nothing, offers what is listed, keeps its size, and leaves no secret behind. */
 import { expect, test } from "vitest";
 import { openCore } from "../../../packages/gm/src/core.ts";
+import { openSegments } from "../../../packages/gm/src/pool/segments.ts";
 import { toBytes32 } from "../../support/oracles/bigint.ts";
 import { simdBytes } from "../../support/oracles/probe.ts";
 import { encrypt, publicKeyOf } from "../../support/oracles/sm2.ts";
@@ -70,6 +71,7 @@ test("one MiB of memory that never grows, and a small file", () => {
 test("after every operation the memory is what it was before, whatever the secrets", () => {
   const instance = new WebAssembly.Instance(module);
   const core = openCore(instance);
+  const segments = openSegments(instance);
   const { memory } = instance.exports;
   if (!(memory instanceof WebAssembly.Memory)) throw new Error("no memory");
   const d = 0x3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8n;
@@ -98,6 +100,12 @@ test("after every operation the memory is what it was before, whatever the secre
     encrypt: () => core.encrypt(publicKey, data, key),
     decrypt: () => core.decrypt(key, sealed),
     "decrypt, refused": () => core.decrypt(key, Buffer.concat([sealed, key])),
+    "segment of CTR": () => segments.ctr(cipherKey, cipherKey, 3, Buffer.from(data)),
+    "segment of GCM, sealed": () => segments.gcm(cipherKey, cipherKey, 3, Buffer.from(data), true),
+    "segment of GCM, opened": () => segments.gcm(cipherKey, cipherKey, 3, Buffer.from(data), false),
+    "counter of GCM": () => segments.firstCounter(cipherKey, data),
+    "tag of segments": () => segments.gcmTag(cipherKey, cipherKey, data, cipherKey, data.length, null),
+    "tag of segments, refused": () => segments.gcmTag(cipherKey, cipherKey, data, cipherKey, data.length, cipherKey),
     "publicKey, refused": () => core.publicKey(Buffer.alloc(32, 255)),
   };
   for (const [name, operation] of Object.entries(operations)) {
