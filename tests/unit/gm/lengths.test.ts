@@ -108,4 +108,7 @@ test("SM2 encryption: every length both ways, and no message of no bytes", () =>
     expect(hex(gm.sm2Decrypt(privateKey, ciphertext))).toBe(hex(data));
     if (len % 20 === 0) expect(hex(decrypt(d, ciphertext))).toBe(hex(data));
   }
+  // counters of more than one byte
+  const long = filler(9000, 1);
+  expect(hex(decrypt(d, gm.sm2Encrypt(publicKey, long)))).toBe(hex(long));
 });

@@ -175,12 +175,12 @@ export function createGmPool({ workers = 2, module, spawn }: GmPoolOptions): GmP
       checkBytes("sealed", sealed);
       const len = sealed.length - TAG_LEN;
       if (len < 0) return null;
-      const job = crew.begin({ mode: "gcm", key: copyOf(key), nonce: copyOf(nonce), sealing: false });
       const parts = createRows();
       const plain = new Uint8Array(len);
       const closing = { mode: "gcm", aad: copyOf(aad), len, tag: copyOf(sealed.subarray(len)) } as const;
       let proved = false;
       let at = 0;
+      const job = crew.begin({ mode: "gcm", key: copyOf(key), nonce: copyOf(nonce), sealing: false });
       try {
         for await (const done of segmentsOf(buffers, job, inOnePiece(sealed.subarray(0, len)), signal)) {
           plain.set(bytesOf(done), at);
