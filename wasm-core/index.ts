@@ -8,9 +8,13 @@ export { sm2EncryptFinish, sm2EncryptStart, sm2EncryptStep } from "./sm2/encrypt
 export { sm2Nonce } from "./sm2/nonce";
 export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2SignerPrepare } from "./sm2/sign";
 export { sm2KeyPrepare, sm2Verify, sm2VerifyPrepared } from "./sm2/verify";
-export { hmacFinish, hmacInit, pbkdf2Steps, sm3Digest, sm3Init, sm3Update } from "./sm3";
+export { sm3Digest, sm3Init, sm3Update } from "./sm3/hash";
+export { lanesStart, lanesToBytes } from "./sm3/lanes";
+export { hmacFinish, hmacInit, pbkdf2Steps } from "./sm3/mac";
+export { sm3Lanes, sm3Pad } from "./sm3/many";
 export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
 export { sm4Ctr, sm4Ctr32 } from "./sm4/ctr";
 export { gcmCompare, gcmLengths, gcmStart, gcmTag } from "./sm4/gcm";
 export { ghashUpdate } from "./sm4/ghash";
 export { paddingLen, sm4CbcDecrypt, sm4CbcEncrypt, sm4Ecb } from "./sm4/modes";
+export { ghashJoin, ghashPower } from "./sm4/segments";

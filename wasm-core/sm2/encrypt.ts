@@ -6,13 +6,14 @@
  *             104  SM3 of the check value C3, under way (104 bytes)
  *             208  y₂ (32 bytes)
  *             240  ct, the counter of the key stream (u32)
- *             244  OR of the key stream so far (u32): zero at the end means t = 0, steps A5 and B4
+ *             244  whether a bit of the key stream was set so far (u32): zero at the end means t = 0, steps A5 and B4
  *
  * A plaintext of no bytes has an empty key stream, of which every bit is zero, so it ends in RETRY and is no message.
  *
  * Constant time: in d, k and the data, but for the answer. Not in lengths.
  */
-import { absorb, SM3_LEN, sm3Init, sm3Wipe, squeeze } from "../sm3";
+import { SM3_LEN, sm3Init, sm3Update, squeeze } from "../sm3/hash";
+import { compressLanes, LANES_LEN, lanesStart, lanesToBytes, lanesWipe, W } from "../sm3/lanes";
 import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
 import { difference, storeWord } from "../word";
 import { baseMultiply } from "./base-table";
@@ -49,7 +50,8 @@ const STEP: Fe = memory.data(48, 16);
 const DEPTH: Fe = memory.data(48, 16);
 const BYTES = memory.data(65, 16);
 const FORK = memory.data(104, 16);
-const PAD = memory.data(32, 16);
+const PAD = memory.data(128, 16);
+const LANES = memory.data(128, 16);
 const COUNT = memory.data(4, 4);
 
 function wipeEncrypt(): void {
@@ -62,20 +64,21 @@ function wipeEncrypt(): void {
   memory.fill(SHARED, 0, POINT_LEN);
   memory.fill(BYTES, 0, 65);
   memory.fill(FORK, 0, SM3_LEN);
-  memory.fill(PAD, 0, 32);
+  memory.fill(PAD, 0, 128);
+  memory.fill(LANES, 0, LANES_LEN);
   store<u32>(COUNT, 0);
   pointWipe();
   coordinatesWipe();
+  lanesWipe();
   scWipe();
-  sm3Wipe();
 }
 
 /** context ← the start for the shared point x₂, y₂ in BYTES. */
 function begin(context: Context): void {
   sm3Init(context);
-  absorb(context, BYTES + 1, 64);
+  sm3Update(context, BYTES + 1, 64);
   sm3Init(context + CHECK);
-  absorb(context + CHECK, BYTES + 1, 32);
+  sm3Update(context + CHECK, BYTES + 1, 32);
   memory.copy(context + Y2, BYTES + 33, 32);
   store<u32>(context, 1, COUNTER);
   store<u32>(context, 0, STREAM);
@@ -95,25 +98,50 @@ function bothToBytes(c1: usize): void {
   affineToBytes(BYTES, KEY);
 }
 
-/** data ← data ⊕ the next bytes of the key stream, clause 5.4.3. */
+/** PAD ← 32 bytes of the key stream: SM3(x₂ ‖ y₂ ‖ ct), clause 5.4.3. */
+function streamBlock(context: Context, counter: u32): void {
+  memory.copy(FORK, context, SM3_LEN);
+  storeWord(COUNT, counter);
+  sm3Update(FORK, COUNT, 4);
+  squeeze(FORK, PAD);
+}
+
+/** PAD ← 128 bytes of it: four counters side by side. x₂ ‖ y₂ is a block, and ct with its padding the other. */
+function streamBlocks(context: Context, counter: u32): void {
+  lanesStart(LANES, context);
+  v128.store(W, i32x4.add(i32x4.splat(counter), i32x4(0, 1, 2, 3)));
+  v128.store(W, i32x4.splat(0x80000000), 16);
+  memory.fill(W + 32, 0, 208);
+  v128.store(W, i32x4.splat(544), 240); // bits of 68 bytes
+  compressLanes(LANES);
+  lanesToBytes(PAD, LANES);
+}
+
+/** data ← data ⊕ the next bytes of the key stream. */
 function applyStream(context: Context, data: usize, len: i32): void {
   let counter = load<u32>(context, COUNTER);
   let stream = load<u32>(context, STREAM);
-  for (let done = 0; done < len; done += 32) {
-    memory.copy(FORK, context, SM3_LEN);
-    storeWord(COUNT, counter);
-    counter++;
-    absorb(FORK, COUNT, 4);
-    squeeze(FORK, PAD);
-    const take = min<i32>(32, len - done);
-    for (let i = 0; i < take; i++) {
+  let seen = i64x2.splat(0);
+  for (let done = 0; done < len; done += 128) {
+    const take = min<i32>(128, len - done);
+    // public: the length
+    if (take > 32) streamBlocks(context, counter);
+    else streamBlock(context, counter);
+    counter += (take + 31) >> 5;
+    let i = 0;
+    for (; i + 16 <= take; i += 16) {
+      const key = v128.load(PAD + i);
+      seen = v128.or(seen, key);
+      v128.store(data + done + i, v128.xor(v128.load(data + done + i), key));
+    }
+    for (; i < take; i++) {
       const key = load<u8>(PAD + i);
       stream |= key;
       store<u8>(data + done + i, load<u8>(data + done + i) ^ key);
     }
   }
   store<u32>(context, counter, COUNTER);
-  store<u32>(context, stream, STREAM);
+  store<u32>(context, stream | (v128.any_true(seen) as u32), STREAM);
 }
 
 /**
@@ -144,14 +172,14 @@ export function sm2EncryptStart(context: Context, c1: usize, key: usize, k: usiz
 
 /** data ← its part of C2, in place; steps A5–A7. len: a multiple of 32 but in the last step. */
 export function sm2EncryptStep(context: Context, data: usize, len: i32): void {
-  absorb(context + CHECK, data, len);
+  sm3Update(context + CHECK, data, len);
   applyStream(context, data, len);
   wipeEncrypt();
 }
 
 /** c3 ← the check value, 32 bytes, steps A5 and A7. RETRY where the key stream was all zero. The context is used up. */
 export function sm2EncryptFinish(context: Context, c3: usize): Status {
-  absorb(context + CHECK, context + Y2, 32);
+  sm3Update(context + CHECK, context + Y2, 32);
   squeeze(context + CHECK, c3);
   wipeEncrypt();
   return load<u32>(context, STREAM) === 0 ? RETRY : OK;
@@ -185,13 +213,13 @@ export function sm2DecryptStart(context: Context, d: usize, c1: usize): Status {
 /** data ← its part of the plaintext, in place; steps B4–B6. len: a multiple of 32 but in the last step. */
 export function sm2DecryptStep(context: Context, data: usize, len: i32): void {
   applyStream(context, data, len);
-  absorb(context + CHECK, data, len);
+  sm3Update(context + CHECK, data, len);
   wipeEncrypt();
 }
 
 /** OK where the check value is c3 and the key stream was not all zero, else MISMATCH; step B6. The context is used up. */
 export function sm2DecryptFinish(context: Context, c3: usize): Status {
-  absorb(context + CHECK, context + Y2, 32);
+  sm3Update(context + CHECK, context + Y2, 32);
   squeeze(context + CHECK, PAD);
   const wrong = difference(PAD, c3, 32);
   const stream = load<u32>(context, STREAM);

@@ -8,7 +8,8 @@
  *
  * Constant time: in d, e and the randomness.
  */
-import { absorb, Hmac, hmacFinish, hmacInit, SM3_LEN, sm3Wipe } from "../sm3";
+import { SM3_LEN, sm3Update } from "../sm3/hash";
+import { Hmac, hmacFinish, hmacInit } from "../sm3/mac";
 import { scFromBytes, scToBytes, scWipe } from "./scalar";
 
 /** Scratch, wiped: K and V of the RFC, the reduced hash, an HMAC key and its running state. */
@@ -25,11 +26,11 @@ function stir(mark: u8, d: usize, fresh: usize): void {
   hmacInit(HMAC, K, 32);
   memory.copy(INNER, HMAC, SM3_LEN);
   store<u8>(MARK, mark);
-  absorb(INNER, V, 32);
-  absorb(INNER, MARK, 1);
-  absorb(INNER, d, 32);
-  absorb(INNER, H1, 32);
-  absorb(INNER, fresh, 32);
+  sm3Update(INNER, V, 32);
+  sm3Update(INNER, MARK, 1);
+  sm3Update(INNER, d, 32);
+  sm3Update(INNER, H1, 32);
+  sm3Update(INNER, fresh, 32);
   hmacFinish(HMAC, INNER, K);
   hmacInit(HMAC, K, 32);
   turn();
@@ -38,7 +39,7 @@ function stir(mark: u8, d: usize, fresh: usize): void {
 /** V ← HMAC(K, V). */
 function turn(): void {
   memory.copy(INNER, HMAC, SM3_LEN);
-  absorb(INNER, V, 32);
+  sm3Update(INNER, V, 32);
   hmacFinish(HMAC, INNER, V);
 }
 
@@ -60,5 +61,4 @@ export function sm2Nonce(k: usize, d: usize, e: usize, fresh: usize): void {
   memory.fill(INNER, 0, 104);
   store<u8>(MARK, 0);
   scWipe();
-  sm3Wipe();
 }

@@ -1,5 +1,5 @@
 /**
- * The only file that sees a pointer: copies bytes into the module's memory, calls, copies out, wipes. Arguments arrive
+ * The only file that sees a pointer, beside `pool/segments.ts`: copies bytes into the module's memory, calls, copies out, wipes. Arguments arrive
  * checked (`face.ts`); data of any size passes through the module's window piece by piece.
  *
  * Before each function returns, the tray and the used part of the window are zero again. What cannot be reached from
@@ -17,6 +17,10 @@ interface Exports {
   sm3Init(state: number): void;
   sm3Update(state: number, data: number, len: number): void;
   sm3Digest(state: number, out: number): void;
+  sm3Pad(data: number, len: number, end: number, total: number): void;
+  sm3Lanes(lanes: number, data: number, stride: number, count: number): void;
+  lanesStart(lanes: number, state: number): void;
+  lanesToBytes(out: number, lanes: number): void;
   hmacInit(hmac: number, key: number, len: number): void;
   hmacFinish(hmac: number, inner: number, out: number): void;
   pbkdf2Steps(hmac: number, u: number, total: number, times: number): void;
@@ -52,7 +56,7 @@ interface Exports {
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes of the tray, and of a running SM3 (`wasm-core/sm3.ts`). */
+/** Bytes of the tray, and of a running SM3 (`wasm-core/sm3/hash.ts`). */
 const TRAY_LEN = 1024;
 const SM3_LEN = 104;
 
@@ -109,7 +113,8 @@ export function openCore(instance: WebAssembly.Instance) {
   /** Brings data of any length through the window, piece by piece. */
   function eachWindow(data: Uint8Array, step: (at: number, len: number) => void): void {
     for (let at = 0; at < data.length; at += windowLen) {
-      const part = data.subarray(at, at + windowLen);
+      // A view costs as much as half a block of SM3.
+      const part = data.length <= windowLen ? data : data.subarray(at, at + windowLen);
       put(window, part);
       used = Math.max(used, part.length);
       step(window, part.length);
@@ -229,6 +234,30 @@ export function openCore(instance: WebAssembly.Instance) {
         for (const part of parts) feed(inner, part);
         wasm.sm3Digest(inner, result);
         return take(result, 32);
+      }),
+
+    /**
+     * SM3 of four messages of `blocks` blocks each, padding included, side by side. A window holds as much of each as it can; the
+     * last one holds at least the last two blocks, over which the padding may go.
+     */
+    sm3Four: (messages: readonly Uint8Array[], blocks: number): Bytes[] =>
+      clean(() => {
+        wasm.sm3Init(inner);
+        wasm.lanesStart(context, inner);
+        const most = windowLen / 4;
+        for (let at = 0, len = 0; at < 64 * blocks; at += len) {
+          const left = 64 * blocks - at;
+          len = left > most ? most - 64 : left;
+          for (const [lane, message] of messages.entries()) {
+            const part = message.length <= len ? message : message.subarray(at, at + len);
+            put(window + lane * len, part);
+            if (len === left) wasm.sm3Pad(window + lane * len, part.length, len, message.length);
+          }
+          used = Math.max(used, 4 * len);
+          wasm.sm3Lanes(context, window, len, len / 64);
+        }
+        wasm.lanesToBytes(result, context);
+        return messages.map((_, lane) => take(result + 32 * lane, 32));
       }),
 
     /** A fresh running SM3, to be kept outside. */

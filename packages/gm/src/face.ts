@@ -3,6 +3,7 @@ import { checkBytes, checkCount, checkLen, checkPublicKeyShape, parseId } from "
 import type { Core } from "./core.ts";
 import type { Gm, Sm3 } from "./gm.ts";
 import { createVerification } from "./repeated.ts";
+import { digestMany } from "./many.ts";
 import { OK } from "./status.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -128,6 +129,10 @@ export function createGm(core: Core, random: Random): Gm {
     sm3(data) {
       checkBytes("data", data);
       return core.sm3(data);
+    },
+    sm3Many(messages) {
+      for (const [i, message] of messages.entries()) checkBytes(`messages[${i}]`, message);
+      return digestMany(core, messages);
     },
     createSm3: () => running(core.sm3Start()),
     hmacSm3(key, data) {

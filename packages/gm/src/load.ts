@@ -22,20 +22,21 @@ const VECTOR = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0,
 
 const isModule = (program: Program): program is WebAssembly.Module => program instanceof WebAssembly.Module;
 
-async function start(program: Program, random: Random): Promise<Gm> {
+/** A module that passed its known-answer tests here, and what passed them. */
+interface Started {
+  readonly module: WebAssembly.Module;
+  readonly gm: Gm;
+}
+
+async function start(program: Program, random: Random): Promise<Started> {
   const module = isModule(program) ? program : await WebAssembly.compile(program);
   const core = openCore(await WebAssembly.instantiate(module));
   const gm = createGm(core, random);
   selfTest(gm, core);
-  return gm;
+  return { module, gm };
 }
 
-/**
- * Compiles where needed, starts, and runs the known-answer tests.
- *
- * @throws Error where this engine has no WebAssembly or no SIMD, or where the module fails on it
- */
-export async function loadGm(options: LoadOptions): Promise<Gm> {
+async function startEither(options: LoadOptions): Promise<Started> {
   if (typeof WebAssembly === "undefined")
     throw new Error("the cryptographic core needs WebAssembly, which is off here");
   if (!WebAssembly.validate(Uint8Array.from(VECTOR))) {
@@ -44,8 +45,22 @@ export async function loadGm(options: LoadOptions): Promise<Gm> {
   const { simd, relaxed, random = (into) => void crypto.getRandomValues(into) } = options;
   if (relaxed !== undefined && (isModule(relaxed) || WebAssembly.validate(relaxed))) {
     // Relaxed instructions may differ from one processor to the next: where an answer is wrong, the others are taken.
-    const gm = await start(relaxed, random).catch(() => null);
-    if (gm !== null) return gm;
+    const started = await start(relaxed, random).catch(() => null);
+    if (started !== null) return started;
   }
   return start(simd, random);
+}
+
+/**
+ * Compiles where needed, starts, and runs the known-answer tests.
+ *
+ * @throws Error where this engine has no WebAssembly or no SIMD, or where the module fails on it
+ */
+export async function loadGm(options: LoadOptions): Promise<Gm> {
+  return (await startEither(options)).gm;
+}
+
+/** The module that `loadGm` would take, compiled and tested, to be posted to workers. Throws as it does. */
+export async function loadModule(options: LoadOptions): Promise<WebAssembly.Module> {
+  return (await startEither(options)).module;
 }

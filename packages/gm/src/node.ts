@@ -9,7 +9,7 @@ const PLACES = ["./", "../../../build/wasm/"].map((path) => new URL(path, import
 const read = (place: URL, name: string) => readFile(new URL(name, place)).catch(() => null);
 
 /** Both from one place: who can write beside the program decides, nobody else. */
-async function findModules(): Promise<Pick<LoadOptions, "simd" | "relaxed">> {
+export async function findModules(): Promise<Pick<LoadOptions, "simd" | "relaxed">> {
   for (const place of PLACES) {
     const [simd, relaxed] = await Promise.all([read(place, "gm.simd.wasm"), read(place, "gm.relaxed.wasm")]);
     if (simd !== null) return relaxed === null ? { simd } : { simd, relaxed };

@@ -52,6 +52,8 @@ export function selfTest(gm: Gm, core: Core): void {
   const publicKey = bytes(PUBLIC_KEY);
   const checks: Record<string, () => boolean> = {
     sm3: () => same(gm.sm3(bytes("616263")), ABC_DIGEST),
+    "sm3 in lanes": () =>
+      gm.sm3Many(["616263", "616263", "616263", "616263"].map(bytes)).every((digest) => same(digest, ABC_DIGEST)),
     sm4: () =>
       same(gm.sm4EcbEncrypt(sm4Key, sm4Key, { padding: false }), SM4_BLOCK) &&
       same(gm.sm4EcbDecrypt(sm4Key, bytes(SM4_BLOCK), { padding: false }), SM4_KEY),

@@ -27,6 +27,8 @@ test.each([...sizes, sized(1 << 20, 64 << 20)])("%i bytes", { timeout: timeoutMs
   expect(digest(cbc)).toBe(digest(node.sm4Encrypt("sm4-cbc", key, iv, data)));
   expect(digest(gm.sm4CbcDecrypt(key, iv, cbc))).toBe(want);
   expect(digest(gm.sm4Ctr(key, iv, data))).toBe(digest(node.sm4Encrypt("sm4-ctr", key, iv, data)));
+  const others = [data, filler(len, 8), data.subarray(len >> 4), filler(len, 9), filler(len, 10)];
+  expect(gm.sm3Many(others).map((made) => Buffer.from(made).toString("hex"))).toEqual(others.map(digest));
   const sealed = gm.sm4GcmEncrypt(key, iv, data, data);
   expect(digest(gm.sm4GcmDecrypt(key, iv, sealed, data))).toBe(want);
   const { privateKey, publicKey } = gm.sm2KeyPair();

@@ -47,6 +47,22 @@ describe.each(builds)("the %s build", (build) => {
   );
 
   test(
+    "SM3 of many messages",
+    () => {
+      fc.assert(
+        fc.property(fc.array(data, { maxLength: 20 }), fc.array(sizedBytes(60), { maxLength: 9 }), (mixed, alike) => {
+          const messages = mixed.flatMap((message, i) => [message, ...alike.slice(i, i + 1)]);
+          const got = gm.sm3Many(messages);
+          expect(got.length).toBe(messages.length);
+          for (const [i, message] of messages.entries()) same(got[i] ?? null, node.sm3(message));
+        }),
+        cases(500, 500_000),
+      );
+    },
+    timeoutMs,
+  );
+
+  test(
     "HMAC-SM3 and HKDF-SM3",
     () => {
       fc.assert(

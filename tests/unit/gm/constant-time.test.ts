@@ -55,12 +55,12 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm2/verify/sm2KeyPrepare": [1, 1],
   "sm2/verify/sm2Verify": [2, 0],
   "sm2/verify/sm2VerifyPrepared": [1, 0],
-  "sm2/encrypt/applyStream": [0, 1],
+  "sm2/encrypt/applyStream": [1, 1],
   "sm2/encrypt/sm2EncryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptFinish": [0, 1],
-  "sm3/absorb": [2, 1],
-  "sm3/squeeze": [1, 0],
+  "sm3/hash/sm3Update": [2, 1],
+  "sm3/hash/squeeze": [1, 0],
   "sm4/batches/cipherBlocks": [1, 0],
   "sm4/batches/prepare": [1, 0],
   "sm4/modes/sm4Ecb": [1, 0],
@@ -68,6 +68,7 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm4/ctr/stream": [4, 0],
   "sm4/ghash/ghashUpdate": [2, 1],
   "sm4/gcm/gcmCompare": [0, 1],
+  "sm4/segments/ghashPower": [1, 0],
 };
 
 describe.each(builds)("the %s build", (build) => {
@@ -210,6 +211,14 @@ describe.each(builds)("the %s build", (build) => {
     });
   });
 
+  test("GHASH of segments: hash key, and hashes", () => {
+    expectOneTrace(blocks, (secret) => {
+      put(0, secret);
+      traced.call("ghashPower", at(1), at(0), 1001);
+      traced.call("ghashJoin", at(0), at(1), at(0) + 40);
+    });
+  });
+
   test("padding: right or wrong, long or short, one trace", () => {
     const tails = Array.from({ length: 256 }, (_, last) => Buffer.alloc(16, last));
     expectOneTrace([...tails, ...blocks], (tail) => {
@@ -229,6 +238,20 @@ describe.each(builds)("the %s build", (build) => {
       traced.call("sm3Init", at(2));
       traced.call("sm3Update", at(2), at(0), 77);
       traced.call("sm3Digest", at(2), at(3));
+      for (let part = 0; part < 3; part++) traced.heap.set(secret, at(4) + 128 * part);
+      traced.call("sm3Update", at(2), at(4), 384);
+      traced.call("sm3Digest", at(2), at(3));
+    });
+  });
+
+  test("SM3 in four lanes", () => {
+    expectOneTrace(blocks, (secret) => {
+      for (let part = 0; part < 8; part++) traced.heap.set(secret, at(4) + 128 * part);
+      traced.call("sm3Init", at(0));
+      traced.call("lanesStart", at(1), at(0));
+      traced.call("sm3Pad", at(5) + 192, 55, 64, 247);
+      traced.call("sm3Lanes", at(1), at(4), 256, 4);
+      traced.call("lanesToBytes", at(2), at(1));
     });
   });
 

@@ -25,6 +25,16 @@ describe.each(builds)("the %s build", (build) => {
     }
   });
 
+  test("SM3 of many messages, and of messages whose padding is about the end of a lane's window", () => {
+    const lane = 65_536;
+    const beside = Array.from({ length: 140 }, (_, i) => lane - 135 + i);
+    const messages = [...lengths, ...beside, 2 * lane - 128].map((len, i) => filler(len, i));
+    expect(gm.sm3Many(messages).map(hex)).toEqual(messages.map((message) => hex(node.sm3(message))));
+    const alike = Array.from({ length: 7 }, (_, i) => filler(2 * lane - 128 - (i % 2), i));
+    expect(gm.sm3Many(alike).map(hex)).toEqual(alike.map((message) => hex(node.sm3(message))));
+    expect(gm.sm3Many([])).toEqual([]);
+  });
+
   test("HMAC-SM3: message, then key", () => {
     for (const len of lengths) {
       const [data, long] = [filler(len, 3), filler(len, 4)];
@@ -101,5 +111,8 @@ describe.each(builds)("the %s build", (build) => {
       expect(hex(gm.sm2Decrypt(privateKey, ciphertext))).toBe(hex(data));
       if (len % 20 === 0) expect(hex(decrypt(d, ciphertext))).toBe(hex(data));
     }
+    // counters of more than one byte
+    const long = filler(9000, 1);
+    expect(hex(decrypt(d, gm.sm2Encrypt(publicKey, long)))).toBe(hex(long));
   });
 });

@@ -1,6 +1,7 @@
 /** The modules as they ship: asks for nothing, offers what is listed, keeps its size, and leaves no secret behind. */
 import { describe, expect, test } from "vitest";
 import { openCore } from "../../../packages/gm/src/core.ts";
+import { openSegments } from "../../../packages/gm/src/pool/segments.ts";
 import { toBytes32 } from "../../support/oracles/bigint.ts";
 import { builds, moduleBytes } from "../../support/oracles/probe.ts";
 import { encrypt, publicKeyOf } from "../../support/oracles/sm2.ts";
@@ -19,9 +20,13 @@ describe.each(builds)("the %s build", (build) => {
       "gcmLengths",
       "gcmStart",
       "gcmTag",
+      "ghashJoin",
+      "ghashPower",
       "ghashUpdate",
       "hmacFinish",
       "hmacInit",
+      "lanesStart",
+      "lanesToBytes",
       "paddingLen",
       "pbkdf2Steps",
       "sm2CheckKey",
@@ -41,6 +46,8 @@ describe.each(builds)("the %s build", (build) => {
       "sm2VerifyPrepared",
       "sm3Digest",
       "sm3Init",
+      "sm3Lanes",
+      "sm3Pad",
       "sm3Update",
       "sm4CbcDecrypt",
       "sm4CbcEncrypt",
@@ -68,6 +75,7 @@ describe.each(builds)("the %s build", (build) => {
   test("after every operation the memory is what it was before, whatever the secrets", () => {
     const instance = new WebAssembly.Instance(module);
     const core = openCore(instance);
+    const segments = openSegments(instance);
     const { memory } = instance.exports;
     if (!(memory instanceof WebAssembly.Memory)) throw new Error("no memory");
     const d = 0x3945208f7b2144b13f36e38ac6d39f95889393692860b51a42fb81ef4df7c5b8n;
@@ -86,6 +94,7 @@ describe.each(builds)("the %s build", (build) => {
 
     const operations: Record<string, () => unknown> = {
       sm3: () => core.sm3(data, key),
+      sm3Four: () => core.sm3Four([data, data, data, data], 4),
       hmac: () => core.hmac(data, key),
       pbkdf2: () => core.pbkdf2Block(data, key, 3, Buffer.alloc(4)),
       ecbEncrypt: () => core.ecbEncrypt(cipherKey, whole, 16),
@@ -108,6 +117,12 @@ describe.each(builds)("the %s build", (build) => {
       "decrypt, refused": () => core.decrypt(key, Buffer.concat([sealed, key])),
       verifyPrepared: () => core.verifyPrepared(0, key, sealed.subarray(0, 64)),
       "signerPrepare, refused": () => core.signerPrepare(Buffer.alloc(32, 255)),
+      "segment of CTR": () => segments.ctr(cipherKey, cipherKey, 3, Buffer.from(data)),
+      "segment of GCM, sealed": () => segments.gcm(cipherKey, cipherKey, 3, Buffer.from(data), true),
+      "segment of GCM, opened": () => segments.gcm(cipherKey, cipherKey, 3, Buffer.from(data), false),
+      "counter of GCM": () => segments.firstCounter(cipherKey, data),
+      "tag of segments": () => segments.gcmTag(cipherKey, cipherKey, data, cipherKey, data.length, null),
+      "tag of segments, refused": () => segments.gcmTag(cipherKey, cipherKey, data, cipherKey, data.length, cipherKey),
       "publicKey, refused": () => core.publicKey(Buffer.alloc(32, 255)),
     };
     for (const [name, operation] of Object.entries(operations)) {

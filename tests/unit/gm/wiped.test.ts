@@ -1,4 +1,4 @@
-/** What SM4 leaves behind below the tray, where constants and scratch are: nothing, at every way that its lengths take. */
+/** What SM3 and SM4 leave behind below the tray, where constants and scratch are: nothing, at every way that its lengths take. */
 import { describe, expect, test } from "vitest";
 import { filler } from "../../support/oracles/filler.ts";
 import { builds, Probe } from "../../support/oracles/probe.ts";
@@ -7,6 +7,7 @@ describe.each(builds)("the %s build", (build) => {
   const probe = new Probe(build);
   const [keys, block, data] = [probe.place(160), probe.place(16), probe.place(8192)];
   const scratch = (): Buffer => probe.bytes(0, probe.call("trayAt"));
+  const [state, hmac, lanes] = [probe.place(104), probe.place(208), probe.place(128)];
   const before = scratch();
 
   const functions: Readonly<Record<string, (len: number) => void>> = {
@@ -18,6 +19,26 @@ describe.each(builds)("the %s build", (build) => {
     gcmStart: () => probe.call("gcmStart", keys),
     ghashUpdate: (len) => probe.call("ghashUpdate", keys + 128, data, len),
     gcmLengths: (len) => probe.call("gcmLengths", keys, len, len),
+    ghashPower: (len) => probe.call("ghashPower", block, keys + 128, len),
+    ghashJoin: () => probe.call("ghashJoin", keys + 128, block, data),
+    sm3: (len) => {
+      probe.call("sm3Init", state);
+      probe.call("sm3Update", state, data, len);
+      probe.call("sm3Digest", state, block);
+    },
+    sm3Lanes: (len) => {
+      probe.call("sm3Init", state);
+      probe.call("lanesStart", lanes, state);
+      probe.call("sm3Lanes", lanes, data, 64, len >> 6);
+      probe.call("lanesToBytes", data, lanes);
+    },
+    hmac: (len) => {
+      probe.call("hmacInit", hmac, data, len & 63);
+      probe.heap.copyWithin(state, hmac, hmac + 104);
+      probe.call("sm3Update", state, data, len);
+      probe.call("hmacFinish", hmac, state, data);
+    },
+    pbkdf2Steps: (len) => probe.call("pbkdf2Steps", hmac, data, data + 32, len & 7),
   };
 
   test.each(Object.keys(functions))("%s", (name) => {

@@ -1,0 +1,5 @@
+export type { PoolWorker } from "./messages.ts";
+export { createGmPool } from "./pool.ts";
+export type { GcmOptions, GmPool, GmPoolOptions, JobOptions } from "./pool.ts";
+export type { Source } from "./source.ts";
+export { fromWebWorker } from "./web.ts";
