@@ -21,9 +21,8 @@ const HMAC: Hmac = memory.data(208, 16);
 const INNER = memory.data(104, 16);
 const MARK = memory.data(1, 1);
 
-/** K ← HMAC(K, V ‖ mark ‖ d ‖ h1 ‖ fresh), then V ← HMAC(K, V). */
+/** K ← HMAC(K, V ‖ mark ‖ d ‖ h1 ‖ fresh), then V ← HMAC(K, V). HMAC holds K made ready, before and after. */
 function stir(mark: u8, d: usize, fresh: usize): void {
-  hmacInit(HMAC, K, 32);
   memory.copy(INNER, HMAC, SM3_LEN);
   store<u8>(MARK, mark);
   sm3Update(INNER, V, 32);
@@ -49,6 +48,7 @@ export function sm2Nonce(k: usize, d: usize, e: usize, fresh: usize): void {
   scToBytes(H1, NUMBER); // bits2octets
   memory.fill(V, 1, 32);
   memory.fill(K, 0, 32);
+  hmacInit(HMAC, K, 32);
   stir(0, d, fresh);
   stir(1, d, fresh);
   turn();
