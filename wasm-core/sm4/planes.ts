@@ -38,7 +38,12 @@ export function expandMasks(keys: Keys): void {
   for (let i: u32 = 0; i < 32; i++) {
     const carried = ((i + 1) >> 2) ^ ((i + 2) >> 2) ^ ((i + 3) >> 2);
     const key = load<u32>(keys + 4 * i) ^ INTO ^ (OUT_OF * (carried & 1));
-    for (let p: u32 = 0; p < 32; p++) store<u32>(MASKS + 128 * i + 4 * p, 0 - ((key >> p) & 1));
+    const bits = i32x4.splat(key as i32);
+    let four = i32x4(1, 2, 4, 8);
+    for (let p: u32 = 0; p < 128; p += 16) {
+      v128.store(MASKS + 128 * i + p, i32x4.eq(v128.and(bits, four), four));
+      four = i32x4.shl(four, 4);
+    }
   }
 }
 

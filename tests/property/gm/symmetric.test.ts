@@ -115,7 +115,7 @@ describe.each(builds)("the %s build", (build) => {
   const long = fc.oneof(
     fc.integer({ min: 0, max: 5000 }),
     fc
-      .tuple(fc.constantFrom(128, 1280, 2048, 3328, 4096), fc.integer({ min: -33, max: 33 }))
+      .tuple(fc.constantFrom(128, 1152, 2048, 3200, 4096), fc.integer({ min: -33, max: 33 }))
       .map(([edge, beside]) => edge + beside),
   );
   /** Counters that are about to carry, or stand anywhere in a batch. */
