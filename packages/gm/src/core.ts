@@ -248,10 +248,12 @@ export function openCore(instance: WebAssembly.Instance) {
         for (let at = 0, len = 0; at < 64 * blocks; at += len) {
           const left = 64 * blocks - at;
           len = left > most ? most - 64 : left;
-          for (const [lane, message] of messages.entries()) {
+          let lane = window;
+          for (const message of messages) {
             const part = message.length <= len ? message : message.subarray(at, at + len);
-            put(window + lane * len, part);
-            if (len === left) wasm.sm3Pad(window + lane * len, part.length, len, message.length);
+            put(lane, part);
+            if (len === left) wasm.sm3Pad(lane, part.length, len, message.length);
+            lane += len;
           }
           used = Math.max(used, 4 * len);
           wasm.sm3Lanes(context, window, len, len / 64);

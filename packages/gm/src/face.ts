@@ -131,7 +131,7 @@ export function createGm(core: Core, random: Random): Gm {
       return core.sm3(data);
     },
     sm3Many(messages) {
-      for (const [i, message] of messages.entries()) checkBytes(`messages[${i}]`, message);
+      for (const message of messages) checkBytes("messages", message);
       return digestMany(core, messages);
     },
     createSm3: () => running(core.sm3Start()),

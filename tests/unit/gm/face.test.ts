@@ -35,7 +35,7 @@ describe("wrong shapes", () => {
     ],
     ['"data" expected Uint8Array, got string', TypeError, () => gm.sm3(untyped("abc"))],
     ['"data" expected Uint8Array, got null', TypeError, () => gm.sm3(untyped(null))],
-    ['"messages[1]" expected Uint8Array, got string', TypeError, () => gm.sm3Many([message, untyped("abc")])],
+    ['"messages" expected Uint8Array, got string', TypeError, () => gm.sm3Many([message, untyped("abc")])],
     ['"data" expected Uint8Array, got object', TypeError, () => gm.sm3(untyped([1, 2]))],
     [
       '"data" expected Uint8Array, got Uint16Array',
