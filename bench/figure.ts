@@ -15,11 +15,21 @@ export interface Figure {
   readonly aim: number | null;
 }
 
-/** A part of the bench: what its metrics begin with, and its figures. `rounds` is small under `--quick`. */
+/** `rounds` is small under `--quick`, and so may inputs be; of a part with costly figures only those that `wants` names are asked for. */
+export interface PartOptions {
+  readonly rounds: number;
+  readonly quick: boolean;
+  wants(metric: string): boolean;
+}
+
+/** A part of the bench: what its metrics begin with, and its figures. */
 export interface Part {
   readonly metrics: readonly string[];
-  measure(options: { readonly rounds: number }): Promise<readonly Figure[]>;
+  measure(options: PartOptions): Promise<readonly Figure[]>;
 }
+
+/** To hundredths. */
+export const round = (value: number): number => Math.round(value * 100) / 100;
 
 export function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -38,6 +48,5 @@ export function alone(
   unit: string,
   bounds: { readonly floor: number | null; readonly aim: number | null } = { floor: null, aim: null },
 ): Figure {
-  const rounded = Math.round(ours * 100) / 100;
-  return { metric, engine, against: null, ours: rounded, peer: null, unit, ratio: null, ...bounds };
+  return { metric, engine, against: null, ours: round(ours), peer: null, unit, ratio: null, ...bounds };
 }

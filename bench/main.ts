@@ -3,8 +3,10 @@ import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
 import { login } from "./login/login.ts";
 import { size } from "./login/size.ts";
+import { inNode } from "./crypto/node.ts";
+import { wasmSize } from "./crypto/size.ts";
 
-const parts: readonly Part[] = [size, login];
+const parts: readonly Part[] = [size, login, wasmSize, inNode];
 
 const { values } = parseArgs({
   options: {
@@ -19,14 +21,18 @@ function print(figure: Figure): void {
     process.stdout.write(`${JSON.stringify(figure)}\n`);
     return;
   }
-  const { metric, engine, ours, unit, floor, aim } = figure;
+  const { metric, engine, against, ours, peer, ratio, unit, floor, aim } = figure;
+  const beside = against === null ? "" : `  ${ratio ?? "–"} × ${against} (${peer ?? "–"})`;
   const bounds = floor === null ? "" : `  floor ${floor}, aim ${aim ?? "–"}`;
-  process.stdout.write(`${metric.padEnd(28)} ${engine.padEnd(9)} ${String(ours).padStart(9)} ${unit}${bounds}\n`);
+  process.stdout.write(
+    `${metric.padEnd(28)} ${engine.padEnd(9)} ${String(ours).padStart(9)} ${unit}${beside}${bounds}\n`,
+  );
 }
 
 for (const part of parts) {
   if (!part.metrics.some((metric) => metric.startsWith(values.only) || values.only.startsWith(metric))) continue;
-  for (const figure of await part.measure({ rounds: values.quick ? 3 : 9 })) {
-    if (figure.metric.startsWith(values.only)) print(figure);
+  const wants = (metric: string) => metric.startsWith(values.only);
+  for (const figure of await part.measure({ rounds: values.quick ? 3 : 9, quick: values.quick, wants })) {
+    if (wants(figure.metric)) print(figure);
   }
 }
