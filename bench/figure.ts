@@ -15,11 +15,14 @@ export interface Figure {
   readonly aim: number | null;
 }
 
-/** `rounds` is small under `--quick`, and so may inputs be; of a part with costly figures only those that `wants` names are asked for. */
+/** What a run is asked for. */
 export interface PartOptions {
+  /** Few under `--quick`. */
   readonly rounds: number;
+  /** Inputs may be smaller then, too. */
   readonly quick: boolean;
-  wants(metric: string): boolean;
+  /** What the wanted metrics begin with; a part whose figures are costly makes no others. */
+  readonly only: string;
 }
 
 /** A part of the bench: what its metrics begin with, and its figures. */

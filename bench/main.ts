@@ -3,10 +3,12 @@ import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
 import { login } from "./login/login.ts";
 import { size } from "./login/size.ts";
+import { inChromium, inFirefox } from "./crypto/browsers.ts";
 import { inNode } from "./crypto/node.ts";
 import { wasmSize } from "./crypto/size.ts";
+import { workerMemory } from "./crypto/worker-memory.ts";
 
-const parts: readonly Part[] = [size, login, wasmSize, inNode];
+const parts: readonly Part[] = [size, login, wasmSize, inNode, workerMemory, inChromium, inFirefox];
 
 const { values } = parseArgs({
   options: {
@@ -31,8 +33,8 @@ function print(figure: Figure): void {
 
 for (const part of parts) {
   if (!part.metrics.some((metric) => metric.startsWith(values.only) || values.only.startsWith(metric))) continue;
-  const wants = (metric: string) => metric.startsWith(values.only);
-  for (const figure of await part.measure({ rounds: values.quick ? 3 : 9, quick: values.quick, wants })) {
-    if (wants(figure.metric)) print(figure);
+  const { quick, only } = values;
+  for (const figure of await part.measure({ rounds: quick ? 3 : 9, quick, only })) {
+    if (figure.metric.startsWith(only)) print(figure);
   }
 }

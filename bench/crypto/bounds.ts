@@ -33,6 +33,8 @@ const inChromium: typeof inNode = {
 
 /** Upper bounds of what stands alone. */
 export const WASM_KB = bound(120, 80);
+export const READY_MS = bound(15, 6);
+export const WORKER_MIB = bound(16, 6);
 
 const NONE = { floor: null, aim: null };
 
