@@ -6,9 +6,10 @@ import { size } from "./login/size.ts";
 import { inChromium, inFirefox } from "./crypto/browsers.ts";
 import { inNode } from "./crypto/node.ts";
 import { wasmSize } from "./crypto/size.ts";
+import { timing } from "./crypto/timing/timing.ts";
 import { workerMemory } from "./crypto/worker-memory.ts";
 
-const parts: readonly Part[] = [size, login, wasmSize, inNode, workerMemory, inChromium, inFirefox];
+const parts: readonly Part[] = [size, login, wasmSize, inNode, workerMemory, inChromium, inFirefox, timing];
 
 const { values } = parseArgs({
   options: {
