@@ -5,11 +5,12 @@ import { login } from "./login/login.ts";
 import { size } from "./login/size.ts";
 import { inChromium, inFirefox } from "./crypto/browsers.ts";
 import { inNode } from "./crypto/node.ts";
+import { pool } from "./crypto/pool.ts";
 import { wasmSize } from "./crypto/size.ts";
 import { timing } from "./crypto/timing/timing.ts";
 import { workerMemory } from "./crypto/worker-memory.ts";
 
-const parts: readonly Part[] = [size, login, wasmSize, inNode, workerMemory, inChromium, inFirefox, timing];
+const parts: readonly Part[] = [size, login, wasmSize, inNode, pool, workerMemory, inChromium, inFirefox, timing];
 
 const { values } = parseArgs({
   options: {

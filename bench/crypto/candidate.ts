@@ -5,7 +5,7 @@ export interface Candidate {
   /** As `against` names it. */
   readonly name: string;
   /** Throws where its output is wrong. Runs once, before anything is timed. */
-  prove(): void;
+  prove(): void | Promise<void>;
   /** How much it did a second, in the task's unit, over one stretch of time. */
   sample(): number | Promise<number>;
 }

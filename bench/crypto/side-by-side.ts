@@ -6,7 +6,7 @@ import type { Candidate, Task } from "./candidate.ts";
 async function ratesOf(candidates: readonly Candidate[], rounds: number): Promise<ReadonlyMap<Candidate, number>> {
   const rates = new Map<Candidate, number[]>(candidates.map((candidate) => [candidate, []]));
   for (const candidate of candidates) {
-    candidate.prove();
+    await candidate.prove();
     await candidate.sample();
   }
   for (let round = 0; round < rounds; round++) {
