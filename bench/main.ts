@@ -1,4 +1,5 @@
 /** `npm run bench`: figures side by side with named peers, in one run. */
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
 import { login } from "./login/login.ts";
@@ -33,6 +34,14 @@ function print(figure: Figure): void {
   );
 }
 
+/** What else the machine is doing belongs to every figure. */
+function sayLoad(when: string): void {
+  const [cpu] = cpus();
+  const load = loadavg()[0]?.toFixed(2) ?? "unknown";
+  process.stderr.write(`${when}: load ${load} on ${availableParallelism()} cores (${cpu?.model ?? "unknown"})\n`);
+}
+
+sayLoad("before");
 for (const part of parts) {
   if (!part.metrics.some((metric) => metric.startsWith(values.only) || values.only.startsWith(metric))) continue;
   const { quick, only } = values;
@@ -40,3 +49,4 @@ for (const part of parts) {
     if (figure.metric.startsWith(only)) print(figure);
   }
 }
+sayLoad("after");
