@@ -15,11 +15,24 @@ export interface Figure {
   readonly aim: number | null;
 }
 
-/** A part of the bench: what its metrics begin with, and its figures. `rounds` is small under `--quick`. */
+/** What a run is asked for. */
+export interface PartOptions {
+  /** Few under `--quick`. */
+  readonly rounds: number;
+  /** Inputs may be smaller then, too. */
+  readonly quick: boolean;
+  /** What the wanted metrics begin with; a part whose figures are costly makes no others. */
+  readonly only: string;
+}
+
+/** A part of the bench: what its metrics begin with, and its figures. */
 export interface Part {
   readonly metrics: readonly string[];
-  measure(options: { readonly rounds: number }): Promise<readonly Figure[]>;
+  measure(options: PartOptions): Promise<readonly Figure[]>;
 }
+
+/** To hundredths. */
+export const round = (value: number): number => Math.round(value * 100) / 100;
 
 export function median(samples: readonly number[]): number {
   const sorted = [...samples].sort((a, b) => a - b);
@@ -38,6 +51,5 @@ export function alone(
   unit: string,
   bounds: { readonly floor: number | null; readonly aim: number | null } = { floor: null, aim: null },
 ): Figure {
-  const rounded = Math.round(ours * 100) / 100;
-  return { metric, engine, against: null, ours: rounded, peer: null, unit, ratio: null, ...bounds };
+  return { metric, engine, against: null, ours: round(ours), peer: null, unit, ratio: null, ...bounds };
 }

@@ -71,8 +71,9 @@ const commands = {
     },
   },
   bench: {
-    about: "login times hop by hop and sizes, each beside its bound; -- --json, --only PREFIX, --quick",
-    parts: ["chromium", "openssl"],
+    about:
+      "login times and sizes, cryptography beside its peers, each with its bound; -- --json, --only PREFIX, --quick",
+    parts: ["chromium", "firefox", "openssl"],
     run: async (args) => {
       await build(["wasm", "host", "extension", "extension-demo"]);
       return run(modernNode(), ["bench/main.ts", ...args]);
