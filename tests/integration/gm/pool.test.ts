@@ -5,7 +5,7 @@ import { loadGm } from "@certbridge/gm/node";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, test } from "vitest";
 import { filler } from "../../support/oracles/filler.ts";
-import { simdBytes } from "../../support/oracles/probe.ts";
+import { moduleBytes } from "../../support/oracles/probe.ts";
 import * as node from "../../support/oracles/symmetric.ts";
 
 const gm = await loadGm();
@@ -140,7 +140,7 @@ test("a thread that is killed at its work fails the job, is replaced, and the ne
   const program = new URL(import.meta.resolve("@certbridge/gm/pool/node-worker"));
   const own = createGmPool({
     workers: 2,
-    module: new WebAssembly.Module(simdBytes()),
+    module: new WebAssembly.Module(moduleBytes("simd")),
     spawn: () => {
       const thread = new Worker(program);
       threads++;
