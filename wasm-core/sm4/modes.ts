@@ -32,27 +32,33 @@ export function sm4CbcEncrypt(keys: Keys, iv: usize, data: usize, len: i32): voi
   wipeKeys();
 }
 
-/** data ← CBC decryption in place; iv ← the last block of what was there. len: a multiple of 16; keys reversed. */
+/**
+ * data ← CBC decryption in place; iv ← the last block of what was there. len: a multiple of 16; keys reversed. From the end to the
+ * beginning, since each block is added to what the next one deciphers to.
+ */
 export function sm4CbcDecrypt(keys: Keys, iv: usize, data: usize, len: i32): void {
   prepare(keys, len);
-  const end = data + len;
-  let at = data;
-  // Before each block of a batch stands the one that is added to what it deciphers to.
-  v128.store(BLOCKS, v128.load(iv));
-  for (; at + BATCH_LEN <= end; at += BATCH_LEN) {
-    memory.copy(BLOCKS + 16, at, BATCH_LEN);
-    cipherPlanes(at);
-    storeBlocksOnto(at, BLOCKS);
-    v128.store(BLOCKS, v128.load(BLOCKS, BATCH_LEN));
-  }
-  let chain = v128.load(BLOCKS);
-  memory.copy(BLOCKS, at, end - at);
-  cipherBlocks(BLOCKS, (end - at) as i32);
-  for (let from = BLOCKS; at < end; at += 16) {
-    const next = v128.load(at);
-    v128.store(at, v128.xor(chain, v128.load(from)));
+  let at = data + (len & -BATCH_LEN);
+  // public: the length
+  let chain = v128.load(at > data ? at - 16 : iv);
+  const left = (data + len - at) as i32;
+  memory.copy(BLOCKS, at, left);
+  cipherBlocks(BLOCKS, left);
+  for (let i = 0; i < left; i += 16) {
+    const next = v128.load(at + i);
+    v128.store(at + i, v128.xor(chain, v128.load(BLOCKS + i)));
     chain = next;
-    from += 16;
+  }
+  for (; at > data + BATCH_LEN; at -= BATCH_LEN) {
+    cipherPlanes(at - BATCH_LEN);
+    storeBlocksOnto(at - BATCH_LEN, at - BATCH_LEN - 16);
+  }
+  // public: the length
+  if (at > data) {
+    v128.store(BLOCKS, v128.load(iv));
+    memory.copy(BLOCKS + 16, data, BATCH_LEN - 16);
+    cipherPlanes(data);
+    storeBlocksOnto(data, BLOCKS);
   }
   v128.store(iv, chain);
   wipeBatches(len);

@@ -143,10 +143,10 @@ export function storeBlocks(to: usize): void {
   for (let g: usize = 0; g < 2048; g += 256) turnBytes(to + g, TURNED + g);
 }
 
-/** The 128 blocks at `to` ← those at `on` ⊕ the planes after the last round. May be the same place. */
+/** The 128 blocks at `to` ← those at `on` ⊕ the planes after the last round. From the last on, so that `on` may lie at `to` or below. */
 export function storeBlocksOnto(to: usize, on: usize): void {
   turnBack();
-  for (let g: usize = 0; g < 2048; g += 256) turnBytesOnto(to + g, TURNED + g, on + g);
+  for (let g: usize = 2048; g > 0; g -= 256) turnBytesOnto(to + g - 256, TURNED + g - 256, on + g - 256);
 }
 
 /** to ← x ⊕ T(b ⊕ c ⊕ d ⊕ key), clause 6.1. Pointers to 32 planes each, and to a round key's 32 masks. */

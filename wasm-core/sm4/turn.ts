@@ -42,9 +42,10 @@ function shuffleTwice(to: usize, from: usize): void {
   }
 }
 
-/** As shuffleTwice, but what was at `on` is XORed to it. `on` and `to` may be the same place. */
+/** As shuffleTwice, but what was at `on` is XORed to it; from the end on, so that `on` may lie at `to` or below. */
 function shuffleTwiceOnto(to: usize, from: usize, on: usize): void {
-  for (let i: usize = 0; i < 64; i += 16) {
+  for (let i: usize = 64; i > 0;) {
+    i -= 16;
     const a = v128.load(from + i);
     const b = v128.load(from + i, 64);
     const c = v128.load(from + i, 128);
@@ -53,10 +54,10 @@ function shuffleTwiceOnto(to: usize, from: usize, on: usize): void {
     const acHigh = zipHigh(a, c);
     const bdLow = zipLow(b, d);
     const bdHigh = zipHigh(b, d);
-    v128.store(to + 4 * i, v128.xor(v128.load(on + 4 * i), zipLow(acLow, bdLow)));
-    v128.store(to + 4 * i, v128.xor(v128.load(on + 4 * i, 16), zipHigh(acLow, bdLow)), 16);
-    v128.store(to + 4 * i, v128.xor(v128.load(on + 4 * i, 32), zipLow(acHigh, bdHigh)), 32);
     v128.store(to + 4 * i, v128.xor(v128.load(on + 4 * i, 48), zipHigh(acHigh, bdHigh)), 48);
+    v128.store(to + 4 * i, v128.xor(v128.load(on + 4 * i, 32), zipLow(acHigh, bdHigh)), 32);
+    v128.store(to + 4 * i, v128.xor(v128.load(on + 4 * i, 16), zipHigh(acLow, bdLow)), 16);
+    v128.store(to + 4 * i, v128.xor(v128.load(on + 4 * i), zipLow(acLow, bdLow)));
   }
 }
 
@@ -66,7 +67,7 @@ export function turnBytes(to: usize, from: usize): void {
   shuffleTwice(to, SPARE);
 }
 
-/** to ← the square at `from`, turned over, ⊕ the one at `on`. */
+/** to ← the square at `from`, turned over, ⊕ the one at `on`, which may lie at `to` or below. */
 export function turnBytesOnto(to: usize, from: usize, on: usize): void {
   shuffleTwice(SPARE, from);
   shuffleTwiceOnto(to, SPARE, on);

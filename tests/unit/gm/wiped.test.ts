@@ -44,7 +44,7 @@ describe.each(builds)("the %s build", (build) => {
   test.each(Object.keys(functions))("%s", (name) => {
     for (const len of [
       1, 16, 17, 64, 100, 127, 128, 129, 640, 1000, 1136, 1137, 1151, 1152, 1153, 1279, 1280, 1281, 1536, 2047, 2048,
-      2049, 2700, 3199, 3328, 4096, 5000,
+      2049, 2700, 3199, 3200, 4096, 5000,
     ]) {
       probe.heap.set(filler(16, len), block);
       probe.heap.set(filler(8192, len), data);
