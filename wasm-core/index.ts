@@ -1,5 +1,5 @@
 /**
- * What the module exports: the ABI that `packages/gm/src/core.ts` speaks, and nothing else. Pointers, lengths and status numbers; every
+ * What the module exports: the ABI that `packages/gm/src/core` speaks, and nothing else. Pointers, lengths and status numbers; every
  * length is checked there before a pointer is made.
  */
 export { trayAt, windowAt, windowLen, wipe } from "./memory";

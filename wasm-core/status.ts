@@ -1,5 +1,5 @@
 /**
- * Status numbers of the exported functions. The face (`packages/gm/src/core.ts`) turns them into values and errors;
+ * Status numbers of the exported functions. The face (`packages/gm/src/core`) turns them into values and errors;
  * nothing in this folder throws.
  */
 export type Status = i32;

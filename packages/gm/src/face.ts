@@ -1,6 +1,6 @@
 /** The face: every function of `Gm` over the core, arguments checked first. Randomness comes in as a parameter. */
 import { checkBytes, checkCount, checkLen, checkPublicKeyShape, parseId } from "./check.ts";
-import type { Core } from "./core.ts";
+import type { Core } from "./core/index.ts";
 import type { Gm, Sm3 } from "./gm.ts";
 import { createVerification } from "./repeated.ts";
 import { digestMany } from "./many.ts";

@@ -1,5 +1,5 @@
 /** Starts the module: compiled bytes in, a tested `Gm` out. */
-import { openCore } from "./core.ts";
+import { openCore } from "./core/index.ts";
 import { createGm } from "./face.ts";
 import type { Random } from "./face.ts";
 import type { Gm } from "./gm.ts";

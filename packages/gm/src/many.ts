@@ -1,5 +1,5 @@
 /** SM3 of many messages: four of the same number of blocks side by side, what is left of each number one by one. */
-import type { Core } from "./core.ts";
+import type { Core } from "./core/index.ts";
 
 /** Blocks of a message with its padding of at least 9 bytes, GB/T 32905-2016 clause 5.2. */
 const blocksOf = ({ length }: Uint8Array): number => Math.floor((length + 8) / 64) + 1;

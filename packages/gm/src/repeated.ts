@@ -2,7 +2,7 @@
  * Public keys that come again: a platform verifies thousands of signatures by its CAs' keys, and its own. One that came often enough
  * gets a table of its multiples in the module, from which verification takes a third of the time.
  */
-import type { Core } from "./core.ts";
+import type { Core } from "./core/index.ts";
 
 /** Tables that the module has room for (`wasm-core/sm2/base-table.ts`). */
 const SLOTS = 4;

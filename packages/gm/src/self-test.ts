@@ -1,5 +1,5 @@
 /** Known answers at the start: a module or an engine that computes wrongly must not sign. A few milliseconds. */
-import type { Core } from "./core.ts";
+import type { Core } from "./core/index.ts";
 import type { Gm } from "./gm.ts";
 
 /** Bytes of a hex string. */

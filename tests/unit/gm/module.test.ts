@@ -1,7 +1,7 @@
 /** The modules as they ship: asks for nothing, offers what is listed, keeps its size, and leaves no secret behind. */
 import { describe, expect, test } from "vitest";
-import { openCore } from "../../../packages/gm/src/core.ts";
-import { openSegments } from "../../../packages/gm/src/pool/segments.ts";
+import { openCore } from "../../../packages/gm/src/core/index.ts";
+import { openSegments } from "../../../packages/gm/src/core/segments.ts";
 import { toBytes32 } from "../../support/oracles/bigint.ts";
 import { builds, moduleBytes } from "../../support/oracles/probe.ts";
 import { encrypt, publicKeyOf } from "../../support/oracles/sm2.ts";

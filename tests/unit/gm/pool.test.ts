@@ -8,7 +8,7 @@ import {
   SEGMENT_LEN,
   type ToWorker,
 } from "../../../packages/gm/src/pool/messages.ts";
-import { counterAfter } from "../../../packages/gm/src/pool/segments.ts";
+import { counterAfter } from "../../../packages/gm/src/core/segments.ts";
 
 type Ask = Extract<ToWorker, { kind: "ask" }>;
 

@@ -2,11 +2,11 @@
  * A worker's side of the pool: segments in, segments out, in the order in which they come. Holds the keys of the jobs it has begun, and wipes
  * them when they end; between two segments nothing of them is in the module's memory.
  */
-import { openCore } from "../core.ts";
+import { openCore } from "../core/index.ts";
 import { createGm } from "../face.ts";
 import { selfTest } from "../self-test.ts";
 import type { Answer, FromWorker, Request, ToWorker, Work } from "./messages.ts";
-import { openSegments } from "./segments.ts";
+import { openSegments } from "../core/segments.ts";
 
 /** How a job's requests are answered, and how it is forgotten. */
 interface Bench {

@@ -1,0 +1,71 @@
+/** SM4-GCM of whole messages, in the module's memory. */
+import { OK } from "../status.ts";
+import type { Bytes, Memory } from "./memory.ts";
+
+/** Bytes of GCM's tag. */
+const TAG_LEN = 16;
+
+export function gcm({ wasm, heap, at, clean, put, eachWindow, transformInto, expandKey }: Memory) {
+  const { context, hashed, y, key, iv, counter, result } = at;
+
+  /** GHASH takes in a string of any length, its last block filled with zeros. */
+  const authenticate = (data: Uint8Array): void => eachWindow(data, (from, len) => wasm.ghashUpdate(hashed, from, len));
+
+  /** Ready for data: keys, H, the counter after the nonce's, the associated data taken in. NIST SP 800-38D clause 7.1, steps 1 to 3. */
+  function gcmBegin(cipherKey: Uint8Array, start: Uint8Array, aad: Uint8Array): void {
+    expandKey(cipherKey, false);
+    wasm.gcmStart(context);
+    if (start.length === 12) {
+      put(iv, start);
+      put(iv + 12, Uint8Array.of(0, 0, 0, 1));
+    } else {
+      authenticate(start);
+      wasm.gcmLengths(context, 0, start.length);
+      heap.copyWithin(iv, y, y + 16);
+      heap.fill(0, y, y + 16);
+    }
+    heap.copyWithin(counter, iv, iv + 16);
+    // The first counter is the tag's: its cipher comes out of the zeros that `result` holds.
+    wasm.sm4Ctr32(context, counter, result, 16);
+    authenticate(aad);
+  }
+
+  /** The tag at `result`, which holds the cipher of the first counter. Steps 4 to 6. */
+  function gcmEnd(aadLen: number, len: number): void {
+    wasm.gcmLengths(context, aadLen, len);
+    wasm.gcmTag(context, result);
+  }
+
+  return {
+    /** Ciphertext ‖ tag. */
+    gcmEncrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, aad: Uint8Array): Bytes =>
+      clean(() => {
+        gcmBegin(cipherKey, start, aad);
+        const out = new Uint8Array(data.length + TAG_LEN);
+        transformInto(out, data, (from, part) => {
+          wasm.sm4Ctr32(context, counter, from, part);
+          wasm.ghashUpdate(hashed, from, part);
+        });
+        gcmEnd(aad.length, data.length);
+        out.set(heap.subarray(result, result + TAG_LEN), data.length);
+        return out;
+      }),
+
+    /** Null where the tag is not that of the ciphertext before it: what was deciphered is wiped. */
+    gcmDecrypt: (cipherKey: Uint8Array, start: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Bytes | null =>
+      clean(() => {
+        gcmBegin(cipherKey, start, aad);
+        const len = sealed.length - TAG_LEN;
+        const plain = new Uint8Array(len);
+        transformInto(plain, sealed.subarray(0, len), (from, part) => {
+          wasm.ghashUpdate(hashed, from, part);
+          wasm.sm4Ctr32(context, counter, from, part);
+        });
+        gcmEnd(aad.length, len);
+        put(key, sealed.subarray(len));
+        if (wasm.gcmCompare(result, key) === OK) return plain;
+        plain.fill(0);
+        return null;
+      }),
+  };
+}
