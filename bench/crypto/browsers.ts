@@ -9,7 +9,7 @@ import { serve } from "./serve.ts";
 import { taskMetrics } from "./tasks/index.ts";
 
 /** A page that has not answered by then never will. */
-const LIMIT_MS = 15 * 60_000;
+const LIMIT_MS = 30 * 60_000;
 
 interface Opened {
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import { withComing } from "./ours.ts";
 
 type Program = Uint8Array<ArrayBuffer>;
 
-export interface Programs {
+interface Programs {
   readonly simd: Program;
   readonly relaxed?: Program;
 }
@@ -19,7 +19,11 @@ const utf8 = new TextEncoder();
  */
 function withTurn(program: Program, turn: number): Program {
   const name = utf8.encode(`turn ${turn}`);
-  return Uint8Array.of(...program, 0, name.length + 1, name.length, ...name);
+  const section = Uint8Array.of(0, name.length + 1, name.length, ...name);
+  const whole = new Uint8Array(program.length + section.length);
+  whole.set(program);
+  whole.set(section, program.length);
+  return whole;
 }
 
 /** One call of each kind of work: what starts lazily, has started after it. */

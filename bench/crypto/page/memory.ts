@@ -1,6 +1,8 @@
-/** A worker that encrypts a file of as many MiB as it is told, piece by piece; it starts the cryptography when it is first told. */
-import type { Gm } from "@certbridge/gm";
-import { loadGm } from "@certbridge/gm";
+/**
+ * A worker that encrypts a file of as many MiB as it is told, piece by piece; it starts the cryptography when it is first told. Each piece
+ * comes out in a fresh buffer here, which waits for the collector: a worker of the pool keeps its buffers, and takes this one's place once there is one.
+ */
+import { type Gm, loadGm } from "@certbridge/gm";
 import { modules } from "./wishes.ts";
 
 const key = new Uint8Array(16);
