@@ -3,7 +3,20 @@ import type { Bytes, Memory, Step } from "./memory.ts";
 
 const BLOCK_LEN = 16;
 
-export function ciphers({ wasm, heap, at, window, use, clean, put, transform, transformInto, expandKey }: Memory) {
+export function ciphers({
+  wasm,
+  heap,
+  at,
+  window,
+  windowLen,
+  use,
+  clean,
+  put,
+  take,
+  transform,
+  transformInto,
+  expandKey,
+}: Memory) {
   const { context, iv, counter } = at;
 
   const ecb: Step = (from, len) => wasm.sm4Ecb(context, from, len);
@@ -23,10 +36,18 @@ export function ciphers({ wasm, heap, at, window, use, clean, put, transform, tr
   }
 
   /**
-   * `step` over data of any length, without the padding at its end; null where there is none. What `last` makes of the last block is looked
-   * at first, so that nothing is copied twice; all is worked on even so, as the time shall not tell more than the answer does.
+   * `step` over data of any length, without the padding at its end; null where there is none. Of data that is longer than the window,
+   * what `last` makes of the last block is looked at first, so that nothing is copied twice; all is worked on even so, as the time shall
+   * not tell more than the answer does.
    */
   function transformPadded(data: Uint8Array, last: (from: number) => void, step: Step): Bytes | null {
+    if (data.length <= windowLen) {
+      put(window, data);
+      use(data.length);
+      step(window, data.length);
+      const padding = wasm.paddingLen(window + data.length - BLOCK_LEN);
+      return padding > 0 ? take(window, data.length - padding) : null;
+    }
     put(window, data.subarray(-BLOCK_LEN));
     use(BLOCK_LEN);
     last(window);
@@ -62,13 +83,13 @@ export function ciphers({ wasm, heap, at, window, use, clean, put, transform, tr
     cbcDecrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array): Bytes | null =>
       clean(() => {
         expandKey(cipherKey, true);
-        const before = data.length > 16 ? data.subarray(-32, -16) : start;
         const step: Step = (from, len) => wasm.sm4CbcDecrypt(context, iv, from, len);
-        put(iv, before);
         const last = (from: number): void => {
+          put(iv, data.subarray(-2 * BLOCK_LEN, -BLOCK_LEN));
           step(from, BLOCK_LEN);
           put(iv, start);
         };
+        put(iv, start);
         return transformPadded(data, last, step);
       }),
 
