@@ -99,6 +99,7 @@ export function createGm(core: Core, random: Random): Gm {
       },
       digest: () => core.sm3Digest(state),
       clone: () => running(state.slice()),
+      save: () => state.slice(),
     };
   }
 
@@ -134,7 +135,11 @@ export function createGm(core: Core, random: Random): Gm {
       for (const message of messages) checkBytes("messages", message);
       return digestMany(core, messages);
     },
-    createSm3: () => running(core.sm3Start()),
+    createSm3(saved) {
+      if (saved === undefined) return running(core.sm3Start());
+      checkLen("saved", saved, 104);
+      return running(new Uint8Array(saved));
+    },
     hmacSm3(key, data) {
       checkBytes("key", key);
       checkBytes("data", data);

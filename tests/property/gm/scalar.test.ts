@@ -1,77 +1,79 @@
 /** The scalars of SM2 against BigInt. */
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { invert, mod, toBytes32, toNumber } from "../../support/oracles/bigint.ts";
-import { Probe, valueOf } from "../../support/oracles/probe.ts";
+import { builds, Probe, valueOf } from "../../support/oracles/probe.ts";
 import { cases, edgyNumber, timeoutMs } from "../../support/oracles/runs.ts";
 import { n } from "../../support/oracles/sm2.ts";
 
-const probe = new Probe();
-const [r, x, y] = [probe.place(36), probe.place(36), probe.place(36)];
-const bytes = probe.place(32);
+describe.each(builds)("the %s build", (build) => {
+  const probe = new Probe(build);
+  const [r, x, y] = [probe.place(36), probe.place(36), probe.place(36)];
+  const bytes = probe.place(32);
 
-function set(at: number, value: bigint): void {
-  probe.heap.set(toBytes32(value), bytes);
-  probe.call("scFromBytes", at, bytes);
-}
+  function set(at: number, value: bigint): void {
+    probe.heap.set(toBytes32(value), bytes);
+    probe.call("scFromBytes", at, bytes);
+  }
 
-function get(at: number): bigint {
-  probe.call("scToBytes", bytes, at);
-  return toNumber(probe.bytes(bytes, 32));
-}
+  function get(at: number): bigint {
+    probe.call("scToBytes", bytes, at);
+    return toNumber(probe.bytes(bytes, 32));
+  }
 
-const scalar = edgyNumber(0n, n - 1n);
+  const scalar = edgyNumber(0n, n - 1n);
 
-test(
-  "sums, differences, products, equality",
-  () => {
-    fc.assert(
-      fc.property(scalar, scalar, (a, b) => {
-        set(x, a);
-        set(y, b);
-        probe.call("scAdd", r, x, y);
-        expect(get(r)).toBe(mod(a + b, n));
-        probe.call("scSub", r, x, y);
-        expect(get(r)).toBe(mod(a - b, n));
-        expect(probe.call("scEqual", x, y)).toBe(a === b ? -1 : 0);
-        expect(probe.call("scEqual", x, x)).toBe(-1);
-        expect(probe.call("scIsZero", x)).toBe(a === 0n ? -1 : 0);
-        probe.call("scMul", y, x, y);
-        expect(get(y)).toBe(mod(a * b, n));
-      }),
-      cases(1000, 1_000_000),
-    );
-  },
-  timeoutMs,
-);
+  test(
+    "sums, differences, products, equality",
+    () => {
+      fc.assert(
+        fc.property(scalar, scalar, (a, b) => {
+          set(x, a);
+          set(y, b);
+          probe.call("scAdd", r, x, y);
+          expect(get(r)).toBe(mod(a + b, n));
+          probe.call("scSub", r, x, y);
+          expect(get(r)).toBe(mod(a - b, n));
+          expect(probe.call("scEqual", x, y)).toBe(a === b ? -1 : 0);
+          expect(probe.call("scEqual", x, x)).toBe(-1);
+          expect(probe.call("scIsZero", x)).toBe(a === 0n ? -1 : 0);
+          probe.call("scMul", y, x, y);
+          expect(get(y)).toBe(mod(a * b, n));
+        }),
+        cases(1000, 1_000_000),
+      );
+    },
+    timeoutMs,
+  );
 
-test(
-  "inverse",
-  () => {
-    fc.assert(
-      fc.property(scalar, (a) => {
-        set(x, a);
-        probe.call("scInv", r, x);
-        expect(get(r)).toBe(a === 0n ? 0n : invert(a, n));
-      }),
-      cases(300, 50_000),
-    );
-  },
-  timeoutMs,
-);
+  test(
+    "inverse",
+    () => {
+      fc.assert(
+        fc.property(scalar, (a) => {
+          set(x, a);
+          probe.call("scInv", r, x);
+          expect(get(r)).toBe(a === 0n ? 0n : invert(a, n));
+        }),
+        cases(300, 50_000),
+      );
+    },
+    timeoutMs,
+  );
 
-test(
-  "any 32 bytes: the number mod n, and whether it is in range",
-  () => {
-    fc.assert(
-      fc.property(fc.oneof(edgyNumber(0n, 2n ** 256n - 1n), edgyNumber(n - 4n, n + 4n)), (value) => {
-        probe.heap.set(toBytes32(value), bytes);
-        expect(probe.call("scFromBytesInRange", x, bytes)).toBe(value >= 1n && value < n ? -1 : 0);
-        expect(valueOf(probe.limbs(x))).toBe(value % n);
-        expect(probe.call("scIsKey", x)).toBe(value % n <= n - 2n ? -1 : 0);
-      }),
-      cases(1000, 1_000_000),
-    );
-  },
-  timeoutMs,
-);
+  test(
+    "any 32 bytes: the number mod n, and whether it is in range",
+    () => {
+      fc.assert(
+        fc.property(fc.oneof(edgyNumber(0n, 2n ** 256n - 1n), edgyNumber(n - 4n, n + 4n)), (value) => {
+          probe.heap.set(toBytes32(value), bytes);
+          expect(probe.call("scFromBytesInRange", x, bytes)).toBe(value >= 1n && value < n ? -1 : 0);
+          expect(valueOf(probe.limbs(x))).toBe(value % n);
+          expect(probe.call("scIsKey", x)).toBe(value % n <= n - 2n ? -1 : 0);
+        }),
+        cases(1000, 1_000_000),
+      );
+    },
+    timeoutMs,
+  );
+});

@@ -146,6 +146,17 @@ test("running SM3: fed on after a digest, cloned, side by side", () => {
   expect(hex(other.digest())).toBe(hex(node.sm3(bytes(100))));
 });
 
+test("running SM3: saved anywhere in a block, and gone on with by another instance", async () => {
+  const elsewhere = await loadGm();
+  for (const at of [0, 1, 63, 64, 65, 128, 300]) {
+    const saved = gm.createSm3().update(bytes(300).subarray(0, at)).save();
+    const restored = elsewhere.createSm3(saved).update(bytes(300).subarray(at));
+    saved.fill(0);
+    expect(hex(restored.digest())).toBe(hex(node.sm3(bytes(300))));
+  }
+  expect(() => gm.createSm3(bytes(103))).toThrow(new RangeError('"saved" expected 104 bytes, got 103'));
+});
+
 describe("randomness", () => {
   test("two signatures of one message differ, and both hold", () => {
     const again = gm.sm2Sign(privateKey, message);
