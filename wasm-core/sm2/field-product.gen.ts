@@ -3,8 +3,8 @@
  * product and for two side by side. `node wasm-core/sm2/field-product.gen.ts`.
  *
  * By columns (product scanning): column k gathers every aᵢ·bⱼ with i + j = k. Its low 29 bits are the quotient digit mₖ, because
- * −p⁻¹ ≡ 1 mod 2²⁹, and m·p for m = Σ mₖ·2²⁹ᵏ clears them. As p + 1 = 2⁶⁴·(1 − 2³²)·(1 + 2¹⁶⁰ + 2¹²⁸ … ) is sparse, that costs no
- * multiplication: mₖ·p adds mₖ·2⁶ two columns up, −mₖ·2⁹ three, −mₖ·2²¹ seven and mₖ·2²⁴ eight; with dⱼ = mⱼ − 8·mⱼ₋₁ column k gets
+ * −p⁻¹ ≡ 1 mod 2²⁹, and m·p for m = Σ mₖ·2²⁹ᵏ clears them. That costs no multiplication, as p + 1 = 2⁶⁴·(1 − 2³²)·(1 − 2¹⁶⁰): the
+ * digits times the second factor are dⱼ = mⱼ − 2³·mⱼ₋₁, times the third dⱼ − 2¹⁵·dⱼ₋₅, and 2⁶⁴ is two columns and 2⁶, so column k gets
  * 2⁶·(dₖ₋₂ − 2¹⁵·dₖ₋₇). Columns 9 … 17 are the result, (a·b + m·p)/2²⁶¹, where a third number is subtracted for nothing.
  *
  * The pairs keep 64-bit columns of two products in the lanes of a vector. There is no arithmetic shift of such lanes worth its name, so
