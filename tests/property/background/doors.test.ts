@@ -8,7 +8,7 @@ import { surfaceVerbs } from "@certbridge/protocol/surface";
 import { workshopVerbs } from "@certbridge/protocol/workshop";
 import * as fc from "fast-check";
 import * as v from "valibot";
-import { expect, test, vi } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createWorkshop } from "../../../extension/workshop/workshop.ts";
 import { newId } from "../../support/host.ts";
 import { hostileValues } from "../../support/malformed/json.ts";
@@ -114,6 +114,9 @@ test(
     for (const verb of verbs) expect(v.is(surfaceVerbs[verb].params, surfaceSamples[verb])).toBe(true);
     stored.clear();
     time.now += 3600_000;
+    // The consent ends after two minutes, and a million messages take longer.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const waiting = { v: 1, kind: "request", id: newId(), operation: "login", params: { nonce } };
     const asked = background.dispatch.take(waiting, page);
     await expect.poll(() => stored.get(`request:${waiting.id}`)).toMatchObject({ state: "asking" });
