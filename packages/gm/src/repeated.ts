@@ -16,7 +16,6 @@ const OFTEN = 16;
 interface Seen {
   readonly key: Uint8Array;
   times: number;
-  slot: number | null;
 }
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
@@ -24,34 +23,37 @@ const same = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length &&
 /** What verifies, with a memory of the last keys. Public keys only, so nothing here is secret. */
 export function createVerification(core: Core) {
   const seen: Seen[] = [];
+  /** Whose table each slot holds: the one place that says so. */
+  const owners: (Seen | null)[] = Array.from({ length: SLOTS }, () => null);
 
-  /** The entry of this key, at the front. A key is found by its first bytes, which differ. */
+  /** The entry of this key, at the front; the one that was not used for the longest time is forgotten for it. */
   function recall(key: Uint8Array): Seen {
+    // A look at bytes that differ spares most comparisons.
     const at = seen.findIndex((entry) => entry.key[1] === key[1] && entry.key[2] === key[2] && same(entry.key, key));
-    const [entry = { key: key.slice(), times: 0, slot: null }] = at < 0 ? [] : seen.splice(at, 1);
+    const [entry = { key: key.slice(), times: 0 }] = at < 0 ? [] : seen.splice(at, 1);
     seen.unshift(entry);
+    const forgotten = seen.length > REMEMBERED ? seen.pop() : undefined;
+    if (forgotten !== undefined && owners.includes(forgotten)) owners[owners.indexOf(forgotten)] = null;
     return entry;
   }
 
-  /** A slot that is free, else that of the key that was not used for the longest time. Slots are taken in their order. */
-  function takeSlot(): number {
-    const used = seen.filter(({ slot }) => slot !== null);
-    const last = used.at(-1);
-    if (last === undefined || used.length < SLOTS) return used.length;
-    const { slot } = last;
-    last.slot = null;
-    last.times = 0;
-    return slot ?? 0;
+  /** A free slot, else that of the owner that was not used for the longest time. */
+  function slotToGive(): number {
+    const free = owners.indexOf(null);
+    return free >= 0 ? free : owners.indexOf(seen.findLast((entry) => owners.includes(entry)) ?? null);
+  }
+
+  /** Gives an entry a slot. Where the key is no point, its slot keeps what it held, and its owner. */
+  function prepare(entry: Seen): void {
+    const slot = slotToGive();
+    entry.times = 0;
+    if (core.keyPrepare(slot, entry.key)) owners[slot] = entry;
   }
 
   return (publicKey: Uint8Array, e: Uint8Array, signature: Uint8Array): boolean => {
     const entry = recall(publicKey);
-    if (seen.length > REMEMBERED) seen.pop();
-    if (entry.slot === null && ++entry.times > OFTEN) {
-      const slot = takeSlot();
-      if (core.keyPrepare(slot, publicKey)) entry.slot = slot;
-    }
-    if (entry.slot !== null) return core.verifyPrepared(entry.slot, e, signature);
-    return core.verify(publicKey, e, signature);
+    if (!owners.includes(entry) && ++entry.times > OFTEN) prepare(entry);
+    const slot = owners.indexOf(entry);
+    return slot >= 0 ? core.verifyPrepared(slot, e, signature) : core.verify(publicKey, e, signature);
   };
 }

@@ -1,6 +1,6 @@
 /** Keys that come again, for verification and for signing: quicker, and with the same answers. */
 import { loadGm } from "@certbridge/gm/node";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { toBytes32, toNumber } from "../../support/oracles/bigint.ts";
 import * as oracle from "../../support/oracles/sm2.ts";
 import verifyEdges from "../../vectors/sm2-verify-edges.json" with { type: "json" };
@@ -89,4 +89,42 @@ test("a signer of what is no private key is refused in plain words", () => {
   const signer = gm.sm2Signer(d);
   expect(() => signer.signDigest(d.subarray(1))).toThrow("32 bytes");
   expect(() => signer.sign("text" as unknown as Uint8Array)).toThrow(TypeError);
+});
+
+describe("no key is ever judged by the table of another", () => {
+  /** Keys with a signature each over e; the one in `wrong` is off the curve. */
+  const people = Array.from({ length: 40 }, (_, i) => {
+    const key = oracle.publicKeyOf(BigInt(500 + i));
+    return { key, signature: oracle.signDigest(BigInt(500 + i), toNumber(e), BigInt(900 + i)) ?? Buffer.alloc(64) };
+  });
+  const off = Buffer.from(people[39]?.key ?? e);
+  off[64] = (off[64] ?? 0) ^ 1;
+
+  async function judge(turns: readonly number[]): Promise<void> {
+    const fresh = await loadGm();
+    for (const turn of turns) {
+      const [mine, other] = [people[turn], people[(turn + 1) % 39]];
+      const key = turn === 39 ? off : (mine?.key ?? e);
+      expect(fresh.sm2VerifyDigest(key, e, mine?.signature ?? e)).toBe(turn !== 39);
+      expect(fresh.sm2VerifyDigest(key, e, other?.signature ?? e)).toBe(false);
+    }
+  }
+
+  const often = (turn: number): number[] => Array.from({ length: 10 }, () => turn);
+
+  test("a key that is no point came when all tables were taken", () =>
+    judge([0, 1, 2, 3, 39, 4, 3, 2, 1, 0, 4, 39, 0].flatMap(often)));
+
+  test("owners of tables were forgotten", () =>
+    judge([...[0, 1, 2, 3].flatMap(often), ...people.keys(), ...[4, 5, 0, 4, 6, 7, 5, 1].flatMap(often)]));
+
+  test("in any order", async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      let state = seed;
+      const next = (below: number): number => (state = (state * 48271) % 0x7fffffff) % below;
+      await judge(
+        Array.from({ length: 60 }, () => next(40)).flatMap((turn) => Array.from({ length: 1 + next(20) }, () => turn)),
+      );
+    }
+  });
 });
