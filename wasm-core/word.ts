@@ -22,11 +22,6 @@ export function maskZero(x: u32): Mask {
   return ((x | (0 - x)) >>> 31) - 1;
 }
 
-/** Ones where bit 0 of x is set. Bounds: x is 0 or 1. */
-export function maskBit(x: u32): Mask {
-  return 0 - x;
-}
-
 /** OR of the differences of two byte strings: zero only where they are equal. Public: len. */
 export function difference(a: usize, b: usize, len: i32): u32 {
   let d: u32 = 0;

@@ -12,21 +12,11 @@
  *
  * Constant time: baseMultiply, in k. The first use builds the table, which depends on no secret. combAddPublic is for public numbers.
  */
-import { Mask, maskZero } from "../word";
+import { Mask } from "../word";
 import { digitSize, windowBits } from "./digits";
 import { pairCopy, pairWipe } from "./pair";
-import { affineDouble, multiplesOf, pick, tableWipe } from "./table";
-import {
-  AFFINE_LEN,
-  Affine,
-  Point,
-  affineNegate,
-  pointAddAffine,
-  pointAddPublic,
-  pointFromAffine,
-  pointSelect,
-  pointZero,
-} from "./point";
+import { addPicked, affineDouble, multiplesOf, tableWipe } from "./table";
+import { Affine, AFFINE_LEN, affineNegate, Point, pointAddPublic, pointFromAffine, pointZero } from "./point";
 
 /** A comb, 110 080 bytes. */
 export type Comb = usize;
@@ -53,10 +43,9 @@ const BASE: Comb = memory.data(110080, 16);
 const READY = memory.data(4, 4);
 const KEYS = memory.data(440320, 16);
 
-/** Scratch: 2⁶ⁱ·q of the row; the entry picked; a sum. Secret; wiped. */
+/** Scratch: 2⁶ⁱ·q of the row; the entry picked. */
 const RUNNING: Affine = memory.data(80, 16);
 const PICKED: Affine = memory.data(80, 16);
-const SUM: Point = memory.data(160, 16);
 
 /** comb ← the multiples of q. */
 export function combOf(comb: Comb, q: Affine): void {
@@ -91,15 +80,8 @@ export function baseMultiply(r: Point, k: usize): void {
   let none: Mask = ~0;
   for (let i = 0; i < WINDOWS; i++) {
     const bits = windowBits(k, WIDTH * i, WIDTH);
-    const some: Mask = ~maskZero(pick(PICKED, comb + ROW_LEN * i, ENTRIES, bits, WIDTH));
-    pointAddAffine(SUM, r, PICKED);
-    pointSelect(r, SUM, some & ~none);
-    pointFromAffine(SUM, PICKED);
-    pointSelect(r, SUM, some & none);
-    none &= ~some;
+    none = addPicked(r, none, comb + ROW_LEN * i, ENTRIES, bits, WIDTH);
   }
-  pairWipe(PICKED);
-  memory.fill(SUM, 0, 160);
   tableWipe();
 }
 

@@ -5,10 +5,10 @@
  * By columns (product scanning): column k gathers every aᵢ·bⱼ with i + j = k. Its low 29 bits are the quotient digit mₖ, because
  * −p⁻¹ ≡ 1 mod 2²⁹, and m·p for m = Σ mₖ·2²⁹ᵏ clears them. That costs no multiplication, as p + 1 = 2⁶⁴·(1 − 2³²)·(1 − 2¹⁶⁰): the
  * digits times the second factor are dⱼ = mⱼ − 2³·mⱼ₋₁, times the third dⱼ − 2¹⁵·dⱼ₋₅, and 2⁶⁴ is two columns and 2⁶, so column k gets
- * 2⁶·(dₖ₋₂ − 2¹⁵·dₖ₋₇). Columns 9 … 17 are the result, (a·b + m·p)/2²⁶¹, where a third number is subtracted for nothing.
+ * 2⁶·(dₖ₋₂ − 2¹⁵·dₖ₋₇). Columns 9 … 17 are the result, (a·b + m·p)/2²⁶¹, from which a third number can be subtracted at no cost.
  *
- * The pairs keep 64-bit columns of two products in the lanes of a vector. There is no arithmetic shift of such lanes worth its name, so
- * a bias makes every column positive before its carry is taken, and the next column takes the bias's carry back.
+ * The pairs keep 64-bit columns of two products in the lanes of a vector. Processors before AVX-512 have no arithmetic
+ * right shift of such lanes, so a bias makes every column positive before its carry is taken, and the next column takes the bias's carry back.
  *
  * tests/unit/gm/generated.test.ts compares the files with what is written here; bounds.test.ts follows the bounds.
  */

@@ -9,7 +9,7 @@
  *   k-fold  a sum, difference or small multiple of tight ones, uncarried: |limb| ≤ k·2²⁸. At most 7-fold, as limbs are i32
  *
  * A product of a j-fold and a k-fold element keeps every column below 2⁶³ where j·k ≤ 15: eight products of whole limbs meet at
- * most, 8·15·2⁵⁶, and two with a limb 8. Its value is within |a·b|/R and |a·b|/R + p. A test follows these bounds through every
+ * most, 8·15·2⁵⁶, and two with a limb 8. Its value is in [a·b/R, a·b/R + p). A test follows these bounds through every
  * formula of point.ts, with intervals.
  *
  * Constant time: everything here.

@@ -1,6 +1,7 @@
 /**
  * Inversion modulo an odd number by divsteps: Bernstein and Yang, "Fast constant-time gcd computation and modular inversion",
- * TCHES 2019(3), with δ starting at ½ (Pornin and Wuille: 590 steps then suffice for any modulus and number below 2²⁵⁶).
+ * TCHES 2019(3), with δ starting at ½: 590 steps then suffice for any modulus and number below 2²⁵⁶, as Wuille and Maxwell computed by convex
+ * hulls (libsecp256k1, doc/safegcd_implementation.md; with δ starting at 1 it would be 741 by the paper's bound).
  *
  * A step looks at δ and the lowest bits of f and g, so 29 of them run on the lowest limbs alone and leave a matrix of numbers of at
  * most 2²⁹; 21 matrices are applied to f, g and to the numbers d, e with d·a ≡ f, e·a ≡ g. One application divides by 2²⁹, exactly.

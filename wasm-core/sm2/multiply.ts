@@ -9,24 +9,12 @@
  *
  * Constant time: pointMultiply, in k.
  */
-import { Mask, maskZero } from "../word";
+import { Mask } from "../word";
 import { DIGITS, windowBits, wnaf } from "./digits";
 import { Limbs, limbsSelect, limbsSubtract, limbsToBytes, limbsWipe } from "./limbs";
 import { N, scFromBytes } from "./scalar";
-import { multiplesOf, oddMultiplesOf, pick, tableWipe } from "./table";
-import {
-  AFFINE_LEN,
-  Affine,
-  Point,
-  affineNegate,
-  pointAddAffine,
-  pointAddPublic,
-  pointDouble,
-  pointFromAffine,
-  pointNegate,
-  pointSelect,
-  pointZero,
-} from "./point";
+import { addPicked, multiplesOf, oddMultiplesOf, tableWipe } from "./table";
+import { Affine, AFFINE_LEN, affineNegate, Point, pointAddPublic, pointDouble, pointNegate, pointZero } from "./point";
 
 const WIDTH: i32 = 5;
 const WINDOWS: i32 = 52;
@@ -61,12 +49,7 @@ export function pointMultiply(r: Point, k: usize, q: Affine): void {
   for (let i = WINDOWS - 1; i >= 0; i--) {
     for (let j = 0; j < WIDTH; j++) pointDouble(r, r);
     const bits = windowBits(BYTES, WIDTH * i, WIDTH);
-    const some: Mask = ~maskZero(pick(PICKED, MULTIPLES, ENTRIES, bits, WIDTH));
-    pointAddAffine(SUM, r, PICKED);
-    pointSelect(r, SUM, some & ~none);
-    pointFromAffine(SUM, PICKED);
-    pointSelect(r, SUM, some & none);
-    none &= ~some;
+    none = addPicked(r, none, MULTIPLES, ENTRIES, bits, WIDTH);
   }
   pointNegate(r, negate);
   wipe();

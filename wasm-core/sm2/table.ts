@@ -4,13 +4,24 @@
  * Constant time: pick, in the digit: it reads every entry and keeps one by masks. multiplesOf is for any q, secret or not, since no
  * multiple below 33·q meets ±q: the order of the curve is a prime.
  */
-import { maskZero } from "../word";
+import { Mask, maskZero } from "../word";
 import { digitSize } from "./digits";
 import { Fe, feInv } from "./field";
 import { feMul } from "./field-product";
 import { limbsCopy, limbsWipe } from "./limbs";
 import { affineFromPoint, pointDepth } from "./coordinates";
-import { AFFINE_LEN, Affine, POINT_LEN, affineNegate, pointAddAffine, pointDouble, pointFromAffine } from "./point";
+import {
+  Affine,
+  AFFINE_LEN,
+  affineNegate,
+  Point,
+  POINT_LEN,
+  pointAddAffine,
+  pointDouble,
+  pointFromAffine,
+  pointSelect,
+} from "./point";
+import { pairWipe } from "./pair";
 
 /** Multiples of a point, one after the other. */
 export type Table = usize;
@@ -21,6 +32,10 @@ const DEPTHS = memory.data(1536, 16);
 const PRODUCTS = memory.data(1536, 16);
 const INVERSE: Fe = memory.data(48, 16);
 const STEP: Fe = memory.data(48, 16);
+
+/** Scratch of addPicked: the entry, and the sum. Wiped by tableWipe. */
+const PICKED: Affine = memory.data(80, 16);
+const SUM: Point = memory.data(160, 16);
 
 /** entries ← every `stride`th of the points of ROW, `count` in all, with one inversion for them (Montgomery's trick). */
 function normaliseRow(entries: Table, count: i32, stride: i32): void {
@@ -69,7 +84,7 @@ export function affineDouble(r: Affine, q: Affine): void {
  * r ← the entry for this Booth digit, negated where the digit is negative; answers the digit's size. For size 0 r is no point.
  * Public: count, width.
  */
-export function pick(r: Affine, entries: Table, count: u32, bits: u32, width: i32): u32 {
+function pick(r: Affine, entries: Table, count: u32, bits: u32, width: i32): u32 {
   const size = digitSize(bits, width);
   let v0 = i32x4.splat(0);
   let v1 = v0;
@@ -94,6 +109,19 @@ export function pick(r: Affine, entries: Table, count: u32, bits: u32, width: i3
   return size;
 }
 
+/**
+ * r ← r + the entry for this Booth digit; answers the next `none`. `none`: ones where r is infinity, since every digit so far was zero. The
+ * sum is computed in any case, and taken where it counts.
+ */
+export function addPicked(r: Point, none: Mask, entries: Table, count: u32, bits: u32, width: i32): Mask {
+  const some: Mask = ~maskZero(pick(PICKED, entries, count, bits, width));
+  pointAddAffine(SUM, r, PICKED);
+  pointSelect(r, SUM, some & ~none);
+  pointFromAffine(SUM, PICKED);
+  pointSelect(r, SUM, some & none);
+  return none & ~some;
+}
+
 /** Clears the scratch of this file. */
 export function tableWipe(): void {
   memory.fill(ROW, 0, 5120);
@@ -101,4 +129,6 @@ export function tableWipe(): void {
   memory.fill(PRODUCTS, 0, 1536);
   limbsWipe(INVERSE);
   limbsWipe(STEP);
+  pairWipe(PICKED);
+  memory.fill(SUM, 0, POINT_LEN);
 }

@@ -25,6 +25,22 @@ export function checkLen(name: string, value: Uint8Array, len: number): void {
   if (value.length !== len) throw new RangeError(`"${name}" expected ${len} bytes, got ${value.length}`);
 }
 
+/** Longest plaintext of GCM, 2³⁶ − 32 bytes: beyond it counters come again. NIST SP 800-38D clause 5.2.1.1. */
+export const GCM_LIMIT = 2 ** 36 - 32;
+
+/** RangeError where a plaintext is longer than GCM can take. */
+export function checkGcmLen(name: string, len: number): void {
+  if (len > GCM_LIMIT) throw new RangeError(`"${name}" expected at most ${GCM_LIMIT} bytes, got ${len}`);
+}
+
+/** What GCM takes beside its message: a key of 16 bytes, a nonce of at least 1. */
+export function checkGcm(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array): void {
+  checkLen("key", key, 16);
+  checkBytes("nonce", nonce);
+  if (nonce.length === 0) throw new RangeError('"nonce" expected at least 1 byte, got 0');
+  checkBytes("aad", aad);
+}
+
 /** RangeError unless the array is a public key's shape: 04 and 64 more bytes. */
 export function checkPublicKeyShape(name: string, value: Uint8Array): void {
   checkLen(name, value, 65);

@@ -1,5 +1,14 @@
 /** The face: every function of `Gm` over the core, arguments checked first. Randomness comes in as a parameter. */
-import { checkBytes, checkCount, checkLen, checkPublicKeyShape, parseId } from "./check.ts";
+import {
+  GCM_LIMIT,
+  checkBytes,
+  checkCount,
+  checkGcm,
+  checkGcmLen,
+  checkLen,
+  checkPublicKeyShape,
+  parseId,
+} from "./check.ts";
 import type { Core } from "./core/index.ts";
 import type { Gm, Sm3 } from "./gm.ts";
 import { createVerification } from "./repeated.ts";
@@ -21,6 +30,8 @@ const CURVE = Uint8Array.from(
   ).match(/../g) ?? [],
   (hex) => Number.parseInt(hex, 16),
 );
+
+const OUT_OF_RANGE = '"privateKey" expected a number in [1, n − 2]';
 
 /** Longest output of HKDF, RFC 5869 clause 2.3: 255 blocks. */
 const HKDF_LIMIT = 8160;
@@ -50,15 +61,18 @@ export function createGm(core: Core, random: Random): Gm {
 
   function checkPrivateKey(privateKey: Uint8Array): void {
     checkLen("privateKey", privateKey, 32);
-    if (core.checkKey(privateKey) !== OK) throw new RangeError('"privateKey" expected a number in [1, n − 2]');
+    if (core.checkKey(privateKey) !== OK) throw new RangeError(OUT_OF_RANGE);
   }
 
-  function publicKeyOf(privateKey: Uint8Array): Bytes {
-    checkPrivateKey(privateKey);
-    const publicKey = core.publicKey(privateKey);
-    if (publicKey === null) throw new RangeError('"privateKey" expected a number in [1, n − 2]');
-    return publicKey;
+  /** What `use` makes of a private key; RangeError where it makes nothing. */
+  function withKey(privateKey: Uint8Array, use: (privateKey: Uint8Array) => Bytes | null): Bytes {
+    checkLen("privateKey", privateKey, 32);
+    const made = use(privateKey);
+    if (made === null) throw new RangeError(OUT_OF_RANGE);
+    return made;
   }
+
+  const publicKeyOf = (privateKey: Uint8Array): Bytes => withKey(privateKey, core.publicKey);
 
   function za(publicKey: Uint8Array, id?: string | Uint8Array): Bytes {
     checkPublicKeyShape("publicKey", publicKey);
@@ -79,13 +93,6 @@ export function createGm(core: Core, random: Random): Gm {
     checkBytes("data", data);
   }
 
-  function checkGcm(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array): void {
-    checkLen("key", key, 16);
-    checkBytes("nonce", nonce);
-    if (nonce.length === 0) throw new RangeError('"nonce" expected at least 1 byte, got 0');
-    checkBytes("aad", aad);
-  }
-
   /** Whole blocks, and at least one where there must be padding. */
   const isBlocks = (data: Uint8Array, padded: boolean): boolean =>
     data.length % 16 === 0 && (!padded || data.length > 0);
@@ -103,12 +110,7 @@ export function createGm(core: Core, random: Random): Gm {
     };
   }
 
-  function prepare(privateKey: Uint8Array): Bytes {
-    checkLen("privateKey", privateKey, 32);
-    const signer = core.signerPrepare(privateKey);
-    if (signer === null) throw new RangeError('"privateKey" expected a number in [1, n − 2]');
-    return signer;
-  }
+  const prepare = (privateKey: Uint8Array): Bytes => withKey(privateKey, core.signerPrepare);
 
   const signDigest = (signer: Bytes, e: Uint8Array): Bytes => draw((fresh) => core.sign(signer, e, fresh));
 
@@ -205,12 +207,14 @@ export function createGm(core: Core, random: Random): Gm {
     sm4GcmEncrypt(key, nonce, plaintext, aad = NO_BYTES) {
       checkGcm(key, nonce, aad);
       checkBytes("plaintext", plaintext);
+      checkGcmLen("plaintext", plaintext.length);
       return core.gcmEncrypt(key, nonce, plaintext, aad);
     },
     sm4GcmDecrypt(key, nonce, ciphertext, aad = NO_BYTES) {
       checkGcm(key, nonce, aad);
       checkBytes("ciphertext", ciphertext);
-      return ciphertext.length < 16 ? null : core.gcmDecrypt(key, nonce, ciphertext, aad);
+      const len = ciphertext.length - 16;
+      return len < 0 || len > GCM_LIMIT ? null : core.gcmDecrypt(key, nonce, ciphertext, aad);
     },
     sm2KeyPair: () =>
       draw((fresh) => {
@@ -227,10 +231,11 @@ export function createGm(core: Core, random: Random): Gm {
       const z = za(publicKey, options?.id);
       const signer = prepare(privateKey);
       let closed = false;
-      const signOpen = (e: Uint8Array): Bytes => {
-        if (closed) throw new Error("the signer is closed");
-        return signDigest(signer, e);
-      };
+      const signOpen = (e: Uint8Array): Bytes =>
+        draw((fresh) => {
+          if (closed) throw new Error("the signer is closed"); // looked at last: randomness may come from anywhere
+          return core.sign(signer, e, fresh);
+        });
       return {
         publicKey,
         sign(message) {

@@ -10,7 +10,7 @@ export interface Sm3 {
   /** 32 bytes. The state stays usable: more may be fed, and the digest taken again. */
   digest(): Uint8Array<ArrayBuffer>;
   clone(): Sm3;
-  /** 104 bytes from which `createSm3` goes on, in this version of the program: what was fed stands in them, so keep them as it is kept. */
+  /** 104 bytes from which `createSm3` goes on, in this version of the program only. As secret as what was fed. */
   save(): Uint8Array<ArrayBuffer>;
 }
 
@@ -84,7 +84,7 @@ export interface Gm {
    * (clause 3.6), so two signatures of one message differ.
    */
   sm2Sign(privateKey: Uint8Array, message: Uint8Array, options?: Sm2SignOptions): Uint8Array<ArrayBuffer>;
-  /** For many signatures by one key: a third of the time. RangeError where the private key is not in [1, n − 2]. To be closed. */
+  /** For many signatures by one key: little more than half the time. RangeError where the private key is not in [1, n − 2]. To be closed. */
   sm2Signer(privateKey: Uint8Array, options?: Sm2SignOptions): Sm2Signer;
   /** GB/T 32918.2-2016 clause 7.1. A key that comes again is remembered, and verified with in a third of the time. False for anything that is not a signature of that message by that key. */
   sm2Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array, options?: Sm2SignOptions): boolean;

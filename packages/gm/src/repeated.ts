@@ -14,6 +14,7 @@ const REMEMBERED = 32;
 const OFTEN = 16;
 
 interface Seen {
+  /** A copy of our own: the caller's array may change (and a Buffer's slice is a view). Nothing else is looked at from then on. */
   readonly key: Uint8Array;
   times: number;
 }
@@ -30,7 +31,7 @@ export function createVerification(core: Core) {
   function recall(key: Uint8Array): Seen {
     // A look at bytes that differ spares most comparisons.
     const at = seen.findIndex((entry) => entry.key[1] === key[1] && entry.key[2] === key[2] && same(entry.key, key));
-    const [entry = { key: key.slice(), times: 0 }] = at < 0 ? [] : seen.splice(at, 1);
+    const [entry = { key: new Uint8Array(key), times: 0 }] = at < 0 ? [] : seen.splice(at, 1);
     seen.unshift(entry);
     const forgotten = seen.length > REMEMBERED ? seen.pop() : undefined;
     if (forgotten !== undefined && owners.includes(forgotten)) owners[owners.indexOf(forgotten)] = null;
@@ -54,6 +55,6 @@ export function createVerification(core: Core) {
     const entry = recall(publicKey);
     if (!owners.includes(entry) && ++entry.times > OFTEN) prepare(entry);
     const slot = owners.indexOf(entry);
-    return slot >= 0 ? core.verifyPrepared(slot, e, signature) : core.verify(publicKey, e, signature);
+    return slot >= 0 ? core.verifyPrepared(slot, e, signature) : core.verify(entry.key, e, signature);
   };
 }

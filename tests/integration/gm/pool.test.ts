@@ -135,6 +135,19 @@ test("a source that fails fails the job with its own error", async () => {
   await expect(gather(pool.ctr(key, counter, source))).rejects.toThrow("the disk is gone");
 });
 
+test("a reader that gives a lent chunk's memory away takes one buffer with it, and no job suffers", async () => {
+  const data = filler(12 * MiB, 3);
+  for (let round = 0; round < 3; round++) {
+    let first = true;
+    for await (const chunk of pool.ctr(key, counter, inChunks(data))) {
+      if (first) structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+      first = false;
+    }
+    expect(same(await gather(pool.ctr(key, counter, inChunks(data))), gm.sm4Ctr(key, counter, data))).toBe(true);
+  }
+  expect(same(await pool.sm3(inChunks(data)), node.sm3(data))).toBe(true);
+});
+
 test("a thread that is killed at its work fails the job, is replaced, and the next job works", async () => {
   let [threads, asked] = [0, 0];
   const program = new URL(import.meta.resolve("@certbridge/gm/pool/node-worker"));

@@ -54,7 +54,7 @@ test("the Montgomery digits", () => {
   expect(mod(-invert(p, 2n ** 29n), 2n ** 29n)).toBe(1n); // −p⁻¹ ≡ 1: the quotient digit is the column itself
 });
 
-test("the curve: p from its powers of two, G on it and of order n, and the order odd as the complete formulas need", () => {
+test("the curve: p from its powers of two, G on it and of order n, and the order a prime above 2²⁵⁵ as the formulas need", () => {
   expect(p).toBe(0xfffffffeffffffffffffffffffffffffffffffff00000000ffffffffffffffffn);
   Curve.BASE.assertValidity();
   expect(

@@ -1,4 +1,5 @@
 /** Every length from 0 to 200 for every function that takes one, against Node. */
+import { checkGcmLen } from "../../../packages/gm/src/check.ts";
 import { describe, expect, test } from "vitest";
 import { builds, openEach } from "../../support/oracles/probe.ts";
 import { filler } from "../../support/oracles/filler.ts";
@@ -115,4 +116,9 @@ describe.each(builds)("the %s build", (build) => {
     const long = filler(9000, 1);
     expect(hex(decrypt(d, gm.sm2Encrypt(publicKey, long)))).toBe(hex(long));
   });
+});
+
+test("GCM ends where its counters would come again", () => {
+  expect(() => checkGcmLen("plaintext", 2 ** 36 - 32)).not.toThrow();
+  expect(() => checkGcmLen("plaintext", 2 ** 36 - 31)).toThrow(RangeError);
 });

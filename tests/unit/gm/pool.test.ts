@@ -2,12 +2,8 @@
 import { createGmPool } from "@certbridge/gm/pool";
 import { expect, test } from "vitest";
 import { createBuffers } from "../../../packages/gm/src/pool/buffers.ts";
-import {
-  type FromWorker,
-  type PoolWorker,
-  SEGMENT_LEN,
-  type ToWorker,
-} from "../../../packages/gm/src/pool/messages.ts";
+import { SEGMENT_LEN } from "../../../packages/gm/src/core/segments.ts";
+import { type FromWorker, type PoolWorker, type ToWorker } from "../../../packages/gm/src/pool/messages.ts";
 import { counterAfter } from "../../../packages/gm/src/core/segments.ts";
 
 type Ask = Extract<ToWorker, { kind: "ask" }>;

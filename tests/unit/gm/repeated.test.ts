@@ -82,6 +82,12 @@ test("a signer signs as its key does, with its id, until it is closed", async ()
   expect(() => signer.signDigest(e)).toThrow("closed");
 });
 
+test("a signer that is closed while its randomness is drawn signs nothing", async () => {
+  const closing = await loadGm({ random: (into) => (into.fill(9), signer.close()) });
+  const signer = closing.sm2Signer(d);
+  expect(() => signer.sign(e)).toThrow("closed");
+});
+
 test("a signer of what is no private key is refused in plain words", () => {
   expect(() => gm.sm2Signer(Buffer.alloc(32))).toThrow(RangeError);
   expect(() => gm.sm2Signer(toBytes32(oracle.n - 1n))).toThrow("[1, n − 2]");
@@ -117,6 +123,18 @@ describe("no key is ever judged by the table of another", () => {
 
   test("owners of tables were forgotten", () =>
     judge([...[0, 1, 2, 3].flatMap(often), ...people.keys(), ...[4, 5, 0, 4, 6, 7, 5, 1].flatMap(often)]));
+
+  test("the array that a key came in is used for another key", async () => {
+    const fresh = await loadGm();
+    const [mine, other] = [people[7], people[8]];
+    const array = Buffer.from(mine?.key ?? e);
+    for (let i = 0; i < OFTEN; i++) fresh.sm2VerifyDigest(array, e, mine?.signature ?? e);
+    array.set(other?.key ?? e);
+    for (const key of [array, other?.key ?? e]) {
+      expect(fresh.sm2VerifyDigest(key, e, mine?.signature ?? e)).toBe(false);
+      expect(fresh.sm2VerifyDigest(key, e, other?.signature ?? e)).toBe(true);
+    }
+  });
 
   test("in any order", async () => {
     for (let seed = 1; seed <= 6; seed++) {

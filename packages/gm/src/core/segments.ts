@@ -3,15 +3,17 @@
  * allocated for a segment. For the pool.
  */
 import { OK } from "../status.ts";
-import { SEGMENT_LEN } from "../pool/messages.ts";
 import { openMemory } from "./memory.ts";
+
+/** Bytes of a segment: what one worker takes at a time. A multiple of every block length. */
+export const SEGMENT_LEN = 1 << 20;
 
 const BLOCK_LEN = 16;
 const SEGMENT_BLOCKS = SEGMENT_LEN / BLOCK_LEN;
 
 /**
- * counter + blocks, big-endian: modulo 2¹²⁸, or in its last 32 bits alone as GCM counts. Fresh bytes. No branch on the counter, since
- * GCM may have made it from the key.
+ * counter + blocks, big-endian: modulo 2¹²⁸, or in its last 32 bits alone as GCM counts. Fresh bytes. No branch on the counter in this text,
+ * since GCM may have made it from the key.
  */
 export function counterAfter(counter: Uint8Array, blocks: number, wide: boolean): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(counter);

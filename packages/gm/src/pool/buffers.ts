@@ -2,7 +2,7 @@
  * The buffers of a pool. They go to a worker and come back by transfer, since a fresh one for each segment costs more than a second worker
  * gains: its pages are faulted in by the kernel, one core at a time.
  */
-import { SEGMENT_LEN } from "./messages.ts";
+import { SEGMENT_LEN } from "../core/segments.ts";
 
 /** A place for one segment; `buffer` is another object each time it has come back. */
 export interface Loan {
@@ -32,8 +32,10 @@ export function createBuffers(limit: number) {
       live++;
       return { buffer: new ArrayBuffer(SEGMENT_LEN), used: 0 };
     },
+    /** One whose bytes a reader has given away is gone. */
     give(loan: Loan): void {
-      if (live <= limit) {
+      if (loan.buffer.byteLength === 0) live--;
+      else if (live <= limit) {
         free.push(loan);
       } else {
         wipe(loan);

@@ -115,6 +115,7 @@ export function openCrew({ workers, module, spawn, buffers }: CrewOptions) {
   }
 
   function hear(member: Member, message: FromWorker): void {
+    if (member.state === "ended") return; // what it had was given up
     if (message.kind === "ready") {
       member.state = "ready";
       started.resolve();

@@ -1,8 +1,5 @@
 /** What a pool and its workers say to each other: plain data, and buffers that change hands. */
 
-/** Bytes of a segment: what one worker takes at a time. A multiple of every block length. */
-export const SEGMENT_LEN = 1 << 20;
-
 /** What a job's segments go through. Keys are copies: a worker wipes its own at the job's end. */
 export type Work =
   | { readonly mode: "ctr"; readonly key: Uint8Array; readonly counter: Uint8Array }

@@ -1,6 +1,6 @@
 import type { Buffers, Loan } from "./buffers.ts";
 import type { CrewJob, Done } from "./crew.ts";
-import { SEGMENT_LEN } from "./messages.ts";
+import { SEGMENT_LEN } from "../core/segments.ts";
 import { readSegments, type Source } from "./source.ts";
 
 /** A job's segments, in order. What is read and what is asked for goes on while a segment is out; each is lent until the next. */

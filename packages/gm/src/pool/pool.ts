@@ -2,7 +2,7 @@
  * SM4-CTR, SM4-GCM and SM3 over many cores: a message goes in segments of 1 MiB to workers and comes back in order. How a worker is
  * made is the environment's matter and comes in as a parameter.
  */
-import { checkBytes, checkCount, checkLen } from "../check.ts";
+import { checkBytes, checkCount, checkGcm, checkGcmLen, checkLen, GCM_LIMIT } from "../check.ts";
 import { createBuffers } from "./buffers.ts";
 import { type CrewJob, type Done, openCrew } from "./crew.ts";
 import type { PoolWorker, Work } from "./messages.ts";
@@ -14,9 +14,6 @@ const BUFFERS_EACH = 4;
 
 const TAG_LEN = 16;
 
-/** Longest plaintext of GCM, 2³⁶ − 32 bytes: NIST SP 800-38D clause 5.2.1.1. */
-const GCM_LIMIT = 2 ** 36 - 32;
-
 /** More workers than any machine of a bidder has cores. */
 const WORKERS_LIMIT = 64;
 
@@ -25,7 +22,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export interface GmPoolOptions {
   /** How many, 1 to 64. Default 2. */
   readonly workers?: number;
-  /** `gm.simd.wasm`, compiled once; every worker gets it. */
+  /** One build of the core, compiled: `loadModule` gives the better one that works here. Every worker gets it. */
   readonly module: WebAssembly.Module;
   /** Makes a worker: `fromWebWorker`, or `fromNodeWorker` of `@certbridge/gm/pool/node`. Called again where one has to be replaced. */
   readonly spawn: () => PoolWorker;
@@ -48,7 +45,7 @@ export interface GcmOptions extends JobOptions {
  *
  * A job that fails, is cancelled, or whose stream is left (`break`) has nothing running and nothing of its key in a worker when that is known to
  * the caller; segments at a worker are finished first, some milliseconds. A stream that is neither read to its end nor left nor
- * cancelled keeps its buffers and its key.
+ * cancelled keeps its buffers and its key, and one of which no chunk was ever asked for its copy of the key.
  *
  * Where a worker ends by itself, jobs that had something there fail with an Error, since their segments are lost with it; it is
  * replaced, and others go on. Nothing is done twice.
@@ -113,13 +110,6 @@ const copyOf = (bytes: Uint8Array): Bytes => new Uint8Array(bytes);
 /** The bytes of a segment that has come back. */
 const bytesOf = ({ loan, len }: Done): Bytes => new Uint8Array(loan.buffer, 0, len);
 
-function checkGcm(key: Uint8Array, nonce: Uint8Array, aad: Uint8Array): void {
-  checkLen("key", key, 16);
-  checkBytes("nonce", nonce);
-  if (nonce.length === 0) throw new RangeError('"nonce" expected at least 1 byte, got 0');
-  checkBytes("aad", aad);
-}
-
 export function createGmPool({ workers = 2, module, spawn }: GmPoolOptions): GmPool {
   checkCount("workers", workers, 1, WORKERS_LIMIT);
   const buffers = createBuffers(workers * BUFFERS_EACH);
@@ -147,7 +137,7 @@ export function createGmPool({ workers = 2, module, spawn }: GmPoolOptions): GmP
     try {
       for await (const done of segmentsOf(buffers, job, source, signal)) {
         len += done.len;
-        if (len > GCM_LIMIT) throw new RangeError(`"source" expected at most ${GCM_LIMIT} bytes, got more`);
+        checkGcmLen("source", len);
         parts.add(done.bytes);
         yield bytesOf(done);
       }
@@ -174,7 +164,7 @@ export function createGmPool({ workers = 2, module, spawn }: GmPoolOptions): GmP
       checkGcm(key, nonce, aad);
       checkBytes("sealed", sealed);
       const len = sealed.length - TAG_LEN;
-      if (len < 0) return null;
+      if (len < 0 || len > GCM_LIMIT) return null;
       const parts = createRows();
       const plain = new Uint8Array(len);
       const closing = { mode: "gcm", aad: copyOf(aad), len, tag: copyOf(sealed.subarray(len)) } as const;

@@ -1,6 +1,6 @@
 import { checkBytes } from "../check.ts";
 import type { Loan } from "./buffers.ts";
-import { SEGMENT_LEN } from "./messages.ts";
+import { SEGMENT_LEN } from "../core/segments.ts";
 
 /** Where bytes come from, in chunks of any length. A chunk is the source's own again when the next one is asked for. */
 export type Source = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
