@@ -2,7 +2,6 @@
 import type { Gm, LoadOptions } from "@certbridge/gm";
 import { alone, type Engine, type Figure, median } from "../figure.ts";
 import { READY_MS } from "./bounds.ts";
-import { withComing } from "./ours.ts";
 
 type Program = Uint8Array<ArrayBuffer>;
 
@@ -28,15 +27,14 @@ function withTurn(program: Program, turn: number): Program {
 
 /** One call of each kind of work: what starts lazily, has started after it. */
 function useOnce(gm: Gm): void {
-  const { sm2Signer } = withComing(gm);
   const [key, data] = [new Uint8Array(16), new Uint8Array(16 * 1024)];
   gm.sm4CbcDecrypt(key, key, gm.sm4CbcEncrypt(key, key, data));
   gm.sm4GcmDecrypt(key, key, gm.sm4GcmEncrypt(key, key, data));
   gm.sm3(data);
   const { privateKey, publicKey } = gm.sm2KeyPair();
-  const signer = sm2Signer?.(privateKey);
-  gm.sm2Verify(publicKey, data, signer?.sign(data) ?? gm.sm2Sign(privateKey, data));
-  signer?.close();
+  const signer = gm.sm2Signer(privateKey);
+  gm.sm2Verify(publicKey, data, signer.sign(data));
+  signer.close();
   gm.sm2Decrypt(privateKey, gm.sm2Encrypt(publicKey, key));
 }
 

@@ -13,7 +13,7 @@ const EMPTY = `<!doctype html><meta charset="utf-8"><title>bench</title>`;
 /** The pages, by path. */
 const pages: Readonly<Record<string, string>> = {
   "/": `${EMPTY}<script type="module" src="/page.js"></script>`,
-  "/empty": EMPTY,
+  "/memory": `${EMPTY}<script type="module" src="/memory.js"></script>`,
 };
 
 /** With these a page is isolated: its clock is finer. */
@@ -35,6 +35,7 @@ async function filesOf(): Promise<Readonly<Record<string, string>>> {
       page: "bench/crypto/page/main.ts",
       worker: "bench/crypto/page/worker.ts",
       memory: "bench/crypto/page/memory.ts",
+      "pool-worker": "@certbridge/gm/pool/web-worker",
     },
     outdir: FOLDER,
     bundle: true,
@@ -48,6 +49,7 @@ async function filesOf(): Promise<Readonly<Record<string, string>>> {
     "/page.js": `${FOLDER}/page.js`,
     "/worker.js": `${FOLDER}/worker.js`,
     "/memory.js": `${FOLDER}/memory.js`,
+    "/pool-worker.js": `${FOLDER}/pool-worker.js`,
     "/gm.simd.wasm": "build/wasm/gm.simd.wasm",
     "/gm.relaxed.wasm": "build/wasm/gm.relaxed.wasm",
     "/libsm.wasm": createRequire(import.meta.url).resolve("@lifeni/libsm-js/libsm_js_bg.wasm"),

@@ -3,7 +3,6 @@ import * as gmCrypto from "gm-crypto";
 import smCrypto from "sm-crypto";
 import { sm3 as v2Sm3, sm4 as v2Sm4 } from "sm-crypto-v2";
 import { candidatesOf, gives, hexOf, isSame, type Task, timed, type Way } from "../candidate.ts";
-import { withComing } from "../ours.ts";
 import { libsmCipher, libsmHash } from "../peers/libsm.ts";
 import type { World } from "../world.ts";
 
@@ -44,16 +43,15 @@ function isCtr(data: Uint8Array, out: Uint8Array): boolean {
 /** In a buffer of its own, as gm-crypto takes it. */
 const bufferOf = (bytes: Uint8Array): ArrayBuffer => bytes.slice().buffer;
 
-/** By metric; null where we do not have it yet. */
-export type Tasks = Readonly<Record<string, () => Task | null>>;
+/** Makers, by metric. */
+export type Tasks = Readonly<Record<string, () => Task>>;
 
 /**
  * @param len bytes of a message: whole blocks, at least 64 of them
  * @param suffix of the metric's name; for large messages the slow peers are left out, which would take minutes and gigabytes
  */
 export function bulkTasks(world: World, len: number, suffix: "" | "-64m"): Tasks {
-  const { libsm, hashWasm, openssl } = world;
-  const gm = withComing(world.gm);
+  const { gm, libsm, hashWasm, openssl } = world;
   const isSmall = suffix === "";
   const cipher = libsmCipher(libsm, KEY);
   const v2Cbc = { mode: "cbc", iv: IV, output: "array" } as const;
@@ -163,8 +161,6 @@ export function bulkTasks(world: World, len: number, suffix: "" | "-64m"): Tasks
 
     // Four messages at once, and what they come to together; each is a quarter of the length, or the length where that is small.
     "crypto.sm3-4way": () => {
-      const { sm3Many } = gm;
-      if (sm3Many === undefined) return null;
       const messages = Array.from({ length: 4 }, () => randomBytes(isSmall ? len : len / 4));
       const [one = new Uint8Array(0)] = messages;
       const amount = one.length / 1e6;
@@ -176,7 +172,7 @@ export function bulkTasks(world: World, len: number, suffix: "" | "-64m"): Tasks
         ours: timed(
           "ours",
           4 * amount,
-          gives(Uint8Array.from(digests), () => sm3Many(messages)),
+          gives(Uint8Array.from(digests), () => gm.sm3Many(messages)),
         ),
         peers: candidatesOf(amount, {
           openssl: openssl && gives(first, () => openssl.sm3(one)),

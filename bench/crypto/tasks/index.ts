@@ -3,6 +3,7 @@ import type { Task } from "../candidate.ts";
 import type { World } from "../world.ts";
 import { bulkTasks } from "./bulk.ts";
 import { sm2Tasks } from "./sm2.ts";
+import { verifyTasks } from "./verify.ts";
 
 const KIB = 1024;
 const SMALL = 16 * KIB;
@@ -12,11 +13,12 @@ const LARGE = 64 * KIB * KIB;
 const LARGE_QUICK = 4 * KIB * KIB;
 
 /** Makers of the wanted tasks, one after the other, so that the data of one is gone before the next. */
-export function tasksOf(world: World, { quick, only }: Pick<PartOptions, "quick" | "only">): (() => Task | null)[] {
+export function tasksOf(world: World, { quick, only }: Pick<PartOptions, "quick" | "only">): (() => Task)[] {
   const all = {
     ...bulkTasks(world, SMALL, ""),
     ...bulkTasks(world, quick ? LARGE_QUICK : LARGE, "-64m"),
     ...sm2Tasks(world),
+    ...verifyTasks(world),
   };
   return Object.entries(all).flatMap(([metric, make]) => (metric.startsWith(only) ? [make] : []));
 }
