@@ -2,6 +2,7 @@
  * A page with the worker of a pool. Of the cryptography there is nothing until `encrypt` is called for the first time: then the module is
  * compiled here and posted to the worker, which starts it.
  */
+import { loadModule } from "@certbridge/gm";
 import { createGmPool, fromWebWorker, type GmPool } from "@certbridge/gm/pool";
 import { modules } from "./wishes.ts";
 
@@ -11,11 +12,9 @@ const chunk = new Uint8Array(1024 * 1024);
 let pool: GmPool | null = null;
 
 async function openPool(): Promise<GmPool> {
-  const { simd, relaxed } = await modules();
-  const program = relaxed !== undefined && WebAssembly.validate(relaxed) ? relaxed : simd;
   return createGmPool({
     workers: 1,
-    module: await WebAssembly.compile(program),
+    module: await loadModule(await modules()),
     spawn: () => fromWebWorker(worker),
   });
 }

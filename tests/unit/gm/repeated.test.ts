@@ -124,6 +124,9 @@ describe("no key is ever judged by the table of another", () => {
   test("owners of tables were forgotten", () =>
     judge([...[0, 1, 2, 3].flatMap(often), ...people.keys(), ...[4, 5, 0, 4, 6, 7, 5, 1].flatMap(often)]));
 
+  test("owners of tables were away for long, and others took them", () =>
+    judge([0, 1, 2, 3, ...Array.from({ length: 15 }, () => 4), 5, 6, 7, 0, 3, 7, 1, 5].flatMap(often)));
+
   test("the array that a key came in is used for another key", async () => {
     const fresh = await loadGm();
     const [mine, other] = [people[7], people[8]];
