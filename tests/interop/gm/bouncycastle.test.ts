@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import macEdges from "../../vectors/hmac-sm3-edges.json" with { type: "json" };
 import edges from "../../vectors/sm2-decrypt-edges.json" with { type: "json" };
+import gcmEdges from "../../vectors/sm4-gcm-edges.json" with { type: "json" };
 
 const gm = await loadGm();
 const jar = "/usr/share/java/bcprov.jar";
@@ -119,4 +121,23 @@ test("the solved ciphertext edges: BouncyCastle accepts what we accept", () => {
       })),
   );
   expect(ask(cases.map(({ question }) => question))).toEqual(cases.map(({ msg }) => msg));
+});
+
+const bytes = (text: string): Buffer => Buffer.from(text, "hex");
+
+test("the solved SM4-GCM edges: BouncyCastle opens what we open, and nothing else", () => {
+  const cases = gcmEdges.testGroups.flatMap(({ tests }) => tests).filter(({ iv }) => iv !== "");
+  expect(cases.length).toBe(gcmEdges.numberOfTests - 1);
+  const answers = ask(
+    cases.map(
+      ({ key, iv, aad, ct, tag }) => ["gcm-decrypt", bytes(key), bytes(iv), bytes(ct + tag), bytes(aad)] as const,
+    ),
+  );
+  expect(answers).toEqual(cases.map(({ msg, result }) => (result === "valid" ? msg || "-" : "null")));
+});
+
+test("the solved HMAC-SM3 edges: BouncyCastle gives what is valid, and nothing else", () => {
+  const cases = macEdges.testGroups.flatMap(({ tests }) => tests);
+  const answers = ask(cases.map(({ key, msg }) => ["hmac", bytes(key), bytes(msg)] as const));
+  expect(answers.map((answer, i) => answer === cases[i]?.tag)).toEqual(cases.map(({ result }) => result === "valid"));
 });

@@ -12,7 +12,7 @@ export const pbkdf2Sm3 = (password: Uint8Array, salt: Uint8Array, iterations: nu
   pbkdf2Sync(password, salt, iterations, len, "sm3");
 
 /** The product in GCM's field, bit by bit: NIST SP 800-38D clause 6.3. */
-function multiply(x: bigint, y: bigint): bigint {
+export function multiply(x: bigint, y: bigint): bigint {
   let [product, shifted] = [0n, y];
   for (let i = 127n; i >= 0n; i--) {
     if ((x >> i) & 1n) product ^= shifted;
@@ -21,11 +21,11 @@ function multiply(x: bigint, y: bigint): bigint {
   return product;
 }
 
-const toBlock = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(32, "0"), "hex");
-const toValue = (block: Uint8Array): bigint => BigInt(`0x${Buffer.from(block).toString("hex") || "0"}`);
+export const toBlock = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(32, "0"), "hex");
+export const toValue = (block: Uint8Array): bigint => BigInt(`0x${Buffer.from(block).toString("hex") || "0"}`);
 
 /** Of two strings, each filled with zeros to whole blocks, and their lengths. */
-function ghash(h: bigint, first: Uint8Array, second: Uint8Array): bigint {
+export function ghash(h: bigint, first: Uint8Array, second: Uint8Array): bigint {
   let y = 0n;
   const take = (block: Uint8Array) => {
     const filled = Buffer.alloc(16);
