@@ -25,6 +25,10 @@ async function* inChunks(data: Uint8Array, len = 77_777): AsyncGenerator<Uint8Ar
 
 const asStream = (data: Uint8Array): ReadableStream<Uint8Array> => new Blob([new Uint8Array(data)]).stream();
 
+/** One that cannot be iterated, as Chromium had them before 124. */
+const asOldStream = (data: Uint8Array): ReadableStream<Uint8Array> =>
+  Object.defineProperty(asStream(data), Symbol.asyncIterator, { value: undefined });
+
 async function* endless(): AsyncGenerator<Uint8Array> {
   const chunk = new Uint8Array(100_000);
   for (;;) yield chunk;
@@ -43,10 +47,13 @@ const same = (got: Uint8Array | null, want: Uint8Array): boolean => got !== null
 describe.each([0, 1, MiB - 1, MiB, MiB + 1, 5 * MiB + 7])("%i bytes", (len) => {
   const data = filler(len, 4);
 
-  test.each([["chunks", inChunks] as const, ["a stream", asStream] as const])("SM4-CTR from %s", async (_, open) => {
-    const got = await gather(pool.ctr(key, counter, open(data)));
-    expect(same(got, node.sm4Encrypt("sm4-ctr", key, counter, data))).toBe(true);
-  });
+  test.each([["chunks", inChunks] as const, ["a stream", asStream] as const, ["an old stream", asOldStream] as const])(
+    "SM4-CTR from %s",
+    async (_, open) => {
+      const got = await gather(pool.ctr(key, counter, open(data)));
+      expect(same(got, node.sm4Encrypt("sm4-ctr", key, counter, data))).toBe(true);
+    },
+  );
 
   test("SM4-GCM, with nonces of 12 bytes and others", async () => {
     for (const [start, beside] of [
@@ -133,6 +140,20 @@ test("a source that fails fails the job with its own error", async () => {
     throw new Error("the disk is gone");
   })();
   await expect(gather(pool.ctr(key, counter, source))).rejects.toThrow("the disk is gone");
+});
+
+test("an old stream is cancelled where its job is left", async () => {
+  const cancelled = Promise.withResolvers<void>();
+  const source = new ReadableStream<Uint8Array>({
+    pull: (control) => control.enqueue(new Uint8Array(100_000)),
+    cancel: () => cancelled.resolve(),
+  });
+  Object.defineProperty(source, Symbol.asyncIterator, { value: undefined });
+  for await (const chunk of pool.ctr(key, counter, source)) {
+    expect(chunk.length).toBe(MiB);
+    break;
+  }
+  await cancelled.promise;
 });
 
 test("a reader that gives a lent chunk's memory away takes one buffer with it, and no job suffers", async () => {

@@ -1,3 +1,4 @@
+/** Where a pool's bytes come from, cut into segments. */
 import { checkBytes } from "../check.ts";
 import type { Loan } from "./buffers.ts";
 import { SEGMENT_LEN } from "../core/segments.ts";
@@ -5,9 +6,20 @@ import { SEGMENT_LEN } from "../core/segments.ts";
 /** Where bytes come from, in chunks of any length. A chunk is the source's own again when the next one is asked for. */
 export type Source = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 
+/** The chunks of a source. Chromium before 124 has streams that cannot be iterated. */
+function chunksOf(source: Source): AsyncIterator<Uint8Array, unknown> {
+  const { [Symbol.asyncIterator]: iterate } = source as Partial<AsyncIterable<Uint8Array>>;
+  if (iterate !== undefined) return iterate.call(source);
+  const reader = (source as ReadableStream<Uint8Array>).getReader();
+  return {
+    next: () => reader.read(),
+    return: async () => ({ done: true, value: await reader.cancel() }),
+  };
+}
+
 /** Reads chunks into segments. */
 export function readSegments(source: Source) {
-  const chunks = (source as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  const chunks = chunksOf(source);
   let chunk: Uint8Array = new Uint8Array(0);
   let ended = false;
   let stopped = false;
