@@ -1,41 +1,66 @@
 /**
- * What the shipped module does, step by step: Binaryen rewrites it so that every loop, block and return, and the address of every
- * load and store (of copies and fills too, which become loops), is reported. Two runs with other secrets must report the same.
+ * What a module does, step by step: Binaryen rewrites it so that every loop, block and return is reported (copies and fills become
+ * loops), and this file so that the address of every load and store is, lanes and splats too. Two runs with other secrets must report
+ * the same.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Build } from "./probe.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
+const features = [
+  "simd",
+  "relaxed-simd",
+  "threads",
+  "bulk-memory",
+  "sign-ext",
+  "nontrapping-float-to-int",
+  "mutable-globals",
+];
 
-/** The module with reports. */
-function instrument(build: Build): Buffer<ArrayBuffer> {
+/** Binaryen's text, with a call around the address of every load and store; and how many. Nothing else changes, nor does any order. */
+function reportAddresses(text: string): { readonly text: string; readonly reports: number } {
+  let reports = 0;
+  /** The offset of a load or store whose address, its first operand, is next. */
+  let offset: string | undefined;
+  /** What follows the end of each open expression. */
+  const ends: string[] = [];
+  const reported = text.replaceAll(/"(?:\\.|[^"\\])*"|\(([^()"]*)|\)/g, (token: string, head?: string) => {
+    if (head === undefined) {
+      if (token !== ")") return token;
+      offset = undefined;
+      return `)${ends.pop() ?? ""}`;
+    }
+    const report = offset === undefined ? "" : `(call $address (i32.const ${reports++}) (i32.const ${offset}) `;
+    ends.push(report === "" ? "" : ")");
+    offset = /^\w+\.(?:load|store)/.test(head) ? (/offset=(\d+)/.exec(head)?.[1] ?? "0") : undefined;
+    return report + token;
+  });
+  const type = "(param i32 i32 i32) (result i32)";
+  return { text: reported.replace("(module", `(module (import "env" "address" (func $address ${type}))`), reports };
+}
+
+/** The module, binary or text, with reports. */
+function instrument(module: Uint8Array | string): Buffer<ArrayBuffer> {
   const folder = mkdtempSync(join(tmpdir(), "trace-"));
-  const out = join(folder, "traced.wasm");
+  const [given, steps, traced] = [join(folder, "given"), join(folder, "steps.wat"), join(folder, "traced.wasm")];
+  const rewrite = (from: string, to: string, ...options: readonly string[]): string => {
+    const enabled = features.map((name) => `--enable-${name}`);
+    const args = [join(root, "node_modules/binaryen/bin/wasm-opt"), from, ...enabled, ...options, "-o", to];
+    return execFileSync(process.execPath, args, { stdio: "pipe", encoding: "utf8" });
+  };
   try {
-    execFileSync(
-      process.execPath,
-      [
-        join(root, "node_modules/binaryen/bin/wasm-opt"),
-        join(root, `build/wasm/gm.${build}.wasm`),
-        "--enable-simd",
-        "--enable-relaxed-simd",
-        "--enable-bulk-memory",
-        "--enable-sign-ext",
-        "--enable-nontrapping-float-to-int",
-        "--enable-mutable-globals",
-        "--llvm-memory-copy-fill-lowering",
-        "--log-execution",
-        "--instrument-memory",
-        "-o",
-        out,
-      ],
-      { stdio: "pipe" },
-    );
-    return readFileSync(out);
+    writeFileSync(given, module);
+    const metrics = rewrite(given, steps, "--llvm-memory-copy-fill-lowering", "--log-execution", "--metrics", "-S");
+    const { text, reports } = reportAddresses(readFileSync(steps, "utf8"));
+    const counts = metrics.matchAll(/^ \w*(?:Load|Store|Atomic|Memory(?:Copy|Fill|Init))\w* *: (\d+)/gm);
+    const accesses = [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+    if (accesses !== reports) throw new Error(`${reports} of ${accesses} accesses are reported`);
+    writeFileSync(steps, text);
+    rewrite(steps, traced);
+    return readFileSync(traced);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -54,29 +79,15 @@ export class Traced {
   #low = 0;
   #high = 0;
 
-  constructor(build: Build) {
-    const id = (_: number, value: number): number => value;
-    const wide = (_: number, value: bigint): bigint => value;
-    const at = (kind: number) => (place: number, _len: number, offset: number, address: number) => {
-      this.#note(kind, place, offset + address);
-      return address;
-    };
+  constructor(module: Uint8Array | string) {
     const env = {
       log_execution: (place: number) => this.#note(1, place, 0),
-      memory_grow_pre: id,
-      memory_grow_post: id,
-      load_ptr: at(2),
-      store_ptr: at(3),
-      load_val_i32: id,
-      load_val_i64: wide,
-      load_val_f32: id,
-      load_val_f64: id,
-      store_val_i32: id,
-      store_val_i64: wide,
-      store_val_f32: id,
-      store_val_f64: id,
+      address: (place: number, offset: number, address: number) => {
+        this.#note(2, place, offset + address);
+        return address;
+      },
     };
-    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(instrument(build)), { env }).exports;
+    this.#exports = new WebAssembly.Instance(new WebAssembly.Module(instrument(module)), { env }).exports;
     const { memory } = this.#exports;
     if (!(memory instanceof WebAssembly.Memory)) throw new Error("no memory");
     this.heap = new Uint8Array(memory.buffer);

@@ -10,7 +10,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { toBytes32 } from "../../support/oracles/bigint.ts";
 import { encodePoint, encrypt, G, n, publicKeyOf, times } from "../../support/oracles/sm2.ts";
-import { builds } from "../../support/oracles/probe.ts";
+import { builds, moduleBytes } from "../../support/oracles/probe.ts";
 import { Traced } from "../../support/oracles/trace.ts";
 
 /** Secrets that a careless scalar multiplication would tell apart. */
@@ -71,8 +71,45 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm4/segments/ghashPower": [1, 0],
 };
 
+/** Loads and stores, each as WebAssembly's text with a place to fill in for the address. */
+const accesses = [
+  ...["i32.load8_u", "i64.load32_s", "f64.load", "v128.load"].map((name) => `(drop (${name} offset=64 @))`),
+  ...["8", "16", "32", "64"].map((bits) => `(drop (v128.load${bits}_splat offset=64 @))`),
+  ...["32", "64"].map((bits) => `(drop (v128.load${bits}_zero @))`),
+  ...["8x8_s", "16x4_u", "32x2_s"].map((lanes) => `(drop (v128.load${lanes} @))`),
+  ...["8", "16", "32", "64"].map((bits) => `(drop (v128.load${bits}_lane offset=64 1 @ (v128.const i64x2 0 0)))`),
+  ...["8", "16", "32", "64"].map((bits) => `(v128.store${bits}_lane offset=64 1 @ (v128.const i64x2 0 7))`),
+  ...["i32.store", "i64.store8"].map((name) => `(${name} @ (${name.slice(0, 3)}.const 7))`),
+  "(v128.store @ (v128.load (i32.const 0)))",
+  "(i32.store (i32.const 0) (i32.load @))",
+  "(memory.copy @ (i32.const 0) (i32.const 8))",
+  "(memory.copy (i32.const 0) @ (i32.const 8))",
+  "(memory.fill @ (i32.const 0) (i32.const 8))",
+];
+
+describe("the recorder", () => {
+  const planted = accesses.map((text, i) => {
+    const body = text.replace("@", "(i32.add (i32.const 128) (local.get $secret))");
+    return `(func (export "access${i}") (param $secret i32) ${body})`;
+  });
+  const traced = new Traced(`(module (memory (export "memory") 1) ${planted.join("\n")})`);
+
+  test.each(accesses.map((text, i) => [text, i] as const))("sees a secret address: %s", (_, i) => {
+    const [one, other, again] = [0, 1, 0].map((secret) => traced.record(() => traced.call(`access${i}`, secret)));
+    expect(other?.steps).toBe(one?.steps);
+    expect(other?.digest).not.toBe(one?.digest);
+    expect(again).toEqual(one);
+  });
+
+  test("refuses a module with an access that it does not report", () => {
+    const add = "(i32.add (i32.atomic.load (i32.const 0)) (i32.load (i32.const 0)))";
+    const module = `(module (memory 1) (func (export "add") (result i32) ${add}))`;
+    expect(() => new Traced(module)).toThrow("1 of 2 accesses are reported");
+  });
+});
+
 describe.each(builds)("the %s build", (build) => {
-  const traced = new Traced(build);
+  const traced = new Traced(moduleBytes(build));
   const base = traced.call("windowAt");
   const at = (index: number): number => base + 512 * index;
   const put = (index: number, bytes: Uint8Array): void => traced.heap.set(bytes, at(index));
