@@ -1,3 +1,4 @@
+/** How large the module is that ships. */
 import { readdir, readFile } from "node:fs/promises";
 import { alone, type Part } from "../figure.ts";
 import { WASM_KB } from "./bounds.ts";

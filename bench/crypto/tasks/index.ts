@@ -1,3 +1,4 @@
+/** All tasks, for one engine. */
 import type { PartOptions } from "../../figure.ts";
 import type { Task } from "../candidate.ts";
 import type { World } from "../world.ts";

@@ -1,3 +1,4 @@
+/** The pool, for any environment; what an environment adds stands beside it. */
 export type { PoolWorker } from "./messages.ts";
 export { createGmPool } from "./pool.ts";
 export type { GcmOptions, GmPool, GmPoolOptions, JobOptions } from "./pool.ts";

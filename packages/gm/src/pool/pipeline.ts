@@ -1,3 +1,4 @@
+/** From a source to segments in order, with reading, work and delivery at the same time. */
 import type { Buffers, Loan } from "./buffers.ts";
 import type { CrewJob, Done } from "./crew.ts";
 import { SEGMENT_LEN } from "../core/segments.ts";

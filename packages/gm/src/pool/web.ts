@@ -1,3 +1,4 @@
+/** A browser's workers for the pool. */
 import type { FromWorker, PoolWorker } from "./messages.ts";
 
 /**
