@@ -1,5 +1,5 @@
 /** What is asked, the choice of certificate, the PIN, and the two buttons. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApprovalView } from "@certbridge/protocol/surface";
 import { t } from "../../platform/i18n.ts";
 import { Notice } from "../parts/notice.tsx";
@@ -62,7 +62,8 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   const undecided = missing === "credential" && approval.credential.value === undefined;
   const choiceProblem = undecided && choiceRequired !== undefined ? t(choiceRequired) : null;
 
-  useEffect(() => {
+  // With the drawing itself: later, it would take the focus away from whoever presses Tab at once.
+  useLayoutEffect(() => {
     const decided = view.usesKey && key !== null && (Choice === undefined || approval.credential.value !== undefined);
     const first = decided && isInSight(pin.current) ? pin.current : null;
     // The platform stays in sight: who asks is read before anything is typed.
