@@ -11,5 +11,17 @@ export const REGISTRATION_CREDENTIAL = `${ARC}.1`;
 /** Signed status list of an issuer's credentials, docs/formats/registration-credential.md. */
 export const CREDENTIAL_STATUS_LIST = `${ARC}.2`;
 
+/** A platform's notice of a project and lot, docs/formats/notice-and-order.md. */
+export const NOTICE = `${ARC}.3`;
+
+/** A platform's order to release keys, docs/formats/notice-and-order.md. */
+export const ORDER = `${ARC}.4`;
+
+/** The trailer of a bid package, docs/formats/bid-package.md. */
+export const BID_TRAILER = `${ARC}.5`;
+
+/** A bidder's file key for a room, docs/formats/notice-and-order.md. */
+export const RELEASED_KEY = `${ARC}.6`;
+
 /** id-data of GM/T 0010: what the verb `sign` signs, and nothing else. */
 export const GM_DATA = "1.2.156.10197.6.1.4.2.1";

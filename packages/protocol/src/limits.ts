@@ -30,4 +30,17 @@ export const limits = {
   wrongPinsPerOriginAndHour: 2,
   attachedContentLen: 16 * 1024 * 1024,
   attachedTotalLen: 32 * 1024 * 1024,
+  packageLen: 64 * 1024 ** 3,
+  packageFiles: 1000,
+  /** Plaintext of a segment of a bid package; its tag has 16 bytes more. */
+  segmentLen: 1024 * 1024,
+  recipients: 8,
+  keyBlockLen: 16 * 1024,
+  /** The header of a bid package, the index of its files, its signature: JSON, JSON, DER. */
+  bidHeaderLen: 2048,
+  bidFileListLen: 512 * 1024,
+  bidSignatureLen: 64 * 1024,
+  /** A notice, an order, a released key: DER. */
+  noticeLen: 32 * 1024,
+  orderLifeMs: 30 * 60_000,
 } as const;
