@@ -66,6 +66,14 @@ export interface ErrorDetails {
   CREDENTIAL_NOT_OF_THIS_PLATFORM: undefined;
   /** The credential speaks of another bidder than the certificate just used · host · use the certificate it was issued to. */
   CREDENTIAL_NOT_OF_THIS_BIDDER: undefined;
+  /** A notice or an order is not signed by the platform of the page that brings it, as the registry has it · host · the platform's support. */
+  PLATFORM_UNPROVED: { readonly what: "notice" | "order" };
+  /** A newer notice of this lot was seen, or one of the same number that says something else · host · reload the page. */
+  NOTICE_OUTDATED: undefined;
+  /** The order does not fit the bid, its time stamp does not hold, or it is not its time; no key was released · host · the platform's support. */
+  ORDER_REFUSED: {
+    readonly rule: "lot" | "opening" | "time-stamp" | "too-early" | "too-late" | "room-certificate";
+  };
   /** Bytes are not what they claim to be (certificate, credential, message) · pki, host · the sender. */
   MALFORMED: { readonly what: string };
   /** Our own fault · anyone · report it with the id. */
@@ -106,6 +114,9 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   STORE_BUSY: true,
   CREDENTIAL_NOT_OF_THIS_PLATFORM: false,
   CREDENTIAL_NOT_OF_THIS_BIDDER: false,
+  PLATFORM_UNPROVED: false,
+  NOTICE_OUTDATED: false,
+  ORDER_REFUSED: false,
   MALFORMED: false,
   INTERNAL: false,
 };

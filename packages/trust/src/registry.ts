@@ -32,6 +32,8 @@ const registry = v.strictObject({
       id,
       name,
       origins: v.pipe(v.array(origin), v.minLength(1)),
+      /** SM3 of the public keys (65 bytes) that sign its notices and orders, hexadecimal; two while it changes over. */
+      signingKeysSm3: v.exactOptional(v.array(keySm3)),
       /** False for origins that are weakly attested: they wait for a person or an administrator. */
       enabled: v.boolean(),
     }),
@@ -47,6 +49,8 @@ const registry = v.strictObject({
       usccRules: v.array(usccRule),
     }),
   ),
+  /** SM3 of the public keys (65 bytes) of the time-stamping authorities that are believed, hexadecimal. */
+  timeStampKeysSm3: v.exactOptional(v.array(keySm3)),
 });
 
 /** The registry as a whole: a JSON file that {@link parseRegistry} reads. */

@@ -9,15 +9,9 @@ import { credential, registrationAnswer } from "../page/register.ts";
 import { itemName, signFormat } from "../page/sign.ts";
 import { errorRecord, requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
+import { consented, keyId } from "./consented.ts";
 import { requestProof } from "./proof.ts";
-import { sealedPin } from "./sealed-pin.ts";
 import { hostStatus, statusQuestion } from "./status.ts";
-
-/** A file name is not to be trusted with more than this: SM3 of the signing certificate, base64url. */
-const keyId = base64Url(32, 32);
-
-/** What a consent authorises: named once, used once, by this verb with these params. */
-const consented = { consentId: requestId, keyId, sealedPin };
 
 /** What people are shown of a registration credential. Instants are ISO 8601 in UTC. */
 export const credentialSummary = v.object({

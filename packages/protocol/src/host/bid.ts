@@ -1,0 +1,143 @@
+/**
+ * What the background asks of the companion program for bid files (投标文件): encrypting, trying, releasing a key. Ciphertext and
+ * hashes of ciphertext only: a file, its name or its key never comes here in the clear. docs/host.md
+ */
+import * as v from "valibot";
+import { bidHeader, packageId } from "../bid/index.ts";
+import { base64Url } from "../bytes.ts";
+import { instant } from "../instant.ts";
+import { limits } from "../limits.ts";
+import { pageOrigin } from "../origin.ts";
+import { requestId } from "../page/wire.ts";
+import { defineVerb } from "../verb.ts";
+import { consented, keyId } from "./consented.ts";
+
+/** A SignedData of a platform, DER. */
+export const noticeText = base64Url(1, limits.noticeLen);
+
+/** An EnvelopedData, DER. */
+export const keyBlockText = base64Url(1, limits.keyBlockLen);
+
+const { packageId: _ofAPackage, format: _ofAHeader, signingCertificateSm3: _ofASigner, ...lot } = bidHeader.entries;
+
+/** Which lot, as people are shown it. The platform's name is the registry's. */
+const lotSummary = v.object({ ...lot, platformName: v.string(), sequence: v.number() });
+
+/** Who can open a key block, and as what. */
+const recipient = v.object({
+  /** DER. */
+  certificate: base64Url(1, limits.certificateLen),
+  role: v.picklist(["own", "second", "committee"]),
+  /** The CA's name, and the last four digits of the serial number. */
+  authority: v.string(),
+  serialTail: v.string(),
+});
+
+/** The rules of the check before a bid is handed in (投标前检查), each one sentence for people. docs/operations/encrypt.md */
+export const preflightRules = [
+  "signing-certificate",
+  "encryption-certificate",
+  "same-subject",
+  "device-key",
+  "trial-opening",
+  "renewed-certificate",
+  "pin-tries",
+  "clock",
+  "revocation",
+  "second-recipient",
+] as const;
+
+/** `bad` is proved to be wrong, and blocks; `unknown` could not be found out, and is only recorded. */
+export const preflightResult = v.object({
+  rule: v.picklist(preflightRules),
+  outcome: v.picklist(["good", "warning", "unknown", "bad"]),
+});
+
+export type PreflightResult = v.InferOutput<typeof preflightResult>;
+
+/** How a bid stands, from what is known without a PIN. */
+const readiness = v.picklist(["green", "amber", "red"]);
+
+/** A bid that this computer made, while its opening is not over. */
+export const openBid = v.object({
+  packageId: v.string(),
+  lot: lotSummary,
+  /** The key that opens it. */
+  keyId: v.string(),
+  serialTail: v.string(),
+  madeAt: v.string(),
+  /** Null where it was never tried since. */
+  rehearsedAt: v.nullable(v.string()),
+  receiptAt: v.nullable(v.string()),
+  readiness,
+  results: v.array(preflightResult),
+});
+
+export type OpenBid = v.InferOutput<typeof openBid>;
+
+export const bidVerbs = {
+  /** Reads a notice and says who would be able to open a bid for it. Uses no key. */
+  prepareBid: defineVerb(
+    v.strictObject({ keyId, origin: pageOrigin, notice: noticeText }),
+    v.object({ lot: lotSummary, recipients: v.array(recipient), results: v.array(preflightResult) }),
+  ),
+  /**
+   * Three private-key calls: the trial opening of this key block now; the signatures of trailer and report by finishBid, in the same run of the
+   * program. A key block that does not open, or a rule that is bad, ends it here.
+   */
+  beginBid: defineVerb(
+    v.strictObject({
+      ...consented,
+      origin: pageOrigin,
+      notice: noticeText,
+      header: base64Url(1, limits.bidHeaderLen),
+      keyBlock: keyBlockText,
+    }),
+    v.object({ results: v.array(preflightResult) }),
+  ),
+  /** Signs, and keeps the bid among the open ones. */
+  finishBid: defineVerb(
+    v.strictObject({ consentId: requestId, trailer: base64Url(1, limits.bidHeaderLen) }),
+    v.object({
+      /** SignedData without its content, DER: the package's last entry. */
+      signature: base64Url(1, limits.bidSignatureLen),
+      /** SignedData over the report, DER. */
+      report: v.string(),
+    }),
+  ),
+  /** Closes the key of a bid that was begun. Nothing is left of it. */
+  abandonBid: defineVerb(v.strictObject({ consentId: requestId }), v.object({})),
+  /** The bids whose opening is not over. */
+  bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
+  /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
+  rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
+  /** A newer notice: the opening of the bids for its lot moves. */
+  updateNotice: defineVerb(
+    v.strictObject({ origin: pageOrigin, notice: noticeText }),
+    v.object({ lot: lotSummary, packageIds: v.array(v.string()) }),
+  ),
+  /** Reads an order, and says what it asks for, before anybody is asked for a PIN. */
+  readOrder: defineVerb(
+    v.strictObject({ origin: pageOrigin, keyBlock: keyBlockText, order: noticeText }),
+    v.object({
+      lot: v.object({ platformName: v.string(), projectCode: v.string(), lot: v.string(), openingTime: instant }),
+      stampedAt: instant,
+      /** Whether only this computer's clock is before the opening. */
+      clockBehind: v.boolean(),
+      /** The keys here that open the block; empty where none does. */
+      keyIds: v.array(v.string()),
+    }),
+  ),
+  /** Opens the key block, holds it against the order, and gives its key, encrypted for the room, signed. Two private-key calls. */
+  releaseKey: defineVerb(
+    v.strictObject({
+      ...consented,
+      origin: pageOrigin,
+      keyBlock: keyBlockText,
+      order: noticeText,
+      /** The person saw both times, and goes on. */
+      clockAccepted: v.boolean(),
+    }),
+    v.object({ releasedKey: base64Url(1, limits.noticeLen), packageId: v.string() }),
+  ),
+} as const;
