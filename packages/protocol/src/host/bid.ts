@@ -76,7 +76,9 @@ export const openBid = v.object({
 export type OpenBid = v.InferOutput<typeof openBid>;
 
 export const bidVerbs = {
-  /** Reads a notice and says who would be able to open a bid for it. Uses no key. */
+  /** What a notice says, once it is proved to be of the platform of this page. */
+  readNotice: defineVerb(v.strictObject({ origin: pageOrigin, notice: noticeText }), lotSummary),
+  /** Who will be able to open a bid for it that this key's holder makes, and what is known to be wrong before anything is encrypted. Uses no key. */
   prepareBid: defineVerb(
     v.strictObject({ keyId, origin: pageOrigin, notice: noticeText }),
     v.object({ lot: lotSummary, recipients: v.array(recipient), results: v.array(preflightResult) }),

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { bidHeader, packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { limits } from "../limits.ts";
 import { requestId } from "../page/wire.ts";
@@ -34,6 +35,37 @@ export const workshopVerbs = {
     v.strictObject({ id: requestId, cms: v.array(v.nullable(base64Url(1, limits.nativeFrameLen))) }),
     v.object({ cms: v.array(v.nullable(v.string())) }),
   ),
+  /**
+   * Draws a file key, and gives the header of a new package and the key block for these recipients (certificates, DER). The key is held
+   * under the id, and nowhere else, until the package is written or the id released.
+   */
+  beginPackage: defineVerb(
+    v.strictObject({
+      id: requestId,
+      header: v.omit(bidHeader, ["format", "packageId"]),
+      recipients: v.pipe(v.array(base64Url(1, limits.certificateLen)), v.minLength(1), v.maxLength(limits.recipients)),
+    }),
+    v.object({
+      packageId,
+      header: base64Url(1, limits.bidHeaderLen),
+      keyBlock: base64Url(1, limits.keyBlockLen),
+    }),
+  ),
+  /**
+   * Encrypts the files that came under the id, from the person's own window or with the request, into a file of this workshop; then opens what was written.
+   * Gives the trailer that is to be signed.
+   */
+  writePackage: defineVerb(
+    v.strictObject({ id: requestId, files: v.optional(v.array(content)) }),
+    v.object({ trailer: base64Url(1, limits.bidHeaderLen), len: v.number() }),
+  ),
+  /** Puts the signature (SignedData without its content, DER) behind the rest: now it is whole. */
+  finishPackage: defineVerb(
+    v.strictObject({ id: requestId, signature: base64Url(1, limits.bidSignatureLen) }),
+    v.object({ len: v.number() }),
+  ),
+  /** The whole package, by reference to the file. */
+  takePackage: defineVerb(v.strictObject({ id: requestId }), v.object({ file: v.instance(Blob) })),
   release: defineVerb(v.strictObject({ id: requestId }), v.void()),
 } as const;
 
