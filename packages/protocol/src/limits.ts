@@ -40,6 +40,7 @@ export const limits = {
   bidHeaderLen: 2048,
   bidFileListLen: 512 * 1024,
   bidSignatureLen: 64 * 1024,
+  backupKeyLen: 8 * 1024,
   /** A notice, an order, a released key: DER. */
   noticeLen: 32 * 1024,
   orderLifeMs: 30 * 60_000,

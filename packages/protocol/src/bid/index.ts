@@ -1,4 +1,13 @@
+export { type BackupKeyFile, backupKeyFile } from "./backup-key.ts";
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
 export { type BidHeader, bidHeader, packageId } from "./header.ts";
-export { type BidNotice, bidNotice, type OpeningOrder, openingOrder, type ReleasedKey, releasedKey } from "./notice.ts";
+export {
+  type BidNotice,
+  bidNotice,
+  type OpeningOrder,
+  openingOrder,
+  type ReleasedKey,
+  releasedBackupKey,
+  releasedKey,
+} from "./notice.ts";
 export { type BidTrailer, bidTrailer } from "./trailer.ts";

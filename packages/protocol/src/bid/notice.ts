@@ -52,3 +52,9 @@ export const releasedKey = v.strictObject({
 });
 
 export type ReleasedKey = v.InferOutput<typeof releasedKey>;
+
+/** The same out of a backup key file, as it is: nobody's signature. docs/formats/notice-and-order.md, From a backup key file */
+export const releasedBackupKey = v.strictObject({
+  ...releasedKey.entries,
+  format: v.literal("shared-certificate-released-key:1-backup"),
+});
