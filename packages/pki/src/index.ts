@@ -1,9 +1,21 @@
+export { addUnsignedAttribute, attachContent } from "./cms/attach.ts";
+export type { Attribute } from "./cms/attributes.ts";
+export type { ForeignHash } from "./cms/binding.ts";
+export type { CertificateId } from "./cms/certificate-id.ts";
+export {
+  encodeEnvelopedData,
+  type EnvelopedData,
+  findRecipient,
+  openEnvelopedData,
+  parseEnvelopedData,
+  type Recipient,
+} from "./cms/enveloped-data.ts";
 export { parseSignedData, type SignedData, type SignerInfo } from "./cms/parse.ts";
 export {
-  attachContent,
   encodeSignedAttributes,
   encodeSignedData,
   signData,
+  type SignedDataFamily,
   type SignedStatement,
 } from "./cms/signed-data.ts";
 export { type ExpectedSignedData, type VerifiedSignedData, verifySignedData } from "./cms/verify.ts";

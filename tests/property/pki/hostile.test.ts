@@ -1,11 +1,13 @@
 /** Whatever comes: each parser gives a value that can be written and read again, or refuses in words that callers know. */
 import {
+  addUnsignedAttribute,
   attachContent,
   checkDer,
   type Certificate,
   createRequest,
   element,
   encodeCiphertext,
+  encodeEnvelopedData,
   encodeEnvelopedKey,
   encodePrivateKeyInfo,
   encodePublicKeyInfo,
@@ -16,9 +18,11 @@ import {
   issueRevocationList,
   oid,
   openCiphertext,
+  openEnvelopedData,
   openEnvelopedKey,
   parseCertificate,
   parseCiphertext,
+  parseEnvelopedData,
   parseEitherSignature,
   parsePrivateKeyInfo,
   parsePublicKeyInfo,
@@ -37,6 +41,7 @@ import {
   verifySignedData,
 } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { DAY, gm, NOW, party, threeTiers } from "../../support/authority.ts";
@@ -47,6 +52,15 @@ const { root, sub, leaf } = threeTiers();
 const content = new TextEncoder().encode("投标函");
 const digest = gm.sm3(content);
 const recipient = gm.sm2KeyPair();
+const holder = party("王五", sub, { keyUsage: ["keyEncipherment"] });
+const envelopes = [[holder], [holder, party("赵六", sub, { keyUsage: ["keyAgreement"] })]].map((some) =>
+  encodeEnvelopedData(gm, {
+    content,
+    recipients: some.map(({ certificate }) => certificate),
+    contentKey: digest.slice(0, 16),
+    iv: digest.slice(16),
+  }),
+);
 
 /** With every extension that is read, and some that are not. */
 const rich = party("李四", sub, {
@@ -74,6 +88,7 @@ const cms = (detached: boolean, chain: readonly Certificate[] = []) =>
     chain,
     privateKey: leaf.privateKey,
   });
+const beside = { type: "1.2.840.113549.1.9.16.2.14", value: element(0x04, digest) };
 const lists = [1, 3].map((revoked) =>
   issueRevocationList(
     gm,
@@ -178,10 +193,17 @@ const kinds = {
     verifyRevocationList(gm, der, sub.certificate, NOW),
   ),
   "SignedData with its content": kind(
-    [cms(false), cms(false), cms(false, [sub.certificate])],
+    [cms(false), addUnsignedAttribute(cms(false), beside), cms(false, [sub.certificate])],
     parseSignedData,
-    ({ signers }) => {
-      for (const signer of signers) expect(parseEitherSignature(signer.signature)).toEqual(signer.signature);
+    ({ signers }, der) => {
+      for (const signer of signers) {
+        expect(parseEitherSignature(signer.signatureOctets)).toEqual(signer.signature);
+        const values = signer.unsignedAttributes(beside.type);
+        if (values.length === 0 || signers.length > 1) continue;
+        const added = orRefusal(() => addUnsignedAttribute(der, beside));
+        if (added === null) continue;
+        expect(parseSignedData(added).signers[0]?.unsignedAttributes(beside.type)).toHaveLength(values.length + 1);
+      }
     },
     (_message, der) => verifySignedData(gm, der, { contentType: oid.gmData }),
   ),
@@ -217,6 +239,19 @@ const kinds = {
     ({ key }, der) => {
       // Whatever else it may hold, it is the key of the public key beside it.
       if (key !== null) expect(Buffer.from(der).includes(Buffer.from(gm.sm2PublicKey(key)))).toBe(true);
+    },
+  ),
+  "enveloped data": kind(
+    envelopes,
+    (der) => parseEnvelopedData(der, 4096),
+    (envelope) => {
+      expect(envelope.iv).toHaveLength(16);
+      expect(envelope.recipients.length).toBeLessThanOrEqual(limits.recipients);
+      for (const { encryptedKeys } of envelope.recipients) {
+        expect(encryptedKeys.length).toBeGreaterThan(0);
+        for (const key of encryptedKeys) expect(key).toHaveLength(113);
+      }
+      openEnvelopedData(gm, envelope, holder.certificate, holder.privateKey);
     },
   ),
   "public key": kind([encodePublicKeyInfo(leaf.publicKey)], parsePublicKeyInfo, (key) => {

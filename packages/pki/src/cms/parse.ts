@@ -6,7 +6,6 @@ import { algorithmOf } from "../algorithm.ts";
 import {
   checkDer,
   contentsOf,
-  hexOf,
   malformed,
   objectIdentifier,
   OCTET_STRING,
@@ -18,21 +17,24 @@ import {
 } from "../der.ts";
 import { oid } from "../oid.ts";
 import { parseEitherSignature } from "../sm2/signature.ts";
-import { type Certificate, parseCertificate, serialOf } from "../x509/certificate.ts";
-import { ATTRIBUTES } from "./signed-data.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { ATTRIBUTES, readAttributes, UNSIGNED_ATTRIBUTES } from "./attributes.ts";
+import { type CertificateId, readCertificateId } from "./certificate-id.ts";
 
 /** One signer of SignedData; nothing is proved yet. */
 export interface SignerInfo {
-  /** Names his certificate: by issuer (DER) and serial number, or by key identifier (hexadecimal, lower case). */
-  readonly certificateId:
-    | { readonly issuer: Uint8Array; readonly serialNumber: string }
-    | { readonly subjectKeyId: string };
+  /** Names his certificate. */
+  readonly certificateId: CertificateId;
   /** The bytes that are signed: his attributes, as they stand, under the SET tag (RFC 5652 clause 5.4); null where he has none. */
   readonly attributes: Uint8Array | null;
   /** r ‖ s, 64 bytes. */
   readonly signature: Uint8Array;
+  /** The signature's octets as they stand in the message: a time stamp of the signature is over them, RFC 3161 appendix A. */
+  readonly signatureOctets: Uint8Array;
   /** The one value of a signed attribute, DER; null where he has none. @throws OperationError MALFORMED where there are several */
   attribute(type: string): Uint8Array | null;
+  /** Every value of an unsigned attribute, DER, in the order of the message. Nothing vouches for them but what is in them. */
+  unsignedAttributes(type: string): readonly Uint8Array[];
 }
 
 /** GM/T 0010 SignedData (签名数据), read; nothing is proved yet. */
@@ -102,30 +104,25 @@ function readable(der: Uint8Array): readonly Certificate[] {
 
 function readSigner(der: Uint8Array): SignerInfo {
   // The library holds the structure against its schema; the bytes that are signed or compared are taken as they stand.
-  const parsed = AsnConvert.parse(der, AsnSignerInfo);
+  AsnConvert.parse(der, AsnSignerInfo);
   const [, sid, digestAlgorithm, ...rest] = partsOf(der, SEQUENCE, WHAT);
   const implicit = rest[0]?.[0] === ATTRIBUTES ? rest.shift() : undefined;
-  const [signatureAlgorithm, signature] = rest;
+  const [signatureAlgorithm, octets, outside, noMore] = rest;
   if (algorithmOf(digestAlgorithm, WHAT) !== oid.sm3) throw malformed(WHAT);
   if (!SIGNATURES.includes(algorithmOf(signatureAlgorithm, WHAT))) throw malformed(WHAT);
+  if (noMore !== undefined) throw malformed(WHAT);
+  const unsigned = outside === undefined ? [] : readAttributes(outside, UNSIGNED_ATTRIBUTES, WHAT);
+  const signatureOctets = contentsOf(octets, OCTET_STRING, WHAT);
   const attributes = implicit === undefined ? null : new Uint8Array(implicit);
   if (attributes !== null) attributes[0] = SET;
-  const { subjectKeyIdentifier } = parsed.sid;
   return {
-    certificateId:
-      subjectKeyIdentifier === undefined
-        ? readIssuerAndSerial(sid)
-        : { subjectKeyId: hexOf(new Uint8Array(subjectKeyIdentifier.buffer)) },
+    certificateId: readCertificateId(sid, WHAT),
     attributes,
-    signature: parseEitherSignature(contentsOf(signature, OCTET_STRING, WHAT)),
+    signature: parseEitherSignature(signatureOctets),
+    signatureOctets,
     attribute: (type) => findAttribute(attributes, type),
+    unsignedAttributes: (type) => unsigned.flatMap((attribute) => (attribute.type === type ? attribute.values : [])),
   };
-}
-
-function readIssuerAndSerial(der: Uint8Array | undefined) {
-  const [issuer, serialNumber] = partsOf(der, SEQUENCE, WHAT);
-  if (issuer === undefined) throw malformed(WHAT);
-  return { issuer, serialNumber: serialOf(serialNumber, WHAT) };
 }
 
 function findAttribute(attributes: Uint8Array | null, type: string): Uint8Array | null {
