@@ -21,7 +21,7 @@ import { Fe, feInv } from "./field";
 import { feMul } from "./field-product";
 import { limbsWipe } from "./limbs";
 import { pointMultiply } from "./multiply";
-import { scFromBytesInRange, scIsKey, scWipe } from "./scalar";
+import { scFromBytesInRange, scFromKey, scWipe } from "./scalar";
 import {
   affineFromBytes,
   affineFromPoint,
@@ -195,7 +195,7 @@ export function sm2EncryptFinish(context: Context, c3: usize): Status {
  */
 export function sm2DecryptStart(context: Context, d: usize, c1: usize): Status {
   let status = BAD_SCALAR;
-  const inRange = scFromBytesInRange(NUMBER, d) & scIsKey(NUMBER);
+  const inRange = scFromKey(NUMBER, d);
   // public: the answer
   if (inRange !== 0) {
     status = BAD_POINT;
