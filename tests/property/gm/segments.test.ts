@@ -43,7 +43,7 @@ test(
           expect(probe.bytes(hash + 16, 16).equals(want)).toBe(true);
         },
       ),
-      cases(200, 200_000),
+      cases(200, 1_000_000),
     );
   },
   timeoutMs,
