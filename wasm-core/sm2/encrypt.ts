@@ -13,7 +13,8 @@
  * Constant time: in d, k and the data, but for the answer. Not in lengths.
  */
 import { SM3_LEN, sm3Init, sm3Update, squeeze } from "../sm3/hash";
-import { compressLanes, LANES_LEN, lanesStart, lanesToBytes, lanesWipe, W } from "../sm3/lanes";
+import { compressLanes } from "../sm3/compress-lanes";
+import { LANES_LEN, lanesStart, lanesToBytes, lanesWipe, W } from "../sm3/lanes";
 import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
 import { difference, storeWord } from "../word";
 import { baseMultiply } from "./base-table";
