@@ -5,6 +5,7 @@ export { wnaf } from "./sm2/digits";
 export { FE_B, FE_ONE, P, RR as RR_P } from "./sm2/field";
 export { feFromBytes, feInv, feIsZero, feSub, feToBytes, feTriple } from "./sm2/field";
 export { feMul, feSqr } from "./sm2/field-product";
+export { MATRIX, applyExactly, applyModulo, divsteps, limbsInvert } from "./sm2/inverse";
 export { BIAS, BIAS_HALF, FIRST_BIAS, HALF_32, MASK, MASK_32 } from "./sm2/pair";
 export { pairMul, pairMulSub } from "./sm2/pair-product";
 export { pairSqr, pairSqrSub } from "./sm2/pair-square";
