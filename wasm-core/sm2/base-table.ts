@@ -16,7 +16,7 @@ import { Mask } from "../word";
 import { digitSize, windowBits } from "./digits";
 import { pairCopy, pairWipe } from "./pair";
 import { addPicked, affineDouble, multiplesOf, tableWipe } from "./table";
-import { Affine, AFFINE_LEN, affineNegate, Point, pointAddPublic, pointFromAffine, pointZero } from "./point";
+import { Affine, AFFINE_LEN, affineNegate, Point, pointAddPublic, pointZero } from "./point";
 
 /** A comb, 110 080 bytes. */
 export type Comb = usize;
@@ -95,9 +95,4 @@ export function combAddPublic(r: Point, comb: Comb, k: usize): void {
     pointAddPublic(r, r, PICKED);
   }
   pairWipe(PICKED);
-}
-
-/** The entry (window, number) of the table as a point, for the tests. */
-export function baseEntry(r: Point, window: i32, number: i32): void {
-  pointFromAffine(r, baseComb() + ROW_LEN * window + number * AFFINE_LEN);
 }

@@ -13,7 +13,8 @@
  * Constant time: in d, k and the data, but for the answer. Not in lengths.
  */
 import { SM3_LEN, sm3Init, sm3Update, squeeze } from "../sm3/hash";
-import { compressLanes, LANES_LEN, lanesStart, lanesToBytes, lanesWipe, W } from "../sm3/lanes";
+import { compressLanes } from "../sm3/compress-lanes";
+import { LANES_LEN, lanesStart, lanesToBytes, lanesWipe, W } from "../sm3/lanes";
 import { BAD_POINT, BAD_SCALAR, MISMATCH, OK, RETRY, Status } from "../status";
 import { difference, storeWord } from "../word";
 import { baseMultiply } from "./base-table";
@@ -21,7 +22,7 @@ import { Fe, feInv } from "./field";
 import { feMul } from "./field-product";
 import { limbsWipe } from "./limbs";
 import { pointMultiply } from "./multiply";
-import { scFromBytesInRange, scIsKey, scWipe } from "./scalar";
+import { scFromBytesInRange, scFromKey, scWipe } from "./scalar";
 import {
   affineFromBytes,
   affineFromPoint,
@@ -195,7 +196,7 @@ export function sm2EncryptFinish(context: Context, c3: usize): Status {
  */
 export function sm2DecryptStart(context: Context, d: usize, c1: usize): Status {
   let status = BAD_SCALAR;
-  const inRange = scFromBytesInRange(NUMBER, d) & scIsKey(NUMBER);
+  const inRange = scFromKey(NUMBER, d);
   // public: the answer
   if (inRange !== 0) {
     status = BAD_POINT;

@@ -18,6 +18,9 @@ const LIMBS = 9;
 const COLUMNS = 2 * LIMBS - 1;
 const limbs = Array.from({ length: LIMBS }, (_, i) => i);
 
+/** What fits on a line of a function; the formatter breaks a longer one behind its sign. */
+const WIDTH = 118;
+
 /** The pairs i, j with aᵢ·bⱼ in column k; in a square each once, and twice its worth where i < j. */
 function pairs(k: number, square: boolean): { readonly i: number; readonly j: number; readonly double: boolean }[] {
   const all = limbs.map((i) => ({ i, j: k - i, double: square && i < k - i })).filter(({ j }) => j >= 0 && j < LIMBS);
@@ -41,7 +44,8 @@ function single(name: string, square: boolean): string {
       one !== null && other !== null
         ? [`((d${one} - (d${other} << 15)) << 6)`]
         : [...(one === null ? [] : [`(d${one} << 6)`]), ...(other === null ? [] : [`d${other} * -0x200000`])];
-    lines.push(`${k === 0 ? "let t: i64 =" : "t +="} ${[...products, ...digits].join(" + ")};`);
+    const column = `${k === 0 ? "let t: i64 =" : "t +="} ${[...products, ...digits].join(" + ")};`;
+    lines.push(column.length <= WIDTH ? column : column.replace("= ", "=\n    "));
     if (k >= LIMBS) {
       lines.push(`store<i32>(r, ((t as i32) << 3) >> 3, ${4 * (k - LIMBS)});`, "t = (t + HALF) >> 29;");
       continue;

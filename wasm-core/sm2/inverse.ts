@@ -6,8 +6,10 @@
  * A step looks at δ and the lowest bits of f and g, so 29 of them run on the lowest limbs alone and leave a matrix of numbers of at
  * most 2²⁹; 21 matrices are applied to f, g and to the numbers d, e with d·a ≡ f, e·a ≡ g. One application divides by 2²⁹, exactly.
  *
- *   f, g   limbs in [0, 2²⁹), limb 8 signed: |value| < 2²⁵⁷
- *   d, e   the same; each matrix adds at most half a modulus: |value| < 11 moduli
+ *   f, g   limbs in [0, 2²⁹), limb 8 signed. No row of a matrix sums up to more than 2²⁹, so no value leaves [−m, m]
+ *   d, e   the same; each matrix adds at most half a modulus: |value| < 11m
+ *
+ * Tests follow every matrix with edges (inverse.test.ts), and the columns by intervals (inverse-bounds.test.ts).
  *
  * Constant time: everything here.
  */
@@ -23,14 +25,11 @@ const G: Limbs = memory.data(48, 16);
 const D: Limbs = memory.data(48, 16);
 const E: Limbs = memory.data(48, 16);
 
-/** The matrix: f ← (u·f + v·g)/2²⁹, g ← (q·f + r·g)/2²⁹. */
-const U = memory.data(8, 8);
-const V = memory.data(8, 8);
-const Q = memory.data(8, 8);
-const R = memory.data(8, 8);
+/** The matrix, u at 0, v at 8, q at 16, r at 24: f ← (u·f + v·g)/2²⁹, g ← (q·f + r·g)/2²⁹. */
+export const MATRIX = memory.data(32, 16);
 
 /** The matrix ← 29 divsteps from ζ = −(δ + ½) and the lowest limbs; returns the next ζ. */
-function divsteps(zeta: i64, f: i64, g: i64): i64 {
+export function divsteps(zeta: i64, f: i64, g: i64): i64 {
   let u: i64 = 1;
   let v: i64 = 0;
   let q: i64 = 0;
@@ -53,19 +52,19 @@ function divsteps(zeta: i64, f: i64, g: i64): i64 {
     u <<= 1;
     v <<= 1;
   }
-  store<i64>(U, u);
-  store<i64>(V, v);
-  store<i64>(Q, q);
-  store<i64>(R, r);
+  store<i64>(MATRIX, u);
+  store<i64>(MATRIX, v, 8);
+  store<i64>(MATRIX, q, 16);
+  store<i64>(MATRIX, r, 24);
   return zeta;
 }
 
 /** r ← (u·r + v·s)/2²⁹ and s ← (q·r + w·s)/2²⁹, where both divisions leave no rest. */
-function applyExactly(r: Limbs, s: Limbs): void {
-  const u = load<i64>(U);
-  const v = load<i64>(V);
-  const q = load<i64>(Q);
-  const w = load<i64>(R);
+export function applyExactly(r: Limbs, s: Limbs): void {
+  const u = load<i64>(MATRIX);
+  const v = load<i64>(MATRIX, 8);
+  const q = load<i64>(MATRIX, 16);
+  const w = load<i64>(MATRIX, 24);
   let a = load<i32>(r) as i64;
   let b = load<i32>(s) as i64;
   let x = (u * a + v * b) >> 29;
@@ -85,11 +84,11 @@ function applyExactly(r: Limbs, s: Limbs): void {
 }
 
 /** The same modulo m: a multiple of m between −m·2²⁸ and m·2²⁸ makes each division exact. dash = −m⁻¹ mod 2²⁹. */
-function applyModulo(r: Limbs, s: Limbs, m: Limbs, dash: i64): void {
-  const u = load<i64>(U);
-  const v = load<i64>(V);
-  const q = load<i64>(Q);
-  const w = load<i64>(R);
+export function applyModulo(r: Limbs, s: Limbs, m: Limbs, dash: i64): void {
+  const u = load<i64>(MATRIX);
+  const v = load<i64>(MATRIX, 8);
+  const q = load<i64>(MATRIX, 16);
+  const w = load<i64>(MATRIX, 24);
   let a = load<i32>(r) as i64;
   let b = load<i32>(s) as i64;
   let c = load<i32>(m) as i64;
@@ -140,8 +139,5 @@ export function limbsInvert(r: Limbs, a: Limbs, m: Limbs, dash: i64): void {
   limbsWipe(G);
   limbsWipe(D);
   limbsWipe(E);
-  store<i64>(U, 0);
-  store<i64>(V, 0);
-  store<i64>(Q, 0);
-  store<i64>(R, 0);
+  memory.fill(MATRIX, 0, 32);
 }

@@ -1,8 +1,8 @@
 /**
  * The scalars of SM2, integers mod n, the order of the base point. GB/T 32918.5-2017 clause 2.
  *
- * A scalar is nine limbs of 29 bits with value in [0, n), not in Montgomery form. A Montgomery product with R = 2²⁶¹
- * stands behind scMul; n has no helpful shape, so each quotient digit costs a multiplication by −n⁻¹ mod 2²⁹.
+ * A scalar is nine limbs of 29 bits with value in [0, n), not in Montgomery form. Products are Montgomery's with R = 2²⁶¹,
+ * one factor of which comes lifted, as b·R; n has no helpful shape, so each quotient digit costs a multiplication by −n⁻¹ mod 2²⁹.
  *
  * Constant time: everything here.
  */
@@ -50,9 +50,8 @@ export const ELEVEN_N = memory.data<i32>([
   0x1c29cc81, 0x89be32b, 0x8e3726, 0x153334e7, 0x1fff9e62, 0x1fffffff, 0x1fffffff, 0x1e9fffff, 0xaffffff,
 ]);
 
-/** Scratch of the last subtraction, and of scMul. */
+/** Scratch of the last subtraction. */
 const SPARE = memory.data(48, 16);
-const LIFTED = memory.data(48, 16);
 
 /** r ← a·b·R⁻¹ mod n. Requires a·b < R·n; r may be a or b. */
 function montMul(r: Scalar, a: Scalar, b: Scalar): void {
@@ -64,12 +63,6 @@ function montMul(r: Scalar, a: Scalar, b: Scalar): void {
 function reduceOnce(r: Scalar): void {
   const below = limbsSubtract(SPARE, r, N);
   limbsSelect(r, SPARE, below - 1);
-}
-
-/** r ← a·b mod n. r may be a or b. */
-export function scMul(r: Scalar, a: Scalar, b: Scalar): void {
-  montMul(LIFTED, a, RR);
-  montMul(r, LIFTED, b);
 }
 
 /** r ← a + b mod n. r may be a or b. */
@@ -102,12 +95,6 @@ export function scMulLifted(r: Scalar, a: Scalar, lifted: Limbs): void {
   montMul(r, a, lifted);
 }
 
-/** r ← a⁻¹ mod n, and 0 for 0. r may be a. */
-export function scInv(r: Scalar, a: Scalar): void {
-  scInvLifted(r, a);
-  montMul(r, r, ONE);
-}
-
 /** r ← the number of these 32 bytes, mod n. */
 export function scFromBytes(r: Scalar, bytes: Bytes32): void {
   limbsFromBytes(r, bytes);
@@ -123,9 +110,11 @@ export function scFromBytesInRange(r: Scalar, bytes: Bytes32): Mask {
   return mask;
 }
 
-/** Ones where a ≤ n − 2. */
-export function scIsKey(a: Scalar): Mask {
-  return 0 - limbsSubtract(SPARE, a, N_MINUS_ONE);
+/** As scFromBytesInRange, with ones where the number is a private key, in [1, n − 2]. GB/T 32918.1-2016 clause 6.1. */
+export function scFromKey(r: Scalar, bytes: Bytes32): Mask {
+  const inRange = scFromBytesInRange(r, bytes);
+  const below = limbsSubtract(SPARE, r, N_MINUS_ONE);
+  return inRange & (0 - below);
 }
 
 /** bytes ← a, 32 bytes. */
@@ -138,14 +127,7 @@ export function scIsZero(a: Scalar): Mask {
   return maskZero(limbsBits(a));
 }
 
-/** Ones where a = b. */
-export function scEqual(a: Scalar, b: Scalar): Mask {
-  limbsSubtract(SPARE, a, b);
-  return maskZero(limbsBits(SPARE));
-}
-
 /** Clears what the functions of this file leave in their scratch. */
 export function scWipe(): void {
   limbsWipe(SPARE);
-  limbsWipe(LIFTED);
 }

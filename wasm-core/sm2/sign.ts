@@ -14,8 +14,8 @@ import {
   scAddOne,
   scFromBytes,
   scFromBytesInRange,
+  scFromKey,
   scInvLifted,
-  scIsKey,
   scIsZero,
   scMulLifted,
   scSub,
@@ -58,7 +58,7 @@ function wipeSign(): void {
 /** out ← 04 ‖ x ‖ y of d·G, 65 bytes. d: 32 bytes in [1, n − 2], else BAD_SCALAR. GB/T 32918.1-2016 clause 6.1. */
 export function sm2PublicKey(out: usize, d: usize): Status {
   let status = BAD_SCALAR;
-  const inRange = scFromBytesInRange(D, d) & scIsKey(D);
+  const inRange = scFromKey(D, d);
   // public: the answer
   if (inRange !== 0) {
     baseMultiply(SUM, d);
@@ -71,7 +71,7 @@ export function sm2PublicKey(out: usize, d: usize): Status {
 
 /** OK where the 32 bytes are a private key in [1, n − 2], else BAD_SCALAR. */
 export function sm2CheckKey(d: usize): Status {
-  const inRange = scFromBytesInRange(D, d) & scIsKey(D);
+  const inRange = scFromKey(D, d);
   wipeSign();
   return inRange !== 0 ? OK : BAD_SCALAR;
 }
@@ -85,7 +85,7 @@ export function sm2CheckPoint(key: usize): Status {
 
 /** signer ← the private key d made ready: the inversion of clause 6.1 step A6, once. BAD_SCALAR where d is not in [1, n − 2]. */
 export function sm2SignerPrepare(signer: Signer, d: usize): Status {
-  const inRange = scFromBytesInRange(D, d) & scIsKey(D);
+  const inRange = scFromKey(D, d);
   scAddOne(D, D);
   scInvLifted(signer, D);
   memory.copy(signer + D_AT, d, 32);

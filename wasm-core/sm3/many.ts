@@ -4,7 +4,8 @@
  *
  * Constant time: in the data; not in lengths and counts, which are public.
  */
-import { compressLanes, Lanes, lanesLoad, lanesWipe } from "./lanes";
+import { compressLanes } from "./compress-lanes";
+import { Lanes, lanesLoad, lanesWipe } from "./lanes";
 
 /**
  * Padding, GB/T 32905-2016 clause 5.2, behind the `len` bytes at data that end a message of `total` bytes, up to `end`.

@@ -5,10 +5,11 @@ import { loadGm } from "@certbridge/gm/node";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, test } from "vitest";
 import { filler } from "../../support/oracles/filler.ts";
-import { moduleBytes } from "../../support/oracles/probe.ts";
+import { builds, moduleBytes } from "../../support/oracles/probe.ts";
 import * as node from "../../support/oracles/symmetric.ts";
 
 const gm = await loadGm();
+const program = new URL(import.meta.resolve("@certbridge/gm/pool/node-worker"));
 const pool = await openGmPool({ workers: 2 });
 afterAll(() => pool.close());
 
@@ -44,33 +45,56 @@ async function gather(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 /** Two buffers, without an assertion that would print them. */
 const same = (got: Uint8Array | null, want: Uint8Array): boolean => got !== null && Buffer.compare(got, want) === 0;
 
-describe.each([0, 1, MiB - 1, MiB, MiB + 1, 5 * MiB + 7])("%i bytes", (len) => {
-  const data = filler(len, 4);
+describe.each(builds)("the %s build", (build) => {
+  const pool = createGmPool({
+    workers: 2,
+    module: new WebAssembly.Module(moduleBytes(build)),
+    spawn: () => fromNodeWorker(new Worker(program)),
+  });
+  afterAll(() => pool.close());
 
-  test.each([["chunks", inChunks] as const, ["a stream", asStream] as const, ["an old stream", asOldStream] as const])(
-    "SM4-CTR from %s",
-    async (_, open) => {
+  describe.each([0, 1, MiB - 1, MiB, MiB + 1, 5 * MiB + 7])("%i bytes", (len) => {
+    const data = filler(len, 4);
+
+    test.each([
+      ["chunks", inChunks] as const,
+      ["a stream", asStream] as const,
+      ["an old stream", asOldStream] as const,
+    ])("SM4-CTR from %s", async (_, open) => {
       const got = await gather(pool.ctr(key, counter, open(data)));
       expect(same(got, node.sm4Encrypt("sm4-ctr", key, counter, data))).toBe(true);
-    },
-  );
+    });
 
-  test("SM4-GCM, with nonces of 12 bytes and others", async () => {
-    for (const [start, beside] of [
-      [nonce, aad],
-      [filler(60, 5), new Uint8Array(0)],
-    ] as const) {
-      const sealed = await gather(pool.gcmEncrypt(key, start, inChunks(data), { aad: beside }));
-      expect(same(sealed, gm.sm4GcmEncrypt(key, start, data, beside))).toBe(true);
-      expect(same(await pool.gcmDecrypt(key, start, sealed, { aad: beside }), data)).toBe(true);
-      const wrong = Buffer.from(sealed);
-      wrong[len >> 1] = (wrong[len >> 1] ?? 0) ^ 1;
-      expect(await pool.gcmDecrypt(key, start, wrong, { aad: beside })).toBeNull();
-    }
+    test("SM4-GCM, with nonces of 12 bytes and others", async () => {
+      for (const [start, beside] of [
+        [nonce, aad],
+        [filler(60, 5), new Uint8Array(0)],
+      ] as const) {
+        const sealed = await gather(pool.gcmEncrypt(key, start, inChunks(data), { aad: beside }));
+        expect(same(sealed, gm.sm4GcmEncrypt(key, start, data, beside))).toBe(true);
+        expect(same(await pool.gcmDecrypt(key, start, sealed, { aad: beside }), data)).toBe(true);
+        const wrong = Buffer.from(sealed);
+        wrong[len >> 1] = (wrong[len >> 1] ?? 0) ^ 1;
+        expect(await pool.gcmDecrypt(key, start, wrong, { aad: beside })).toBeNull();
+      }
+    });
+
+    test("SM3", async () => {
+      expect(same(await pool.sm3(inChunks(data)), node.sm3(data))).toBe(true);
+    });
   });
 
-  test("SM3", async () => {
-    expect(same(await pool.sm3(inChunks(data)), node.sm3(data))).toBe(true);
+  test("jobs at once, read in any order, give each what is its own", async () => {
+    const data = filler(12 * MiB + 5, 6);
+    const first = pool.ctr(key, counter, inChunks(data));
+    const second = pool.gcmEncrypt(key, nonce, inChunks(data), { aad });
+    // Both have begun, and only the second is read to its end before the first goes on.
+    const head = Buffer.from((await first.next()).value ?? []);
+    const sealed = await gather(second);
+    const [rest, digest] = await Promise.all([gather(first), pool.sm3(inChunks(data))]);
+    expect(same(Buffer.concat([head, rest]), node.sm4Encrypt("sm4-ctr", key, counter, data))).toBe(true);
+    expect(same(sealed, gm.sm4GcmEncrypt(key, nonce, data, aad))).toBe(true);
+    expect(same(digest, node.sm3(data))).toBe(true);
   });
 });
 
@@ -82,19 +106,6 @@ test("what is no ciphertext, and shapes that are wrong", async () => {
     yield "abc" as never;
   })();
   await expect(pool.sm3(words)).rejects.toThrow('"chunk" expected Uint8Array, got string');
-});
-
-test("jobs at once, read in any order, give each what is its own", async () => {
-  const data = filler(12 * MiB + 5, 6);
-  const first = pool.ctr(key, counter, inChunks(data));
-  const second = pool.gcmEncrypt(key, nonce, inChunks(data), { aad });
-  // Both have begun, and only the second is read to its end before the first goes on.
-  const head = Buffer.from((await first.next()).value ?? []);
-  const sealed = await gather(second);
-  const [rest, digest] = await Promise.all([gather(first), pool.sm3(inChunks(data))]);
-  expect(same(Buffer.concat([head, rest]), node.sm4Encrypt("sm4-ctr", key, counter, data))).toBe(true);
-  expect(same(sealed, gm.sm4GcmEncrypt(key, nonce, data, aad))).toBe(true);
-  expect(same(digest, node.sm3(data))).toBe(true);
 });
 
 test("cancelled midway: the reason comes back, and the pool goes on", async () => {
@@ -171,7 +182,6 @@ test("a reader that gives a lent chunk's memory away takes one buffer with it, a
 
 test("a thread that is killed at its work fails the job, is replaced, and the next job works", async () => {
   let [threads, asked] = [0, 0];
-  const program = new URL(import.meta.resolve("@certbridge/gm/pool/node-worker"));
   const own = createGmPool({
     workers: 2,
     module: new WebAssembly.Module(moduleBytes("simd")),

@@ -25,3 +25,20 @@ export function invert(a: bigint, m: bigint): bigint {
   }
   return mod(s, m);
 }
+
+/** The inverses of all, none of them a multiple of m, at the price of one: Montgomery's trick. */
+export function invertAll(values: readonly bigint[], m: bigint): bigint[] {
+  const before: bigint[] = [];
+  let product = 1n;
+  for (const value of values) {
+    before.push(product);
+    product = (product * value) % m;
+  }
+  let inverse = invert(product, m);
+  const inverses: bigint[] = [];
+  for (const [i, value] of [...values.entries()].toReversed()) {
+    inverses[i] = (inverse * (before[i] ?? 0n)) % m;
+    inverse = (inverse * value) % m;
+  }
+  return inverses;
+}

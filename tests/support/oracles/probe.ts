@@ -39,12 +39,12 @@ export class Probe {
     this.#next = this.call("windowAt");
   }
 
-  /** Calls an exported function; booleans and masks come back as numbers. */
+  /** Calls an exported function; booleans, masks and what has 64 bits come back as numbers. */
   call(name: string, ...args: readonly (number | bigint)[]): number {
     const callee = this.#exports[name];
     if (typeof callee !== "function") throw new Error(`${name} is not exported`);
     const answer: unknown = callee(...args);
-    return typeof answer === "number" ? answer : 0;
+    return typeof answer === "number" || typeof answer === "bigint" ? Number(answer) : 0;
   }
 
   /** The address, or number, of an exported constant. */

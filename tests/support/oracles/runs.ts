@@ -21,6 +21,9 @@ export function cases(ordinary: number, many: number): { seed: number; numRuns: 
 /** `small`, or `large` in the slow suite: for sizes. */
 export const sized = (small: number, large: number): number => (slow ? large : small);
 
+/** Cases of a row (rows.ts), of which a thousand make a million in the slow suite. */
+export const rowLen = sized(24, 1000);
+
 /** A number in [least, most], often at an edge: near either end, or with long runs of ones or zeros. */
 export function edgyNumber(least: bigint, most: bigint): fc.Arbitrary<bigint> {
   const clamp = (value: bigint): bigint => (value < least ? least : value > most ? most : value);

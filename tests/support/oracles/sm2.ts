@@ -56,13 +56,17 @@ export function za(publicKey: Uint8Array, id: Uint8Array = DEFAULT_ID): Buffer {
 export const digestOf = (publicKey: Uint8Array, message: Uint8Array, id?: Uint8Array): Buffer =>
   sm3(Buffer.concat([za(publicKey, id), message]));
 
-/** Part 2 clause 6.1 steps A3–A7; null where the standard draws another k. */
-export function signDigest(d: bigint, e: bigint, k: bigint): Buffer | null {
-  const r = mod(e + times(k, G).toAffine().x, n);
+/** Part 2 clause 6.1 steps A5–A7, for x₁ of k·G and (1 + d)⁻¹; null where the standard draws another k. */
+export function signatureOf(d: bigint, e: bigint, k: bigint, x1: bigint, inverse: bigint): Buffer | null {
+  const r = mod(e + x1, n);
   if (r === 0n || r + k === n) return null;
-  const s = mod(invert(1n + d, n) * (k - r * d), n);
+  const s = mod(inverse * (k - r * d), n);
   return s === 0n ? null : Buffer.concat([toBytes32(r), toBytes32(s)]);
 }
+
+/** Steps A3–A7. */
+export const signDigest = (d: bigint, e: bigint, k: bigint): Buffer | null =>
+  signatureOf(d, e, k, times(k, G).toAffine().x, invert(1n + d, n));
 
 /** Part 2 clause 7.1. */
 export function verifyDigest(publicKey: Uint8Array, e: bigint, signature: Uint8Array): boolean {
@@ -88,15 +92,19 @@ export function kdf(z: Uint8Array, len: number): Buffer {
 
 const xor = (left: Uint8Array, right: Uint8Array): Buffer => Buffer.from(left.map((byte, i) => byte ^ (right[i] ?? 0)));
 
-/** Part 4 clause 6.1, 04 ‖ C1 ‖ C3 ‖ C2; null where the key stream is all zero. */
-export function encrypt(publicKey: Uint8Array, message: Uint8Array, k: bigint): Buffer | null {
-  const point = parsePoint(publicKey);
-  if (point === null) throw new Error("no point of the curve");
-  const shared = encodePoint(times(k, point));
+/** Part 4 clause 6.1 steps A4–A8 for C1 = k·G and k·P, 65 bytes each: C1 ‖ C3 ‖ C2; null where the key stream is all zero. */
+export function sealWith(c1: Uint8Array, shared: Uint8Array, message: Uint8Array): Buffer | null {
   const t = kdf(shared.subarray(1), message.length);
   if (t.every((byte) => byte === 0)) return null;
   const c3 = sm3(Buffer.concat([shared.subarray(1, 33), message, shared.subarray(33)]));
-  return Buffer.concat([encodePoint(times(k, G)), c3, xor(message, t)]);
+  return Buffer.concat([c1, c3, xor(message, t)]);
+}
+
+/** Clause 6.1 whole. */
+export function encrypt(publicKey: Uint8Array, message: Uint8Array, k: bigint): Buffer | null {
+  const point = parsePoint(publicKey);
+  if (point === null) throw new Error("no point of the curve");
+  return sealWith(encodePoint(times(k, G)), encodePoint(times(k, point)), message);
 }
 
 /** Part 4 clause 7.1; null where the ciphertext is refused. */

@@ -1,10 +1,8 @@
-/** The files of the core that scripts write are what their scripts write. */
+/** The files of the core that field-product.gen.ts writes are what it writes. */
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { products } from "../../../wasm-core/sm2/field-product.gen.ts";
 
 test.each(Object.entries(products()))("%s", (name, text) => {
-  // the formatter breaks long lines
-  const written = readFileSync(new URL(`../../../wasm-core/sm2/${name}`, import.meta.url), "utf8");
-  expect(written.replaceAll(/\s|,(?=\s*\))/g, "")).toBe(text.replaceAll(/\s|,(?=\s*\))/g, ""));
+  expect(readFileSync(new URL(`../../../wasm-core/sm2/${name}`, import.meta.url), "utf8")).toBe(text);
 });
