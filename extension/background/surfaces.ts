@@ -1,5 +1,5 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import { operations } from "@certbridge/protocol/page";
+import { type AskedOperation, operations } from "@certbridge/protocol/page";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import {
   mendableCodes,
@@ -18,7 +18,7 @@ import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
 import { explainPolicy } from "./explained-policy.ts";
-import { lastKeyOf } from "./operations/handler.ts";
+import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { writeReport } from "./report.ts";
@@ -45,15 +45,21 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     return record;
   }
 
+  const handlerOf = (record: RequestRecord) =>
+    handlers[record.operation as "login"] as OperationHandler<AskedOperation>;
+
   const usesKey = (record: RequestRecord) => operations[record.operation].consent === "key";
 
-  async function readHost() {
+  async function readHost(record?: RequestRecord) {
     const { state } = await host.look();
     const { policy } = await policies.current();
     const keys = state.state === "ready" ? (await host.call("keys", {})).keys : [];
+    const handler = record === undefined ? undefined : handlerOf(record);
+    const fit = record === undefined || keys.length === 0 ? undefined : await handler?.fitting?.(record, means);
     const shown = keys.map((key): ShownKey => {
       const refusal = refusalOfKey(policy, key);
-      return refusal === null ? key : { ...key, blockedBy: refusal };
+      const unfit = fit !== undefined && !fit.includes(key.keyId);
+      return { ...key, ...(refusal === null ? {} : { blockedBy: refusal }), ...(unfit ? { unfit: true } : {}) };
     });
     return { host: state, keys: shown };
   }
@@ -105,7 +111,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
         platform: record.platform,
         asked: record.asked,
         usesKey: usesKey(record),
-        ...(await readHost()),
+        ...(await readHost(record)),
         pinPaused: await quota.isPinPaused(record.platform.origin),
         expiresAt: record.expiresAt,
       };
@@ -132,10 +138,14 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const working = await records.advance(id, "asking", { state: "working" });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
       try {
-        const result = await handlers[record.operation as "login"].perform(working, key, means);
+        const handler = handlerOf(record);
+        const result = await handler.perform(working, key, means);
+        const outcome = handler.tell?.(result, now());
         // Not before: a site that heard of each try could count wrong PINs.
         means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
-        if (!(await dispatch.settle(id, succeed(result), ["working"], "linger"))) throw new OperationError("CANCELLED");
+        const window = outcome === undefined ? "linger" : "keep";
+        if (!(await dispatch.settle(id, succeed(result), ["working"], window))) throw new OperationError("CANCELLED");
+        return outcome;
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
         if (error instanceof OperationError && mendableCodes.has(error.code)) {

@@ -14,6 +14,7 @@ import {
 import { attachContent } from "@certbridge/pki";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
+import { packages } from "./packages.ts";
 import { openReader } from "./reader.ts";
 
 /** What a request's content became, until it is released: readings in order, null for what could not be read. */
@@ -111,6 +112,7 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
         }),
       };
     },
+    ...packages,
     async release({ id }) {
       const reading = held.get(id);
       held.delete(id);

@@ -1,7 +1,9 @@
 import type { AskedOperation } from "@certbridge/protocol/page";
+import { decrypt } from "./decrypt.ts";
 import type { OperationHandler } from "./handler.ts";
 import { login } from "./login.ts";
 import { register } from "./register.ts";
+import { rehearse } from "./rehearse.ts";
 import { saveRegistration } from "./save-registration.ts";
 import { sign } from "./sign.ts";
 
@@ -11,4 +13,6 @@ export const handlers: { readonly [N in AskedOperation]: OperationHandler<N> } =
   register,
   saveRegistration,
   sign,
+  rehearse,
+  decrypt,
 };

@@ -1,10 +1,9 @@
 import { type OperationName, operationNames } from "@certbridge/protocol/page/names";
 import type { Result } from "@certbridge/protocol/page";
-import type { HostVerb } from "@certbridge/protocol/host";
 import type { HostState } from "@certbridge/protocol/surface";
 import type { Policy } from "@certbridge/protocol/policy";
 import { extensionVersion } from "../../platform/environment.ts";
-import type { HostClient } from "../host-client.ts";
+import type { HostClient, HostVerb } from "../host-client.ts";
 import { admittedCarriers } from "../policy.ts";
 
 /** The host's verb behind each of the page's; null where none is needed. */
@@ -14,6 +13,9 @@ const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
   saveRegistration: "saveCredential",
   login: "login",
   sign: "sign",
+  updateNotice: "updateNotice",
+  rehearse: "rehearseBid",
+  decrypt: "releaseKey",
 };
 
 /** The program's version, where it said one. */

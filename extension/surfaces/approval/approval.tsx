@@ -1,5 +1,5 @@
 /** The approval window: who asks, what is asked, and the person's answer. */
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { ApprovalView, Platform } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
@@ -14,7 +14,7 @@ import { useNow, usePolling } from "../state/clock.ts";
 import { fitting } from "../state/keys.ts";
 import { Countdown } from "./countdown.tsx";
 import { Form } from "./form.tsx";
-import { viewOf } from "./operations/index.tsx";
+import { AskedDone, viewFor } from "./operations/index.tsx";
 
 /** While something is missing, look again this often. */
 const POLL_MS = 2000;
@@ -49,10 +49,19 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
       </Notice>
     );
   }
+  const obstacle = viewFor(view.asked).obstacle?.(view.asked as never) ?? null;
+  if (obstacle !== null) {
+    return (
+      <Notice tone="warning" role="alert" title={t(obstacle.title)}>
+        <p>{t(obstacle.words)}</p>
+      </Notice>
+    );
+  }
+  const wanted = viewFor(view.asked).wanted?.(view.asked as never) ?? null;
   return (
     <Notice
       tone="warning"
-      title={t("certificate_none_title")}
+      title={wanted ?? t("certificate_none_title")}
       actions={
         <>
           <button type="button" class="primary" onClick={() => void openWelcome()}>
@@ -64,25 +73,52 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
         </>
       }
     >
-      <p>{t("certificate_none")}</p>
+      {wanted === null && <p>{t("certificate_none")}</p>}
     </Notice>
   );
 }
 
 function needsHelp(view: ApprovalView): boolean {
-  return view.host.state !== "ready" || (view.usesKey && (view.pinPaused || view.keys.length === 0));
+  if (view.host.state !== "ready" || (viewFor(view.asked).obstacle?.(view.asked as never) ?? null) !== null)
+    return true;
+  return view.usesKey && (view.pinPaused || view.keys.length === 0);
+}
+
+/** Where the window stays, the way out of it has the focus. */
+function CloseDone() {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => button.current?.focus(), []);
+  return (
+    <div class="decision">
+      <div class="decision-buttons">
+        <button ref={button} type="button" class="primary" onClick={() => window.close()}>
+          {t("approval_close")}
+        </button>
+      </div>
+    </div>
+  );
 }
 
 function Over({ approval }: { approval: Approval }) {
   const phase = approval.phase.value;
   const problem = approval.problem.value;
+  const outcome = approval.outcome.value;
   const blocked = phase === "ended" && OperationError.is(problem, "BLOCKED_BY_POLICY") ? problem : null;
   useEffect(() => {
-    // What is to be copied for somebody else stays until it was.
-    if (phase === "asking" || phase === "working" || blocked !== null) return undefined;
+    // What is to be copied for somebody else stays until it was; what is to be read, until the person closes it.
+    if (phase === "asking" || phase === "working" || blocked !== null || outcome !== null) return undefined;
     const timer = setTimeout(() => window.close(), CLOSE_AFTER_MS[phase]);
     return () => clearTimeout(timer);
-  }, [phase, blocked]);
+  }, [phase, blocked, outcome]);
+  const asked = approval.view.value?.asked;
+  if (outcome !== null && asked !== undefined) {
+    return (
+      <>
+        <AskedDone asked={asked} outcome={outcome} />
+        <CloseDone />
+      </>
+    );
+  }
   const words =
     phase === "done"
       ? t("approval_done")
@@ -91,8 +127,10 @@ function Over({ approval }: { approval: Approval }) {
         : problem === null
           ? t("approval_ended")
           : errorWords(problem);
+  const failed = phase === "ended" && asked !== undefined ? viewFor(asked).failed : undefined;
   return (
     <Notice
+      {...(failed === undefined ? {} : { title: t(failed) })}
       tone={phase === "done" ? "good" : phase === "declined" ? "plain" : "warning"}
       role="alert"
       actions={
@@ -126,7 +164,7 @@ function Request({ approval, view }: { approval: Approval; view: ApprovalView })
         <Asker platform={view.platform} />
         {helping ? (
           <>
-            <h1>{t(viewOf(view.asked.operation).heading)}</h1>
+            <h1>{t(viewFor(view.asked).heading)}</h1>
             <Obstacle view={view} refresh={() => approval.refresh()} />
             <div class="decision">
               <div class="decision-buttons">

@@ -7,6 +7,8 @@ const WORDS: Readonly<Record<AskedOperation, MessageKey>> = {
   register: "operation_register",
   saveRegistration: "operation_saveRegistration",
   sign: "operation_sign",
+  rehearse: "operation_rehearse",
+  decrypt: "operation_decrypt",
 };
 
 /** The verb as it stands where it is not known here. */

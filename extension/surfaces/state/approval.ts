@@ -5,7 +5,7 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
-import { type ApprovalView, mendableCodes } from "@certbridge/protocol/surface";
+import { type ApprovalView, mendableCodes, type Outcome } from "@certbridge/protocol/surface";
 import { askBackground, onSurfaceChange } from "../../platform/surface-messages.ts";
 import { fitting, obstacleOf } from "./keys.ts";
 import { asOperationError, createResource } from "./resource.ts";
@@ -33,10 +33,15 @@ export interface Approval {
   readonly problem: ReadonlySignal<OperationError | null>;
   readonly key: ReadonlySignal<HostKey | null>;
   readonly credential: ReadonlySignal<CredentialChoice>;
+  /** The person saw two times that differ, and goes on. */
+  readonly clockAccepted: ReadonlySignal<boolean>;
+  /** What there is to say at the end beside that it is done. */
+  readonly outcome: ReadonlySignal<Outcome | null>;
   /** What the person is looking at, as one string: where it changes under them, the buttons are armed anew. */
   readonly seen: ReadonlySignal<string>;
   chooseKey(keyId: string): void;
   chooseCredential(choice: string | null): void;
+  acceptClock(accepted: boolean): void;
   refresh(): Promise<void>;
   /** @param pin null where no key is used */
   accept(pin: string | null): Promise<void>;
@@ -57,6 +62,8 @@ export function createApproval(id: string): Approval {
   const phase = signal<Phase>("asking");
   const failure = signal<OperationError | null>(null);
   const chosenByPerson = signal<string | null>(null);
+  const clockAccepted = signal(false);
+  const outcome = signal<Outcome | null>(null);
   const chosenCredential = signal<{ keyId: string; choice: string | null } | null>(null);
   const resource = createResource(() => askBackground("approval", { id }));
 
@@ -102,7 +109,8 @@ export function createApproval(id: string): Approval {
   /** The key as it is named to the background, with the PIN for nobody but the program that the window showed. */
   const keyWith = async ({ host }: ApprovalView, keyId: string, pin: string, credentialId: string | null) => {
     if (host.state !== "ready") throw new OperationError("HOST_FAILED");
-    return { keyId, sealedPin: await sealPin(host.identity.publicKey, id, pin), credentialId };
+    const sealedPin = await sealPin(host.identity.publicKey, id, pin);
+    return { keyId, sealedPin, credentialId, ...(clockAccepted.value ? { clockAccepted: true } : {}) };
   };
 
   const refresh = async () => {
@@ -117,6 +125,8 @@ export function createApproval(id: string): Approval {
     problem: computed(() => failure.value ?? resource.problem.value),
     key,
     credential,
+    clockAccepted,
+    outcome,
     seen,
     chooseKey(keyId) {
       chosenByPerson.value = keyId;
@@ -125,6 +135,9 @@ export function createApproval(id: string): Approval {
     chooseCredential(choice) {
       const held = key.value;
       if (held !== null) chosenCredential.value = { keyId: held.keyId, choice };
+    },
+    acceptClock(accepted) {
+      clockAccepted.value = accepted;
     },
     refresh,
     async accept(pin) {
@@ -136,7 +149,7 @@ export function createApproval(id: string): Approval {
       const shown = view.asked.operation === "register" ? (credential.value ?? null) : null;
       try {
         const key = view.usesKey && held !== null && pin !== null ? await keyWith(view, held.keyId, pin, shown) : null;
-        await askBackground("accept", { id, hash: view.hash, key });
+        outcome.value = (await askBackground("accept", { id, hash: view.hash, key })) ?? null;
         end("done");
       } catch (error) {
         await fail(asOperationError(error));

@@ -50,6 +50,9 @@ export const pageSamples: { readonly [N in OperationName]: object } = {
       { name: "附件.bin", content: Uint8Array.of(1, 2, 3) },
     ],
   },
+  updateNotice: { notice: encodeBase64Url(credential) },
+  rehearse: { packageId: newId() },
+  decrypt: { keyBlock: encodeBase64Url(credential), order: encodeBase64Url(credential) },
 };
 
 const id = newId();
@@ -58,7 +61,7 @@ const hash = "0".repeat(64);
 /** What the extension's own windows ask. */
 export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   approval: { id },
-  accept: { id, hash, key: { keyId, sealedPin, credentialId: null } },
+  accept: { id, hash, key: { keyId, sealedPin, credentialId: null, clockAccepted: true } },
   decline: { id },
   popup: { tabId: 1, url: "https://bid.example.cn/" },
   resumePin: { origin: "https://bid.example.cn" },
@@ -77,5 +80,20 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
 export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
   read: { id, items: [{ name: "标书.pdf", content: new Blob(["标书"]) }], attach: true },
   attach: { id, cms: [encodeBase64Url(credential), null] },
+  beginPackage: {
+    id,
+    header: {
+      platformId: "demo-a",
+      projectCode: "JN-2026-118",
+      projectName: "滨江路改造工程",
+      lot: "1标段",
+      openingTime: "2026-12-20T01:30:00Z",
+      signingCertificateSm3: keyId,
+    },
+    recipients: [encodeBase64Url(credential)],
+  },
+  writePackage: { id, files: [new File(["标书"], "标书.pdf")] },
+  finishPackage: { id, signature: encodeBase64Url(credential) },
+  takePackage: { id },
   release: { id },
 };

@@ -52,7 +52,8 @@ export const register: OperationView<"register"> = {
   confirm: "register_confirm",
   Body: () => <p>{t("register_body")}</p>,
   tells: ["login_tells_identity", "register_tells_facts"],
-  choiceRequired: "register_required",
+  undecided: ({ credential }) =>
+    credential.value === undefined ? { problem: "register_required", field: "input[name=credential]" } : null,
   Choice: ({ approval, problem }) => (
     <fieldset
       class="section"

@@ -97,6 +97,17 @@ export const hostVerbs = {
   ),
 } as const;
 
+export {
+  bidVerbs,
+  lotSummary,
+  openBid,
+  type OpenBid,
+  preflightResult,
+  type PreflightResult,
+  readiness,
+  type Readiness,
+  recipient,
+} from "./bid.ts";
 export { HOST_PROTOCOL, hostGreeting } from "./status.ts";
 
 export type HostVerbs = typeof hostVerbs;
