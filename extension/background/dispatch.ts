@@ -20,6 +20,7 @@ type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
 interface Walk {
   readonly sender: Sender;
+  readonly message: RequestMessage;
   readonly answer: Promise<Answer>;
   settle(answer: Answer): void;
   /** The page gave up before there was a record of its request. */
@@ -28,12 +29,12 @@ interface Walk {
   unwatch?: () => void;
 }
 
-function createWalk(sender: Sender): Walk {
+function createWalk(message: RequestMessage, sender: Sender): Walk {
   let settle: Walk["settle"] = () => undefined;
   const answer = new Promise<Answer>((resolve) => {
     settle = resolve;
   });
-  return { sender, answer, settle, cancelled: false };
+  return { sender, message, answer, settle, cancelled: false };
 }
 
 const UNANSWERED: readonly RequestState[] = ["received", "reading", "asking", "working"];
@@ -217,7 +218,7 @@ export function createDispatch(journey: Journey): Dispatch {
       if (!isOf(sender, running.sender.documentId, running.sender.origin)) return foreign;
       return deliver(message, await running.answer);
     }
-    const own = createWalk(sender);
+    const own = createWalk(message, sender);
     walking.set(id, own);
     try {
       const record = await records.get(id);
@@ -254,6 +255,10 @@ export function createDispatch(journey: Journey): Dispatch {
   return {
     settle,
     forget,
+    broughtFor(id) {
+      const own = walking.get(id);
+      return own === undefined ? null : paramsOf(own.message);
+    },
     async askAgain(id) {
       const record = await records.advance(id, "working", { state: "asking" });
       if (record === null) return;
@@ -268,9 +273,10 @@ export function createDispatch(journey: Journey): Dispatch {
       if (request.kind !== "request") return end(request, sender).catch(() => null);
       return (unasked(request, sender) ?? walk(request, sender)).catch((error: unknown) => failWith(forSite(error)));
     },
-    async noteReading(id, done, total) {
+    async noteProgress(id, done, total) {
       const record = await records.get(id);
       if (record?.state === "reading") tell(record, { stage: "reading", done, total });
+      if (record?.state === "working") tell(record, { stage: "encrypting", done, total });
     },
   };
 }

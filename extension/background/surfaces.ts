@@ -1,5 +1,5 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import { type AskedOperation, operations } from "@certbridge/protocol/page";
+import { type AskedOperation, operations, type Params } from "@certbridge/protocol/page";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import {
   mendableCodes,
@@ -139,7 +139,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
       try {
         const handler = handlerOf(record);
-        const result = await handler.perform(working, key, means);
+        const result = await handler.perform(working, key, means, dispatch.broughtFor(id));
         const outcome = handler.tell?.(result, now());
         // Not before: a site that heard of each try could count wrong PINs.
         means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
@@ -158,8 +158,26 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       }
     },
 
+    async prepareBid({ id, keyId }) {
+      const record = await openRequest(id);
+      if (record.asked?.operation !== "encrypt") throw new OperationError("INVALID_REQUEST", { path: "id" });
+      await endIfRefused(id, mustAdmitKey(record, keyId));
+      const { notice } = record.params as Pick<Params<"encrypt">, "notice">;
+      const { recipients, results } = await host.call("prepareBid", { keyId, origin: record.platform.origin, notice });
+      const next = await records.advance(id, "asking", { prepared: { keyId, recipients, results } });
+      if (next === null) throw new OperationError("CONSENT_EXPIRED");
+      // The window needs no certificates.
+      const shown = recipients.map(({ role, authority, serialTail }) => ({ role, authority, serialTail }));
+      return { hash: await hashRequest(next), prepared: { keyId, recipients: shown, results } };
+    },
+
     async decline({ id }) {
-      await dispatch.settle(id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
+      const declined = failWith(new OperationError("USER_DECLINED"));
+      const record = await records.get(id);
+      const wasAsking = await dispatch.settle(id, declined, ["asking"]);
+      // What can be ended while it works says so in its window.
+      if (wasAsking || record === null || handlerOf(record).endsEarly !== true) return;
+      await dispatch.settle(id, declined, ["working"], "keep");
     },
 
     async popup({ url }) {

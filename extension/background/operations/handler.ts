@@ -34,8 +34,13 @@ export interface OperationHandler<N extends AskedOperation> {
   withoutContent(params: Params<N>): unknown;
   /** Before the person is asked: what the window shows. May read content, and refuse. */
   prepare(record: RequestRecord, params: Params<N>, means: Means): Promise<Asked>;
-  /** After the person agreed: exactly the private-key calls that were listed. The result is kept in the record: no content. */
-  perform(record: RequestRecord, consent: Consent | null, means: Means): Promise<unknown>;
+  /**
+   * After the person agreed: exactly the private-key calls that were listed. The result is kept in the record: no content. `brought`: the
+   * params with their content, while whoever brought them waits; null where this worker has not met them.
+   */
+  perform(record: RequestRecord, consent: Consent | null, means: Means, brought: Params<N> | null): Promise<unknown>;
+  /** Whether the person can end it while it works: nothing of it is left then. */
+  readonly endsEarly?: true;
   /** The keys that can do it now, where not every one can. Asked again and again while the window is open: keys come and go. */
   fitting?(record: RequestRecord, means: Means): Promise<readonly string[]>;
   /** What the window says at the end; where there is something, it stays until the person closes it. */

@@ -1,5 +1,6 @@
 import type { AskedOperation } from "@certbridge/protocol/page";
 import { decrypt } from "./decrypt.ts";
+import { encrypt } from "./encrypt.ts";
 import type { OperationHandler } from "./handler.ts";
 import { login } from "./login.ts";
 import { register } from "./register.ts";
@@ -13,6 +14,7 @@ export const handlers: { readonly [N in AskedOperation]: OperationHandler<N> } =
   register,
   saveRegistration,
   sign,
+  encrypt,
   rehearse,
   decrypt,
 };

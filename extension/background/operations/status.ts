@@ -13,6 +13,7 @@ const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
   saveRegistration: "saveCredential",
   login: "login",
   sign: "sign",
+  encrypt: "beginBid",
   updateNotice: "updateNotice",
   rehearse: "rehearseBid",
   decrypt: "releaseKey",

@@ -1,8 +1,8 @@
 /** The approval window: who asks, what is asked, and the person's answer. */
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { OperationError } from "@certbridge/protocol/errors";
-import type { ApprovalView, Platform } from "@certbridge/protocol/surface";
-import { errorWords, t } from "../../platform/i18n.ts";
+import type { ApprovalView, Asked, Platform } from "@certbridge/protocol/surface";
+import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
 import { openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { CopyBlocked } from "../parts/copy-blocked.tsx";
@@ -14,13 +14,14 @@ import { useNow, usePolling } from "../state/clock.ts";
 import { fitting } from "../state/keys.ts";
 import { Countdown } from "./countdown.tsx";
 import { Form } from "./form.tsx";
-import { AskedDone, viewFor } from "./operations/index.tsx";
+import { AskedDone, hindranceOf, wantedOf, wordsOf } from "./operations/index.tsx";
+import { Working } from "./working.tsx";
 
 /** While something is missing, look again this often. */
 const POLL_MS = 2000;
 
 /** How long the last words stay before the window goes by itself. */
-const CLOSE_AFTER_MS = { done: 700, declined: 700, ended: 8000 } as const;
+const CLOSE_AFTER_MS = { done: 700, declined: 700, cancelled: 8000, ended: 8000 } as const;
 
 function Asker({ platform }: { platform: Platform }) {
   return (
@@ -49,15 +50,15 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
       </Notice>
     );
   }
-  const obstacle = viewFor(view.asked).obstacle?.(view.asked as never) ?? null;
-  if (obstacle !== null) {
+  const hindrance = hindranceOf(view.asked);
+  if (hindrance !== null) {
     return (
-      <Notice tone="warning" role="alert" title={t(obstacle.title)}>
-        <p>{t(obstacle.words)}</p>
+      <Notice tone="warning" role="alert" title={t(hindrance.title)}>
+        <p>{t(hindrance.words)}</p>
       </Notice>
     );
   }
-  const wanted = viewFor(view.asked).wanted?.(view.asked as never) ?? null;
+  const wanted = wantedOf(view.asked);
   return (
     <Notice
       tone="warning"
@@ -79,10 +80,12 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
 }
 
 function needsHelp(view: ApprovalView): boolean {
-  if (view.host.state !== "ready" || (viewFor(view.asked).obstacle?.(view.asked as never) ?? null) !== null)
-    return true;
+  if (view.host.state !== "ready" || hindranceOf(view.asked) !== null) return true;
   return view.usesKey && (view.pinPaused || view.keys.length === 0);
 }
+
+const cancelledWords = (asked: Asked | undefined): MessageKey =>
+  (asked === undefined ? undefined : wordsOf(asked).cancelled) ?? "approval_ended";
 
 /** Where the window stays, the way out of it has the focus. */
 function CloseDone() {
@@ -114,7 +117,7 @@ function Over({ approval }: { approval: Approval }) {
   if (outcome !== null && asked !== undefined) {
     return (
       <>
-        <AskedDone asked={asked} outcome={outcome} />
+        <AskedDone asked={asked} outcome={outcome} id={approval.id} />
         <CloseDone />
       </>
     );
@@ -124,14 +127,16 @@ function Over({ approval }: { approval: Approval }) {
       ? t("approval_done")
       : phase === "declined"
         ? t("approval_declined")
-        : problem === null
-          ? t("approval_ended")
-          : errorWords(problem);
-  const failed = phase === "ended" && asked !== undefined ? viewFor(asked).failed : undefined;
+        : phase === "cancelled"
+          ? t(cancelledWords(asked))
+          : problem === null
+            ? t("approval_ended")
+            : errorWords(problem);
+  const failed = phase === "ended" && asked !== undefined ? wordsOf(asked).failed : undefined;
   return (
     <Notice
       {...(failed === undefined ? {} : { title: t(failed) })}
-      tone={phase === "done" ? "good" : phase === "declined" ? "plain" : "warning"}
+      tone={phase === "done" ? "good" : phase === "ended" ? "warning" : "plain"}
       role="alert"
       actions={
         <>
@@ -152,19 +157,22 @@ function Over({ approval }: { approval: Approval }) {
 function Request({ approval, view }: { approval: Approval; view: ApprovalView }) {
   const now = useNow();
   const helping = needsHelp(view);
+  const progress = approval.phase.value === "working" ? approval.bid.progress.value : null;
   const nothingFits = view.usesKey && fitting(view.keys).length === 0;
   usePolling(helping || nothingFits, POLL_MS, () => void approval.refresh());
   return (
     <>
       <header class="bar">
         <Brand />
-        <Countdown expiresAt={view.expiresAt} now={now} expire={() => approval.expire()} />
+        {progress === null && <Countdown expiresAt={view.expiresAt} now={now} expire={() => approval.expire()} />}
       </header>
       <main>
         <Asker platform={view.platform} />
-        {helping ? (
+        {progress !== null ? (
+          <Working approval={approval} progress={progress} />
+        ) : helping ? (
           <>
-            <h1>{t(viewFor(view.asked).heading)}</h1>
+            <h1>{t(wordsOf(view.asked).heading)}</h1>
             <Obstacle view={view} refresh={() => approval.refresh()} />
             <div class="decision">
               <div class="decision-buttons">

@@ -7,7 +7,7 @@ import { useArmed } from "../state/armed.ts";
 import type { Approval } from "../state/approval.ts";
 import { pinWaitMs } from "../state/keys.ts";
 import { Certificates } from "./certificates.tsx";
-import { AskedBody, AskedChoice, viewFor } from "./operations/index.tsx";
+import { AskedBody, AskedChoice, noneFitsOf, undecidedOf, wordsOf } from "./operations/index.tsx";
 import { Pin } from "./pin.tsx";
 import { isOfThePin, problemWords } from "./problem.ts";
 
@@ -34,7 +34,7 @@ function isInSight(field: HTMLElement | null): boolean {
 }
 
 function Tells({ view }: { view: ApprovalView }) {
-  const { tells } = viewFor(view.asked);
+  const { tells } = wordsOf(view.asked);
   if (tells.length === 0) return null;
   return (
     <div class="tells">
@@ -52,16 +52,16 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   const pin = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
   const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | null>(null);
-  const own = viewFor(view.asked);
+  const own = wordsOf(view.asked);
   const key = approval.key.value;
   const problem = approval.problem.value;
   const working = approval.phase.value === "working";
   const slow = useSlow(working);
   const armed = useArmed(approval.seen.value) && !working;
   const pinProblem = problem !== null && isOfThePin(problem) ? problemWords(problem, key) : null;
-  const lookUndecided = () => own.undecided?.(approval, view.asked as never) ?? null;
+  const lookUndecided = () => undecidedOf(approval, view.asked);
   const undecided = lookUndecided();
-  const choiceProblem = missing === "choice" && undecided !== null ? t(undecided.problem) : null;
+  const asking = { asked: view.asked, approval, now, missing: missing === "choice" ? undecided : null };
 
   // With the drawing itself: later, it would take the focus away from whoever presses Tab at once.
   useLayoutEffect(() => {
@@ -121,7 +121,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
       <h1 id="asked" tabIndex={-1} aria-describedby="asker">
         {t(own.heading)}
       </h1>
-      <AskedBody asked={view.asked} approval={approval} now={now} />
+      <AskedBody {...asking} />
       <Tells view={view} />
       {view.usesKey && (
         <Certificates
@@ -129,12 +129,12 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           chosen={key?.keyId ?? null}
           now={now}
           disabled={working}
-          noneFits={own.noneFits?.(view.asked as never, view.keys) ?? null}
+          noneFits={noneFitsOf(view.asked, view.keys)}
           problem={missing === "certificate" && key === null ? t("certificate_required") : null}
           choose={(keyId) => approval.chooseKey(keyId)}
         />
       )}
-      <AskedChoice asked={view.asked} approval={approval} now={now} problem={choiceProblem} />
+      <AskedChoice {...asking} />
       {view.usesKey && (
         <Pin
           field={pin}

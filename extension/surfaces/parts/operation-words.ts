@@ -7,6 +7,7 @@ const WORDS: Readonly<Record<AskedOperation, MessageKey>> = {
   register: "operation_register",
   saveRegistration: "operation_saveRegistration",
   sign: "operation_sign",
+  encrypt: "operation_encrypt",
   rehearse: "operation_rehearse",
   decrypt: "operation_decrypt",
 };

@@ -7,7 +7,7 @@ import { operations } from "@certbridge/protocol/page";
 import { operationNames } from "@certbridge/protocol/page/names";
 import { answer, notice, presence, probe, relayMessage } from "@certbridge/protocol/page/wire";
 import { surfaceChange, surfaceMessage, surfaceVerbs } from "@certbridge/protocol/surface";
-import { workshopMessage, workshopProgress, workshopVerbs } from "@certbridge/protocol/workshop";
+import { bidFilesTaken, workshopMessage, workshopProgress, workshopVerbs } from "@certbridge/protocol/workshop";
 import { findAuthority, findPlatform, parseRegistry } from "@certbridge/trust";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -68,7 +68,7 @@ describe("operations", () => {
     for (const parameter of Object.keys(operations[name].params.entries)) expect(page).toContain(`\`${parameter}\``);
   });
 
-  test.each(["login", "register", "sign", "status", "decrypt", "rehearse", "update-notice"])(
+  test.each(["login", "register", "sign", "status", "encrypt", "decrypt", "rehearse", "update-notice"])(
     "%s.md names errors that exist",
     (page) => {
       const named = Array.from(read(`docs/operations/${page}.md`).matchAll(/`([A-Z]+_?[A-Z_]+)`/g), ([, code]) => code);
@@ -94,6 +94,7 @@ describe("docs/protocol.md", () => {
     surfaceChange,
     workshopMessage,
     workshopProgress,
+    bidFilesTaken,
     hostRequest,
     hostAnswer,
   } as const satisfies Readonly<Record<string, v.GenericSchema>>;

@@ -27,7 +27,7 @@ export const decrypt: OperationView<"decrypt"> = {
   ),
 
   /** Where the two clocks differ neither is believed for the person: they see both, and say so. */
-  Choice: ({ asked: { clockBehind, stampedAt }, approval, problem, now }) =>
+  Choice: ({ asked: { clockBehind, stampedAt }, approval, missing, now }) =>
     clockBehind ? (
       <fieldset class="section" aria-describedby="clock-problem">
         <legend>{t("decrypt_clock_title")}</legend>
@@ -43,14 +43,14 @@ export const decrypt: OperationView<"decrypt"> = {
             type="checkbox"
             id="clock-accepted"
             required
-            aria-invalid={problem !== null}
+            aria-invalid={missing !== null}
             checked={approval.clockAccepted.value}
             onChange={({ currentTarget }) => approval.acceptClock(currentTarget.checked)}
           />
           <span>{t("decrypt_clock_accept")}</span>
         </label>
         <p id="clock-problem" class="field-problem" role="alert">
-          {problem}
+          {missing === null ? null : t(missing.problem)}
         </p>
       </fieldset>
     ) : null,

@@ -13,6 +13,9 @@ export type OutcomeOf<N extends Asked["operation"]> = Extract<Outcome, { operati
 interface Asking<N extends Asked["operation"]> {
   asked: AskedOf<N>;
   approval: Approval;
+  now: number;
+  /** What the person tried to agree without; null where nothing is missing. */
+  missing: Undecided | null;
 }
 
 /** Something that the person has still to decide: the sentence that says so, and where it is done. */
@@ -21,26 +24,34 @@ export interface Undecided {
   readonly field: string;
 }
 
+/** Why nothing can be agreed to. */
+export interface Hindrance {
+  readonly title: MessageKey;
+  readonly words: MessageKey;
+}
+
 export interface OperationView<N extends Asked["operation"]> {
   readonly heading: MessageKey;
   /** The words of the button that agrees. */
   readonly confirm: MessageKey;
   /** What is asked, in plain words. */
-  readonly Body: ComponentType<Asking<N> & { now: number }>;
+  readonly Body: ComponentType<Asking<N>>;
   /** What the site gets; empty where it gets nothing. */
   readonly tells: readonly MessageKey[];
   /** What stands in the way for good; null where nothing does. */
-  readonly obstacle?: (asked: AskedOf<N>) => { readonly title: MessageKey; readonly words: MessageKey } | null;
+  readonly hindrance?: (asked: AskedOf<N>) => Hindrance | null;
   /** Which key is to be inserted, where it is known and none is there. */
   readonly wanted?: (asked: AskedOf<N>) => string | null;
   /** Why none of these keys can be used, where that is known. */
   readonly noneFits?: (asked: AskedOf<N>, keys: readonly ShownKey[]) => string | null;
-  /** A choice of its own, below the certificate; `problem` says why it is not good yet. */
-  readonly Choice?: ComponentType<Asking<N> & { problem: string | null; now: number }>;
+  /** A choice of its own, below the certificate. */
+  readonly Choice?: ComponentType<Asking<N>>;
   /** The first thing that is not decided yet. */
   readonly undecided?: (approval: Approval, asked: AskedOf<N>) => Undecided | null;
   /** What is said when it failed. */
   readonly failed?: MessageKey;
-  /** What is said at the end. */
-  readonly Done?: ComponentType<{ outcome: OutcomeOf<N>; asked: AskedOf<N> }>;
+  /** What is said when the person ended it while it worked. */
+  readonly cancelled?: MessageKey;
+  /** What is said at the end. `id` is the request's. */
+  readonly Done?: ComponentType<{ outcome: OutcomeOf<N>; asked: AskedOf<N>; id: string }>;
 }

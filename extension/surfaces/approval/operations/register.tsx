@@ -54,18 +54,18 @@ export const register: OperationView<"register"> = {
   tells: ["login_tells_identity", "register_tells_facts"],
   undecided: ({ credential }) =>
     credential.value === undefined ? { problem: "register_required", field: "input[name=credential]" } : null,
-  Choice: ({ approval, problem }) => (
+  Choice: ({ approval, missing }) => (
     <fieldset
       class="section"
       role="radiogroup"
       aria-required="true"
-      aria-invalid={problem !== null}
+      aria-invalid={missing !== null}
       aria-describedby="credential-problem"
     >
       <legend>{t("register_choice")}</legend>
       <CredentialChoices approval={approval} />
       <p id="credential-problem" class="field-problem" role="alert">
-        {problem}
+        {missing === null ? null : t(missing.problem)}
       </p>
     </fieldset>
   ),

@@ -21,7 +21,7 @@ export const rehearse: OperationView<"rehearse"> = {
   heading: "rehearse_heading",
   confirm: "rehearse_confirm",
   tells: ["rehearse_tells_result"],
-  obstacle: ({ bid }) => (bid === null ? { title: "rehearse_unknown_title", words: "rehearse_unknown" } : null),
+  hindrance: ({ bid }) => (bid === null ? { title: "rehearse_unknown_title", words: "rehearse_unknown" } : null),
   wanted: (asked) => wantedWords(tailsOf(asked)),
   noneFits: (asked, keys) => wrongKeyWords(tailsOf(asked), keys),
 

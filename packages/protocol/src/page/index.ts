@@ -1,6 +1,7 @@
 import type * as v from "valibot";
 import type { OperationName } from "./names.ts";
 import { decrypt } from "./decrypt.ts";
+import { encrypt } from "./encrypt.ts";
 import { login } from "./login.ts";
 import { register, saveRegistration } from "./register.ts";
 import { rehearse } from "./rehearse.ts";
@@ -15,6 +16,7 @@ export const operations = {
   saveRegistration,
   login,
   sign,
+  encrypt,
   updateNotice,
   rehearse,
   decrypt,

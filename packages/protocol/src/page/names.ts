@@ -5,6 +5,7 @@ export const operationNames = [
   "saveRegistration",
   "login",
   "sign",
+  "encrypt",
   "updateNotice",
   "rehearse",
   "decrypt",

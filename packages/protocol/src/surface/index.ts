@@ -1,7 +1,15 @@
 import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { publicPoint } from "../host/identity.ts";
-import { credentialSummary, hostKey, openBid, preflightResult, readiness } from "../host/index.ts";
+import {
+  credentialSummary,
+  hostKey,
+  lotSummary,
+  openBid,
+  preflightResult,
+  readiness,
+  recipient,
+} from "../host/index.ts";
 import { sealedPin } from "../host/sealed-pin.ts";
 import { instant } from "../instant.ts";
 import { requestId } from "../page/wire.ts";
@@ -79,6 +87,12 @@ const asked = v.variant("operation", [
     unreadable: v.array(v.object({ index: v.number(), name: v.string(), error: unreadableCode })),
   }),
   v.object({
+    operation: v.literal("encrypt"),
+    lot: lotSummary,
+    /** The page's own files; null where the person picks them here, and nobody but the workshop learns which. */
+    files: v.nullable(v.array(v.object({ name: v.string(), len: v.number() }))),
+  }),
+  v.object({
     operation: v.literal("decrypt"),
     lot: v.object({
       platformName: v.string(),
@@ -101,6 +115,7 @@ const asked = v.variant("operation", [
 
 /** What the window says at the end, of the verbs that have more to say than that it is done. */
 export const outcome = v.variant("operation", [
+  v.object({ operation: v.literal("encrypt"), packageId: v.string() }),
   v.object({ operation: v.literal("decrypt"), releasedAt: instant }),
   v.object({ operation: v.literal("rehearse"), readiness, results: v.array(preflightResult) }),
 ]);
@@ -217,6 +232,15 @@ export const policyView = v.object({
 
 export type PolicyView = v.InferOutput<typeof policyView>;
 
+/** Who will be able to open a bid that this key makes, and what is known to be wrong with it beforehand. */
+export const preparedBid = v.object({
+  keyId: v.string(),
+  recipients: v.array(v.omit(recipient, ["certificate"])),
+  results: v.array(preflightResult),
+});
+
+export type PreparedBid = v.InferOutput<typeof preparedBid>;
+
 const nothing = v.strictObject({});
 
 /** The one list of what the extension's own windows may ask of the background. A page's sender is refused before parsing. */
@@ -240,6 +264,12 @@ export const surfaceVerbs = {
     }),
     v.optional(outcome),
   ),
+  /** Of encrypt: what this key would mean. From then on the consent is for that, too, under a new hash. */
+  prepareBid: defineVerb(
+    v.strictObject({ id: requestId, keyId: base64Url(32, 32) }),
+    v.object({ hash: requestHash, prepared: preparedBid }),
+  ),
+  /** Also ends an encrypting that was begun. */
   decline: defineVerb(v.strictObject({ id: requestId }), v.void()),
   popup: defineVerb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
   resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),

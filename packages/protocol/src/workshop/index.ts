@@ -69,6 +69,20 @@ export const workshopVerbs = {
   release: defineVerb(v.strictObject({ id: requestId }), v.void()),
 } as const;
 
+/** Where the window hands over what the person picked: a channel that only the extension's own pages can open. */
+export const bidFilesChannel = (id: string): string => `bid-files:${id}`;
+
+/** Approval window → workshop, on that channel: what the person picked. Sent until it is taken. */
+export const bidFilesMessage = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("bid-files"),
+  id: requestId,
+  files: v.pipe(v.array(v.instance(File)), v.minLength(1), v.maxLength(limits.packageFiles)),
+});
+
+/** workshop → approval window, on the same channel. */
+export const bidFilesTaken = v.strictObject({ v: v.literal(1), kind: v.literal("bid-files-taken"), id: requestId });
+
 /**
  * Where the workshop of a request is: in a document of the extension's own, or in the frame inside the page, for Chromium before
  * 148, whose messages carry no Blobs.
@@ -91,7 +105,7 @@ export const workshopMessage = v.strictObject({
   params: v.unknown(),
 });
 
-/** workshop → background: how far the reading of a request's items is, in bytes. */
+/** workshop → background and windows: how far the reading of a request's items is, in bytes; of a package, how far writing it and opening it again is. */
 export const workshopProgress = v.strictObject({
   v: v.literal(1),
   kind: v.literal("workshop-progress"),
