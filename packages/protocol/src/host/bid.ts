@@ -47,6 +47,8 @@ export const preflightRules = [
   "second-recipient",
 ] as const;
 
+export type PreflightRule = (typeof preflightRules)[number];
+
 /** `bad` is proved to be wrong, and blocks; `unknown` could not be found out, and is only recorded. */
 export const preflightResult = v.object({
   rule: v.picklist(preflightRules),
