@@ -45,6 +45,7 @@ export const words: Readonly<Record<Code, string>> = {
   CREDENTIAL_NOT_OF_THIS_BIDDER:
     "登记凭证与本页刚用过的证书不是同一单位，或本页还没有用过证书。请先用该单位的证书登录，再保存。",
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,
+  BID_NOT_OPENED: `加密投标文件没有打开，请换用加密时的证书重试；仍不行，${OPERATOR}`,
   INTERNAL: `互认通出错，请重试；仍不行，${OPERATOR}`,
   // Found by the server's verification.
   TOKEN_MALFORMED: `收到的登录签名格式不对。${OPERATOR}`,

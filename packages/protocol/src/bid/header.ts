@@ -9,7 +9,7 @@ const utf8 = new TextEncoder();
 export const platformId = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,63}$/));
 
 /** Control characters, and characters that turn the direction of writing. */
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 function isSeen(words: string): boolean {
   const spelt = words.isWellFormed() && words === words.normalize("NFC") && !UNSEEN.test(words);
