@@ -2,7 +2,7 @@ import type { Gm } from "@certbridge/gm";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import type { Carrier } from "@certbridge/protocol/carrier";
 import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
-import { bidVerbs, hostVerbs } from "@certbridge/protocol/host";
+import { type HostParams, type HostResult, type HostVerb, hostVerbs } from "@certbridge/protocol/host";
 import { fingerprintOf } from "@certbridge/protocol/host/identity";
 import { encodeRequestStatement } from "@certbridge/protocol/host/proof";
 import type { HostState } from "@certbridge/protocol/surface";
@@ -12,16 +12,6 @@ import type { Table } from "../platform/storage.ts";
 import { type Connection, newId, startHost } from "./host-connection.ts";
 import { greet, type Greeting } from "./host-greeting.ts";
 import { type Judgement, openHostTrust } from "./host-trust.ts";
-
-const verbs = { ...hostVerbs, ...bidVerbs } as const;
-
-type Verbs = typeof verbs;
-
-/** Whatever the program may be asked. */
-export type HostVerb = keyof Verbs;
-
-type HostParams<N extends HostVerb> = v.InferOutput<Verbs[N]["params"]>;
-type HostResult<N extends HostVerb> = v.InferOutput<Verbs[N]["result"]>;
 
 /** Every verb but the one by which the program is met. */
 export type ProvedVerb = Exclude<HostVerb, "status">;
@@ -179,7 +169,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
       const statement = encodeRequestStatement({ host: publicKey, session, id, operation: verb, params });
       const proof = { client: key.publicKey, signature: await key.sign(statement) };
       const result = await met.connection.ask({ id, operation: verb, params, proof });
-      const parsed = v.safeParse(verbs[verb].result, result);
+      const parsed = v.safeParse(hostVerbs[verb].result, result);
       if (!parsed.success)
         throw new OperationError("HOST_FAILED", undefined, { message: "an answer of another shape" });
       noteBid(verb, params);

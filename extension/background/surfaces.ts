@@ -55,11 +55,12 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     const { policy } = await policies.current();
     const keys = state.state === "ready" ? (await host.call("keys", {})).keys : [];
     const handler = record === undefined ? undefined : handlerOf(record);
-    const fit = record === undefined || keys.length === 0 ? undefined : await handler?.fitting?.(record, means);
+    const ids = keys.map(({ keyId }) => keyId);
+    const opening = record === undefined || ids.length === 0 ? undefined : await handler?.fitting?.(record, ids, means);
     const shown = keys.map((key): ShownKey => {
       const refusal = refusalOfKey(policy, key);
-      const unfit = fit !== undefined && !fit.includes(key.keyId);
-      return { ...key, ...(refusal === null ? {} : { blockedBy: refusal }), ...(unfit ? { unfit: true } : {}) };
+      const opens = opening === undefined ? {} : { opens: opening.includes(key.keyId) };
+      return { ...key, ...(refusal === null ? {} : { blockedBy: refusal }), ...opens };
     });
     return { host: state, keys: shown };
   }

@@ -148,7 +148,7 @@ export function openBidProgram(origin: string) {
       const key = open(params);
       const opened = state.opens && openBlock(key, params.keyBlock) !== null;
       const results: PreflightResult[] = [{ rule: "trial-opening", outcome: opened ? "good" : "bad" }];
-      if (!opened) throw new OperationError("MALFORMED", { what: "key block" });
+      if (!opened) throw new OperationError("BID_REFUSED", { rule: "trial-opening" });
       begun.set(params.consentId, { header: decodeBase64Url(params.header), keyId: params.keyId });
       return { results };
     },

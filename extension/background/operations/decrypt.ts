@@ -7,6 +7,9 @@ import { bidsOf } from "./own-bids.ts";
 const readOrder = (origin: string, { keyBlock, order }: Params<"decrypt">, { host }: Means) =>
   host.call("readOrder", { origin, keyBlock, order });
 
+/** Which of the keys that were here open the key block of a request. */
+const opening = new Map<string, { readonly here: string; readonly keyIds: readonly string[] }>();
+
 const paramsOf = (record: RequestRecord) => record.params as Params<"decrypt">;
 
 /** docs/operations/decrypt.md. */
@@ -15,7 +18,7 @@ export const decrypt: OperationHandler<"decrypt"> = {
 
   async prepare({ platform: { origin } }, params, means) {
     const { lot, stampedAt, clockBehind } = await readOrder(origin, params, means);
-    const made = (await bidsOf(origin, means)).filter(
+    const made = (await bidsOf(origin, means).catch(() => [])).filter(
       ({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot,
     );
     return {
@@ -27,7 +30,14 @@ export const decrypt: OperationHandler<"decrypt"> = {
     };
   },
 
-  fitting: async (record, means) => (await readOrder(record.platform.origin, paramsOf(record), means)).keyIds,
+  async fitting(record, keyIds, means) {
+    // The program writes down what it refuses: it is asked anew only where another key came.
+    const known = opening.get(record.id);
+    if (known !== undefined && known.here === keyIds.join(" ")) return known.keyIds;
+    const { keyIds: found } = await readOrder(record.platform.origin, paramsOf(record), means);
+    opening.set(record.id, { here: keyIds.join(" "), keyIds: found });
+    return found;
+  },
 
   async perform(record, consent, { host, lastKeys }) {
     const { asked } = record;
@@ -46,6 +56,11 @@ export const decrypt: OperationHandler<"decrypt"> = {
     });
     await lastKeys.set(lastKeyOf(record), keyId);
     return { releasedKey };
+  },
+
+  release({ id }) {
+    opening.delete(id);
+    return Promise.resolve();
   },
 
   tell: (_result, now) => ({ operation: "decrypt", releasedAt: new Date(now).toISOString() }),

@@ -41,8 +41,8 @@ export interface OperationHandler<N extends AskedOperation> {
   perform(record: RequestRecord, consent: Consent | null, means: Means, brought: Params<N> | null): Promise<unknown>;
   /** Whether the person can end it while it works: nothing of it is left then. */
   readonly endsEarly?: true;
-  /** The keys that can do it now, where not every one can. Asked again and again while the window is open: keys come and go. */
-  fitting?(record: RequestRecord, means: Means): Promise<readonly string[]>;
+  /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */
+  fitting?(record: RequestRecord, keyIds: readonly string[], means: Means): Promise<readonly string[]>;
   /** What the window says at the end; where there is something, it stays until the person closes it. */
   tell?(result: unknown, now: number): Outcome;
   /** Completes a kept result on its way to the page, with what was too large to be kept. `params` come with the request. */

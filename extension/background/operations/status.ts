@@ -3,7 +3,8 @@ import type { Result } from "@certbridge/protocol/page";
 import type { HostState } from "@certbridge/protocol/surface";
 import type { Policy } from "@certbridge/protocol/policy";
 import { extensionVersion } from "../../platform/environment.ts";
-import type { HostClient, HostVerb } from "../host-client.ts";
+import type { HostVerb } from "@certbridge/protocol/host";
+import type { HostClient } from "../host-client.ts";
 import { admittedCarriers } from "../policy.ts";
 
 /** The host's verb behind each of the page's; null where none is needed. */

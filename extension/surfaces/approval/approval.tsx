@@ -15,6 +15,7 @@ import { fitting } from "../state/keys.ts";
 import { Countdown } from "./countdown.tsx";
 import { Form } from "./form.tsx";
 import { AskedDone, hindranceOf, wantedOf, wordsOf } from "./operations/index.tsx";
+import { problemWords } from "./problem.ts";
 import { Working } from "./working.tsx";
 
 /** While something is missing, look again this often. */
@@ -131,7 +132,7 @@ function Over({ approval }: { approval: Approval }) {
           ? t(cancelledWords(asked))
           : problem === null
             ? t("approval_ended")
-            : errorWords(problem);
+            : problemWords(problem, approval.key.value);
   const failed = phase === "ended" && asked !== undefined ? wordsOf(asked).failed : undefined;
   return (
     <Notice

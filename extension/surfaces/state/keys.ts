@@ -9,8 +9,10 @@ export type KeyObstacle = "blocked" | "unfit" | "expired" | "not-yet-valid" | "n
 
 export function obstacleOf(key: ShownKey): KeyObstacle | null {
   if (key.blockedBy !== undefined) return "blocked";
-  if (key.unfit === true) return "unfit";
-  if (key.state !== "usable") return key.state;
+  if (key.opens === false) return "unfit";
+  // What was encrypted for a certificate is opened by its key, also after the certificate's end.
+  const isLate = key.opens === true && key.state === "expired";
+  if (key.state !== "usable" && !isLate) return key.state;
   return key.pin.triesLeft === 0 && key.pin.retryAt === null ? "locked" : null;
 }
 

@@ -36,7 +36,7 @@ export interface ErrorDetails {
   TOO_LARGE: { readonly limit: number };
   /** Too many requests at once or in a minute · background · wait. */
   TOO_MANY_REQUESTS: { readonly limit: number };
-  /** A picked file or Blob can no longer be read · workshop · pick it again. */
+  /** A picked file or Blob can no longer be read, or has other bytes than it had · workshop, bid · pick it again. */
   CONTENT_UNREADABLE: { readonly name: string };
   /** The person said no, or closed the window · background · ask again if it was a mistake. */
   USER_DECLINED: undefined;
@@ -44,7 +44,7 @@ export interface ErrorDetails {
   SITE_NOT_ALLOWED: undefined;
   /** The administrator's policy forbids it, by the key that is named · background · ask the administrator. */
   BLOCKED_BY_POLICY: { readonly policy: string };
-  /** Nobody answered in time · background · ask again. */
+  /** Nobody answered in time; or what was begun by a consent is over, and its key closed · background, host · ask again. */
   CONSENT_EXPIRED: undefined;
   /** The page gave up (its signal), or the document went away · page, background · nothing. */
   CANCELLED: undefined;
@@ -74,8 +74,20 @@ export interface ErrorDetails {
   ORDER_REFUSED: {
     readonly rule: "lot" | "opening" | "time-stamp" | "too-early" | "too-late" | "room-certificate";
   };
-  /** Bytes are not what they claim to be (certificate, credential, message) · pki, host · the sender. */
+  /** A check before a bid is handed in (投标前检查) proved something to be wrong; no bid was signed · host · put it right, then encrypt again. */
+  BID_REFUSED: { readonly rule: string };
+  /**
+   * This computer's clock is before the opening, by the time stamp of the order it is past; all else holds · host · compare both times, set
+   * the clock or go on. Never shown to a site.
+   */
+  CLOCK_BEHIND: { readonly stampedAt: string; readonly localAt: string };
+  /** Bytes are not what they claim to be (certificate, credential, message, bid package) · pki, bid, host · the sender. */
   MALFORMED: { readonly what: string };
+  /**
+   * A bid package or key block did not open: another key, or altered. One answer for every failure of key, segments and what is in
+   * them · bid · another of the bidder's keys, or the copy that the platform has.
+   */
+  BID_NOT_OPENED: undefined;
   /** Our own fault · anyone · report it with the id. */
   INTERNAL: { readonly reportId: string };
 }
@@ -117,7 +129,10 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   PLATFORM_UNPROVED: false,
   NOTICE_OUTDATED: false,
   ORDER_REFUSED: false,
+  BID_REFUSED: false,
+  CLOCK_BEHIND: true,
   MALFORMED: false,
+  BID_NOT_OPENED: false,
   INTERNAL: false,
 };
 

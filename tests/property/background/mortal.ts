@@ -1,7 +1,7 @@
 /** What may end while a request is on its way: a worker with all that it began, and the program with what it was asked. */
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
-import { type HostParams, type HostResult, type HostVerb, hostVerbNames } from "@certbridge/protocol/host";
+import { hostVerbNames } from "@certbridge/protocol/host";
 import type { HostClient } from "../../../extension/background/host-client.ts";
 import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
 import { gm } from "../../support/authority.ts";
@@ -34,8 +34,7 @@ export function openClient(program: OpenProgram): Client {
   };
   start();
   return {
-    call: (<N extends HostVerb>(verb: N, params: HostParams<N>) =>
-      Promise.race([underWay<HostResult<N>>(program.call(verb, params)), killed])) as HostClient["call"],
+    call: (verb, params) => Promise.race([underWay(program.call(verb, params)), killed]),
     look: () =>
       Promise.resolve({
         state: {

@@ -83,12 +83,12 @@ describe("decrypt", () => {
     const { id } = await b.ask("decrypt", params());
     const before = await b.background.view(id);
     expect(before?.asked).toMatchObject({ neededTails: ["3F2A"], lot: { projectName: "滨江路改造工程" } });
-    expect(before?.keys).toMatchObject([{ serialTail: "91C0", unfit: true }]);
+    expect(before?.keys).toMatchObject([{ serialTail: "91C0", opens: false }]);
     b.state.inserted.push(b.key);
     const after = await b.background.view(id);
-    expect(after?.keys.map(({ serialTail, unfit }) => [serialTail, unfit])).toEqual([
-      ["91C0", true],
-      ["3F2A", undefined],
+    expect(after?.keys.map(({ serialTail, opens }) => [serialTail, opens])).toEqual([
+      ["91C0", false],
+      ["3F2A", true],
     ]);
     expect(codeOf(await b.accept(id))).toBe("ok");
   });
@@ -151,7 +151,7 @@ describe("rehearse", () => {
     const bid = b.bid(b.key);
     b.state.bids.push(bid);
     const { id } = await b.ask("rehearse", { packageId: bid.packageId });
-    expect((await b.background.view(id))?.keys.map(({ unfit }) => unfit)).toEqual([undefined, true]);
+    expect((await b.background.view(id))?.keys.map(({ opens }) => opens)).toEqual([true, false]);
     const hash = (await b.background.view(id))?.hash;
     expect(codeOf(await b.background.tell("accept", { id, hash, key: b.consent(id, other) }))).toBe(
       "KEY_NOT_FOUND null",

@@ -337,4 +337,14 @@ describe("the work", () => {
     expect(one("[role=alert] h2").textContent).toBe("没有加密成功");
     expect(text()).toContain("无法读取文件“标书.pdf”");
   });
+
+  test("a check that failed is said in its own words", async () => {
+    await open();
+    await pick(bidFile("标书.pdf"));
+    const work = working();
+    await agree();
+    work.failed(new OperationError("BID_REFUSED", { rule: "trial-opening" }));
+    await pass();
+    expect(text()).toContain("试解密失败，这把CA锁打不开这份标书。");
+  });
 });

@@ -79,7 +79,7 @@ describe("decrypt", () => {
   });
 
   test("the wrong lock: which one it must be, and which one is there; the right one goes on by itself", async () => {
-    const wrong = { ...keyNamed("b", { serialTail: "91C0" }), unfit: true as const };
+    const wrong = { ...keyNamed("b", { serialTail: "91C0" }), opens: false };
     await open(viewWith({ ...asked(), keys: [wrong] }));
     expect(text()).toContain("插错锁：本标书须用尾号3F2A的CA锁，当前插入的是91C0。");
     expect(root.querySelector("input[name=certificate]:disabled")).not.toBeNull();
@@ -90,13 +90,20 @@ describe("decrypt", () => {
     expect(root.querySelectorAll("input[name=certificate]:checked")).toHaveLength(1);
   });
 
+  test("a certificate that has expired since opens it all the same", async () => {
+    await open(
+      viewWith({ ...asked(), keys: [keyNamed("a", { state: "expired" })].map((key) => ({ ...key, opens: true })) }),
+    );
+    expect(root.querySelectorAll("input[name=certificate]:checked")).toHaveLength(1);
+  });
+
   test("no lock at all: which one to insert", async () => {
     await open(viewWith({ ...asked(), keys: [] }));
     expect(text()).toContain("请插入CA锁：尾号3F2A。");
   });
 
   test("nobody knows which lock: the window says what to look for", async () => {
-    const wrong = { ...keyNamed("b", { serialTail: "91C0" }), unfit: true as const };
+    const wrong = { ...keyNamed("b", { serialTail: "91C0" }), opens: false };
     await open(viewWith({ ...asked({ neededTails: [] }), keys: [wrong] }));
     expect(text()).toContain("插错锁：当前的证书（尾号91C0）打不开这份标书。");
   });

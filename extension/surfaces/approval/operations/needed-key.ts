@@ -15,7 +15,7 @@ export function wantedWords(needed: readonly string[]): string | null {
 
 /** Where keys are there, and none of them opens it. */
 export function wrongKeyWords(needed: readonly string[], keys: readonly ShownKey[]): string | null {
-  if (keys.length === 0 || keys.some(({ unfit }) => unfit !== true)) return null;
+  if (keys.length === 0 || keys.some(({ opens }) => opens !== false)) return null;
   const found = joined(keys.map(({ serialTail }) => serialTail));
   return needed.length === 0 ? t("key_wrong_unknown", found) : t("key_wrong", joined(needed), found);
 }

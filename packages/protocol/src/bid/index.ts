@@ -10,4 +10,6 @@ export {
   releasedBackupKey,
   releasedKey,
 } from "./notice.ts";
+export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
+export { type BidReport, bidReport } from "./report.ts";
 export { type BidTrailer, bidTrailer } from "./trailer.ts";

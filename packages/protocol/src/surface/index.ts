@@ -141,8 +141,8 @@ const shownKey = v.object({
   ...hostKey.entries,
   /** The policy that forbids it, where one does. */
   blockedBy: v.exactOptional(policyName),
-  /** It does not open what is to be opened. */
-  unfit: v.exactOptional(v.literal(true)),
+  /** Whether it opens what is to be opened, where that is asked: an expired one does so as well. */
+  opens: v.exactOptional(v.boolean()),
 });
 
 export type ShownKey = v.InferOutput<typeof shownKey>;
