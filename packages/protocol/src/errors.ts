@@ -38,6 +38,8 @@ export interface ErrorDetails {
   TOO_MANY_REQUESTS: { readonly limit: number };
   /** A picked file or Blob can no longer be read, or has other bytes than it had · workshop, bid · pick it again. */
   CONTENT_UNREADABLE: { readonly name: string };
+  /** The browser has no room for the encrypted package · workshop · free some, then ask again. */
+  STORAGE_FULL: undefined;
   /** The person said no, or closed the window · background · ask again if it was a mistake. */
   USER_DECLINED: undefined;
   /** This origin is not in the registry, or the person or an administrator withdrew it · background · options page. */
@@ -106,6 +108,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   TOO_LARGE: false,
   TOO_MANY_REQUESTS: true,
   CONTENT_UNREADABLE: true,
+  STORAGE_FULL: true,
   USER_DECLINED: true,
   SITE_NOT_ALLOWED: false,
   BLOCKED_BY_POLICY: false,

@@ -77,5 +77,20 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
 export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
   read: { id, items: [{ name: "标书.pdf", content: new Blob(["标书"]) }], attach: true },
   attach: { id, cms: [encodeBase64Url(credential), null] },
+  beginPackage: {
+    id,
+    header: {
+      platformId: "demo-a",
+      projectCode: "JN-2026-118",
+      projectName: "滨江路改造工程",
+      lot: "1标段",
+      openingTime: "2026-12-20T01:30:00Z",
+      signingCertificateSm3: encodeBase64Url(new Uint8Array(32)),
+    },
+    recipients: [encodeBase64Url(credential)],
+  },
+  writePackage: { id, files: [new Blob(["标书"])] },
+  finishPackage: { id, signature: encodeBase64Url(credential) },
+  takePackage: { id },
   release: { id },
 };

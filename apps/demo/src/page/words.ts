@@ -29,6 +29,7 @@ export const words: Readonly<Record<Code, string>> = {
   TOO_LARGE: "文件过大，请减少文件后重试。",
   TOO_MANY_REQUESTS: "请求过多，请先完成已打开的互认通窗口，稍后再试。",
   CONTENT_UNREADABLE: "文件读不出来（可能已被移动或修改），请重新选择。",
+  STORAGE_FULL: "磁盘空间不足，没有生成加密投标文件。请清理磁盘后重试。",
   USER_DECLINED: "没有完成：您没有同意，或原因已在互认通窗口中说明。需要时请重新点击。",
   SITE_NOT_ALLOWED: "本网站不在互认平台名录中。",
   BLOCKED_BY_POLICY: "已被管理员禁止，请联系本单位管理员。",

@@ -69,6 +69,17 @@ export const workshopVerbs = {
   release: defineVerb(v.strictObject({ id: requestId }), v.void()),
 } as const;
 
+/** Approval window → workshop, on the channel `bid-files:` and the request's id: what the person picked. Sent until it is taken. */
+export const bidFilesMessage = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("bid-files"),
+  id: requestId,
+  files: v.pipe(v.array(v.instance(File)), v.minLength(1), v.maxLength(limits.packageFiles)),
+});
+
+/** workshop → approval window, on the same channel. */
+export const bidFilesTaken = v.strictObject({ v: v.literal(1), kind: v.literal("bid-files-taken"), id: requestId });
+
 /**
  * Where the workshop of a request is: in a document of the extension's own, or in the frame inside the page, for Chromium before
  * 148, whose messages carry no Blobs.
