@@ -1,9 +1,9 @@
 import type { Gm } from "@certbridge/gm";
-import type { ForeignHash } from "../cms/binding.ts";
 import { parseSignedData, type SignedData } from "../cms/parse.ts";
 import { encodeSignedAttributes, encodeSignedData, type SignedDataFamily } from "../cms/signed-data.ts";
 import { verifySignedData } from "../cms/verify.ts";
 import { checkDer, hexOf, malformed, sameBytes, unsignedInteger, unsignedOf } from "../der.ts";
+import type { ForeignHash } from "../foreign-hash.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
 import { type Certificate, isForTimeStamping } from "../x509/certificate.ts";
