@@ -14,7 +14,7 @@ function readV2(gm: Pick<Gm, "sm3">, id: readonly Uint8Array[], hash: ForeignHas
   const isDefault = id[0]?.[0] === OCTET_STRING;
   const algorithm = isDefault ? oid.sha256 : algorithmOf(id[0], WHAT);
   const certHash = contentsOf(id[isDefault ? 0 : 1], OCTET_STRING, WHAT);
-  if (algorithm === oid.sm3) return { certHash, make: gm.sm3 };
+  if (algorithm === oid.sm3) return { certHash, make: (der: Uint8Array) => gm.sm3(der) };
   if (algorithm !== oid.sha256 || hash === undefined) throw invalid("bound to a certificate by another hash than SM3");
   return { certHash, make: (der: Uint8Array) => hash("SHA-256", der) };
 }
