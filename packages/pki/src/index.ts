@@ -1,6 +1,5 @@
 export { addUnsignedAttribute, attachContent } from "./cms/attach.ts";
 export type { Attribute } from "./cms/attributes.ts";
-export type { ForeignHash } from "./cms/binding.ts";
 export type { CertificateId } from "./cms/certificate-id.ts";
 export {
   encodeEnvelopedData,
@@ -20,6 +19,7 @@ export {
 } from "./cms/signed-data.ts";
 export { type ExpectedSignedData, type VerifiedSignedData, verifySignedData } from "./cms/verify.ts";
 export { checkDer, element, hexOf, sameBytes } from "./der.ts";
+export type { ForeignHash } from "./foreign-hash.ts";
 export { oid } from "./oid.ts";
 export { type ProofCode, ProofError } from "./proof-error.ts";
 export { encodeCiphertext, openCiphertext, parseCiphertext, readCiphertext } from "./sm2/ciphertext.ts";
@@ -33,8 +33,31 @@ export {
   parseSec1PrivateKey,
 } from "./sm2/keys.ts";
 export { encodeSignature, parseEitherSignature, parseSignature } from "./sm2/signature.ts";
+export type { MessageImprint } from "./tsp/imprint.ts";
+export type { TimeStampInfo } from "./tsp/info.ts";
+export { createTimeStampRequest, parseTimeStampRequest, type TimeStampRequest } from "./tsp/request.ts";
+export {
+  encodeTimeStampResponse,
+  parseTimeStampResponse,
+  type TimeStampFailure,
+  type TimeStampResponse,
+} from "./tsp/response.ts";
+export {
+  type ExpectedTimeStamp,
+  issueTimeStampToken,
+  parseTimeStampToken,
+  type TimeStampToken,
+  type VerifiedTimeStamp,
+  verifyTimeStampToken,
+} from "./tsp/token.ts";
 export { isUscc, readUscc, type UsccEncoding, type UsccRule } from "./uscc.ts";
-export { type Certificate, isForEncryption, isForSigning, parseCertificate } from "./x509/certificate.ts";
+export {
+  type Certificate,
+  isForEncryption,
+  isForSigning,
+  isForTimeStamping,
+  parseCertificate,
+} from "./x509/certificate.ts";
 export { type ChainOptions, type TrustedChain, verifyChain } from "./x509/chain.ts";
 export { type CertificateContent, issueCertificate, type Issuer, keyIdentifier } from "./x509/issue.ts";
 export { encodeName, type Name } from "./x509/name.ts";
