@@ -272,6 +272,7 @@ describe.each(builds)("the %s build", (build) => {
       traced.call("sm3Update", at(2), at(0), 100);
       traced.call("hmacFinish", at(1), at(2), at(3));
       traced.call("pbkdf2Steps", at(1), at(3), at(4), 5);
+      traced.call("pbkdf2Lanes", at(1), at(4), 5);
       traced.call("sm3Init", at(2));
       traced.call("sm3Update", at(2), at(0), 77);
       traced.call("sm3Digest", at(2), at(3));
