@@ -89,6 +89,7 @@ describe.each(builds)("the %s build", (build) => {
     const long = Buffer.concat(Array.from({ length: 16 }, () => data));
     const twelve = key.subarray(0, 12);
     core.publicKey(key); // builds the table of the base point
+    core.verify(publicKey, key, sealed.subarray(0, 64)); // builds its odd multiples
     core.keyPrepare(0, publicKey); // fills a slot
     const signer = core.signerPrepare(key) ?? key;
     const clean = Buffer.from(memory.buffer.slice(0));
