@@ -1,6 +1,7 @@
 export { type BackupKeyFile, backupKeyFile } from "./backup-key.ts";
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
 export { type BidHeader, bidHeader, packageId } from "./header.ts";
+export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
 export {
   type BidNotice,
   bidNotice,
@@ -10,4 +11,5 @@ export {
   releasedBackupKey,
   releasedKey,
 } from "./notice.ts";
+export { type BidReport, bidReport } from "./report.ts";
 export { type BidTrailer, bidTrailer } from "./trailer.ts";
