@@ -1,3 +1,12 @@
+export type { CertificateId } from "./cms/certificate-id.ts";
+export {
+  encodeEnvelopedData,
+  type EnvelopedData,
+  findRecipient,
+  openEnvelopedData,
+  parseEnvelopedData,
+  type Recipient,
+} from "./cms/enveloped-data.ts";
 export { parseSignedData, type SignedData, type SignerInfo } from "./cms/parse.ts";
 export {
   attachContent,

@@ -6,17 +6,23 @@ export const oid = {
   sm2: "1.2.156.10197.1.301",
   /** SM2 signature; the digestEncryptionAlgorithm that SignerInfo carries. */
   sm2Signature: "1.2.156.10197.1.301.1",
+  /** SM2 encryption; the keyEncryptionAlgorithm that RecipientInfo carries. GmSSL writes the name of the key exchange for it. */
+  sm2Encryption: "1.2.156.10197.1.301.3",
+  sm2KeyExchange: "1.2.156.10197.1.301.2",
   /** SM2 signature with SM3: certificates, CRLs and requests carry it. */
   sm2WithSm3: "1.2.156.10197.1.501",
   sm3: "1.2.156.10197.1.401",
   sm4: "1.2.156.10197.1.104",
   sm4Ecb: "1.2.156.10197.1.104.1",
+  sm4Cbc: "1.2.156.10197.1.104.2",
   /** GM/T 0010 clause 5. */
   gmData: "1.2.156.10197.6.1.4.2.1",
   gmSignedData: "1.2.156.10197.6.1.4.2.2",
+  gmEnvelopedData: "1.2.156.10197.6.1.4.2.3",
   /** PKCS#7, RFC 5652. */
   pkcs7Data: "1.2.840.113549.1.7.1",
   pkcs7SignedData: "1.2.840.113549.1.7.2",
+  pkcs7EnvelopedData: "1.2.840.113549.1.7.3",
   /** Signed attributes, RFC 5652 clause 11, RFC 5035. */
   contentType: "1.2.840.113549.1.9.3",
   messageDigest: "1.2.840.113549.1.9.4",

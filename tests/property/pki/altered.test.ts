@@ -1,11 +1,14 @@
 /** What was altered is refused, in words that callers know, and never a false proof. */
 import {
   createRequest,
+  encodeEnvelopedData,
   encodeEnvelopedKey,
   issueRevocationList,
   oid,
+  openEnvelopedData,
   openEnvelopedKey,
   parseCertificate,
+  parseEnvelopedData,
   ProofError,
   sameBytes,
   signData,
@@ -17,11 +20,12 @@ import {
 import { OperationError } from "@certbridge/protocol/errors";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { DAY, gm, NOW, threeTiers } from "../../support/authority.ts";
+import { DAY, gm, NOW, party, threeTiers } from "../../support/authority.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const { root, sub, leaf } = threeTiers();
 const content = new TextEncoder().encode("投标函");
+const digest = gm.sm3(content);
 const encryption = gm.sm2KeyPair();
 
 const cms = (detached: boolean) =>
@@ -126,12 +130,36 @@ test.each(["SignedData, attached", "SignedData, detached"] as const)(
 test(
   "any byte of an enveloped key changed: refused, or the same key",
   () => {
-    const der = encodeEnvelopedKey(gm, leaf.publicKey, encryption, gm.sm3(content).slice(0, 16));
+    const der = encodeEnvelopedKey(gm, leaf.publicKey, encryption, digest.slice(0, 16));
     const open = (altered: Uint8Array) => openEnvelopedKey(gm, altered, leaf.privateKey);
     for (let at = 0; at < der.length; at++) {
       const opened = proveOrRefuse(open, flip(der, at, 1))?.proved ?? null;
       if (opened !== null) expect(opened).toEqual(encryption.privateKey);
     }
+  },
+  timeoutMs,
+);
+
+test(
+  "any byte of an envelope changed: refused, or nothing opened, or the same; SM4-CBC alone lets content be bent",
+  () => {
+    const holder = party("张三", sub, { keyUsage: ["keyEncipherment"] });
+    const [contentKey, iv] = [digest.slice(0, 16), digest.slice(16)];
+    const der = encodeEnvelopedData(gm, { content, recipients: [holder.certificate], contentKey, iv });
+    const open = (altered: Uint8Array) => {
+      const envelope = parseEnvelopedData(altered, der.length);
+      return { ...envelope, opened: openEnvelopedData(gm, envelope, holder.certificate, holder.privateKey) };
+    };
+    const before = open(der);
+    expect(before.opened).toEqual(content);
+    const check = (at: number, mask: number) => {
+      const after = proveOrRefuse(open, flip(der, at, mask))?.proved;
+      if (after === undefined || after.opened === null) return;
+      const isBent = !sameBytes(after.iv, iv) || !sameBytes(after.encryptedContent, before.encryptedContent);
+      if (!isBent) expect(after.opened).toEqual(content);
+    };
+    for (let at = 0; at < der.length; at++) check(at, 1);
+    fc.assert(fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), check), cases(50, 20_000));
   },
   timeoutMs,
 );

@@ -6,6 +6,7 @@ import {
   createRequest,
   element,
   encodeCiphertext,
+  encodeEnvelopedData,
   encodeEnvelopedKey,
   encodePrivateKeyInfo,
   encodePublicKeyInfo,
@@ -16,9 +17,11 @@ import {
   issueRevocationList,
   oid,
   openCiphertext,
+  openEnvelopedData,
   openEnvelopedKey,
   parseCertificate,
   parseCiphertext,
+  parseEnvelopedData,
   parseEitherSignature,
   parsePrivateKeyInfo,
   parsePublicKeyInfo,
@@ -37,6 +40,7 @@ import {
   verifySignedData,
 } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { DAY, gm, NOW, party, threeTiers } from "../../support/authority.ts";
@@ -47,6 +51,15 @@ const { root, sub, leaf } = threeTiers();
 const content = new TextEncoder().encode("投标函");
 const digest = gm.sm3(content);
 const recipient = gm.sm2KeyPair();
+const holder = party("王五", sub, { keyUsage: ["keyEncipherment"] });
+const envelopes = [[holder], [holder, party("赵六", sub, { keyUsage: ["keyAgreement"] })]].map((some) =>
+  encodeEnvelopedData(gm, {
+    content,
+    recipients: some.map(({ certificate }) => certificate),
+    contentKey: digest.slice(0, 16),
+    iv: digest.slice(16),
+  }),
+);
 
 /** With every extension that is read, and some that are not. */
 const rich = party("李四", sub, {
@@ -217,6 +230,19 @@ const kinds = {
     ({ key }, der) => {
       // Whatever else it may hold, it is the key of the public key beside it.
       if (key !== null) expect(Buffer.from(der).includes(Buffer.from(gm.sm2PublicKey(key)))).toBe(true);
+    },
+  ),
+  "enveloped data": kind(
+    envelopes,
+    (der) => parseEnvelopedData(der, 4096),
+    (envelope) => {
+      expect(envelope.iv).toHaveLength(16);
+      expect(envelope.recipients.length).toBeLessThanOrEqual(limits.recipients);
+      for (const { encryptedKeys } of envelope.recipients) {
+        expect(encryptedKeys.length).toBeGreaterThan(0);
+        for (const key of encryptedKeys) expect(key).toHaveLength(113);
+      }
+      openEnvelopedData(gm, envelope, holder.certificate, holder.privateKey);
     },
   ),
   "public key": kind([encodePublicKeyInfo(leaf.publicKey)], parsePublicKeyInfo, (key) => {

@@ -1,6 +1,7 @@
 /** What is read is what was written: parse(encode(x)) = x. */
 import {
   encodeCiphertext,
+  encodeEnvelopedData,
   encodeName,
   encodePrivateKeyInfo,
   encodePublicKeyInfo,
@@ -10,9 +11,11 @@ import {
   isUscc,
   issueCertificate,
   oid,
+  openEnvelopedData,
   parseCertificate,
   parseCiphertext,
   parseEitherSignature,
+  parseEnvelopedData,
   parsePrivateKeyInfo,
   parsePublicKeyInfo,
   parseSec1PrivateKey,
@@ -21,7 +24,7 @@ import {
 } from "@certbridge/pki";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { gm, threeTiers } from "../../support/authority.ts";
+import { gm, party, threeTiers } from "../../support/authority.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const { sub, leaf } = threeTiers();
@@ -119,6 +122,35 @@ test(
         expect(fitting).toHaveLength(1);
       }),
       cases(200, 20_000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "envelopes, for one recipient and for eight",
+  () => {
+    const holders = Array.from({ length: 8 }, (_, at) => party(`持有人${at}`, sub, { keyUsage: ["dataEncipherment"] }));
+    const some = fc.subarray(holders, { minLength: 1 });
+    fc.assert(
+      fc.property(
+        bytes(0, 3000),
+        bytes(16, 16),
+        bytes(16, 16),
+        some,
+        arcs,
+        (content, contentKey, iv, to, contentType) => {
+          const recipients = to.map(({ certificate }) => certificate);
+          const der = encodeEnvelopedData(gm, { content, recipients, contentKey, iv, contentType });
+          const envelope = parseEnvelopedData(der, der.length);
+          expect(envelope).toMatchObject({ contentType, iv, recipients: to.map(() => ({})) });
+          for (const one of holders) {
+            const opened = openEnvelopedData(gm, envelope, one.certificate, one.privateKey);
+            expect(opened).toEqual(to.includes(one) ? content : null);
+          }
+        },
+      ),
+      cases(20, 2000),
     );
   },
   timeoutMs,

@@ -6,7 +6,6 @@ import { algorithmOf } from "../algorithm.ts";
 import {
   checkDer,
   contentsOf,
-  hexOf,
   malformed,
   objectIdentifier,
   OCTET_STRING,
@@ -18,15 +17,14 @@ import {
 } from "../der.ts";
 import { oid } from "../oid.ts";
 import { parseEitherSignature } from "../sm2/signature.ts";
-import { type Certificate, parseCertificate, serialOf } from "../x509/certificate.ts";
+import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { type CertificateId, readCertificateId } from "./certificate-id.ts";
 import { ATTRIBUTES } from "./signed-data.ts";
 
 /** One signer of SignedData; nothing is proved yet. */
 export interface SignerInfo {
-  /** Names his certificate: by issuer (DER) and serial number, or by key identifier (hexadecimal, lower case). */
-  readonly certificateId:
-    | { readonly issuer: Uint8Array; readonly serialNumber: string }
-    | { readonly subjectKeyId: string };
+  /** Names his certificate. */
+  readonly certificateId: CertificateId;
   /** The bytes that are signed: his attributes, as they stand, under the SET tag (RFC 5652 clause 5.4); null where he has none. */
   readonly attributes: Uint8Array | null;
   /** r ‖ s, 64 bytes. */
@@ -102,7 +100,7 @@ function readable(der: Uint8Array): readonly Certificate[] {
 
 function readSigner(der: Uint8Array): SignerInfo {
   // The library holds the structure against its schema; the bytes that are signed or compared are taken as they stand.
-  const parsed = AsnConvert.parse(der, AsnSignerInfo);
+  AsnConvert.parse(der, AsnSignerInfo);
   const [, sid, digestAlgorithm, ...rest] = partsOf(der, SEQUENCE, WHAT);
   const implicit = rest[0]?.[0] === ATTRIBUTES ? rest.shift() : undefined;
   const [signatureAlgorithm, signature] = rest;
@@ -110,22 +108,12 @@ function readSigner(der: Uint8Array): SignerInfo {
   if (!SIGNATURES.includes(algorithmOf(signatureAlgorithm, WHAT))) throw malformed(WHAT);
   const attributes = implicit === undefined ? null : new Uint8Array(implicit);
   if (attributes !== null) attributes[0] = SET;
-  const { subjectKeyIdentifier } = parsed.sid;
   return {
-    certificateId:
-      subjectKeyIdentifier === undefined
-        ? readIssuerAndSerial(sid)
-        : { subjectKeyId: hexOf(new Uint8Array(subjectKeyIdentifier.buffer)) },
+    certificateId: readCertificateId(sid, WHAT),
     attributes,
     signature: parseEitherSignature(contentsOf(signature, OCTET_STRING, WHAT)),
     attribute: (type) => findAttribute(attributes, type),
   };
-}
-
-function readIssuerAndSerial(der: Uint8Array | undefined) {
-  const [issuer, serialNumber] = partsOf(der, SEQUENCE, WHAT);
-  if (issuer === undefined) throw malformed(WHAT);
-  return { issuer, serialNumber: serialOf(serialNumber, WHAT) };
 }
 
 function findAttribute(attributes: Uint8Array | null, type: string): Uint8Array | null {

@@ -20,7 +20,8 @@ import {
 } from "../der.ts";
 import { oid } from "../oid.ts";
 import { encodeSignature } from "../sm2/signature.ts";
-import { type Certificate, serialInteger } from "../x509/certificate.ts";
+import type { Certificate } from "../x509/certificate.ts";
+import { encodeCertificateId } from "./certificate-id.ts";
 
 /** GM/T 0010-2012 SignedData (签名数据; GB/T 35275), made: always with signed attributes, in the standard's own form. */
 
@@ -86,7 +87,7 @@ export function encodeSignedData(parts: {
   const signer = element(
     SEQUENCE,
     version,
-    element(SEQUENCE, certificate.issuer.der, serialInteger(certificate)),
+    encodeCertificateId(certificate),
     nullAlgorithm(oid.sm3),
     element(ATTRIBUTES, ...partsOf(attributes, SET, "attributes")),
     nullAlgorithm(oid.sm2Signature),

@@ -4,6 +4,7 @@ import { contentsOf, malformed, OCTET_STRING, oidOf, partsOf, sameBytes, SEQUENC
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { names } from "./certificate-id.ts";
 import { parseSignedData, type SignedData, type SignerInfo, WHAT } from "./parse.ts";
 import { DIGEST_LEN } from "./signed-data.ts";
 
@@ -37,19 +38,13 @@ const SAME_TYPE: Readonly<Record<string, readonly string[]>> = {
   [oid.pkcs7Data]: [oid.gmData, oid.pkcs7Data],
 };
 
-function names({ certificateId }: SignerInfo, certificate: Certificate): boolean {
-  return "subjectKeyId" in certificateId
-    ? certificate.subjectKeyId === certificateId.subjectKeyId
-    : certificate.serialNumber === certificateId.serialNumber &&
-        sameBytes(certificate.issuer.der, certificateId.issuer);
-}
-
 /** The signer who is meant, and his certificate, which must have come along or be given. */
 function findSigner(message: SignedData, asked: Certificate | undefined): [SignerInfo, Certificate] {
-  const signers = asked === undefined ? message.signers : message.signers.filter((signer) => names(signer, asked));
+  const signers =
+    asked === undefined ? message.signers : message.signers.filter(({ certificateId }) => names(certificateId, asked));
   const [signer, another] = signers;
   if (signer === undefined || another !== undefined) throw malformed(WHAT);
-  const certificate = asked ?? message.certificates.find((candidate) => names(signer, candidate));
+  const certificate = asked ?? message.certificates.find((candidate) => names(signer.certificateId, candidate));
   if (certificate === undefined) throw malformed(WHAT);
   return [signer, certificate];
 }

@@ -1,0 +1,33 @@
+import { contentOf, element, hexOf, malformed, partsOf, sameBytes, SEQUENCE } from "../der.ts";
+import { type Certificate, serialInteger, serialOf } from "../x509/certificate.ts";
+
+/**
+ * How a message names a certificate, of a signer or a recipient (RFC 5652 clauses 5.3 and 6.2.1): by issuer (DER) and serial
+ * number (as in {@link Certificate.serialNumber}), or by its key identifier (hexadecimal, lower case).
+ */
+export type CertificateId =
+  | { readonly issuer: Uint8Array; readonly serialNumber: string }
+  | { readonly subjectKeyId: string };
+
+/** [0] IMPLICIT SubjectKeyIdentifier. */
+const KEY_ID = 0x80;
+
+/** IssuerAndSerialNumber, DER: the standard's own form. */
+export function encodeCertificateId(certificate: Certificate): Uint8Array<ArrayBuffer> {
+  return element(SEQUENCE, certificate.issuer.der, serialInteger(certificate));
+}
+
+/** @throws OperationError MALFORMED, naming `what` */
+export function readCertificateId(der: Uint8Array | undefined, what: string): CertificateId {
+  if (der?.[0] === KEY_ID) return { subjectKeyId: hexOf(contentOf(der)) };
+  const [issuer, serialNumber, more] = partsOf(der, SEQUENCE, what);
+  if (issuer === undefined || more !== undefined) throw malformed(what);
+  return { issuer, serialNumber: serialOf(serialNumber, what) };
+}
+
+/** Whether the certificate is the one that is named. */
+export function names(id: CertificateId, certificate: Certificate): boolean {
+  return "subjectKeyId" in id
+    ? certificate.subjectKeyId === id.subjectKeyId
+    : certificate.serialNumber === id.serialNumber && sameBytes(certificate.issuer.der, id.issuer);
+}
