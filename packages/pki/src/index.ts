@@ -1,3 +1,6 @@
+export { addUnsignedAttribute, attachContent } from "./cms/attach.ts";
+export type { Attribute } from "./cms/attributes.ts";
+export type { ForeignHash } from "./cms/binding.ts";
 export type { CertificateId } from "./cms/certificate-id.ts";
 export {
   encodeEnvelopedData,
@@ -9,10 +12,10 @@ export {
 } from "./cms/enveloped-data.ts";
 export { parseSignedData, type SignedData, type SignerInfo } from "./cms/parse.ts";
 export {
-  attachContent,
   encodeSignedAttributes,
   encodeSignedData,
   signData,
+  type SignedDataFamily,
   type SignedStatement,
 } from "./cms/signed-data.ts";
 export { type ExpectedSignedData, type VerifiedSignedData, verifySignedData } from "./cms/verify.ts";

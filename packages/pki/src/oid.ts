@@ -12,6 +12,8 @@ export const oid = {
   /** SM2 signature with SM3: certificates, CRLs and requests carry it. */
   sm2WithSm3: "1.2.156.10197.1.501",
   sm3: "1.2.156.10197.1.401",
+  /** Read in time stamps of others, and where they bind certificates. RFC 3370, RFC 5754. */
+  sha256: "2.16.840.1.101.3.4.2.1",
   sm4: "1.2.156.10197.1.104",
   sm4Ecb: "1.2.156.10197.1.104.1",
   sm4Cbc: "1.2.156.10197.1.104.2",
@@ -27,6 +29,8 @@ export const oid = {
   contentType: "1.2.840.113549.1.9.3",
   messageDigest: "1.2.840.113549.1.9.4",
   signingTime: "1.2.840.113549.1.9.5",
+  /** ESSCertID by SHA-1. */
+  signingCertificate: "1.2.840.113549.1.9.16.2.12",
   signingCertificateV2: "1.2.840.113549.1.9.16.2.47",
   /** RFC 5280. */
   keyUsage: "2.5.29.15",

@@ -42,15 +42,15 @@ export function exchange(name: string) {
       if (status !== 0) throw new Error(`openssl ${args.join(" ")}: ${stderr}`);
       return stdout + stderr;
     },
-    /** Compiles the Java peer once, and runs one of its commands over this folder. */
-    compile(): void {
-      const source = join(import.meta.dirname, "Peer.java");
+    /** Compiles a Java peer once, and runs one of its commands over this folder. */
+    compile(peer = "Peer"): void {
+      const source = join(import.meta.dirname, `${peer}.java`);
       execFileSync("javac", ["-cp", JARS.join(delimiter), "-d", folder, source], { stdio: "pipe" });
     },
-    java: (command: string): readonly string[] =>
+    java: (command: string, peer = "Peer"): readonly string[] =>
       execFileSync(
         "java",
-        ["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", [folder, ...JARS].join(delimiter), "Peer", command, folder],
+        ["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", [folder, ...JARS].join(delimiter), peer, command, folder],
         { encoding: "utf8", stdio: "pipe" },
       )
         .trimEnd()

@@ -1,5 +1,6 @@
 /** Whatever comes: each parser gives a value that can be written and read again, or refuses in words that callers know. */
 import {
+  addUnsignedAttribute,
   attachContent,
   checkDer,
   type Certificate,
@@ -87,6 +88,7 @@ const cms = (detached: boolean, chain: readonly Certificate[] = []) =>
     chain,
     privateKey: leaf.privateKey,
   });
+const beside = { type: "1.2.840.113549.1.9.16.2.14", value: element(0x04, digest) };
 const lists = [1, 3].map((revoked) =>
   issueRevocationList(
     gm,
@@ -191,10 +193,17 @@ const kinds = {
     verifyRevocationList(gm, der, sub.certificate, NOW),
   ),
   "SignedData with its content": kind(
-    [cms(false), cms(false), cms(false, [sub.certificate])],
+    [cms(false), addUnsignedAttribute(cms(false), beside), cms(false, [sub.certificate])],
     parseSignedData,
-    ({ signers }) => {
-      for (const signer of signers) expect(parseEitherSignature(signer.signature)).toEqual(signer.signature);
+    ({ signers }, der) => {
+      for (const signer of signers) {
+        expect(parseEitherSignature(signer.signatureOctets)).toEqual(signer.signature);
+        const values = signer.unsignedAttributes(beside.type);
+        if (values.length === 0 || signers.length > 1) continue;
+        const added = orRefusal(() => addUnsignedAttribute(der, beside));
+        if (added === null) continue;
+        expect(parseSignedData(added).signers[0]?.unsignedAttributes(beside.type)).toHaveLength(values.length + 1);
+      }
     },
     (_message, der) => verifySignedData(gm, der, { contentType: oid.gmData }),
   ),

@@ -55,6 +55,8 @@ export interface Shape {
   readonly signature?: Uint8Array;
   readonly sid?: Uint8Array;
   readonly raw?: boolean;
+  /** What follows the signature. */
+  readonly behind?: readonly Uint8Array[];
   readonly signers?: number;
   readonly certificates?: readonly Uint8Array[];
   readonly crls?: boolean;
@@ -73,6 +75,7 @@ export function craft(shape: Shape): Uint8Array {
     ...(shape.attributes === null ? [] : [element(0xa0, ...inside)]),
     shape.signature ?? sequence(OID.sm2),
     element(4, shape.raw === true ? raw : encodeSignature(raw)),
+    ...(shape.behind ?? []),
   );
   const body = sequence(
     "020101",

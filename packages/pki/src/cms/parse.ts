@@ -18,8 +18,8 @@ import {
 import { oid } from "../oid.ts";
 import { parseEitherSignature } from "../sm2/signature.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
+import { ATTRIBUTES, readAttributes, UNSIGNED_ATTRIBUTES } from "./attributes.ts";
 import { type CertificateId, readCertificateId } from "./certificate-id.ts";
-import { ATTRIBUTES } from "./signed-data.ts";
 
 /** One signer of SignedData; nothing is proved yet. */
 export interface SignerInfo {
@@ -29,8 +29,12 @@ export interface SignerInfo {
   readonly attributes: Uint8Array | null;
   /** r ‖ s, 64 bytes. */
   readonly signature: Uint8Array;
+  /** The signature's octets as they stand in the message: a time stamp of the signature is over them, RFC 3161 appendix A. */
+  readonly signatureOctets: Uint8Array;
   /** The one value of a signed attribute, DER; null where he has none. @throws OperationError MALFORMED where there are several */
   attribute(type: string): Uint8Array | null;
+  /** Every value of an unsigned attribute, DER, in the order of the message. Nothing vouches for them but what is in them. */
+  unsignedAttributes(type: string): readonly Uint8Array[];
 }
 
 /** GM/T 0010 SignedData (签名数据), read; nothing is proved yet. */
@@ -103,16 +107,21 @@ function readSigner(der: Uint8Array): SignerInfo {
   AsnConvert.parse(der, AsnSignerInfo);
   const [, sid, digestAlgorithm, ...rest] = partsOf(der, SEQUENCE, WHAT);
   const implicit = rest[0]?.[0] === ATTRIBUTES ? rest.shift() : undefined;
-  const [signatureAlgorithm, signature] = rest;
+  const [signatureAlgorithm, octets, outside, noMore] = rest;
   if (algorithmOf(digestAlgorithm, WHAT) !== oid.sm3) throw malformed(WHAT);
   if (!SIGNATURES.includes(algorithmOf(signatureAlgorithm, WHAT))) throw malformed(WHAT);
+  if (noMore !== undefined) throw malformed(WHAT);
+  const unsigned = outside === undefined ? [] : readAttributes(outside, UNSIGNED_ATTRIBUTES, WHAT);
+  const signatureOctets = contentsOf(octets, OCTET_STRING, WHAT);
   const attributes = implicit === undefined ? null : new Uint8Array(implicit);
   if (attributes !== null) attributes[0] = SET;
   return {
     certificateId: readCertificateId(sid, WHAT),
     attributes,
-    signature: parseEitherSignature(contentsOf(signature, OCTET_STRING, WHAT)),
+    signature: parseEitherSignature(signatureOctets),
+    signatureOctets,
     attribute: (type) => findAttribute(attributes, type),
+    unsignedAttributes: (type) => unsigned.flatMap((attribute) => (attribute.type === type ? attribute.values : [])),
   };
 }
 

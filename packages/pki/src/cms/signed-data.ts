@@ -1,17 +1,13 @@
 import type { Gm } from "@certbridge/gm";
-import { limits } from "@certbridge/protocol/limits";
 import { nullAlgorithm } from "../algorithm.ts";
 import {
-  checkDer,
   element,
   elementPieces,
   encodeTime,
   join,
-  malformed,
   objectIdentifier,
   OCTET_STRING,
   octetString,
-  oidOf,
   partsOf,
   SEQUENCE,
   SET,
@@ -21,6 +17,7 @@ import {
 import { oid } from "../oid.ts";
 import { encodeSignature } from "../sm2/signature.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { type Attribute, ATTRIBUTES, encodeAttribute, UNSIGNED_ATTRIBUTES } from "./attributes.ts";
 import { encodeCertificateId } from "./certificate-id.ts";
 
 /** GM/T 0010-2012 SignedData (签名数据; GB/T 35275), made: always with signed attributes, in the standard's own form. */
@@ -34,13 +31,8 @@ export interface SignedStatement {
   readonly certificate: Certificate;
 }
 
-const WHAT = "signed data";
-
 /** SM3, bytes. */
 export const DIGEST_LEN = 32;
-
-/** Tag of the SET OF attributes inside SignerInfo. */
-export const ATTRIBUTES = 0xa0;
 
 /** ESSCertIDv2 with SM3, RFC 5035 clause 3: binds the certificate, so that another one with the same key cannot replace it. */
 function signingCertificate(gm: Pick<Gm, "sm3">, certificate: Certificate): Uint8Array<ArrayBuffer> {
@@ -56,15 +48,26 @@ function signingCertificate(gm: Pick<Gm, "sm3">, certificate: Certificate): Uint
  */
 export function encodeSignedAttributes(gm: Pick<Gm, "sm3">, statement: SignedStatement): Uint8Array<ArrayBuffer> {
   if (statement.digest.length !== DIGEST_LEN) throw new RangeError('"digest" expected 32 bytes');
-  const attribute = (type: string, value: Uint8Array) => element(SEQUENCE, objectIdentifier(type), element(SET, value));
-  return setOf(
-    SET,
-    attribute(oid.contentType, objectIdentifier(statement.contentType)),
-    attribute(oid.messageDigest, octetString(statement.digest)),
-    attribute(oid.signingTime, encodeTime(statement.signedAt)),
-    attribute(oid.signingCertificateV2, signingCertificate(gm, statement.certificate)),
-  );
+  const attributes = [
+    { type: oid.contentType, value: objectIdentifier(statement.contentType) },
+    { type: oid.messageDigest, value: octetString(statement.digest) },
+    { type: oid.signingTime, value: encodeTime(statement.signedAt) },
+    { type: oid.signingCertificateV2, value: signingCertificate(gm, statement.certificate) },
+  ];
+  return setOf(SET, ...attributes.map(encodeAttribute));
 }
+
+/**
+ * Two ways to write the same: that of GM/T 0010, and that of RFC 5652 for programs that know SM2 but no identifiers of GM/T 0010
+ * (RFC 3161 stamps among others).
+ */
+export type SignedDataFamily = "gm" | "rfc";
+
+/** RFC 5652 clause 5.1 counts 3 where the content is no plain data; GM/T 0010 has 1 always. */
+const FAMILIES = {
+  gm: { type: oid.gmSignedData, version: 1, signature: oid.sm2Signature },
+  rfc: { type: oid.pkcs7SignedData, version: 3, signature: oid.sm2WithSm3 },
+} as const;
 
 /**
  * SignedData, DER, from its parts. The frame is written here rather than by the library, so that certificates and names go in
@@ -73,6 +76,9 @@ export function encodeSignedAttributes(gm: Pick<Gm, "sm3">, statement: SignedSta
  * @param parts.attributes as encodeSignedAttributes gave them
  * @param parts.signature  r ‖ s, 64 bytes
  * @param parts.content    null leaves it outside
+ * @param parts.chain      certificates beside the signer's own; null leaves all of them out, his too
+ * @param parts.unsignedAttributes what is put beside the signature, such as a time stamp of it
+ * @param parts.family     GM/T 0010's by default
  */
 export function encodeSignedData(parts: {
   readonly contentType: string;
@@ -80,36 +86,49 @@ export function encodeSignedData(parts: {
   readonly attributes: Uint8Array;
   readonly signature: Uint8Array;
   readonly certificate: Certificate;
-  readonly chain: readonly Certificate[];
+  readonly chain: readonly Certificate[] | null;
+  readonly unsignedAttributes?: readonly Attribute[];
+  readonly family?: SignedDataFamily;
 }): Uint8Array<ArrayBuffer> {
-  const { attributes, certificate } = parts;
-  const version = unsignedInteger(Uint8Array.of(1));
+  const { attributes, certificate, chain, unsignedAttributes = [] } = parts;
+  const family = FAMILIES[parts.family ?? "gm"];
+  const version = (number: number) => unsignedInteger(Uint8Array.of(number));
+  const certificates = chain === null ? [] : [certificate, ...chain];
   const signer = element(
     SEQUENCE,
-    version,
+    version(1),
     encodeCertificateId(certificate),
     nullAlgorithm(oid.sm3),
     element(ATTRIBUTES, ...partsOf(attributes, SET, "attributes")),
-    nullAlgorithm(oid.sm2Signature),
+    nullAlgorithm(family.signature),
     octetString(encodeSignature(parts.signature)),
+    ...setUnlessEmpty(UNSIGNED_ATTRIBUTES, unsignedAttributes.map(encodeAttribute)),
   );
-  return frame(objectIdentifier(oid.gmSignedData), [
-    version,
+  return frame(objectIdentifier(family.type), [
+    version(family.version),
     element(SET, nullAlgorithm(oid.sm3)),
     ...contentPieces(objectIdentifier(parts.contentType), parts.content),
-    setOf(0xa0, ...[certificate, ...parts.chain].map(({ der }) => der)),
+    ...setUnlessEmpty(
+      0xa0,
+      certificates.map(({ der }) => der),
+    ),
     element(SET, signer),
   ]);
 }
 
+/** An optional SET OF: left out where nothing is in it. */
+function setUnlessEmpty(tag: number, elements: readonly Uint8Array[]): readonly Uint8Array[] {
+  return elements.length === 0 ? [] : [setOf(tag, ...elements)];
+}
+
 /** ContentInfo around the parts of SignedData, each copied once. */
-function frame(type: Uint8Array, signedData: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function frame(type: Uint8Array, signedData: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const wrapped = elementPieces(0xa0, elementPieces(SEQUENCE, signedData));
   return join(elementPieces(SEQUENCE, [type, ...wrapped]));
 }
 
 /** EncapsulatedContentInfo: its type, and the content where it is inside. */
-function contentPieces(type: Uint8Array, content: Uint8Array | null): readonly Uint8Array[] {
+export function contentPieces(type: Uint8Array, content: Uint8Array | null): readonly Uint8Array[] {
   const inside = content === null ? [] : elementPieces(0xa0, elementPieces(OCTET_STRING, [content]));
   return elementPieces(SEQUENCE, [type, ...inside]);
 }
@@ -138,24 +157,4 @@ export function signData(
     certificate,
     chain,
   });
-}
-
-/**
- * The SignedData with its content put inside, from one made without: the signature covers the content's digest, so that it
- * stays as it is. Whether the content is the one that was signed is for the verifier to say.
- *
- * @param cms at most a native frame long
- * @throws OperationError MALFORMED where this is no SignedData, or has its content already
- */
-export function attachContent(cms: Uint8Array, content: Uint8Array): Uint8Array<ArrayBuffer> {
-  checkDer(cms, limits.nativeFrameLen, WHAT);
-  const [type, wrapped] = partsOf(cms, SEQUENCE, WHAT);
-  const [version, algorithms, inner, ...rest] = partsOf(partsOf(wrapped, 0xa0, WHAT)[0], SEQUENCE, WHAT);
-  const [contentType, already] = partsOf(inner, SEQUENCE, WHAT);
-  oidOf(contentType, WHAT);
-  if (type === undefined || contentType === undefined || version === undefined || algorithms === undefined) {
-    throw malformed(WHAT);
-  }
-  if (already !== undefined) throw malformed(WHAT);
-  return frame(type, [version, algorithms, ...contentPieces(contentType, content), ...rest]);
 }

@@ -1,9 +1,9 @@
 import type { Gm } from "@certbridge/gm";
-import { algorithmOf } from "../algorithm.ts";
-import { contentsOf, malformed, OCTET_STRING, oidOf, partsOf, sameBytes, SEQUENCE, timeOf } from "../der.ts";
+import { contentsOf, malformed, OCTET_STRING, oidOf, sameBytes, timeOf } from "../der.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
 import type { Certificate } from "../x509/certificate.ts";
+import { checkBinding, type ForeignHash } from "./binding.ts";
 import { names } from "./certificate-id.ts";
 import { parseSignedData, type SignedData, type SignerInfo, WHAT } from "./parse.ts";
 import { DIGEST_LEN } from "./signed-data.ts";
@@ -11,6 +11,8 @@ import { DIGEST_LEN } from "./signed-data.ts";
 /** What verifySignedData proved: this certificate's key signed this content at the instant it says. */
 export interface VerifiedSignedData {
   readonly signer: Certificate;
+  /** His part of the message: of it the unsigned attributes are not proved. */
+  readonly signerInfo: SignerInfo;
   /** All certificates that came along, the signer's among them. Their chain is the caller's to verify. */
   readonly certificates: readonly Certificate[];
   readonly contentType: string;
@@ -30,6 +32,10 @@ export interface ExpectedSignedData {
   readonly digest?: Uint8Array;
   /** Whose signature is meant where there are several: by default there must be one. */
   readonly signer?: Certificate;
+  /** Whether a signed attribute must bind the signer's certificate. */
+  readonly bound?: boolean;
+  /** For certificates that are bound by SHA-1 or SHA-256. */
+  readonly hash?: ForeignHash;
 }
 
 /** Plain data has a name in each family, and messages mix them. Types of our own have one name. */
@@ -68,28 +74,12 @@ function checkContent(
   }
 }
 
-/** Where the attribute binds a certificate, it must be this one. A hash other than SM3 cannot be checked here, and is refused. */
-function checkBinding(gm: Pick<Gm, "sm3">, signer: SignerInfo, certificate: Certificate): void {
-  const bound = signer.attribute(oid.signingCertificateV2);
-  if (bound === null) return;
-  // SigningCertificateV2 › certs › the first ESSCertIDv2 { hashAlgorithm DEFAULT sha256, certHash, … }
-  const [list] = partsOf(bound, SEQUENCE, WHAT);
-  const [id] = partsOf(list, SEQUENCE, WHAT);
-  const [algorithm, hash] = partsOf(id, SEQUENCE, WHAT);
-  if (algorithm?.[0] === OCTET_STRING || algorithmOf(algorithm, WHAT) !== oid.sm3) {
-    throw new ProofError("SIGNATURE_INVALID", "bound to a certificate by another hash than SM3");
-  }
-  if (!sameBytes(contentsOf(hash, OCTET_STRING, WHAT), gm.sm3(certificate.der))) {
-    throw new ProofError("SIGNATURE_INVALID", "signed for another certificate");
-  }
-}
-
 /**
  * Verifies GM/T 0010 SignedData: one signer (or the one who is asked for), with signed attributes, with the default
  * distinguishing id. The certificate's chain is the caller's to verify.
  *
  * @throws OperationError MALFORMED: broken, several signers, or the signer's certificate missing · ProofError SIGNATURE_INVALID
- * (altered, no signed attributes, another content type, bound to another certificate), CONTENT_MISMATCH
+ * (altered, no signed attributes, another content type, bound to another certificate or by another hash), CONTENT_MISMATCH
  */
 export function verifySignedData(
   gm: Pick<Gm, "sm2Verify" | "sm3">,
@@ -107,11 +97,12 @@ export function verifySignedData(
   if (!gm.sm2Verify(certificate.publicKey, signer.attributes, signer.signature)) {
     throw new ProofError("SIGNATURE_INVALID");
   }
-  checkBinding(gm, signer, certificate);
+  checkBinding(gm, signer, certificate, { hash: expected.hash, required: expected.bound });
   checkContent(gm, message, signer, expected);
   const time = signer.attribute(oid.signingTime);
   return {
     signer: certificate,
+    signerInfo: signer,
     certificates: message.certificates,
     contentType: message.contentType,
     content: message.content,
