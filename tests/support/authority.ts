@@ -1,6 +1,7 @@
 import { loadGm } from "@certbridge/gm/node";
 import type { Gm } from "@certbridge/gm";
 import {
+  element,
   encodeName,
   issueCertificate,
   oid,
@@ -54,6 +55,15 @@ export function party(
     by?.issuer ?? issuer,
   );
   return { privateKey, publicKey, certificate: parseCertificate(der), issuer };
+}
+
+/** extendedKeyUsage with timeStamping alone, RFC 3161 clause 2.3. */
+const TIME_STAMPING = element(0x30, Uint8Array.of(6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8));
+
+/** A time stamping authority. */
+export function timeStamper(by: Party | null, content: Partial<CertificateContent> = {}): Party {
+  const extensions = [{ type: oid.extendedKeyUsage, critical: true, value: TIME_STAMPING }];
+  return party("时间戳", by, { keyUsage: ["digitalSignature"], extensions, ...content });
 }
 
 /** A root, a sub-CA below it, and a holder's signing certificate below that. */

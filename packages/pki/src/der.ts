@@ -1,7 +1,7 @@
 import { limits } from "@certbridge/protocol/limits";
 import { OperationError } from "@certbridge/protocol/errors";
 import { encodeArcs, isOidDer, readArcs } from "./oid.ts";
-import { GENERALIZED_TIME, readTime, UTC_TIME, writeTime } from "./time.ts";
+import { GENERALIZED_TIME, readTime, UTC_TIME, writeGeneralizedTime, writeTime } from "./time.ts";
 
 /**
  * DER (ITU-T X.690 clause 10), strictly: before the ASN.1 library reads foreign bytes, they are walked here. What passes has
@@ -40,11 +40,12 @@ function readHeader(der: Uint8Array, at: number, end: number, what: string): Hea
 }
 
 export const BOOLEAN = 0x01;
-const INTEGER = 0x02;
+export const INTEGER = 0x02;
 export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
 export const NULL = 0x05;
-const OBJECT_IDENTIFIER = 0x06;
+export const OBJECT_IDENTIFIER = 0x06;
+export const UTF8_STRING = 0x0c;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
 const CONSTRUCTED = 0x20;
@@ -226,6 +227,11 @@ export function oidOf(der: Uint8Array | undefined, what: string): string {
 export function encodeTime(time: Date): Uint8Array<ArrayBuffer> {
   const { tag, text } = writeTime(time);
   return element(tag, new TextEncoder().encode(text));
+}
+
+/** GeneralizedTime of any date, to the millisecond, RFC 3161 clause 2.4.2. @throws RangeError beyond 1950 to 9999 */
+export function encodeGeneralizedTime(time: Date): Uint8Array<ArrayBuffer> {
+  return element(GENERALIZED_TIME, new TextEncoder().encode(writeGeneralizedTime(time)));
 }
 
 /** The instant of a UTCTime or GeneralizedTime. @throws OperationError MALFORMED */

@@ -33,8 +33,31 @@ export {
   parseSec1PrivateKey,
 } from "./sm2/keys.ts";
 export { encodeSignature, parseEitherSignature, parseSignature } from "./sm2/signature.ts";
+export type { MessageImprint } from "./tsp/imprint.ts";
+export type { TimeStampInfo } from "./tsp/info.ts";
+export { createTimeStampRequest, parseTimeStampRequest, type TimeStampRequest } from "./tsp/request.ts";
+export {
+  encodeTimeStampResponse,
+  parseTimeStampResponse,
+  type TimeStampFailure,
+  type TimeStampResponse,
+} from "./tsp/response.ts";
+export {
+  type ExpectedTimeStamp,
+  issueTimeStampToken,
+  parseTimeStampToken,
+  type TimeStampToken,
+  type VerifiedTimeStamp,
+  verifyTimeStampToken,
+} from "./tsp/token.ts";
 export { isUscc, readUscc, type UsccEncoding, type UsccRule } from "./uscc.ts";
-export { type Certificate, isForEncryption, isForSigning, parseCertificate } from "./x509/certificate.ts";
+export {
+  type Certificate,
+  isForEncryption,
+  isForSigning,
+  isForTimeStamping,
+  parseCertificate,
+} from "./x509/certificate.ts";
 export { type ChainOptions, type TrustedChain, verifyChain } from "./x509/chain.ts";
 export { type CertificateContent, issueCertificate, type Issuer, keyIdentifier } from "./x509/issue.ts";
 export { encodeName, type Name } from "./x509/name.ts";

@@ -32,6 +32,10 @@ export const oid = {
   /** ESSCertID by SHA-1. */
   signingCertificate: "1.2.840.113549.1.9.16.2.12",
   signingCertificateV2: "1.2.840.113549.1.9.16.2.47",
+  /** Time stamps, RFC 3161: id-ct-TSTInfo, the attribute of appendix A, and the purpose of clause 2.3. */
+  timeStampInfo: "1.2.840.113549.1.9.16.1.4",
+  signatureTimeStamp: "1.2.840.113549.1.9.16.2.14",
+  timeStamping: "1.3.6.1.5.5.7.3.8",
   /** RFC 5280. */
   keyUsage: "2.5.29.15",
   basicConstraints: "2.5.29.19",

@@ -12,6 +12,10 @@ export type ProofCode =
   | "SIGNATURE_INVALID"
   /** The signature stands, but over other content. */
   | "CONTENT_MISMATCH"
+  /** A time stamp over another hash than SM3: genuine perhaps, but what it is about cannot be told here. */
+  | "IMPRINT_UNSUPPORTED"
+  /** A time stamp that was not made for this request. */
+  | "NONCE_MISMATCH"
   /** A revocation list that is out of date or older than one seen. */
   | "REVOCATION_STALE";
 

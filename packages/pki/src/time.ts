@@ -32,12 +32,27 @@ export function readTime(tag: number, contents: Uint8Array): Date | null {
   return kept.join() === [month, day, hour, minute, second].join() ? time : null;
 }
 
-/** Tag and text of an instant, down to the second. @throws RangeError for what neither form can say */
-export function writeTime(time: Date): { readonly tag: number; readonly text: string } {
+/** Four digits of the year to two of the second, and what is left of it in milliseconds. */
+function digitsOf(time: Date): { readonly year: number; readonly seconds: string; readonly fraction: string } {
   const year = time.getUTCFullYear();
   if (!(year >= 1950 && year <= 9999)) throw new RangeError('"time" expected a date from 1950 to 9999');
-  const text = `${time.toISOString().slice(0, 19).replaceAll(/\D/g, "")}Z`;
-  return year < 2050 ? { tag: UTC_TIME, text: text.slice(2) } : { tag: GENERALIZED_TIME, text };
+  const [seconds = "", fraction = ""] = time
+    .toISOString()
+    .replaceAll(/[-:TZ]/g, "")
+    .split(".");
+  return { year, seconds, fraction };
+}
+
+/** Tag and text of an instant, down to the second. @throws RangeError for what neither form can say */
+export function writeTime(time: Date): { readonly tag: number; readonly text: string } {
+  const { year, seconds } = digitsOf(time);
+  return year < 2050 ? { tag: UTC_TIME, text: `${seconds.slice(2)}Z` } : { tag: GENERALIZED_TIME, text: `${seconds}Z` };
+}
+
+/** Text of a GeneralizedTime, down to the millisecond, without trailing zeros. @throws RangeError */
+export function writeGeneralizedTime(time: Date): string {
+  const { seconds, fraction } = digitsOf(time);
+  return `${`${seconds}.${fraction}`.replace(/\.?0+$/, "")}Z`;
 }
 
 export const isTimeTag = (tag: number | undefined): boolean => tag === UTC_TIME || tag === GENERALIZED_TIME;

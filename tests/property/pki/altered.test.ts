@@ -3,7 +3,9 @@ import {
   createRequest,
   encodeEnvelopedData,
   encodeEnvelopedKey,
+  hexOf,
   issueRevocationList,
+  issueTimeStampToken,
   oid,
   openEnvelopedData,
   openEnvelopedKey,
@@ -16,11 +18,12 @@ import {
   verifyRequest,
   verifyRevocationList,
   verifySignedData,
+  verifyTimeStampToken,
 } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { DAY, gm, NOW, party, threeTiers } from "../../support/authority.ts";
+import { DAY, gm, NOW, party, threeTiers, timeStamper } from "../../support/authority.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const { root, sub, leaf } = threeTiers();
@@ -157,6 +160,28 @@ test(
       if (after === undefined || after.opened === null) return;
       const isBent = !sameBytes(after.iv, iv) || !sameBytes(after.encryptedContent, before.encryptedContent);
       if (!isBent) expect(after.opened).toEqual(content);
+    };
+    for (let at = 0; at < der.length; at++) check(at, 1);
+    fc.assert(fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), check), cases(50, 20_000));
+  },
+  timeoutMs,
+);
+
+test.each(["gm", "rfc"] as const)(
+  "any byte of a time stamp changed (%s): refused, or the same time by the same authority",
+  (family) => {
+    const tsa = timeStamper(sub);
+    const stamping = { genTime: NOW, serialNumber: Uint8Array.of(7), policy: "1.2.3", ...tsa };
+    const der = issueTimeStampToken(gm, { ...stamping, imprint: digest, family });
+    const trusted = [hexOf(gm.sm3(tsa.publicKey))];
+    const verify = (altered: Uint8Array) => {
+      const { signer, ...proved } = verifyTimeStampToken(gm, altered, { imprint: digest, trusted });
+      return { signer: hexOf(signer.der), ...proved };
+    };
+    const before = verify(der);
+    const check = (at: number, mask: number) => {
+      const after = proveOrRefuse(verify, flip(der, at, mask))?.proved;
+      if (after !== undefined) expect(after).toEqual(before);
     };
     for (let at = 0; at < der.length; at++) check(at, 1);
     fc.assert(fc.property(fc.nat({ max: der.length - 1 }), fc.integer({ min: 1, max: 255 }), check), cases(50, 20_000));

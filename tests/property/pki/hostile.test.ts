@@ -31,7 +31,6 @@ import {
   parseSec1PrivateKey,
   parseSignature,
   parseSignedData,
-  ProofError,
   readCiphertext,
   readUscc,
   signData,
@@ -40,13 +39,11 @@ import {
   verifyRevocationList,
   verifySignedData,
 } from "@certbridge/pki";
-import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { DAY, gm, NOW, party, threeTiers } from "../../support/authority.ts";
-import { hostileBytes } from "../../support/malformed/bytes.ts";
-import { cases, timeoutMs } from "../../support/oracles/runs.ts";
+import { type Kind, kind, orRefusal, testKinds } from "../../support/malformed/kind.ts";
+import { cases } from "../../support/oracles/runs.ts";
 
 const { root, sub, leaf } = threeTiers();
 const content = new TextEncoder().encode("投标函");
@@ -101,50 +98,6 @@ const lists = [1, 3].map((revoked) =>
     sub.issuer,
   ),
 );
-
-/** One kind of message: genuine ones, and whether the parser takes bytes for one. */
-interface Kind {
-  readonly samples: readonly Uint8Array[];
-  /** False where they are refused; throws where anything is wrong with what is taken. */
-  take(der: Uint8Array): boolean;
-}
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof ProofError || OperationError.is(error, "MALFORMED");
-}
-
-/** Runs what may refuse, and in no other way fail; null where it did. */
-function orRefusal<T>(run: () => T): T | null {
-  try {
-    return run();
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return null;
-  }
-}
-
-/**
- * @param parse nothing is null but a refusal
- * @param hold  what must be true of what was taken
- * @param prove what callers do next: it may refuse as well
- */
-function kind<T extends {}>(
-  samples: readonly Uint8Array[],
-  parse: (der: Uint8Array) => T,
-  hold: (value: T, der: Uint8Array) => void,
-  prove: (value: T, der: Uint8Array) => unknown = () => null,
-): Kind {
-  return {
-    samples,
-    take(der) {
-      const value = orRefusal(() => parse(der));
-      if (value === null) return false;
-      hold(value, der);
-      orRefusal(() => prove(value, der));
-      return true;
-    },
-  };
-}
 
 /** What was signed and the signature, written again, are where they were: nothing of the message was left unread. */
 function holdsSigned(
@@ -265,25 +218,5 @@ const kinds = {
   ),
 } as const satisfies Readonly<Record<string, Kind>>;
 
-const everything = Object.values(kinds).flatMap(({ samples }) => samples);
-const names = Object.keys(kinds) as (keyof typeof kinds)[];
-
-test.each(names)(
-  "%s: a value, or a refusal by its code",
-  (name) => {
-    const { samples, take }: Kind = kinds[name];
-    expect(samples.map(take)).toEqual(samples.map(() => true));
-    // SignedData is one parser, whether its content is inside or not.
-    const runs = name.startsWith("SignedData") ? cases(5000, 500_000) : cases(10_000, 1_000_000);
-    let taken = 0;
-    fc.assert(
-      fc.property(hostileBytes(samples, everything), (der) => {
-        if (take(der)) taken++;
-      }),
-      runs,
-    );
-    // Where next to nothing passes, nothing behind the door was tried.
-    expect(taken).toBeGreaterThan(runs.numRuns / 200);
-  },
-  timeoutMs,
-);
+// SignedData is one parser, whether its content is inside or not.
+testKinds(kinds, (name) => (name.startsWith("SignedData") ? cases(5000, 500_000) : cases(10_000, 1_000_000)));

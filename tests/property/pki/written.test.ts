@@ -1,5 +1,6 @@
 /** What is read is what was written: parse(encode(x)) = x. */
 import {
+  createTimeStampRequest,
   encodeCiphertext,
   encodeEnvelopedData,
   encodeName,
@@ -10,6 +11,7 @@ import {
   hexOf,
   isUscc,
   issueCertificate,
+  issueTimeStampToken,
   oid,
   openEnvelopedData,
   parseCertificate,
@@ -20,11 +22,13 @@ import {
   parsePublicKeyInfo,
   parseSec1PrivateKey,
   parseSignature,
+  parseTimeStampRequest,
+  parseTimeStampToken,
   readCiphertext,
 } from "@certbridge/pki";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { gm, party, threeTiers } from "../../support/authority.ts";
+import { gm, party, threeTiers, timeStamper } from "../../support/authority.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 
 const { sub, leaf } = threeTiers();
@@ -151,6 +155,49 @@ test(
         },
       ),
       cases(20, 2000),
+    );
+  },
+  timeoutMs,
+);
+
+test(
+  "requests for time stamps, and the stamps, of every family",
+  () => {
+    const tsa = timeStamper(sub, {
+      notBefore: new Date("1950-01-01T00:00:00Z"),
+      notAfter: new Date("9999-12-31T23:59:59Z"),
+    });
+    const instant = fc.date({
+      min: new Date("1950-01-01T00:00:00Z"),
+      max: new Date("9999-12-31T23:59:59Z"),
+      noInvalidDate: true,
+    });
+    const family = fc.constantFrom("gm" as const, "rfc" as const);
+    const [nonces, serials] = [bytes(1, 32), bytes(1, 20)];
+    const valueOf = (digits: Uint8Array) => BigInt(`0x${hexOf(digits)}`);
+    fc.assert(
+      fc.property(
+        bytes(32, 32),
+        nonces,
+        serials,
+        arcs,
+        instant,
+        family,
+        (imprint, nonce, serialNumber, policy, genTime, form) => {
+          const request = parseTimeStampRequest(createTimeStampRequest(imprint, nonce, policy));
+          expect(request).toMatchObject({
+            imprint: { algorithm: oid.sm3, digest: imprint },
+            policy,
+            certificates: true,
+          });
+          const stamp = { request, genTime, serialNumber, policy, family: form, ...tsa };
+          const { info } = parseTimeStampToken(issueTimeStampToken(gm, stamp));
+          expect(info).toMatchObject({ policy, imprint: request.imprint, genTime, accuracyMs: null });
+          expect(BigInt(`0x${info.serialNumber}`)).toBe(valueOf(serialNumber));
+          expect(valueOf(info.nonce ?? new Uint8Array(1))).toBe(valueOf(nonce));
+        },
+      ),
+      cases(100, 10_000),
     );
   },
   timeoutMs,

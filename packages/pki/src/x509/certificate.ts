@@ -177,3 +177,14 @@ export function isForEncryption(certificate: Certificate): boolean {
     (keyUsage.has("keyEncipherment") || keyUsage.has("dataEncipherment") || keyUsage.has("keyAgreement"))
   );
 }
+
+/** Whether it is a time stamping authority's: for that purpose alone, and critically so, RFC 3161 clause 2.3. */
+export function isForTimeStamping(certificate: Certificate): boolean {
+  const { basicConstraints, critical, extendedKeyUsage, keyUsage } = certificate;
+  return (
+    critical.includes(oid.extendedKeyUsage) &&
+    extendedKeyUsage.join() === oid.timeStamping &&
+    (keyUsage === null || isForSigning(certificate)) &&
+    basicConstraints?.ca !== true
+  );
+}

@@ -3,7 +3,7 @@ import { limits } from "@certbridge/protocol/limits";
 import { sameBytes } from "../der.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
-import { type Certificate, isForEncryption, isForSigning } from "./certificate.ts";
+import { type Certificate, isForEncryption, isForSigning, isForTimeStamping } from "./certificate.ts";
 
 /** What verifyChain proved: the path from the leaf to a trusted root, both included. */
 export interface TrustedChain {
@@ -19,8 +19,8 @@ export interface ChainOptions {
   readonly intermediates: readonly Certificate[];
   readonly anchors: readonly Certificate[];
   readonly at: Date;
-  /** What the leaf's key is to do. `certSign`: the leaf is a CA's certificate. */
-  readonly usage: "sign" | "encrypt" | "certSign";
+  /** What the leaf's key is to do. `certSign`: the leaf is a CA's certificate; `timeStamp`: a time stamping authority's. */
+  readonly usage: "sign" | "encrypt" | "certSign" | "timeStamp";
   /** Certificates in the path, leaf and root included; at most, and by default, 5. */
   readonly maxLen?: number;
 }
@@ -64,6 +64,7 @@ function leafFlawOf(leaf: Certificate, usage: ChainOptions["usage"]): ProofError
     const signs = isCa(leaf) && (leaf.keyUsage === null || leaf.keyUsage.has("keyCertSign"));
     return signs ? null : new ProofError("CERTIFICATE_USAGE", "no CA's certificate");
   }
+  if (usage === "timeStamp") return isForTimeStamping(leaf) ? null : new ProofError("CERTIFICATE_USAGE");
   if (isCa(leaf)) return new ProofError("CERTIFICATE_USAGE", "a CA's certificate");
   if (usage === "sign" ? !isForSigning(leaf) : !isForEncryption(leaf)) return new ProofError("CERTIFICATE_USAGE");
   const other =
