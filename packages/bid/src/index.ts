@@ -1,2 +1,14 @@
 /** The bid package (加密投标文件): written and read, its keys, its key block. docs/formats/bid-package.md */
-export {};
+export type { ByteSink, ByteSource, Crc32, JobOptions, Progress } from "./bytes-in-and-out.ts";
+export { createPieceHash, type PieceHash } from "./hash-in-pieces.ts";
+export { encodeKeyBlockContent, type KeyBlockContent, parseKeyBlockContent } from "./key-block.ts";
+export { commitmentOf, isCommitted, openKeys, type PayloadKeys, payloadKeys, wipeKeys } from "./keys.ts";
+export { createPayloadReader, type FilePiece, type PayloadReader } from "./payload-reader.ts";
+export { createPayloadWriter, type PayloadWriter, type SealedSegments } from "./payload-writer.ts";
+export { type FileSink, readFiles } from "./read-files.ts";
+export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from "./read.ts";
+export { openSegment, sealSegment } from "./segments.ts";
+export type { BidSigner } from "./signature.ts";
+export { type BidFiles, payloadLenOf } from "./stream.ts";
+export { type BidSource, writePackage } from "./write-package.ts";
+export { beginPackage, packageLenOf, type PackageParts, type PackageWriter } from "./write.ts";

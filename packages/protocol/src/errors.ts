@@ -36,7 +36,7 @@ export interface ErrorDetails {
   TOO_LARGE: { readonly limit: number };
   /** Too many requests at once or in a minute · background · wait. */
   TOO_MANY_REQUESTS: { readonly limit: number };
-  /** A picked file or Blob can no longer be read · workshop · pick it again. */
+  /** A picked file or Blob can no longer be read, or has other bytes than it had · workshop, bid · pick it again. */
   CONTENT_UNREADABLE: { readonly name: string };
   /** The person said no, or closed the window · background · ask again if it was a mistake. */
   USER_DECLINED: undefined;
@@ -74,8 +74,13 @@ export interface ErrorDetails {
   ORDER_REFUSED: {
     readonly rule: "lot" | "opening" | "time-stamp" | "too-early" | "too-late" | "room-certificate";
   };
-  /** Bytes are not what they claim to be (certificate, credential, message) · pki, host · the sender. */
+  /** Bytes are not what they claim to be (certificate, credential, message, bid package) · pki, bid, host · the sender. */
   MALFORMED: { readonly what: string };
+  /**
+   * A bid package or key block did not open: another key, or altered. One answer for every failure of key, segments and what is in
+   * them · bid · another of the bidder's keys, or the copy that the platform has.
+   */
+  BID_NOT_OPENED: undefined;
   /** Our own fault · anyone · report it with the id. */
   INTERNAL: { readonly reportId: string };
 }
@@ -118,6 +123,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   NOTICE_OUTDATED: false,
   ORDER_REFUSED: false,
   MALFORMED: false,
+  BID_NOT_OPENED: false,
   INTERNAL: false,
 };
 

@@ -32,13 +32,15 @@ export const limits = {
   attachedTotalLen: 32 * 1024 * 1024,
   packageLen: 64 * 1024 ** 3,
   packageFiles: 1000,
-  /** Plaintext of a segment of a bid package; its tag has 16 bytes more. */
+  /** Plaintext of a segment of a bid package, and the same sealed: 16 bytes of tag behind it. */
   segmentLen: 1024 * 1024,
+  sealedSegmentLen: 1024 * 1024 + 16,
   recipients: 8,
   keyBlockLen: 16 * 1024,
-  /** The header of a bid package, the index of its files, its signature: JSON, JSON, DER. */
+  /** The header of a bid package, the index of its files, its trailer, its signature: JSON three times, DER. */
   bidHeaderLen: 2048,
   bidFileListLen: 512 * 1024,
+  bidTrailerLen: 512,
   bidSignatureLen: 64 * 1024,
   /** A notice, an order, a released key: DER. */
   noticeLen: 32 * 1024,

@@ -48,6 +48,7 @@ export const words: Readonly<Record<Code, string>> = {
   NOTICE_OUTDATED: "本平台已发过更新的开标通知，请刷新页面后重试。",
   ORDER_REFUSED: `解密指令与标书不符，或还不到时间，没有解密。${OPERATOR}`,
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,
+  BID_NOT_OPENED: `加密投标文件没有打开，请换用加密时的证书重试；仍不行，${OPERATOR}`,
   INTERNAL: `互认通出错，请重试；仍不行，${OPERATOR}`,
   // Found by the server's verification.
   TOKEN_MALFORMED: `收到的登录签名格式不对。${OPERATOR}`,

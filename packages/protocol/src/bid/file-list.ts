@@ -14,8 +14,8 @@ export const bidFileList = v.strictObject({
     v.array(
       v.strictObject({
         name: bidFileName,
-        /** Bytes. */
-        size: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+        /** Bytes. No file is larger than a package, so that a thousand sizes have a sum that is exact. */
+        size: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.packageLen)),
       }),
     ),
     v.minLength(1),

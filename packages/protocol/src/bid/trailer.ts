@@ -9,7 +9,13 @@ export const bidTrailer = v.strictObject({
   commitment: sm3Text,
   keyBlockSm3: sm3Text,
   /** Bytes: whole segments, each with its tag. */
-  payloadLen: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.packageLen)),
+  payloadLen: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(limits.sealedSegmentLen),
+    v.maxValue(limits.packageLen),
+    v.multipleOf(limits.sealedSegmentLen),
+  ),
   /** Of the payload, in pieces of a segment with its tag. */
   payloadSm3: sm3Text,
 });
