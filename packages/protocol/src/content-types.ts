@@ -23,5 +23,8 @@ export const BID_TRAILER = `${ARC}.5`;
 /** A bidder's file key for a room, docs/formats/notice-and-order.md. */
 export const RELEASED_KEY = `${ARC}.6`;
 
+/** A platform's receipt for a package that it took in, docs/formats/notice-and-order.md. */
+export const BID_RECEIPT = `${ARC}.8`;
+
 /** id-data of GM/T 0010: what the verb `sign` signs, and nothing else. */
 export const GM_DATA = "1.2.156.10197.6.1.4.2.1";
