@@ -1,11 +1,5 @@
 /** A bidder's half of a tender, with real cryptography and a software key: a package for a notice, and its key released on an order. */
-import {
-  type BidSource,
-  commitmentOf,
-  encodeKeyBlockContent,
-  parseKeyBlockContent,
-  writePackage,
-} from "@certbridge/bid";
+import { type BidSource, encodeKeyBlockContent, parseKeyBlockContent, writePackage } from "@certbridge/bid";
 import type { BidderKeys } from "@certbridge/demo/bidders";
 import type { Gm } from "@certbridge/gm";
 import {
@@ -176,5 +170,3 @@ export function strangeContent(gm: Gm, header: BidHeader): Uint8Array<ArrayBuffe
 /** File key ‖ commitment ‖ header, from whatever parts. */
 export const contentOf = (fileKey: Uint8Array, commitment: Uint8Array, header: Uint8Array): Uint8Array =>
   Uint8Array.of(...fileKey, ...commitment, ...header);
-
-export { commitmentOf };

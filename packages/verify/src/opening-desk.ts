@@ -3,7 +3,7 @@
  * holds none. docs/formats/notice-and-order.md
  */
 import type { Gm } from "@certbridge/gm";
-import { addUnsignedAttribute, parseCertificate, parseSignedData, signData } from "@certbridge/pki";
+import { addUnsignedAttribute, oid, parseCertificate, parseSignedData, signData } from "@certbridge/pki";
 import {
   type BidNotice,
   bidNotice,
@@ -20,7 +20,7 @@ import * as v from "valibot";
 import { PolicyError } from "./errors.ts";
 import type { Clock } from "./nonces.ts";
 import type { VerifiedPackage } from "./package.ts";
-import { readStamp, SIGNATURE_TIME_STAMP, type TimeStamping } from "./time-stamp.ts";
+import { readStamp, type TimeStamping } from "./time-stamp.ts";
 
 /** The platform as the registry knows it. */
 export interface OpeningPlatform {
@@ -108,7 +108,7 @@ export function createOpeningDesk(options: {
     const imprint = gm.sm3(signer.signatureOctets);
     const token = await timeStamping.stamp(imprint);
     const stampedAt = readStamp(gm, token, signer.signatureOctets, timeStamping.keysSm3);
-    return { der: addUnsignedAttribute(der, { type: SIGNATURE_TIME_STAMP, value: token }), said, stampedAt };
+    return { der: addUnsignedAttribute(der, { type: oid.signatureTimeStamp, value: token }), said, stampedAt };
   }
 
   return {
