@@ -13,6 +13,12 @@ export interface Home {
   readonly keys: string;
   /** One file per credential's issuer and bidder. */
   readonly credentials: string;
+  /** One file per bid that was made here. */
+  readonly bids: string;
+  /** One file per lot: the newest notice of it that was seen. */
+  readonly notices: string;
+  /** One file per bid: what was tried, and what came of it. */
+  readonly ledger: string;
   /** One empty file per consent that was used. */
   readonly consents: string;
   /** The key pair that names this home to extensions. */
@@ -33,6 +39,9 @@ export function homeAt(folder: string): Home {
     folder,
     keys: join(folder, "keys"),
     credentials: join(folder, "credentials"),
+    bids: join(folder, "bids"),
+    notices: join(folder, "notices"),
+    ledger: join(folder, "ledger"),
     consents: join(folder, "consents"),
     identity: join(folder, "identity.json"),
     pairings: join(folder, "pairings.json"),
@@ -45,5 +54,6 @@ export function homeAt(folder: string): Home {
 
 /** Makes what is missing, for the owner only. */
 export async function prepareHome(home: Home): Promise<void> {
-  for (const folder of [home.folder, home.keys, home.credentials, home.consents]) await ownFolder(folder);
+  const { folder, keys, credentials, bids, notices, ledger, consents } = home;
+  for (const path of [folder, keys, credentials, bids, notices, ledger, consents]) await ownFolder(path);
 }

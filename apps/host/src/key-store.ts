@@ -2,6 +2,8 @@
  * What every carrier of keys (证书载体: CA锁, phone, software) fulfils. A store knows its device and this interface, nothing of
  * who asks. It returns null for "not my key" and throws an OperationError for "my key, but it failed".
  */
+import { findRecipient, parseCertificate } from "@certbridge/pki";
+import type { Certificate, EnvelopedData } from "@certbridge/pki";
 import type { Carrier } from "@certbridge/protocol/carrier";
 import { OperationError } from "@certbridge/protocol/errors";
 
@@ -12,6 +14,8 @@ export interface KeyCertificates {
   readonly signingCertificate: Uint8Array;
   /** Null where only a signing certificate was imported. */
   readonly encryptionCertificate: Uint8Array | null;
+  /** Encryption certificates of the pairs that this one took the place of (历史加密证书), newest first: their keys are still here. */
+  readonly earlierEncryption: readonly Uint8Array[];
   /** Certificates above it, nearest first, as far as they are known; DER. */
   readonly chain: readonly Uint8Array[];
 }
@@ -21,7 +25,7 @@ export interface StoredKey extends KeyCertificates {
   readonly pin: { readonly triesLeft: number; readonly retryAt: string | null };
 }
 
-/** A signing key that is open, for as many calls as were named beforehand. */
+/** A key that is open, for as many calls as were named beforehand. */
 export interface OpenKey {
   /**
    * r ‖ s, 64 bytes, over e = SM3(Z ‖ message) with Z of the given distinguishing id.
@@ -29,6 +33,15 @@ export interface OpenKey {
    * @throws Error where the calls that were named are used up, or it was closed
    */
   sign(message: Uint8Array, distinguishingId: string): Promise<Uint8Array>;
+  /**
+   * The content of an envelope, which its caller wipes; null for every failure alike. A device does it by itself: SKF_ImportSessionKey with
+   * the recipient's encrypted key, then SKF_Decrypt with the initial vector and the content.
+   *
+   * @param certificate the one that the opening named
+   * @throws Error where the calls that were named are used up, it was closed, or the opening named another certificate; OperationError
+   *   where the device failed
+   */
+  openEnvelope(envelope: EnvelopedData, certificate: Certificate): Promise<Uint8Array | null>;
   /** Wipes the key, or logs the device out. Idempotent. */
   close(): void;
 }
@@ -39,6 +52,8 @@ export interface Opening {
   readonly pin: Uint8Array;
   /** Private-key calls at most. */
   readonly calls: number;
+  /** The encryption certificate, of this pair or an earlier one, for which one envelope is to be opened; none by default. */
+  readonly opensFor?: Certificate | null;
 }
 
 /** A key that was found and is closed. */
@@ -59,6 +74,18 @@ export interface FoundKey extends StoredKey {
   readonly carrier: Carrier;
 }
 
+/** A closed key and where it lies. */
+export interface FoundClosedKey extends ClosedKey {
+  readonly carrier: Carrier;
+}
+
+/** The certificate of this key that the envelope names, by issuer and serial number or by key identifier; null where it is for others. */
+export function recipientOf(key: KeyCertificates, envelope: EnvelopedData): Certificate | null {
+  const own = key.encryptionCertificate === null ? [] : [key.encryptionCertificate];
+  const certificates = [...own, ...key.earlierEncryption].map(parseCertificate);
+  return certificates.find((certificate) => findRecipient(envelope, certificate) !== null) ?? null;
+}
+
 export async function listKeys(stores: readonly KeyStore[]): Promise<readonly FoundKey[]> {
   const lists = await Promise.all(
     stores.map(async (store) => (await store.list()).map((key) => ({ ...key, carrier: store.carrier }))),
@@ -67,10 +94,10 @@ export async function listKeys(stores: readonly KeyStore[]): Promise<readonly Fo
 }
 
 /** @throws OperationError KEY_NOT_FOUND, and what the stores throw */
-export async function findKey(stores: readonly KeyStore[], keyId: string): Promise<ClosedKey> {
+export async function findKey(stores: readonly KeyStore[], keyId: string): Promise<FoundClosedKey> {
   for (const store of stores) {
     const found = await store.find(keyId);
-    if (found !== null) return found;
+    if (found !== null) return { ...found, carrier: store.carrier };
   }
   throw new OperationError("KEY_NOT_FOUND");
 }

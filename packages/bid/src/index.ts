@@ -5,8 +5,10 @@ export { encodeKeyBlockContent, type KeyBlockContent, parseKeyBlockContent } fro
 export { commitmentOf, isCommitted, openKeys, type PayloadKeys, payloadKeys, wipeKeys } from "./keys.ts";
 export { createPayloadReader, type FilePiece, type PayloadReader } from "./payload-reader.ts";
 export { createPayloadWriter, type PayloadWriter, type SealedSegments } from "./payload-writer.ts";
+export { checkBid, type PreflightFacts, readinessOf } from "./preflight.ts";
 export { type FileSink, readFiles } from "./read-files.ts";
 export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from "./read.ts";
+export { judgeOrder, judgeRelease, type Judgement, type OrderFacts, type ReleaseFacts } from "./release.ts";
 export { openSegment, sealSegment } from "./segments.ts";
 export type { BidSigner } from "./signature.ts";
 export { type BidFiles, payloadLenOf } from "./stream.ts";

@@ -23,6 +23,9 @@ export const BID_TRAILER = `${ARC}.5`;
 /** A bidder's file key for a room, docs/formats/notice-and-order.md. */
 export const RELEASED_KEY = `${ARC}.6`;
 
+/** What was found out when a bid was made, and the head of its ledger, docs/formats/ledger.md. */
+export const BID_REPORT = `${ARC}.7`;
+
 /** A platform's receipt for a package that it took in, docs/formats/notice-and-order.md. */
 export const BID_RECEIPT = `${ARC}.8`;
 

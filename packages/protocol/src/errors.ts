@@ -44,7 +44,7 @@ export interface ErrorDetails {
   SITE_NOT_ALLOWED: undefined;
   /** The administrator's policy forbids it, by the key that is named · background · ask the administrator. */
   BLOCKED_BY_POLICY: { readonly policy: string };
-  /** Nobody answered in time · background · ask again. */
+  /** Nobody answered in time; or what was begun by a consent is over, and its key closed · background, host · ask again. */
   CONSENT_EXPIRED: undefined;
   /** The page gave up (its signal), or the document went away · page, background · nothing. */
   CANCELLED: undefined;
@@ -74,6 +74,13 @@ export interface ErrorDetails {
   ORDER_REFUSED: {
     readonly rule: "lot" | "opening" | "time-stamp" | "too-early" | "too-late" | "room-certificate";
   };
+  /** A check before a bid is handed in (投标前检查) proved something to be wrong; no bid was signed · host · put it right, then encrypt again. */
+  BID_REFUSED: { readonly rule: string };
+  /**
+   * This computer's clock is before the opening, by the time stamp of the order it is past; all else holds · host · compare both times, set
+   * the clock or go on. Never shown to a site.
+   */
+  CLOCK_BEHIND: { readonly stampedAt: string; readonly localAt: string };
   /** Bytes are not what they claim to be (certificate, credential, message, bid package) · pki, bid, host · the sender. */
   MALFORMED: { readonly what: string };
   /**
@@ -122,6 +129,8 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   PLATFORM_UNPROVED: false,
   NOTICE_OUTDATED: false,
   ORDER_REFUSED: false,
+  BID_REFUSED: false,
+  CLOCK_BEHIND: true,
   MALFORMED: false,
   BID_NOT_OPENED: false,
   INTERNAL: false,

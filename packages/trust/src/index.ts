@@ -1,5 +1,6 @@
 export { builtinRegistry } from "./builtin.ts";
 export { readCredential, type SignedCredential } from "./credential.ts";
+export { readOrder, type SignedOrder } from "./order.ts";
 export { type Asker, readNotice, type SignedNotice } from "./notice.ts";
 export {
   findAuthority,

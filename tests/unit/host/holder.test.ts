@@ -21,6 +21,7 @@ function read(chain: readonly Party[], options: { certificate?: Uint8Array; now?
       keyId: "",
       signingCertificate: certificate,
       encryptionCertificate: null,
+      earlierEncryption: [],
       chain: chain.map((above) => above.certificate.der),
     },
   );

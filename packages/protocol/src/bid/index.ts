@@ -1,5 +1,7 @@
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
 export { type BidHeader, bidHeader, packageId } from "./header.ts";
+export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
 export { type BidNotice, bidNotice, type OpeningOrder, openingOrder, type ReleasedKey, releasedKey } from "./notice.ts";
 export { type BidReceipt, bidReceipt } from "./receipt.ts";
+export { type BidReport, bidReport } from "./report.ts";
 export { type BidTrailer, bidTrailer } from "./trailer.ts";

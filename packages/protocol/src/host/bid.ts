@@ -47,6 +47,8 @@ export const preflightRules = [
   "second-recipient",
 ] as const;
 
+export type PreflightRule = (typeof preflightRules)[number];
+
 /** `bad` is proved to be wrong, and blocks; `unknown` could not be found out, and is only recorded. */
 export const preflightResult = v.object({
   rule: v.picklist(preflightRules),
@@ -99,7 +101,7 @@ export const bidVerbs = {
   ),
   /** Signs, and keeps the bid among the open ones. */
   finishBid: defineVerb(
-    v.strictObject({ consentId: requestId, trailer: base64Url(1, limits.bidHeaderLen) }),
+    v.strictObject({ consentId: requestId, trailer: base64Url(1, limits.bidTrailerLen) }),
     v.object({
       /** SignedData without its content, DER: the package's last entry. */
       signature: base64Url(1, limits.bidSignatureLen),

@@ -97,6 +97,7 @@ export const hostVerbs = {
   ),
 } as const;
 
+export { type OpenBid, type PreflightResult, type PreflightRule, preflightRules } from "./bid.ts";
 export { HOST_PROTOCOL, hostGreeting } from "./status.ts";
 
 export type HostVerbs = typeof hostVerbs;

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import type { Gm } from "@certbridge/gm";
-import { hexOf } from "@certbridge/pki";
+import { hexOf, sameBytes } from "@certbridge/pki";
+import type { Certificate } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Clock } from "../../clock.ts";
@@ -12,7 +13,7 @@ import { instantOf } from "../../clock.ts";
 import { namesIn, readIfThere, removeFile, writeWhole } from "../../disk.ts";
 import { withLock } from "../../lock.ts";
 import type { Random } from "../../random.ts";
-import type { KeyCertificates, KeyStore, OpenKey } from "../../key-store.ts";
+import type { KeyCertificates, KeyStore, OpenKey, Opening } from "../../key-store.ts";
 import {
   KEY_FILE_FORMAT,
   KEY_FILE_LEN,
@@ -25,6 +26,7 @@ import {
   sealPrivateKey,
   verifySeal,
 } from "./key-file.ts";
+import { openInMemory } from "./open-key.ts";
 import type { KeyFile, KeyFileBody, KeyPairRecord, PinKeys, TypedPin } from "./key-file.ts";
 import { openTries } from "./tries.ts";
 import type { Tries } from "./tries.ts";
@@ -72,24 +74,6 @@ function currentPair(body: KeyFileBody): KeyPairRecord | null {
 export function checkNewPin(pin: string): void {
   const len = Array.from(pin).length;
   if (len < PIN_LEN.min || len > PIN_LEN.max) throw new OperationError("INVALID_REQUEST", { path: "pin" });
-}
-
-/** A signing key in memory for `calls` uses; wiped by the last one at the latest. */
-function openKey(gm: Gm, privateKey: Uint8Array, calls: number): OpenKey {
-  let left = calls;
-  return {
-    async sign(message, distinguishingId) {
-      if (left < 1) throw new Error("a private-key call beyond those that were agreed");
-      left -= 1;
-      const signature = gm.sm2Sign(privateKey, message, { id: distinguishingId });
-      if (left === 0) privateKey.fill(0);
-      return signature;
-    },
-    close() {
-      left = 0;
-      privateKey.fill(0);
-    },
-  };
 }
 
 /** @param options.folder where the files are, with its lock beside it; made by whoever prepares the home */
@@ -168,12 +152,15 @@ export function openSoftwareStore(options: {
     }
   }
 
-  function certificatesOf(pair: KeyPairRecord): KeyCertificates {
+  function certificatesOf(body: KeyFileBody, pair: KeyPairRecord): KeyCertificates {
     const signingCertificate = decodeBase64Url(pair.signing.certificate);
     return {
       keyId: keyIdOf(gm, signingCertificate),
       signingCertificate,
       encryptionCertificate: pair.encryption === null ? null : decodeBase64Url(pair.encryption.certificate),
+      earlierEncryption: body.pairs.flatMap(({ retiredAt, encryption }) =>
+        retiredAt === null || encryption === null ? [] : [decodeBase64Url(encryption.certificate)],
+      ),
       chain: pair.chain.map(decodeBase64Url),
     };
   }
@@ -181,12 +168,22 @@ export function openSoftwareStore(options: {
   const holds = (keyId: string) => (pair: KeyPairRecord) =>
     keyIdOf(gm, decodeBase64Url(pair.signing.certificate)) === keyId;
 
+  /** The encryption key of this certificate, current or kept as history: what was encrypted for it has to be opened as long as anybody has it. */
+  function encryptionKeyOf({ body, privateKey }: Opened, { der }: Certificate): Uint8Array {
+    const halves = body.pairs.flatMap(({ encryption }) => encryption ?? []);
+    const half = halves.find(({ certificate }) => sameBytes(decodeBase64Url(certificate), der));
+    if (half === undefined) throw new OperationError("KEY_NOT_FOUND");
+    return privateKey(half.key);
+  }
+
   /** The current pair's signing key; the file is read once more under the lock, since it may have changed since it was found. */
-  function openCurrent(id: string, keyId: string, pin: TypedPin, calls: number): Promise<OpenKey> {
-    return read(id, pin, ({ body, privateKey }) => {
-      const pair = currentPair(body);
+  function openCurrent(id: string, keyId: string, { pin, calls, opensFor = null }: Opening): Promise<OpenKey> {
+    return read(id, pin, (opened) => {
+      const pair = currentPair(opened.body);
       if (pair === null || !holds(keyId)(pair)) throw new OperationError("KEY_NOT_FOUND");
-      return openKey(gm, privateKey(pair.signing.key), calls);
+      const encryption =
+        opensFor === null ? null : { certificate: opensFor, privateKey: encryptionKeyOf(opened, opensFor) };
+      return openInMemory(gm, { signing: opened.privateKey(pair.signing.key), encryption, calls });
     });
   }
 
@@ -200,7 +197,8 @@ export function openSoftwareStore(options: {
       const keys = await Promise.all(
         found.map(async ({ id, body }) => {
           const pair = body === null ? null : currentPair(body);
-          return pair === null ? [] : [{ ...certificatesOf(pair), pin: await triesOf(id).state() }];
+          if (body === null || pair === null) return [];
+          return [{ ...certificatesOf(body, pair), pin: await triesOf(id).state() }];
         }),
       );
       return keys.flat();
@@ -215,8 +213,8 @@ export function openSoftwareStore(options: {
       const found = await identities();
       for (const { id, body } of found) {
         const pair = body === null ? null : currentPair(body);
-        if (pair === null || !holds(keyId)(pair)) continue;
-        return { ...certificatesOf(pair), open: ({ pin, calls }) => openCurrent(id, keyId, pin, calls) };
+        if (body === null || pair === null || !holds(keyId)(pair)) continue;
+        return { ...certificatesOf(body, pair), open: (opening) => openCurrent(id, keyId, opening) };
       }
       if (found.some(({ body }) => body === null)) throw new OperationError("STORE_DAMAGED");
       return null;

@@ -1,0 +1,150 @@
+/**
+ * Bids that this computer made (本机做的标书), until long after their opening: the key block that only the bidder's key opens, and what names it.
+ * Removing the extension or cleaning the browser loses none. Nothing here says what was bid: no file's name, size or hash of plaintext.
+ */
+import type { Gm } from "@certbridge/gm";
+import { hexOf, parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
+import type { Certificate, EnvelopedData } from "@certbridge/pki";
+import { type BidHeader, bidHeader, packageId } from "@certbridge/protocol/bid";
+import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
+import { parseCanonical } from "@certbridge/protocol/canonical";
+import { OperationError } from "@certbridge/protocol/errors";
+import { instant } from "@certbridge/protocol/instant";
+import { limits } from "@certbridge/protocol/limits";
+import * as v from "valibot";
+import type { Clock } from "./clock.ts";
+import { openRecordFiles } from "./record-files.ts";
+
+/** Objections and complaints (异议、投诉) come weeks after an opening; then what was kept for it has served. */
+export const KEPT_AFTER_OPENING_MS = 90 * 24 * 3600_000;
+
+const sm3 = base64Url(32, 32);
+const certificate = base64Url(1, limits.certificateLen);
+
+const record = v.strictObject({
+  format: v.literal("certbridge-bid-file:1"),
+  packageId,
+  /** The bytes of `header.json`. */
+  header: base64Url(1, limits.bidHeaderLen),
+  keyBlock: base64Url(1, limits.keyBlockLen),
+  /** Of the trailer that was signed. */
+  trailer: v.strictObject({ commitment: sm3, keyBlockSm3: sm3, payloadSm3: sm3 }),
+  /** The pair that made it; it may have been renewed since. */
+  keyId: base64Url(32, 32),
+  signingCertificate: certificate,
+  encryptionCertificate: certificate,
+  madeAt: instant,
+  /** When the key block was last tried on the key after that, and whether it opened. */
+  rehearsal: v.nullable(v.strictObject({ at: instant, opened: v.boolean() })),
+  /** The platform's receipt, DER. */
+  receipt: v.nullable(v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) })),
+  /** The report that was signed with it, DER. docs/formats/ledger.md */
+  report: base64Url(1, limits.bidSignatureLen),
+});
+
+export type BidRecord = v.InferOutput<typeof record>;
+
+/** A bid's file, with what is in it. */
+export interface KeptBid {
+  readonly bid: BidRecord;
+  readonly header: BidHeader;
+  readonly envelope: EnvelopedData;
+  readonly signingCertificate: Certificate;
+  readonly encryptionCertificate: Certificate;
+}
+
+/** Key block, two certificates, report and receipt, each in base64url. Bytes. */
+const FILE_LEN = 256 * 1024;
+
+export interface Bids {
+  /** Those that can be read. */
+  all(): Promise<readonly KeptBid[]>;
+  find(packageId: string): Promise<KeptBid | null>;
+  /** By the bytes of its key block. */
+  ofKeyBlock(keyBlock: Uint8Array): Promise<KeptBid | null>;
+  /** @throws OperationError INVALID_REQUEST where this package id was kept before, STORE_BUSY */
+  keep(bid: BidRecord): Promise<void>;
+  /** Writes down how a rehearsal went. */
+  rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
+  /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
+  sweep(openingOf: (header: BidHeader) => Promise<string>): Promise<void>;
+}
+
+/** A file name of 16 bytes in letters that every file system tells apart; base64url's are not. */
+export function packageName(packageId: string): string {
+  return hexOf(decodeBase64Url(packageId));
+}
+
+/** A package id that cannot be meant: kept before where it has to be new, or not there where it has to be. */
+export function wrongPackage(): OperationError {
+  return new OperationError("INVALID_REQUEST", { path: "packageId" });
+}
+
+/** A file of this name, read; null where it is damaged, or another package's. */
+function read(name: string, bid: BidRecord | null): KeptBid | null {
+  if (bid === null || packageName(bid.packageId) !== name) return null;
+  try {
+    const header = parseCanonical(bidHeader, decodeBase64Url(bid.header), limits.bidHeaderLen, "header");
+    if (header.packageId !== bid.packageId) return null;
+    return {
+      bid,
+      header,
+      envelope: parseEnvelopedData(decodeBase64Url(bid.keyBlock), limits.keyBlockLen),
+      signingCertificate: parseCertificate(decodeBase64Url(bid.signingCertificate)),
+      encryptionCertificate: parseCertificate(decodeBase64Url(bid.encryptionCertificate)),
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** @param options.folder where the files are; made by whoever prepares the home */
+export function openBids(options: {
+  readonly gm: Pick<Gm, "sm3">;
+  readonly folder: string;
+  readonly clock: Clock;
+}): Bids {
+  const { gm, folder, clock } = options;
+  const files = openRecordFiles({ folder, schema: record, maxLen: FILE_LEN });
+
+  async function all(): Promise<readonly KeptBid[]> {
+    return (await files.all()).flatMap(({ name, record: bid }) => read(name, bid) ?? []);
+  }
+
+  async function find(id: string): Promise<KeptBid | null> {
+    const name = packageName(id);
+    return read(name, await files.read(name));
+  }
+
+  return {
+    all,
+    find,
+    async ofKeyBlock(keyBlock) {
+      const sought = gm.sm3(keyBlock);
+      const found = (await all()).find(({ bid }) => sameBytes(decodeBase64Url(bid.trailer.keyBlockSm3), sought));
+      return found ?? null;
+    },
+    async keep(bid) {
+      await files.alone(async () => {
+        if ((await find(bid.packageId)) !== null) throw wrongPackage();
+        await files.write(packageName(bid.packageId), bid);
+      });
+    },
+    rehearsed: (id, rehearsal) =>
+      files.alone(async () => {
+        const found = await find(id);
+        if (found === null) throw wrongPackage();
+        const bid = { ...found.bid, rehearsal };
+        await files.write(packageName(id), bid);
+        return { ...found, bid };
+      }),
+    async sweep(openingOf) {
+      await files.alone(async () => {
+        for (const { bid, header } of await all()) {
+          const over = Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS < clock();
+          if (over) await files.remove(packageName(bid.packageId));
+        }
+      });
+    },
+  };
+}

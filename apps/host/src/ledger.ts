@@ -1,0 +1,172 @@
+/**
+ * The evidence of each bid (存证): who has to answer for a bid that was not opened, its bidder or somebody else, is asked of what was tried, when,
+ * and where it failed (电子招标投标办法 article 31). One file per bid, a line per attempt, each with SM3 of the line before. Lines are only added;
+ * a broken one is kept, and told by whoever reads. No PIN, no content, no name. docs/formats/ledger.md
+ */
+import { join } from "node:path";
+import type { Gm } from "@certbridge/gm";
+import { type LedgerEntry, ledgerEntry, ledgerStart } from "@certbridge/protocol/bid";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { canonicalJson, parseCanonical } from "@certbridge/protocol/canonical";
+import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
+import { packageName } from "./bids.ts";
+import type { Clock } from "./clock.ts";
+import { instantOf } from "./clock.ts";
+import { readIfThere, writeWhole } from "./disk.ts";
+import { withLock } from "./lock.ts";
+import type { Log } from "./log.ts";
+
+/** Bytes of a line, and of a ledger: some thousands of lines. */
+const LINE_LEN = 1024;
+const LEDGER_LEN = 1024 * 1024;
+/** What no person agreed to goes no further than this: a page that asks for ever leaves room for what matters. */
+const UNASKED_LEN = LEDGER_LEN / 2;
+
+const LINE_END = 0x0a;
+
+type Layer = NonNullable<LedgerEntry["failure"]>["layer"];
+
+/** Whose affair a failure is. What is not here is the program's own. */
+const LAYERS: Partial<Record<ErrorCode, Layer>> = {
+  PIN_INCORRECT: "person",
+  PIN_LOCKED: "person",
+  USER_DECLINED: "person",
+  CANCELLED: "person",
+  CONSENT_EXPIRED: "person",
+  KEY_NOT_FOUND: "key",
+  CERTIFICATE_UNUSABLE: "key",
+  STORE_DAMAGED: "key",
+  PLATFORM_UNPROVED: "platform",
+  NOTICE_OUTDATED: "platform",
+  ORDER_REFUSED: "platform",
+  CLOCK_BEHIND: "clock",
+  MALFORMED: "package",
+  BID_REFUSED: "package",
+  BID_NOT_OPENED: "package",
+};
+
+/** What came of an attempt: null where it was done. */
+export function failureOf(error: unknown): LedgerEntry["failure"] {
+  if (!(error instanceof OperationError)) return { layer: "program", code: "INTERNAL", rule: null };
+  const { code, details }: OperationError = error;
+  const rule = details !== undefined && "rule" in details ? details.rule : null;
+  return { layer: LAYERS[code] ?? "program", code, rule };
+}
+
+/** How far a ledger goes. */
+export interface LedgerHead {
+  readonly entries: number;
+  /** SM3 of the last line, 32 bytes. */
+  readonly head: Uint8Array;
+}
+
+/** A ledger, read: its lines as far as they are such, and the number of the first that is not. */
+export interface ReadLedger extends LedgerHead {
+  readonly lines: readonly LedgerEntry[];
+  /** Null where the chain is whole. */
+  readonly brokenAt: number | null;
+  /** SM3 after so many lines; null where there are fewer. */
+  headAfter(entries: number): Uint8Array | null;
+}
+
+export interface Attempt extends Pick<LedgerEntry, "step" | "failure"> {
+  readonly stampedAt?: Date | null;
+  /** Came of a page's request alone, before a person was asked. */
+  readonly unasked?: boolean;
+}
+
+export interface Ledger {
+  /** Adds a line. @throws OperationError STORE_BUSY, TOO_LARGE, and what the disk says */
+  add(packageId: string, attempt: Attempt): Promise<LedgerHead>;
+  /** Adds a line; what hinders it is logged, and hinders nothing else: the evidence of an opening is worth less than the opening. */
+  note(packageId: string, attempt: Attempt): Promise<void>;
+  /** Null where nothing was written for this bid. */
+  read(packageId: string): Promise<ReadLedger | null>;
+}
+
+function splitLines(content: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let at = 0; at < content.length;) {
+    const end = content.indexOf(LINE_END, at);
+    lines.push(content.subarray(at, end < 0 ? content.length : end));
+    at = end < 0 ? content.length : end + 1;
+  }
+  return lines;
+}
+
+/** Checks a ledger's bytes: each line's form, number, package and hash of the line before. */
+export function readLedger(gm: Pick<Gm, "sm3">, packageId: string, content: Uint8Array): ReadLedger {
+  const lines: LedgerEntry[] = [];
+  const heads: Uint8Array[] = [gm.sm3(ledgerStart(packageId))];
+  let brokenAt: number | null = null;
+  for (const [index, bytes] of splitLines(content).entries()) {
+    const previous = encodeBase64Url(heads[index] ?? new Uint8Array(0));
+    try {
+      const line = parseCanonical(ledgerEntry, bytes, LINE_LEN, "ledger");
+      lines.push(line);
+      if (line.packageId !== packageId || line.entry !== index + 1 || line.previous !== previous)
+        brokenAt ??= index + 1;
+    } catch {
+      brokenAt ??= index + 1;
+    }
+    heads.push(gm.sm3(bytes));
+  }
+  return {
+    lines,
+    brokenAt,
+    entries: heads.length - 1,
+    head: heads.at(-1) ?? new Uint8Array(0),
+    headAfter: (entries) => heads[entries] ?? null,
+  };
+}
+
+/** @param options.folder where the files are; made by whoever prepares the home */
+export function openLedger(options: {
+  readonly gm: Pick<Gm, "sm3">;
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly version: string;
+  readonly log: Log;
+}): Ledger {
+  const { gm, folder, clock, version, log } = options;
+  const fileOf = (packageId: string): string => join(folder, `${packageName(packageId)}.jsonl`);
+
+  function add(packageId: string, { step, failure, stampedAt = null, unasked = false }: Attempt): Promise<LedgerHead> {
+    return withLock(folder, async () => {
+      const path = fileOf(packageId);
+      const content = (await readIfThere(path)) ?? Buffer.alloc(0);
+      const { entries, head } = readLedger(gm, packageId, content);
+      const line = {
+        format: "shared-certificate-ledger:1",
+        packageId,
+        entry: entries + 1,
+        previous: encodeBase64Url(head),
+        at: instantOf(clock()),
+        stampedAt: stampedAt?.toISOString() ?? null,
+        step,
+        failure,
+        program: version,
+      } satisfies LedgerEntry;
+      const bytes = Buffer.from(canonicalJson(line), "utf8");
+      // Of a write that a power cut broke off nothing is left but a line without its end.
+      const isWhole = content.length === 0 || content.at(-1) === LINE_END;
+      const pieces = [content, isWhole ? "" : "\n", bytes, "\n"].map((piece) => Buffer.from(piece));
+      const grown = Buffer.concat(pieces);
+      const limit = unasked ? UNASKED_LEN : LEDGER_LEN;
+      if (grown.length > limit) throw new OperationError("TOO_LARGE", { limit });
+      await writeWhole(path, grown);
+      return { entries: entries + 1, head: gm.sm3(bytes) };
+    });
+  }
+
+  return {
+    add,
+    async note(packageId, attempt) {
+      await add(packageId, attempt).catch((error: unknown) => log({ event: "ledger", operation: attempt.step, error }));
+    },
+    async read(packageId) {
+      const content = await readIfThere(fileOf(packageId));
+      return content === null ? null : readLedger(gm, packageId, content);
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * The check before a bid is handed in (投标前检查), and again until its opening: each rule one function over facts, pure. What is proved to be
+ * wrong is bad, and stops; what could not be found out is unknown, and is only recorded. docs/operations/encrypt.md
+ */
+import { type Certificate, isForEncryption, isForSigning, sameBytes } from "@certbridge/pki";
+import type { OpenBid, PreflightResult, PreflightRule } from "@certbridge/protocol/host";
+import { preflightRules } from "@certbridge/protocol/host";
+import { limits } from "@certbridge/protocol/limits";
+
+/**
+ * Openings are postponed (延期): a certificate should outlive the opening by so long, and is renewed in time where it does not. One that
+ * ends between the opening and then can still open the bid as announced, so that it warns and does not stop.
+ */
+export const OPENING_MARGIN_MS = 15 * 24 * 3600_000;
+
+/** Fewer wrong PINs than this left, and the day of the opening is no time to mistype. */
+const PIN_TRIES = 3;
+
+/** Everything that the rules look at. */
+export interface PreflightFacts {
+  /** Milliseconds since 1970, as all instants here. */
+  readonly now: number;
+  /** As the newest notice has it. */
+  readonly openingAt: number;
+  readonly signingCertificate: Certificate;
+  /** The certificate that the key block names, or would. Null where the key has none. */
+  readonly encryptionCertificate: Certificate | null;
+  /** Those above, as far as they are there; the root may be left out. */
+  readonly chain: readonly Certificate[];
+  /** Whether the device's own public key is the certificate's; null where it was not asked. */
+  readonly deviceKey: boolean | null;
+  /** Whether this key block was opened by this key, the last time that it was tried; null where it never was. */
+  readonly trial: boolean | null;
+  /** Whether the certificate is the holder's present one, was renewed while its key is still here, or is not here at all. */
+  readonly held: "current" | "renewed" | "missing";
+  /** Null where the key is not here. */
+  readonly pin: { readonly triesLeft: number; readonly retryAt: string | null } | null;
+  /** By how much the local clock differs from a signed time, in milliseconds; null where none is at hand. */
+  readonly clockErrorMs: number | null;
+  /** By a list that holds; null where none was reached. */
+  readonly revoked: boolean | null;
+  /** Of the key block. */
+  readonly recipients: number;
+}
+
+type Outcome = PreflightResult["outcome"];
+
+/** In force now, at the opening, and by the margin behind it. */
+function lifeOf({ notBefore, notAfter }: Certificate, { now, openingAt }: PreflightFacts): Outcome {
+  const until = notAfter.getTime();
+  if (now < notBefore.getTime() || until < now || until < openingAt) return "bad";
+  return until < openingAt + OPENING_MARGIN_MS ? "warning" : "good";
+}
+
+const WEIGHT: Readonly<Record<Outcome, number>> = { good: 0, unknown: 1, warning: 2, bad: 3 };
+
+function worst(outcomes: readonly Outcome[]): Outcome {
+  return outcomes.reduce((known, found) => (WEIGHT[found] > WEIGHT[known] ? found : known), "good");
+}
+
+/** The certificate and those above it. Without any of those, nothing is known of them. */
+function livesOf(certificate: Certificate, facts: PreflightFacts): Outcome {
+  const above = facts.chain.map((issuer) => lifeOf(issuer, facts));
+  return worst([lifeOf(certificate, facts), ...(above.length === 0 ? (["unknown"] as const) : above)]);
+}
+
+/** What was found out, and otherwise `unknown`. */
+function found(fact: boolean | null): Outcome {
+  if (fact === null) return "unknown";
+  return fact ? "good" : "bad";
+}
+
+const outcomes: Readonly<Record<PreflightRule, (facts: PreflightFacts) => Outcome>> = {
+  "signing-certificate"(facts) {
+    return isForSigning(facts.signingCertificate) ? livesOf(facts.signingCertificate, facts) : "bad";
+  },
+  "encryption-certificate"(facts) {
+    const { encryptionCertificate } = facts;
+    if (encryptionCertificate === null || !isForEncryption(encryptionCertificate)) return "bad";
+    return livesOf(encryptionCertificate, facts);
+  },
+  /** One holder; of which CA is the chain's affair. */
+  "same-subject"({ signingCertificate, encryptionCertificate }) {
+    if (encryptionCertificate === null) return "unknown";
+    return found(sameBytes(signingCertificate.subject.der, encryptionCertificate.subject.der));
+  },
+  /** A key block that opened proves it as well. */
+  "device-key": ({ deviceKey, trial }) => found(deviceKey ?? (trial === true ? true : null)),
+  "trial-opening": ({ trial }) => found(trial),
+  "renewed-certificate": ({ held }) => ({ current: "good", renewed: "warning", missing: "bad" } as const)[held],
+  "pin-tries"({ pin }) {
+    if (pin === null) return "unknown";
+    if (pin.triesLeft < 1 && pin.retryAt === null) return "bad";
+    return pin.triesLeft < PIN_TRIES ? "warning" : "good";
+  },
+  clock({ clockErrorMs }) {
+    if (clockErrorMs === null) return "unknown";
+    return Math.abs(clockErrorMs) <= limits.clockSkewMs ? "good" : "warning";
+  },
+  revocation: ({ revoked }) => found(revoked === null ? null : !revoked),
+  /** Only one key opens it: where that is lost, so is the bid. */
+  "second-recipient": ({ recipients }) => (recipients > 1 ? "good" : "warning"),
+};
+
+/** Every rule's outcome, in the order of the list. */
+export function checkBid(facts: PreflightFacts): PreflightResult[] {
+  return preflightRules.map((rule) => ({ rule, outcome: outcomes[rule](facts) }));
+}
+
+/** How a bid stands. What is unknown changes nothing. */
+export function readinessOf(results: readonly PreflightResult[]): OpenBid["readiness"] {
+  if (results.some(({ outcome }) => outcome === "bad")) return "red";
+  return results.some(({ outcome }) => outcome === "warning") ? "amber" : "green";
+}

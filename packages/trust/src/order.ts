@@ -1,0 +1,78 @@
+/**
+ * Orders of platforms (解密指令): what they say, once it is proved that the platform of the page that brought them signed them, and that a
+ * time-stamping authority (时间戳机构) of the registry saw that signature, and when. docs/formats/notice-and-order.md
+ */
+import type { Gm } from "@certbridge/gm";
+import {
+  type Certificate,
+  oid,
+  parseCertificate,
+  parseSignedData,
+  ProofError,
+  verifyTimeStampToken,
+} from "@certbridge/pki";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { type OpeningOrder, openingOrder } from "@certbridge/protocol/bid";
+import { parseCanonical } from "@certbridge/protocol/canonical";
+import { ORDER } from "@certbridge/protocol/content-types";
+import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
+import { type Asker, openPlatformMessage } from "./notice.ts";
+import type { RegisteredPlatform } from "./registry.ts";
+
+/** An order whose signature and time stamp held. What it asks for is judged by whoever has the key. */
+export interface SignedOrder {
+  readonly said: OpeningOrder;
+  /** SM3 of the content, 32 bytes: names the order. */
+  readonly contentSm3: Uint8Array;
+  readonly platform: RegisteredPlatform;
+  /** When the authority saw the signature. */
+  readonly stampedAt: Date;
+  /** To which released keys are encrypted. Its use and dates are judged with the rest. */
+  readonly room: Certificate;
+}
+
+type Verify = Pick<Gm, "sm2Verify" | "sm3">;
+
+function unstamped(cause?: unknown): OperationError {
+  return new OperationError("ORDER_REFUSED", { rule: "time-stamp" }, cause === undefined ? {} : { cause });
+}
+
+/**
+ * The time of the one stamp beside the one signature. Without an authority that the registry believes there is none.
+ *
+ * @throws OperationError ORDER_REFUSED
+ */
+function readStamp(gm: Verify, der: Uint8Array, trusted: readonly string[]): Date {
+  const [signer] = parseSignedData(der).signers;
+  const [token, another] = signer?.unsignedAttributes(oid.signatureTimeStamp) ?? [];
+  if (signer === undefined || token === undefined || another !== undefined) throw unstamped();
+  try {
+    const imprint = gm.sm3(signer.signatureOctets);
+    return verifyTimeStampToken(gm, token, { imprint, trusted }).genTime;
+  } catch (cause) {
+    if (cause instanceof ProofError || OperationError.is(cause, "MALFORMED")) throw unstamped(cause);
+    throw cause;
+  }
+}
+
+function readRoom(text: string): Certificate {
+  try {
+    return parseCertificate(decodeBase64Url(text));
+  } catch (cause) {
+    throw new OperationError("MALFORMED", { what: "order" }, { cause });
+  }
+}
+
+/**
+ * @throws OperationError PLATFORM_UNPROVED: not signed by the platform of this origin, or in another's name · ORDER_REFUSED: no time stamp that
+ *   holds · MALFORMED
+ */
+export function readOrder(gm: Verify, asker: Asker, der: Uint8Array): SignedOrder {
+  const { content, platform } = openPlatformMessage(gm, asker, der, ORDER, "order");
+  const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
+  if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "order" });
+  const room = readRoom(said.roomCertificate);
+  const stampedAt = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? []);
+  return { said, contentSm3: gm.sm3(content), platform, stampedAt, room };
+}

@@ -1,0 +1,202 @@
+/** A platform with its notices, orders and opening room, a time-stamping authority, and bidders' packages: everything around a bid. */
+import { randomBytes } from "node:crypto";
+import { encodeKeyBlockContent, parseKeyBlockContent } from "@certbridge/bid";
+import {
+  addUnsignedAttribute,
+  encodeEnvelopedData,
+  hexOf,
+  issueTimeStampToken,
+  oid,
+  openEnvelopedData,
+  parseCertificate,
+  parseEnvelopedData,
+  parseSignedData,
+  signData,
+  verifySignedData,
+} from "@certbridge/pki";
+import { type BidHeader, type BidNotice, type OpeningOrder, releasedKey } from "@certbridge/protocol/bid";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
+import { NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
+import { limits } from "@certbridge/protocol/limits";
+import type { Registry } from "@certbridge/trust";
+import { DAY, gm, party, type Party } from "./authority.ts";
+import { PLATFORM_ORIGIN, registryOf } from "./host.ts";
+
+const MINUTE = 60_000;
+
+export interface OrderOptions {
+  readonly change?: Readonly<Record<string, unknown>>;
+  /** Null leaves it without a stamp. */
+  readonly stampedAt?: number | null;
+  readonly by?: Party;
+  readonly stamper?: Party;
+  /** What is stamped, where it is not the signature. */
+  readonly imprint?: Uint8Array;
+  readonly contentType?: string;
+}
+
+export interface Bidding {
+  readonly registry: Registry;
+  readonly platform: Party;
+  readonly stamper: Party;
+  readonly room: Party;
+  readonly origin: string;
+  /** Milliseconds since 1970. */
+  readonly openingAt: number;
+  notice(change?: Partial<BidNotice>, by?: Party): Uint8Array;
+  order(options?: OrderOptions): Uint8Array;
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString();
+
+/** SEQUENCE { timeStamping 1.3.6.1.5.5.7.3.8 }. */
+const TIME_STAMPING = Uint8Array.of(0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8);
+
+/** A time-stamping authority. */
+export function openStamper(life: { readonly notBefore: Date; readonly notAfter: Date }): Party {
+  const extensions = [{ type: oid.extendedKeyUsage, critical: true, value: TIME_STAMPING }];
+  return party("时间戳中心", null, { keyUsage: ["digitalSignature"], extensions, ...life });
+}
+
+/** @param openingAt when the opening is announced for; certificates are in force a year before and after */
+export function openBidding(authority: Party, openingAt: number): Bidding {
+  const life = { notBefore: new Date(openingAt - 365 * DAY), notAfter: new Date(openingAt + 365 * DAY) };
+  const platform = party("江南平台", null, { keyUsage: ["digitalSignature"], ...life });
+  const stamper = openStamper(life);
+  const room = party("开标室", null, { keyUsage: ["keyEncipherment"], ...life });
+  const sm3Of = ({ publicKey }: Party) => hexOf(gm.sm3(publicKey));
+  const registry: Registry = {
+    ...registryOf(authority),
+    platforms: [
+      {
+        id: "demo-a",
+        name: "江南公共资源交易平台（演示）",
+        origins: [PLATFORM_ORIGIN],
+        signingKeysSm3: [sm3Of(platform)],
+        enabled: true,
+      },
+      {
+        id: "demo-b",
+        name: "岭北平台",
+        origins: ["https://bid-b.demo.test"],
+        signingKeysSm3: [sm3Of(platform)],
+        enabled: true,
+      },
+    ],
+    timeStampKeysSm3: [sm3Of(stamper)],
+  };
+  let serial = 0;
+
+  function sign(content: object, contentType: string, by: Party, signedAt: number): Uint8Array {
+    const { certificate, privateKey } = by;
+    const bytes = encodeCanonical(content);
+    return signData(gm, { contentType, content: bytes, certificate, privateKey, signedAt: new Date(signedAt) });
+  }
+
+  return {
+    registry,
+    platform,
+    stamper,
+    room,
+    origin: PLATFORM_ORIGIN,
+    openingAt,
+    notice(change = {}, by = platform) {
+      const said: BidNotice = {
+        format: "shared-certificate-notice:1",
+        platformId: "demo-a",
+        projectCode: "JN-2026-118",
+        projectName: "滨江路改造工程",
+        lot: "1标段",
+        openingTime: instant(openingAt),
+        sequence: 1,
+        ...change,
+      };
+      return sign(said, NOTICE, by, openingAt - 20 * DAY);
+    },
+    order(options = {}) {
+      const { change = {}, stampedAt = openingAt + MINUTE, by = platform, contentType = ORDER } = options;
+      const said: OpeningOrder = {
+        format: "shared-certificate-order:1",
+        platformId: "demo-a",
+        projectCode: "JN-2026-118",
+        lot: "1标段",
+        openingTime: instant(openingAt),
+        roomCertificate: encodeBase64Url(room.certificate.der),
+        nonce: encodeBase64Url(randomBytes(32)),
+        notAfter: instant(openingAt + 25 * MINUTE),
+      };
+      const der = sign({ ...said, ...change }, contentType, by, openingAt);
+      if (stampedAt === null) return der;
+      const [signer] = parseSignedData(der).signers;
+      if (signer === undefined) throw new Error("a signer expected");
+      const { certificate, privateKey } = options.stamper ?? stamper;
+      const value = issueTimeStampToken(gm, {
+        imprint: options.imprint ?? gm.sm3(signer.signatureOctets),
+        genTime: new Date(stampedAt),
+        serialNumber: Uint8Array.of(1, ++serial),
+        policy: "2.999.1",
+        certificate,
+        privateKey,
+      });
+      return addUnsignedAttribute(der, { type: oid.signatureTimeStamp, value });
+    },
+  };
+}
+
+/** A package as far as the companion program sees it. */
+export interface MadeBid {
+  readonly header: BidHeader;
+  readonly headerBytes: Uint8Array;
+  readonly fileKey: Uint8Array;
+  readonly content: Uint8Array;
+  readonly keyBlock: Uint8Array;
+  readonly trailer: Uint8Array;
+}
+
+/** @param recipients encryption certificates, DER */
+export function makeBid(
+  keyId: string,
+  openingTime: string,
+  recipients: readonly Uint8Array[],
+  change: Partial<BidHeader> = {},
+): MadeBid {
+  const header: BidHeader = {
+    format: "shared-certificate-bid:1",
+    packageId: encodeBase64Url(randomBytes(16)),
+    platformId: "demo-a",
+    projectCode: "JN-2026-118",
+    projectName: "滨江路改造工程",
+    lot: "1标段",
+    openingTime,
+    signingCertificateSm3: keyId,
+    ...change,
+  };
+  const headerBytes = encodeCanonical(header);
+  const fileKey = new Uint8Array(randomBytes(32));
+  const content = encodeKeyBlockContent(gm, fileKey, headerBytes);
+  const keyBlock = sealKeyBlock(content, recipients);
+  const trailer = encodeCanonical({
+    format: "shared-certificate-bid-trailer:1",
+    headerSm3: encodeBase64Url(gm.sm3(headerBytes)),
+    commitment: encodeBase64Url(content.subarray(32, 64)),
+    keyBlockSm3: encodeBase64Url(gm.sm3(keyBlock)),
+    payloadLen: limits.sealedSegmentLen,
+    payloadSm3: encodeBase64Url(randomBytes(32)),
+  });
+  return { header, headerBytes, fileKey, content, keyBlock, trailer };
+}
+
+export function sealKeyBlock(content: Uint8Array, recipients: readonly Uint8Array[]): Uint8Array {
+  const [contentKey, iv] = [randomBytes(16), randomBytes(16)];
+  return encodeEnvelopedData(gm, { content, recipients: recipients.map(parseCertificate), contentKey, iv });
+}
+
+/** The opening room's side: the released key's signature, and the file key out of it. */
+export function openReleased(room: Party, der: Uint8Array) {
+  const { content, signer } = verifySignedData(gm, der, { contentType: RELEASED_KEY });
+  const said = parseCanonical(releasedKey, content ?? new Uint8Array(0), limits.noticeLen, "released key");
+  const envelope = parseEnvelopedData(decodeBase64Url(said.envelope), limits.keyBlockLen);
+  const opened = openEnvelopedData(gm, envelope, room.certificate, room.privateKey);
+  return { said, signer, opened: opened === null ? null : parseKeyBlockContent(gm, opened) };
+}

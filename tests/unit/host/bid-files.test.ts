@@ -1,0 +1,187 @@
+/** What the home keeps of bids and notices: strictly read, and what is damaged hides no other. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import { readNotice } from "@certbridge/trust";
+import { afterAll, describe, expect, test } from "vitest";
+import { openBids } from "../../../apps/host/src/bids.ts";
+import type { BidRecord } from "../../../apps/host/src/bids.ts";
+import { homeAt, prepareHome } from "../../../apps/host/src/home.ts";
+import { openNotices } from "../../../apps/host/src/notices.ts";
+import { DAY, gm } from "../../support/authority.ts";
+import { makeBid, openBidding } from "../../support/bidding.ts";
+import { openAuthority, temporaryFolder } from "../../support/host.ts";
+import { openMemoryStore } from "../../support/memory-keys.ts";
+
+const temporary = temporaryFolder();
+afterAll(temporary.remove);
+
+const authority = openAuthority();
+const bidding = openBidding(authority, Date.now() + 20 * DAY);
+const opening = new Date(bidding.openingAt).toISOString();
+const store = openMemoryStore(authority);
+const keyId = store.add();
+let count = 0;
+
+async function open() {
+  const home = homeAt(join(temporary.path, `home-${++count}`));
+  await prepareHome(home);
+  const time = { now: Date.now() };
+  const clock = () => time.now;
+  const bids = openBids({ gm, folder: home.bids, clock });
+  return { home, time, bids, notices: openNotices({ gm, folder: home.notices, clock }) };
+}
+
+async function recordOf(change: Parameters<typeof makeBid>[3] = {}): Promise<BidRecord> {
+  const encryption = store.encryptionOf(keyId);
+  const signing = (await store.find(keyId))?.signingCertificate ?? new Uint8Array(0);
+  const { header, headerBytes, keyBlock } = makeBid(keyId, opening, [encryption], change);
+  const sm3 = (bytes: Uint8Array) => encodeBase64Url(gm.sm3(bytes));
+  return {
+    format: "certbridge-bid-file:1",
+    packageId: header.packageId,
+    header: encodeBase64Url(headerBytes),
+    keyBlock: encodeBase64Url(keyBlock),
+    trailer: { commitment: sm3(headerBytes), keyBlockSm3: sm3(keyBlock), payloadSm3: sm3(keyBlock) },
+    keyId,
+    signingCertificate: encodeBase64Url(signing),
+    encryptionCertificate: encodeBase64Url(encryption),
+    madeAt: opening,
+    rehearsal: null,
+    receipt: null,
+    report: "AAAA",
+  };
+}
+
+const codeOf = async (doing: Promise<unknown>): Promise<string> => {
+  try {
+    await doing;
+    return "done";
+  } catch (error) {
+    return error instanceof OperationError ? error.code : String(error);
+  }
+};
+
+describe("open bids", () => {
+  test("are kept, found by their id and by their key block, and not twice", async () => {
+    const { bids } = await open();
+    const [one, two] = [await recordOf(), await recordOf()];
+    await bids.keep(one);
+    await bids.keep(two);
+    expect(await bids.all()).toHaveLength(2);
+    expect((await bids.find(one.packageId))?.bid).toEqual(one);
+    expect((await bids.ofKeyBlock(decodeBase64Url(two.keyBlock)))?.bid).toEqual(two);
+    expect(await bids.ofKeyBlock(new Uint8Array(3))).toBeNull();
+    expect(await codeOf(bids.keep(one))).toBe("INVALID_REQUEST");
+  });
+
+  test("a rehearsal is written down; of a bid that is not there, it is not", async () => {
+    const { bids } = await open();
+    const bid = await recordOf();
+    await bids.keep(bid);
+    await bids.rehearsed(bid.packageId, { at: opening, opened: false });
+    expect((await bids.find(bid.packageId))?.bid.rehearsal).toEqual({ at: opening, opened: false });
+    expect(await codeOf(bids.rehearsed((await recordOf()).packageId, { at: opening, opened: true }))).toBe(
+      "INVALID_REQUEST",
+    );
+  });
+
+  test.each<[string, (bid: BidRecord) => string]>([
+    ["no JSON", () => "{"],
+    ["a key too many", (bid) => JSON.stringify({ ...bid, fileName: "投标函.pdf" })],
+    ["no certificate", (bid) => JSON.stringify({ ...bid, encryptionCertificate: "AAAA" })],
+    ["no key block", (bid) => JSON.stringify({ ...bid, keyBlock: "AAAA" })],
+    ["another package's header", (bid) => JSON.stringify({ ...bid, packageId: encodeBase64Url(new Uint8Array(16)) })],
+    [
+      "a header in another spelling",
+      (bid) =>
+        JSON.stringify({
+          ...bid,
+          header: encodeBase64Url(Buffer.concat([decodeBase64Url(bid.header), Buffer.from(" ")])),
+        }),
+    ],
+    ["far too long", (bid) => JSON.stringify(bid) + " ".repeat(256 * 1024)],
+  ])("a file with %s is damaged, and hides no other", async (_what, spoil) => {
+    const { bids, home } = await open();
+    const [one, two] = [await recordOf(), await recordOf()];
+    await bids.keep(one);
+    const [name = ""] = readdirSync(home.bids);
+    await bids.keep(two);
+    writeFileSync(join(home.bids, name), spoil(one));
+    expect((await bids.all()).map(({ bid }) => bid.packageId)).toEqual([two.packageId]);
+    expect(await bids.find(one.packageId)).toBeNull();
+  });
+
+  test("are forgotten ninety days after their opening, by the newest notice", async () => {
+    const { bids, time } = await open();
+    await bids.keep(await recordOf());
+    const later = new Date(bidding.openingAt + DAY).toISOString();
+    time.now = bidding.openingAt + 90 * DAY + 1;
+    await bids.sweep(async () => later);
+    expect(await bids.all()).toHaveLength(1);
+    await bids.sweep(async ({ openingTime }) => openingTime);
+    expect(await bids.all()).toHaveLength(0);
+  });
+});
+
+describe("the newest notice of a lot", () => {
+  const read = (change: Parameters<typeof bidding.notice>[0]) =>
+    readNotice(gm, { registry: bidding.registry, origin: bidding.origin }, bidding.notice(change));
+  const later = new Date(bidding.openingAt + DAY).toISOString();
+  const lot = { platformId: "demo-a", projectCode: "JN-2026-118", lot: "1标段" };
+
+  test("is kept; older ones and contradicting ones are refused from then on, the same one is not", async () => {
+    const { notices } = await open();
+    expect(await notices.newest(lot)).toBeNull();
+    const second = read({ sequence: 2, openingTime: later });
+    await notices.keep(read({}));
+    await notices.keep(second);
+    expect(await notices.newest(lot)).toEqual(second.said);
+    await notices.refuseOutdated(second);
+    // Signed once more, it says the same.
+    await notices.keep(read({ sequence: 2, openingTime: later }));
+    for (const outdated of [read({}), read({ sequence: 2 }), read({ sequence: 1, openingTime: later })]) {
+      expect(await codeOf(notices.refuseOutdated(outdated))).toBe("NOTICE_OUTDATED");
+      expect(await codeOf(notices.keep(outdated))).toBe("NOTICE_OUTDATED");
+    }
+    await notices.keep(read({ sequence: 7 }));
+    expect((await notices.newest(lot))?.sequence).toBe(7);
+  });
+
+  test("is each lot's own", async () => {
+    const { notices } = await open();
+    await notices.keep(read({ sequence: 9 }));
+    for (const change of [{ lot: "2标段" }, { projectCode: "JN-2026-119" }]) {
+      expect(await notices.newest({ ...lot, ...change })).toBeNull();
+      await notices.keep(read({ ...change, sequence: 1 }));
+    }
+    expect(await notices.newest({ ...lot, platformId: "demo-b" })).toBeNull();
+  });
+
+  test("a damaged file, and one under another lot's name, says nothing", async () => {
+    const { notices, home } = await open();
+    await notices.keep(read({ sequence: 9 }));
+    const [name = ""] = readdirSync(home.notices);
+    const content = readFileSync(join(home.notices, name));
+    await notices.keep(read({ lot: "2标段" }));
+    const other = readdirSync(home.notices).find((each) => each !== name) ?? "";
+    writeFileSync(join(home.notices, other), content);
+    expect(await notices.newest({ ...lot, lot: "2标段" })).toBeNull();
+    writeFileSync(join(home.notices, name), content.subarray(1));
+    expect(await notices.newest(lot)).toBeNull();
+    await notices.keep(read({}));
+    expect((await notices.newest(lot))?.sequence).toBe(1);
+  });
+
+  test("is forgotten ninety days after the opening", async () => {
+    const { notices, time } = await open();
+    await notices.keep(read({}));
+    time.now = bidding.openingAt + 90 * DAY - 1;
+    await notices.sweep();
+    expect(await notices.newest(lot)).not.toBeNull();
+    time.now += 2;
+    await notices.sweep();
+    expect(await notices.newest(lot)).toBeNull();
+  });
+});
