@@ -6,12 +6,14 @@ import { isCommitted } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import {
   type Certificate,
+  encodeSignedData,
   openEnvelopedData,
   parseCertificate,
   parseEnvelopedData,
   parseSignedData,
   ProofError,
   sameBytes,
+  type VerifiedSignedData,
   verifySignedData,
 } from "@certbridge/pki";
 import { type OpeningOrder, openingOrder, type ReleasedKey, releasedKey } from "@certbridge/protocol/bid";
@@ -64,6 +66,15 @@ export function readRoom(gm: Pick<Gm, "sm3">, { order, privateKey }: OpeningRoom
   };
 }
 
+/** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */
+function spell(der: Uint8Array, { signer, certificates }: VerifiedSignedData): Uint8Array {
+  const { content, signers } = parseSignedData(der);
+  const { attributes, signature } = signers[0] ?? {};
+  if (attributes === undefined || attributes === null || signature === undefined) return new Uint8Array(0);
+  const chain = certificates.filter((one) => !sameBytes(one.der, signer.der));
+  return encodeSignedData({ contentType: RELEASED_KEY, content, attributes, signature, certificate: signer, chain });
+}
+
 /** @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER */
 function readSigned(gm: Gm, der: Uint8Array, signer: Certificate): ReleasedKey {
   const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });
@@ -71,9 +82,10 @@ function readSigned(gm: Gm, der: Uint8Array, signer: Certificate): ReleasedKey {
   try {
     const proved = verifySignedData(gm, der, { contentType: RELEASED_KEY });
     if (!sameBytes(proved.signer.der, signer.der)) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
+    if (!sameBytes(spell(der, proved), der)) throw malformed();
     return parseCanonical(releasedKey, proved.content ?? new Uint8Array(0), limits.noticeLen, "released key");
   } catch (cause) {
-    if (cause instanceof PolicyError) throw cause;
+    if (cause instanceof PolicyError || cause instanceof VerificationError) throw cause;
     if (!(cause instanceof ProofError)) throw malformed(cause);
     throw new VerificationError("RELEASED_KEY_SIGNATURE_INVALID", cause.message, { cause });
   }

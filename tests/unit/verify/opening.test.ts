@@ -222,7 +222,7 @@ describe("a package is refused at the opening", () => {
   });
 });
 
-test("an attribute beside the signature changes nothing of what a released key says", async () => {
+test("an attribute beside the signature, which no signature covers, is refused", async () => {
   const more = addUnsignedAttribute(release(), { type: "1.2.3.4", value: Uint8Array.of(5, 0) });
-  expect(await codeFor(more)).toBe("accepted");
+  expect(await codeFor(more)).toBe("RELEASED_KEY_MALFORMED");
 });
