@@ -68,8 +68,8 @@ export interface ErrorDetails {
   CREDENTIAL_NOT_OF_THIS_PLATFORM: undefined;
   /** The credential speaks of another bidder than the certificate just used · host · use the certificate it was issued to. */
   CREDENTIAL_NOT_OF_THIS_BIDDER: undefined;
-  /** A notice or an order is not signed by the platform of the page that brings it, as the registry has it · host · the platform's support. */
-  PLATFORM_UNPROVED: { readonly what: "notice" | "order" };
+  /** A notice, order or receipt is not signed by the platform of the page that brings it, as the registry has it · host · the platform's support. */
+  PLATFORM_UNPROVED: { readonly what: "notice" | "order" | "receipt" };
   /** A newer notice of this lot was seen, or one of the same number that says something else · host · reload the page. */
   NOTICE_OUTDATED: undefined;
   /** The order does not fit the bid, its time stamp does not hold, or it is not its time; no key was released · host · the platform's support. */

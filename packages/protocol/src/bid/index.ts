@@ -11,5 +11,6 @@ export {
   releasedBackupKey,
   releasedKey,
 } from "./notice.ts";
+export { type BidReceipt, bidReceipt } from "./receipt.ts";
 export { type BidReport, bidReport } from "./report.ts";
 export { type BidTrailer, bidTrailer } from "./trailer.ts";
