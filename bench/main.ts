@@ -2,6 +2,9 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
+import { encrypt } from "./bid/encrypt.ts";
+import { memory } from "./bid/memory.ts";
+import { serverOpen } from "./bid/server-open.ts";
 import { login } from "./login/login.ts";
 import { size } from "./login/size.ts";
 import { inChromium, inFirefox } from "./crypto/browsers.ts";
@@ -11,7 +14,20 @@ import { wasmSize } from "./crypto/size.ts";
 import { timing } from "./crypto/timing/timing.ts";
 import { workerMemory } from "./crypto/worker-memory.ts";
 
-const parts: readonly Part[] = [size, login, wasmSize, inNode, pool, workerMemory, inChromium, inFirefox, timing];
+const parts: readonly Part[] = [
+  size,
+  login,
+  wasmSize,
+  inNode,
+  pool,
+  workerMemory,
+  inChromium,
+  inFirefox,
+  timing,
+  encrypt,
+  memory,
+  serverOpen,
+];
 
 const { values } = parseArgs({
   options: {

@@ -10,7 +10,7 @@ export { sm2CheckKey, sm2CheckPoint, sm2PublicKey, sm2Sign, sm2SignerPrepare } f
 export { sm2KeyPrepare, sm2Verify, sm2VerifyPrepared } from "./sm2/verify";
 export { sm3Digest, sm3Init, sm3Update } from "./sm3/hash";
 export { lanesStart, lanesToBytes } from "./sm3/lanes";
-export { hmacFinish, hmacInit, pbkdf2Steps } from "./sm3/mac";
+export { hmacFinish, hmacInit, pbkdf2Lanes, pbkdf2Steps } from "./sm3/mac";
 export { sm3Lanes, sm3Pad } from "./sm3/many";
 export { sm4ExpandKey, sm4ReverseKeys } from "./sm4/cipher";
 export { sm4Ctr, sm4Ctr32 } from "./sm4/ctr";

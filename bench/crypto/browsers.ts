@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import puppeteer, { type Browser } from "puppeteer";
-import { openFirefox } from "../../tests/support/marionette.ts";
+import { type Firefox, openFirefox } from "../../tests/support/marionette.ts";
 import type { Part } from "../figure.ts";
 import { serve } from "./serve.ts";
 import { taskMetrics } from "./tasks/index.ts";
@@ -48,7 +48,8 @@ async function openInChromium(url: string): Promise<Opened> {
   return { close };
 }
 
-async function openInFirefox(url: string): Promise<Opened> {
+/** A Firefox likewise. */
+export async function launchFirefox(): Promise<{ readonly firefox: Firefox } & Opened> {
   const { started: firefox, clear } = await withProfile((profile) =>
     openFirefox({
       executable: "/usr/bin/firefox-esr",
@@ -59,8 +60,13 @@ async function openInFirefox(url: string): Promise<Opened> {
       language: "en-US",
     }),
   );
+  return { firefox, close: () => firefox.close().finally(clear) };
+}
+
+async function openInFirefox(url: string): Promise<Opened> {
+  const { firefox, close } = await launchFirefox();
   await firefox.open(url);
-  return { close: () => firefox.close().finally(clear) };
+  return { close };
 }
 
 function partIn(engine: "chromium" | "firefox", open: (url: string) => Promise<Opened>): Part {

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Figure, Part } from "../figure.ts";
 import { openssl } from "./peers/openssl.ts";
-import { findPrograms } from "./programs.ts";
+import { openPrograms } from "./programs.ts";
 import { timeReady } from "./ready.ts";
 import { measure } from "./side-by-side.ts";
 import { taskMetrics, tasksOf } from "./tasks/index.ts";
@@ -22,12 +22,17 @@ export const inNode: Part = {
   metrics: [...taskMetrics, "crypto.ready"],
   async measure({ rounds, quick, only }) {
     const libsm = await readFile(createRequire(import.meta.url).resolve("@lifeni/libsm-js/libsm_js_bg.wasm"));
-    const world = await openWorld(await loadGm(), libsm, { openssl, programs: await findPrograms() });
-    const figures: Figure[] = [];
-    if ("crypto.ready".startsWith(only)) figures.push(await readyInNode(rounds));
-    for (const make of tasksOf(world, { quick, only })) {
-      figures.push(...(await measure(make(), "node", rounds)));
+    const programs = await openPrograms();
+    try {
+      const world = await openWorld(await loadGm(), libsm, { openssl, programs: (metric) => programs.of(metric) });
+      const figures: Figure[] = [];
+      if ("crypto.ready".startsWith(only)) figures.push(await readyInNode(rounds));
+      for (const make of tasksOf(world, { quick, only })) {
+        figures.push(...(await measure(make(), "node", rounds)));
+      }
+      return figures;
+    } finally {
+      programs.close();
     }
-    return figures;
   },
 };

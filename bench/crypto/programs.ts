@@ -1,9 +1,6 @@
 /** Debian's `openssl speed` and `botan speed`: they take their turns like everyone, but time themselves and prove nothing. */
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { Candidate } from "./candidate.ts";
-
-const run = promisify(execFile);
+import { openStarter, type Start } from "./starter.ts";
 
 const BUFFER = "16384";
 
@@ -35,15 +32,15 @@ const botanWords: Readonly<Record<string, { readonly algorithm: string; readonly
 const unitOf = (metric: string): number => (metric.startsWith("crypto.sm2") ? 1 : 1e6);
 
 /** Its line of results: `+F:<n>:<name>:<bytes a second>`, or `+F7:<n>:<bits>:<name>:<signatures>:<verifications>`. */
-async function askOpenssl(metric: string, words: readonly string[], field: number): Promise<number> {
-  const { stdout } = await run("openssl", ["speed", "-elapsed", "-mr", "-seconds", "1", ...words]);
+async function askOpenssl(start: Start, metric: string, words: readonly string[], field: number): Promise<number> {
+  const stdout = await start("openssl", ["speed", "-elapsed", "-mr", "-seconds", "1", ...words]);
   const line = stdout.split("\n").find((line) => /^\+F7?:/.test(line)) ?? "";
   return Number(line.split(":")[field]) / unitOf(metric);
 }
 
-async function askBotan(metric: string, algorithm: string, op: string): Promise<number> {
+async function askBotan(start: Start, metric: string, algorithm: string, op: string): Promise<number> {
   const options = [`--msec=${BOTAN_MS}`, `--buf-size=${BUFFER}`, "--ecc-groups=sm2p256v1", "--format=json"];
-  const { stdout } = await run("botan", ["speed", ...options, algorithm]);
+  const stdout = await start("botan", ["speed", ...options, algorithm]);
   const results = JSON.parse(stdout) as readonly {
     readonly op: string;
     readonly events: number;
@@ -65,8 +62,8 @@ function spoken(name: string, rate: () => Promise<number>): Candidate {
   };
 }
 
-async function isThere(program: "openssl" | "botan"): Promise<boolean> {
-  const found = await run(program, ["version"]).then(
+async function isThere(start: Start, program: "openssl" | "botan"): Promise<boolean> {
+  const found = await start(program, ["version"]).then(
     () => true,
     () => false,
   );
@@ -74,16 +71,28 @@ async function isThere(program: "openssl" | "botan"): Promise<boolean> {
   return found;
 }
 
-/** The candidates that are programs of this system, by metric. What is missing is said on standard error, and left out. */
-export async function findPrograms(): Promise<(metric: string) => readonly Candidate[]> {
-  const [hasOpenssl, hasBotan] = [await isThere("openssl"), await isThere("botan")];
-  return (metric) => {
-    const [openssl, botan] = [opensslWords[metric], botanWords[metric]];
-    return [
-      ...(hasOpenssl && openssl !== undefined
-        ? [spoken("openssl-speed", () => askOpenssl(metric, openssl.words, openssl.field))]
-        : []),
-      ...(hasBotan && botan !== undefined ? [spoken("botan", () => askBotan(metric, botan.algorithm, botan.op))] : []),
-    ];
+export interface Programs {
+  /** The candidates that are programs of this system, by metric. */
+  of(metric: string): readonly Candidate[];
+  close(): void;
+}
+
+/** What is missing is said on standard error, and left out. */
+export async function openPrograms(): Promise<Programs> {
+  const { start, close } = openStarter();
+  const [hasOpenssl, hasBotan] = [await isThere(start, "openssl"), await isThere(start, "botan")];
+  return {
+    of(metric) {
+      const [openssl, botan] = [opensslWords[metric], botanWords[metric]];
+      return [
+        ...(hasOpenssl && openssl !== undefined
+          ? [spoken("openssl-speed", () => askOpenssl(start, metric, openssl.words, openssl.field))]
+          : []),
+        ...(hasBotan && botan !== undefined
+          ? [spoken("botan", () => askBotan(start, metric, botan.algorithm, botan.op))]
+          : []),
+      ];
+    },
+    close,
   };
 }

@@ -14,7 +14,8 @@ import {
 import { attachContent } from "@certbridge/pki";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
-import { packages } from "./packages.ts";
+import { openPackageJob, type PackageJob } from "./package/job.ts";
+import { partName, sweep } from "./package/storage.ts";
 import { openReader } from "./reader.ts";
 
 /** What a request's content became, until it is released: readings in order, null for what could not be read. */
@@ -43,6 +44,22 @@ export interface WorkshopOptions {
  */
 export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
   const held = new Map<string, Reading>();
+  const packages = new Map<string, PackageJob>();
+
+  function beginPackage(id: string): PackageJob {
+    // What earlier documents left: the frame inside a page is not the only one, and sweeps nothing.
+    if (place === "own") void sweep(new Set([...packages.keys()].map(partName)), Date.now());
+    const job = openPackageJob(id, (done, total) => report({ v: 1, kind: "workshop-progress", id, done, total }));
+    packages.set(id, job);
+    return job;
+  }
+
+  /** A job goes with the document that it is in. */
+  function packageOf(id: string): PackageJob {
+    const job = packages.get(id);
+    if (job === undefined) throw new OperationError("INTERRUPTED");
+    return job;
+  }
 
   async function readAll({ id, items, attach }: WorkshopParams<"read">, stopped: AbortSignal): Promise<Held> {
     const brought = contentsOf?.(id) ?? [];
@@ -112,8 +129,22 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
         }),
       };
     },
-    ...packages,
+    async beginPackage(params) {
+      if (packages.has(params.id)) throw new OperationError("INVALID_REQUEST", { path: "id" });
+      return beginPackage(params.id).begin(params);
+    },
+    async writePackage({ id, files }) {
+      const brought = files?.map((content) =>
+        content instanceof Blob ? content : new Blob([new Uint8Array(content)]),
+      );
+      return packageOf(id).write(brought ?? contentsOf?.(id));
+    },
+    finishPackage: async ({ id, signature }) => packageOf(id).finish(signature),
+    takePackage: async ({ id }) => ({ file: await packageOf(id).take() }),
     async release({ id }) {
+      const job = packages.get(id);
+      packages.delete(id);
+      await job?.close();
       const reading = held.get(id);
       held.delete(id);
       reading?.stop();

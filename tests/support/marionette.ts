@@ -13,8 +13,15 @@ export interface Firefox {
   open(url: string): Promise<void>;
   /** What the script returns, in the page that is open. */
   read(script: string): Promise<unknown>;
+  /** Picks a file of the disk in a field of the page that is open. */
+  pick(selector: string, path: string): Promise<void>;
+  /** Its first process. */
+  readonly pid: number;
   close(): Promise<void>;
 }
+
+/** Under which WebDriver hands an element over. */
+const ELEMENT = "element-6066-11e4-a52e-4f735466cecf";
 
 const START_MS = 30_000;
 
@@ -111,6 +118,12 @@ export async function openFirefox(options: {
       const answer = await command("WebDriver:ExecuteScript", { script, args: [] });
       return (answer as { value: unknown }).value;
     },
+    async pick(selector, path) {
+      const found = await command("WebDriver:FindElement", { using: "css selector", value: selector });
+      const { value } = found as { value: Record<string, string> };
+      await command("WebDriver:ElementSendKeys", { id: value[ELEMENT], text: resolve(path) });
+    },
+    pid: child.pid ?? 0,
     async close() {
       await command("Marionette:Quit", { flags: ["eForceQuit"] }).catch(() => undefined);
       socket.destroy();

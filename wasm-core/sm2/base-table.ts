@@ -1,8 +1,9 @@
 /**
- * Multiples of a point that comes again and again, by a comb of its multiples: k·G, and t·P for the keys of a slot. GB/T
- * 32918.1-2016 annex A.3.
+ * Multiples of a point that comes again and again, by a comb of its multiples: k·G, and t·P for the keys of a slot; and the odd multiples of
+ * G for a sum whose doublings another point has to pay anyway. GB/T 32918.1-2016 annex A.3.
  *
  *   Comb    43 windows × 32 affine points × 80 bytes = 110 080 bytes: entry (i, j) is (j + 1)·2⁶ⁱ·q
+ *   ODDS    64 affine points, 5120 bytes: entry j is (2j + 1)·G. Made at the first use, as BASE is
  *   BASE    that of G. Made at the first use: nothing but G is shipped, and nothing needs to be trusted
  *   KEYS    4 combs of public keys that the caller expects again
  *
@@ -15,7 +16,7 @@
 import { Mask } from "../word";
 import { digitSize, windowBits } from "./digits";
 import { pairCopy, pairWipe } from "./pair";
-import { addPicked, affineDouble, multiplesOf, tableWipe } from "./table";
+import { addPicked, affineDouble, multiplesOf, oddMultiplesOf, Table, tableWipe } from "./table";
 import { Affine, AFFINE_LEN, affineNegate, Point, pointAddPublic, pointZero } from "./point";
 
 /** A comb, 110 080 bytes. */
@@ -39,8 +40,14 @@ export const GENERATOR: Affine = memory.data<i32>(
   16,
 );
 
+/** Width of the wNAF whose digits ODDS has: half its size, the odd ones. */
+export const ODDS_WIDTH: i32 = 8;
+const ODDS_ENTRIES: i32 = 64;
+
 const BASE: Comb = memory.data(110080, 16);
 const READY = memory.data(4, 4);
+const ODDS: Table = memory.data(5120, 16);
+const ODDS_READY = memory.data(4, 4);
 const KEYS = memory.data(440320, 16);
 
 /** Scratch: 2⁶ⁱ·q of the row; the entry picked. */
@@ -66,6 +73,15 @@ export function baseComb(): Comb {
     store<i32>(READY, 1);
   }
   return BASE;
+}
+
+/** The odd multiples of G. */
+export function baseOdds(): Table {
+  if (load<i32>(ODDS_READY) === 0) {
+    oddMultiplesOf(ODDS, ODDS_ENTRIES, GENERATOR);
+    store<i32>(ODDS_READY, 1);
+  }
+  return ODDS;
 }
 
 /** The comb of a slot, 0 … SLOTS − 1. */

@@ -32,9 +32,9 @@ export function digitSize(bits: u32, width: i32): u32 {
   return ((up ^ sign) - sign + (sign & (1 << width))) & ((1 << width) - 1);
 }
 
-/** digits ← 257 signed bytes, the lowest first, with k = Σ digitᵢ·2ⁱ. Public: k, 32 bytes, big-endian. */
+/** digits ← 257 signed numbers of 16 bits, the lowest first, with k = Σ digitᵢ·2ⁱ. Public: k, 32 bytes, big-endian. */
 export function wnaf(digits: usize, k: usize, width: i32): void {
-  memory.fill(digits, 0, DIGITS);
+  memory.fill(digits, 0, 2 * DIGITS);
   let carry: u32 = 0;
   for (let i = 0; i < DIGITS;) {
     const bits = (windowBits(k, i, width) >>> 1) + carry;
@@ -44,7 +44,7 @@ export function wnaf(digits: usize, k: usize, width: i32): void {
       continue;
     }
     carry = bits >>> (width - 1);
-    store<i8>(digits + i, (bits - (carry << width)) as i8);
+    store<i16>(digits + 2 * i, (bits - (carry << width)) as i16);
     i += width;
   }
 }

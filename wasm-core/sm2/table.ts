@@ -1,13 +1,13 @@
 /**
- * Tables of multiples: entry j is (j + 1)·q, affine, 80 bytes; up to 32 entries.
+ * Tables of multiples: entry j is (j + 1)·q, or (2j + 1)·q, affine, 80 bytes.
  *
- * Constant time: pick, in the digit: it reads every entry and keeps one by masks. multiplesOf is for any q, secret or not, since no
- * multiple below 33·q meets ±q: the order of the curve is a prime.
+ * Constant time: pick, in the digit: it reads every entry and keeps one by masks. The tables are made for any q, secret or not, since no
+ * multiple below n·q meets ±q or ±2q as the next one is added: the order n of the curve is a prime.
  */
 import { Mask, maskZero } from "../word";
 import { digitSize } from "./digits";
 import { Fe, feInv } from "./field";
-import { feMul } from "./field-product";
+import { feMul, feSqr } from "./field-product";
 import { limbsCopy, limbsWipe } from "./limbs";
 import { affineFromPoint, pointDepth } from "./coordinates";
 import {
@@ -20,64 +20,103 @@ import {
   pointDouble,
   pointFromAffine,
   pointSelect,
+  YZ,
 } from "./point";
-import { pairWipe } from "./pair";
+import { pairPut, pairTake, pairWipe } from "./pair";
 
 /** Multiples of a point, one after the other. */
 export type Table = usize;
 
-/** Scratch: points on their way to a table, and the running products of their Z. Wiped by tableWipe. */
+/** Points that ROW holds. */
+const ROW_POINTS: i32 = 32;
+
+/** Scratch: points on their way to a table, their Z, and the running products of these. Wiped by tableWipe. */
 const ROW = memory.data(5120, 16);
 const DEPTHS = memory.data(1536, 16);
 const PRODUCTS = memory.data(1536, 16);
 const INVERSE: Fe = memory.data(48, 16);
 const STEP: Fe = memory.data(48, 16);
 
+/** Scratch of oddMultiplesOf: 2q, and the curve on which it is affine. Wiped by tableWipe. */
+const TWICE: Affine = memory.data(80, 16);
+const DEPTH: Fe = memory.data(48, 16);
+const POWER: Fe = memory.data(48, 16);
+
 /** Scratch of addPicked: the entry, and the sum. Wiped by tableWipe. */
 const PICKED: Affine = memory.data(80, 16);
 const SUM: Point = memory.data(160, 16);
 
-/** entries ← every `stride`th of the points of ROW, `count` in all, with one inversion for them (Montgomery's trick). */
-function normaliseRow(entries: Table, count: i32, stride: i32): void {
-  const step = POINT_LEN * stride;
-  for (let j = 0; j < count; j++) {
-    pointDepth(DEPTHS + 48 * j, ROW + step * j);
-    if (j === 0) limbsCopy(PRODUCTS, DEPTHS);
-    else feMul(PRODUCTS + 48 * j, PRODUCTS + 48 * (j - 1), DEPTHS + 48 * j);
-  }
+/** DEPTHS ← the Z of the points of ROW. */
+function readDepths(count: i32): void {
+  for (let j = 0; j < count; j++) pointDepth(DEPTHS + 48 * j, ROW + POINT_LEN * j);
+}
+
+/** entries ← the points of ROW, whose Z stand in DEPTHS, with one inversion for them (Montgomery's trick). */
+function normaliseRow(entries: Table, count: i32): void {
+  limbsCopy(PRODUCTS, DEPTHS);
+  for (let j = 1; j < count; j++) feMul(PRODUCTS + 48 * j, PRODUCTS + 48 * (j - 1), DEPTHS + 48 * j);
   feInv(INVERSE, PRODUCTS + 48 * (count - 1));
   for (let j = count - 1; j >= 0; j--) {
     if (j > 0) feMul(STEP, INVERSE, PRODUCTS + 48 * (j - 1));
     else limbsCopy(STEP, INVERSE);
-    affineFromPoint(entries + AFFINE_LEN * j, ROW + step * j, STEP);
+    affineFromPoint(entries + AFFINE_LEN * j, ROW + POINT_LEN * j, STEP);
     feMul(INVERSE, INVERSE, DEPTHS + 48 * j);
   }
 }
 
-/** ROW ← q, 2q … count·q. */
-function fillRow(count: i32, q: Affine): void {
-  pointFromAffine(ROW, q);
-  pointDouble(ROW + POINT_LEN, ROW);
-  for (let j = 2; j < count; j++) pointAddAffine(ROW + POINT_LEN * j, ROW + POINT_LEN * (j - 1), q);
+/** The points of ROW from number `from` on ← the one before, and `step` added. */
+function continueRow(from: i32, count: i32, step: Affine): void {
+  for (let j = from; j < count; j++) pointAddAffine(ROW + POINT_LEN * j, ROW + POINT_LEN * (j - 1), step);
 }
 
 /** entries ← q, 2q … count·q. Public: count, from 2 to 32. */
 export function multiplesOf(entries: Table, count: i32, q: Affine): void {
-  fillRow(count, q);
-  normaliseRow(entries, count, 1);
+  pointFromAffine(ROW, q);
+  pointDouble(ROW + POINT_LEN, ROW);
+  continueRow(2, count, q);
+  readDepths(count);
+  normaliseRow(entries, count);
 }
 
-/** entries ← q, 3q … (2·count − 1)·q. Public: count, at most 16. */
+/**
+ * entries ← q, 3q … (2·count − 1)·q. Public: count. The entries are apart from q.
+ *
+ * With Z of 2q, (x, y) ↦ (x·Z², y·Z³) leads to another curve, on which 2q is affine without an inversion. The formulas of addition hold
+ * there as well, since they know no coefficient. What they give has Z times too little depth for the way back.
+ */
 export function oddMultiplesOf(entries: Table, count: i32, q: Affine): void {
-  fillRow(2 * count - 1, q);
-  normaliseRow(entries, count, 2);
+  pointFromAffine(ROW, q);
+  pointDouble(ROW, ROW);
+  pointDepth(DEPTH, ROW);
+  pairTake(STEP, ROW, 0);
+  pairPut(TWICE, STEP, 0);
+  pairTake(STEP, ROW + YZ, 0);
+  pairPut(TWICE, STEP, 1);
+  feSqr(POWER, DEPTH);
+  pairTake(STEP, q, 0);
+  feMul(STEP, STEP, POWER);
+  pairPut(PICKED, STEP, 0);
+  feMul(POWER, POWER, DEPTH);
+  pairTake(STEP, q, 1);
+  feMul(STEP, STEP, POWER);
+  pairPut(PICKED, STEP, 1);
+  pointFromAffine(ROW, PICKED);
+  for (let done = 0; done < count; done += ROW_POINTS) {
+    const some = min<i32>(ROW_POINTS, count - done);
+    if (done > 0) pointAddAffine(ROW, ROW + POINT_LEN * (ROW_POINTS - 1), TWICE);
+    continueRow(1, some, TWICE);
+    readDepths(some);
+    for (let j = 0; j < some; j++) feMul(DEPTHS + 48 * j, DEPTHS + 48 * j, DEPTH);
+    normaliseRow(entries + AFFINE_LEN * done, some);
+  }
 }
 
 /** r ← 2q, affine. r may be q. */
 export function affineDouble(r: Affine, q: Affine): void {
   pointFromAffine(ROW, q);
   pointDouble(ROW, ROW);
-  normaliseRow(r, 1, 1);
+  readDepths(1);
+  normaliseRow(r, 1);
 }
 
 /**
@@ -129,6 +168,9 @@ export function tableWipe(): void {
   memory.fill(PRODUCTS, 0, 1536);
   limbsWipe(INVERSE);
   limbsWipe(STEP);
+  limbsWipe(DEPTH);
+  limbsWipe(POWER);
+  pairWipe(TWICE);
   pairWipe(PICKED);
   memory.fill(SUM, 0, POINT_LEN);
 }

@@ -1,8 +1,8 @@
 /**
  * SM2 signature verification (数字签名的验证), GB/T 32918.2-2016 clause 7.1. The hash e = SM3(Z ‖ M′) is the caller's.
  *
- * s·G comes from the comb of G. t·P comes digit by digit, or, for a key that a slot was prepared for, from a comb of its own, in a
- * third of the time; which keys are worth that is for the caller to decide.
+ * s·G + t·P is one sum, digit by digit; or, for a key that a slot was prepared for, that of two combs, in a third of the time. Which keys are
+ * worth that is for the caller to decide.
  *
  * Constant time: nothing here; keys, hashes and signatures are public.
  */
@@ -11,7 +11,7 @@ import { baseComb, combAddPublic, combOf, slotComb } from "./base-table";
 import { Fe, RR, feIsZero, feSub } from "./field";
 import { feMul, feSqr } from "./field-product";
 import { limbsAdd, limbsSubtract, limbsWipe } from "./limbs";
-import { pointMultiplyPublic } from "./multiply";
+import { pointMultiplySum } from "./multiply";
 import { N, P_MINUS_N, scAdd, scFromBytes, scFromBytesInRange, scIsZero, scSub, scToBytes, scWipe } from "./scalar";
 import { tableWipe } from "./table";
 import { affineFromBytes, coordinatesWipe, pointDepth, pointX } from "./coordinates";
@@ -61,9 +61,8 @@ function hasX(wanted: usize): boolean {
   return feIsZero(X) !== 0;
 }
 
-/** Steps B6 and B7, with t·P in SUM: whether e + x₁ is r′ mod n, for x₁ that is r′ − e, or n more where that is below p. */
-function finish(e: usize, signature: usize): Status {
-  combAddPublic(SUM, baseComb(), signature + 32);
+/** Step B7, with s·G + t·P in SUM: whether e + x₁ is r′ mod n, for x₁ that is r′ − e, or n more where that is below p. */
+function finish(e: usize): Status {
   if (pointIsZero(SUM)) return MISMATCH;
   scFromBytes(T, e);
   scSub(T, R, T);
@@ -84,8 +83,8 @@ export function sm2Verify(key: usize, e: usize, signature: usize): Status {
   if (affineFromBytes(KEY, key) !== 0) {
     status = MISMATCH;
     if (start(signature)) {
-      pointMultiplyPublic(SUM, BYTES, KEY);
-      status = finish(e, signature);
+      pointMultiplySum(SUM, BYTES, KEY, signature + 32);
+      status = finish(e);
     }
   }
   wipeVerify();
@@ -106,7 +105,8 @@ export function sm2VerifyPrepared(slot: i32, e: usize, signature: usize): Status
   if (start(signature)) {
     pointZero(SUM);
     combAddPublic(SUM, slotComb(slot), BYTES);
-    status = finish(e, signature);
+    combAddPublic(SUM, baseComb(), signature + 32);
+    status = finish(e);
   }
   wipeVerify();
   return status;

@@ -33,11 +33,11 @@ function swapBytes(x: v128): v128 {
   return i8x16.shuffle(x, x, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
 }
 
-/** W ← the words of four blocks, at data and three times `stride` further on. */
-export function lanesLoad(data: usize, stride: usize): void {
-  for (let i: usize = 0; i < 4; i++) {
-    const at = data + 16 * i;
-    const to = W + 64 * i;
+/** W ← the words of four messages' next `len` bytes, 32 or 64, at data and three times `stride` further on. */
+export function lanesLoad(data: usize, stride: usize, len: usize): void {
+  for (let i: usize = 0; i < len; i += 16) {
+    const at = data + i;
+    const to = W + 4 * i;
     const m0 = v128.load(at);
     const m1 = v128.load(at + stride);
     const m2 = v128.load(at + 2 * stride);

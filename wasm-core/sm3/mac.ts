@@ -7,7 +7,9 @@
  */
 import { storeWord } from "../word";
 import { compress } from "./compress";
+import { compressLanes } from "./compress-lanes";
 import { Sm3, SM3_LEN, sm3Init, sm3Update, squeeze } from "./hash";
+import { Lanes, LANES_LEN, lanesLoad, lanesStart, lanesToBytes, lanesWipe, W } from "./lanes";
 
 /** An HMAC key made ready, 208 bytes. */
 export type Hmac = usize;
@@ -15,6 +17,10 @@ export type Hmac = usize;
 /** Scratch: a running state, and a block. Wiped by every exported function. */
 const FORK: Sm3 = memory.data(104, 16);
 const PAD = memory.data(64, 16);
+
+/** Scratch of the four lanes: a compression, and what is summed so far. */
+const LANES: Lanes = memory.data(128, 16);
+const TOTAL: Lanes = memory.data(128, 16);
 
 function macWipe(): void {
   memory.fill(FORK, 0, SM3_LEN);
@@ -64,4 +70,35 @@ export function pbkdf2Steps(hmac: Hmac, u: usize, total: usize, times: i32): voi
   }
   memory.copy(u, PAD, 32);
   macWipe();
+}
+
+/** W₀ … W₇ ← the compression of W by what `state` has taken in, in every lane. */
+function turnLanes(state: Sm3): void {
+  lanesStart(LANES, state);
+  compressLanes(LANES);
+  memory.copy(W, LANES, LANES_LEN);
+}
+
+/**
+ * u ← U₁ ⊕ U₂ ⊕ … of four blocks of output at once, 32 bytes each, from their U₁ and `times` further steps. It takes twice the time that
+ * pbkdf2Steps takes for one.
+ */
+export function pbkdf2Lanes(hmac: Hmac, u: usize, times: i32): void {
+  lanesLoad(u, 32, 32);
+  memory.copy(TOTAL, W, LANES_LEN);
+  // the rest of the one block: the padding bit, zeros, and the length 64 + 32 bytes
+  v128.store(W, i32x4.splat(0x80000000), 128);
+  memory.fill(W + 144, 0, 96);
+  v128.store(W, i32x4.splat(768), 240);
+  for (let i = 0; i < times; i++) {
+    turnLanes(hmac);
+    turnLanes(hmac + SM3_LEN);
+    for (let j: usize = 0; j < 128; j += 16) {
+      v128.store(TOTAL + j, v128.xor(v128.load(TOTAL + j), v128.load(W + j)));
+    }
+  }
+  lanesToBytes(u, TOTAL);
+  memory.fill(LANES, 0, LANES_LEN);
+  memory.fill(TOTAL, 0, LANES_LEN);
+  lanesWipe();
 }

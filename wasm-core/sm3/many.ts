@@ -21,7 +21,7 @@ export function sm3Pad(data: usize, len: i32, end: i32, total: f64): void {
 export function sm3Lanes(lanes: Lanes, data: usize, stride: i32, count: i32): void {
   const end = data + 64 * count;
   for (let at = data; at < end; at += 64) {
-    lanesLoad(at, stride);
+    lanesLoad(at, stride, 64);
     compressLanes(lanes);
   }
   lanesWipe();

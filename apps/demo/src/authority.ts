@@ -68,6 +68,8 @@ export interface Authority {
   readonly row: RegisteredAuthority;
   /** Both certificates from the bidder's PKCS#10. @throws OperationError, ProofError where the request does not hold */
   issue(request: Uint8Array, applicant: Applicant, validity?: Validity): IssuedPair;
+  /** A certificate for a time-stamping authority's key (RFC 3161 clause 2.3), DER. */
+  issueForTimeStamping(publicKey: Uint8Array, name: string): Uint8Array;
   /** From now on the serial number is in the list, and the list has a higher number. */
   revoke(certificate: Uint8Array): void;
   /** Rings at each revocation, as a CA that tells its platforms. */
@@ -86,6 +88,9 @@ const BACKDATE_MS = 5 * 60_000;
 
 /** Before the code in organizationIdentifier, ETSI EN 319 412-1 clause 5.1.4: national trade register of China. */
 const NTR_PREFIX = "NTRCN-";
+
+/** SEQUENCE of one: id-kp-timeStamping, 1.3.6.1.5.5.7.3.8. */
+const TIME_STAMPING = Uint8Array.of(0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8);
 
 const UTF8_STRING = 0x0c;
 
@@ -203,6 +208,24 @@ export function createAuthority(options: AuthorityOptions): Authority {
         chain: [sub.der, root.der],
       };
     },
+    issueForTimeStamping: (publicKey, commonName) =>
+      issueCertificate(
+        gm,
+        {
+          subject: encodeName([
+            [oid.country, "CN"],
+            [oid.organization, name],
+            [oid.commonName, commonName],
+          ]),
+          publicKey,
+          serialNumber: drawSerial(),
+          notBefore: new Date(clock() - BACKDATE_MS),
+          notAfter: new Date(clock() + BIDDER_LIFE_MS),
+          keyUsage: ["digitalSignature"],
+          extensions: [{ type: oid.extendedKeyUsage, critical: true, value: TIME_STAMPING }],
+        },
+        sub.issuer,
+      ),
     revoke(der) {
       const { serialNumber } = parseCertificate(der);
       revoked.push({ serialNumber: Uint8Array.from(Buffer.from(serialNumber, "hex")), at: new Date(clock()) });

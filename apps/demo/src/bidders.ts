@@ -2,6 +2,7 @@
 import type { Gm } from "@certbridge/gm";
 import { createRequest, encodeName, isUscc, oid, openEnvelopedKey } from "@certbridge/pki";
 import type { Clock } from "@certbridge/verify";
+import { createTimeStampAuthority, type TimeStampAuthority } from "./time-stamps.ts";
 import { type Applicant, type Authority, createAuthority, type IssuedPair, type Validity } from "./authority.ts";
 
 const ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -54,6 +55,12 @@ export function createDemoAuthorities(
       ...timed,
     }),
   };
+}
+
+/** The one that both platforms ask, under the first CA. */
+export function createDemoTimeStamps(gm: Gm, authority: Authority, clock?: Clock): TimeStampAuthority {
+  const timed = clock === undefined ? {} : { clock };
+  return createTimeStampAuthority({ gm, authority, name: "演示时间戳服务", policy: `${ARC}.3`, ...timed });
 }
 
 /** A bidder's key set in memory, as a key store would hold it. */

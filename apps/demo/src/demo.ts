@@ -4,24 +4,34 @@
  */
 import { loadGm } from "@certbridge/gm/node";
 import type { Gm } from "@certbridge/gm";
-import { type Certificate, hexOf, parseCertificate } from "@certbridge/pki";
+import { type Certificate, hexOf, parseCertificate, type SignedDataFamily } from "@certbridge/pki";
 import { parseRegistry, type Registry } from "@certbridge/trust";
 import type { Clock, CredentialIssuer } from "@certbridge/verify";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Hono } from "hono";
-import type { Authority } from "./authority.ts";
-import { type BidderKeys, createDemoAuthorities, obtainKeys, platformApplicants } from "./bidders.ts";
+import { type Context, Hono } from "hono";
+import type { Applicant, Authority } from "./authority.ts";
+import {
+  type BidderKeys,
+  createDemoAuthorities,
+  createDemoTimeStamps,
+  obtainKeys,
+  platformApplicants,
+} from "./bidders.ts";
 import { createPhish } from "./phish.ts";
 import { loadAssets } from "./platform/assets.ts";
-import type { Look } from "./platform/html.ts";
+import type { RoomKey } from "./platform/hall.ts";
+import type { LotPlan } from "./platform/lots.ts";
 import { type Platform, startPlatform, statusListUrl } from "./platform.ts";
+import type { TimeStampAuthority } from "./time-stamps.ts";
 import { type Aside, createWeb, makeTls, type Tls, type Web } from "./web.ts";
 
 export interface Demo {
   readonly gm: Gm;
   readonly platforms: { readonly a: Platform; readonly b: Platform };
   readonly authorities: { readonly jiangnan: Authority; readonly lingbei: Authority };
+  /** Stamps both platforms' receipts and orders; served at `/stamp` and, in RFC 3161's form, at `/stamp-rfc3161` of the CAs' host. */
+  readonly timeStamps: TimeStampAuthority;
   /** A page that does not take part. */
   readonly phish: { readonly origin: string; readonly port: number };
   readonly tls: Tls;
@@ -42,24 +52,55 @@ const LOOKS = {
     region: "江南",
     theme: "blue",
     notices: [
-      { title: "江南市滨河大道改造工程施工", code: "JN-2026-0418", opening: "2026-12-08 09:30" },
-      { title: "江南市第三人民医院医疗设备采购", code: "JN-2026-0421", opening: "2026-12-10 14:00" },
-      { title: "江南轨道交通5号线信号系统", code: "JN-2026-0433", opening: "2026-12-15 09:30" },
+      { title: "江南市滨河大道改造工程施工", code: "JN-2026-0418" },
+      { title: "江南市第三人民医院医疗设备采购", code: "JN-2026-0421" },
+      { title: "江南轨道交通5号线信号系统", code: "JN-2026-0433" },
     ],
   },
   b: {
     region: "岭北",
     theme: "red",
     notices: [
-      { title: "岭北港区10号泊位机电安装", code: "LB-GC-26117", opening: "2026-12-09 10:00" },
-      { title: "岭北电厂除尘系统检修框架协议", code: "LB-FW-26120", opening: "2026-12-11 09:00" },
+      { title: "岭北港区10号泊位机电安装", code: "LB-GC-26117" },
+      { title: "岭北电厂除尘系统检修框架协议", code: "LB-FW-26120" },
     ],
   },
-} as const satisfies Readonly<Record<"a" | "b", Partial<Look>>>;
+} as const;
+
+/** Lots whose opening a visitor can wait for: the first a quarter of an hour after the start, the others days later. */
+const OPENINGS_MS = [15 * 60_000, 10 * 24 * 3600_000, 12 * 24 * 3600_000] as const;
+
+const MINUTE_MS = 60_000;
+
+/** 2026-12-08 09:30, by the clock of China. */
+const openingText = (at: number): string => new Date(at + 8 * 3600_000).toISOString().slice(0, 16).replace("T", " ");
+
+/** Every notice of the first page with one lot, and the first with a second one. */
+function planLots(which: "a" | "b", now: number): readonly LotPlan[] {
+  const minute = Math.ceil(now / MINUTE_MS) * MINUTE_MS;
+  return LOOKS[which].notices.flatMap(({ title, code }, place) =>
+    (place === 0 ? ["一标段", "二标段"] : ["一标段"]).map((lot, number) => ({
+      id: `${code.toLowerCase()}-${number + 1}`,
+      projectCode: code,
+      projectName: title,
+      lot,
+      openingAt: minute + (OPENINGS_MS[place + number] ?? OPENINGS_MS[2]),
+    })),
+  );
+}
 
 /** The platforms' rows, as the demonstration's extension is built with them. */
 async function readRows(): Promise<Registry> {
   return parseRegistry(JSON.parse(await readFile(new URL("../registry.json", import.meta.url), "utf8")));
+}
+
+/** The key that a platform signs with, and a fresh one for each order that its rooms send. */
+function obtainPlatformKeys(gm: Gm, authority: Authority, applicant: Applicant) {
+  const room = (): RoomKey => {
+    const { encryption, encryptionKey } = obtainKeys(gm, authority, applicant);
+    return { certificate: encryption, privateKey: encryptionKey };
+  };
+  return { keys: obtainKeys(gm, authority, applicant), room };
 }
 
 /** Serves both CAs' lists under the SM3 of the issuer's certificate. */
@@ -77,6 +118,16 @@ function serveLists(gm: Gm, authorities: readonly Authority[]): Hono {
     }
   }
   return app;
+}
+
+const MAX_REQUEST_LEN = 4096;
+
+/** Over HTTP as RFC 3161 clause 3.4 has it. */
+function serveStamps(authority: TimeStampAuthority, family: SignedDataFamily) {
+  return async (context: Context): Promise<Response> => {
+    const asked = new Uint8Array(await context.req.arrayBuffer()).subarray(0, MAX_REQUEST_LEN + 1);
+    return context.body(authority.answer(asked, family), 200, { "Content-Type": "application/timestamp-reply" });
+  };
 }
 
 const LIST_AGE_MS = 3600_000;
@@ -131,7 +182,11 @@ export async function startDemo(options: {
     intermediates: both.map(({ sub }) => sub),
     usccRules: both.flatMap(({ usccRules }) => usccRules),
   };
-  await web.serve(CA_HOST, serveLists(gm, both).fetch, portOf(3));
+  const timeStamps = createDemoTimeStamps(gm, authorities.jiangnan, options.clock);
+  const ca = serveLists(gm, both);
+  ca.post("/stamp", serveStamps(timeStamps, "gm"));
+  ca.post("/stamp-rfc3161", serveStamps(timeStamps, "rfc"));
+  await web.serve(CA_HOST, ca.fetch, portOf(3));
   const crl = createListCache(
     (issuer) => web.get(`https://${CA_HOST}/${hexOf(gm.sm3(issuer.der))}.crl`),
     both,
@@ -145,8 +200,8 @@ export async function startDemo(options: {
     return { id: row.id, name: row.name, origin };
   };
   const sides = {
-    a: { ...rowOf("demo-a"), keys: obtainKeys(gm, authorities.jiangnan, platformApplicants.a) },
-    b: { ...rowOf("demo-b"), keys: obtainKeys(gm, authorities.lingbei, platformApplicants.b) },
+    a: { ...rowOf("demo-a"), ...obtainPlatformKeys(gm, authorities.jiangnan, platformApplicants.a) },
+    b: { ...rowOf("demo-b"), ...obtainPlatformKeys(gm, authorities.lingbei, platformApplicants.b) },
   };
   type Side = { readonly id: string; readonly name: string; readonly origin: string; readonly keys: BidderKeys };
 
@@ -157,8 +212,9 @@ export async function startDemo(options: {
     statusList: () => web.get(statusListUrl(origin)),
   });
   const start = (which: "a" | "b", offset: number) => {
-    const { id, name, origin, keys } = sides[which];
+    const { id, name, origin, keys, room } = sides[which];
     const port = portOf(offset);
+    const lots = planLots(which, (options.clock ?? Date.now)());
     return startPlatform({
       gm,
       web,
@@ -170,12 +226,21 @@ export async function startDemo(options: {
         name,
         authorities: both.map((authority) => authority.name),
         platforms: [sides.a.name, sides.b.name],
-        ...LOOKS[which],
+        region: LOOKS[which].region,
+        theme: LOOKS[which].theme,
+        notices: LOOKS[which].notices.map(({ title, code }) => {
+          const openingAt = lots.find(({ projectCode }) => projectCode === code)?.openingAt ?? 0;
+          return { title, code, opening: openingText(openingAt) };
+        }),
       },
       key: { privateKey: keys.signingKey, certificate: keys.signing },
       authorities: trusted,
       credentialIssuers: [issuerOf(sides.a), issuerOf(sides.b)],
+      timeStamping: timeStamps.timeStamping,
+      makeRoomKey: room,
+      lots,
       database: join(folder, `${id}.sqlite`),
+      folder: join(folder, id),
       ...(port === undefined ? {} : { port }),
       ...timed,
     });
@@ -183,7 +248,15 @@ export async function startDemo(options: {
   const platforms = { a: await start("a", 0), b: await start("b", 1) };
   const phishPort = await web.serve(new URL(PHISH_ORIGIN).host, createPhish(assets, platforms.a.look).fetch, portOf(2));
 
-  const registry = parseRegistry({ ...rows, authorities: both.map(({ row }) => row) });
+  const registry = parseRegistry({
+    platforms: rows.platforms.map((row) => {
+      const side = [sides.a, sides.b].find(({ id }) => id === row.id);
+      if (side === undefined) return row;
+      return { ...row, signingKeysSm3: [hexOf(gm.sm3(parseCertificate(side.keys.signing).publicKey))] };
+    }),
+    authorities: both.map(({ row }) => row),
+    timeStampKeysSm3: [timeStamps.keySm3],
+  });
   const registryPath = join(folder, "registry.json");
   await writeFile(registryPath, `${JSON.stringify(registry, null, 2)}\n`);
   for (const { id, root, sub } of both) {
@@ -196,6 +269,7 @@ export async function startDemo(options: {
     gm,
     platforms,
     authorities,
+    timeStamps,
     tls,
     registry,
     registryPath,

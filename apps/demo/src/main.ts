@@ -71,6 +71,7 @@ if (headless) {
   for (const platform of Object.values(stage.demo.platforms)) {
     await openSite(stage.browser, platform.origin);
     say(`${platform.name}  ${platform.origin}`);
+    say(`  主持人：${platform.origin}/host#${platform.admin.bidding.operatorCode}`);
   }
   await new Promise<void>((resolve) => {
     void stage.browser.ended.then(resolve);

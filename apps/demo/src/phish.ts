@@ -5,7 +5,8 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import type { Assets } from "./platform/assets.ts";
-import { type Look, renderPage } from "./platform/html.ts";
+import type { Look } from "./platform/frame.ts";
+import { renderPage } from "./platform/home-page.ts";
 
 export function createPhish(assets: Assets, imitated: Look): Hono {
   const app = new Hono();

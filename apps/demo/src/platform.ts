@@ -7,13 +7,19 @@ import {
   createVerifier,
   type CredentialIssuer,
   type RevocationSource,
+  type TimeStamping,
   type TrustedAuthorities,
 } from "@certbridge/verify";
 import { rm } from "node:fs/promises";
+import { createAccess } from "./platform/access.ts";
 import type { Assets } from "./platform/assets.ts";
+import { type Bidding, createBidding } from "./platform/bidding.ts";
 import { setSecurityHeaders } from "./platform/guard.ts";
-import { type Look, renderPage } from "./platform/html.ts";
+import type { Look } from "./platform/frame.ts";
+import { renderPage } from "./platform/home-page.ts";
+import type { RoomKey } from "./platform/hall.ts";
 import { type Account, type IssuedRow, openLedger, type Submission } from "./platform/ledger.ts";
+import type { LotPlan } from "./platform/lots.ts";
 import { createRoutes, type PlatformEvent } from "./platform/routes.ts";
 import { createSessions } from "./platform/sessions.ts";
 import type { Web } from "./web.ts";
@@ -35,6 +41,8 @@ export interface PlatformAdmin {
   setClock(offsetMs: number): void;
   /** The newest signed status list. */
   statusList(): Uint8Array;
+  /** Lots, bids and hall, as the pages have them. */
+  readonly bidding: Pick<Bidding, "lots" | "bids" | "hall" | "operatorCode">;
 }
 
 export interface Platform {
@@ -53,13 +61,18 @@ export interface PlatformOptions {
   readonly assets: Assets;
   readonly look: Look;
   readonly origin: string;
-  /** The key that signs its credentials, and the certificate that others pin. */
+  /** The key that signs its credentials, notices, receipts and orders, and the certificate that others pin. */
   readonly key: { readonly privateKey: Uint8Array; readonly certificate: Uint8Array };
   readonly authorities: TrustedAuthorities;
   readonly credentialIssuers: readonly CredentialIssuer[];
   readonly crl: RevocationSource["crl"];
+  readonly timeStamping: TimeStamping;
+  readonly makeRoomKey: () => RoomKey;
+  readonly lots: readonly LotPlan[];
   /** The SQLite file; made anew. */
   readonly database: string;
+  /** For bids; made anew. */
+  readonly folder: string;
   readonly port?: number;
   readonly clock?: Clock;
 }
@@ -72,6 +85,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
   let offsetMs = 0;
   const clock = () => (options.clock ?? Date.now)() + offsetMs;
   await Promise.all(["", "-wal", "-shm"].map((ending) => rm(options.database + ending, { force: true })));
+  await rm(options.folder, { recursive: true, force: true });
   const ledger = openLedger(options.database);
   const log: PlatformEvent[] = [];
   const nonces = createNonces({ clock });
@@ -87,32 +101,51 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
     return credentials.issueStatusList({ sequence: revoked.size + 1, revoked });
   }
 
+  const sessions = createSessions(gm, ledger.database, clock);
+  const access = createAccess(ledger, sessions);
+  const report = (event: PlatformEvent) => void log.push(event);
+  const verifier = createVerifier({
+    gm,
+    origins: [origin],
+    trust: { authorities: options.authorities, credentialIssuers: options.credentialIssuers },
+    nonces,
+    clock,
+    // A demonstration shows a revocation at once: the source keeps CAs' lists until it is told of a change, and issuers' lists
+    // are fetched at each registration. A real server fetches both on a timer.
+    revocation: { crl: options.crl, maxAgeMs: 0 },
+    statusMaxAgeMs: 0,
+  });
+  const { key, timeStamping, makeRoomKey, lots, folder } = options;
+  const bidding = createBidding({
+    gm,
+    look,
+    access,
+    verifier,
+    key,
+    timeStamping,
+    makeRoomKey,
+    lots,
+    folder,
+    clock,
+    report,
+  });
   const app = createRoutes({
     gm,
     origin,
     ledger,
+    access,
     nonces,
     credentials,
     statusList,
     clock,
-    sessions: createSessions(gm, ledger.database, clock),
-    verifier: createVerifier({
-      gm,
-      origins: [origin],
-      trust: { authorities: options.authorities, credentialIssuers: options.credentialIssuers },
-      nonces,
-      clock,
-      // A demonstration shows a revocation at once: the source keeps CAs' lists until it is told of a change, and issuers' lists
-      // are fetched at each registration. A real server fetches both on a timer.
-      revocation: { crl: options.crl, maxAgeMs: 0 },
-      statusMaxAgeMs: 0,
-    }),
-    report: (event) => log.push(event),
+    sessions,
+    verifier,
+    report,
   });
+  app.route("/", bidding.routes);
   app.get("/", (context) => context.html(renderPage(look)));
-  for (const path of ["/site.js", "/site.css", "/kernel.js"]) {
-    const asset = options.assets.get(path);
-    if (asset === undefined) throw new Error(`no ${path} was built`);
+  for (const [path, asset] of options.assets) {
+    if (path === "/phish.js") continue;
     app.get(path, (context) => {
       setSecurityHeaders(context);
       return context.body(asset.body, 200, { "Content-Type": asset.type });
@@ -139,6 +172,7 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
         offsetMs = ms;
       },
       statusList,
+      bidding,
     },
     close: ledger.close,
   };

@@ -16,8 +16,17 @@ export interface PieceHash {
    * transferred, before. Not between parts of a piece: Error.
    */
   take(piece: Uint8Array): void;
+  /** The next piece, whole, or the last, by its SM3, 32 bytes, where somebody has hashed it already. Not between parts of a piece: Error. */
+  takeHashed(sm3: Uint8Array): void;
   /** 32 bytes; what comes after it begins another hash. */
   digest(): Uint8Array<ArrayBuffer>;
+}
+
+/** The SM3 of each piece, 32 bytes, for {@link PieceHash.takeHashed}: the part of the work that can be done anywhere. */
+export function hashPieces(gm: Pick<Gm, "sm3Many">, pieces: readonly Uint8Array[]): readonly Uint8Array<ArrayBuffer>[] {
+  const digests: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; at < pieces.length; at += LANES) digests.push(...gm.sm3Many(pieces.slice(at, at + LANES)));
+  return digests;
 }
 
 /** Holds at most four pieces, in memory that it makes when it first needs it and keeps. */
@@ -64,6 +73,11 @@ export function createPieceHash(gm: Pick<Gm, "sm3Many" | "createSm3">, pieceLen:
     take(piece) {
       if (filledLen > 0) throw new Error("a piece is not whole yet");
       add(piece);
+    },
+    takeHashed(sm3) {
+      if (filledLen > 0) throw new Error("a piece is not whole yet");
+      if (waiting.length > 0) hashWaiting();
+      outer.update(sm3);
     },
     digest() {
       const last = own[waiting.length];

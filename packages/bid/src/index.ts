@@ -1,7 +1,7 @@
 /** The bid package (加密投标文件): written and read, its keys, its key block. docs/formats/bid-package.md */
 export { type BackupKey, createPassphrase, encodeBackupKey, parseBackupKey, readPassphrase } from "./backup-key.ts";
 export type { ByteSink, ByteSource, Crc32, JobOptions, Progress } from "./bytes-in-and-out.ts";
-export { createPieceHash, type PieceHash } from "./hash-in-pieces.ts";
+export { createPieceHash, hashPieces, type PieceHash } from "./hash-in-pieces.ts";
 export { encodeKeyBlockContent, type KeyBlockContent, parseKeyBlockContent } from "./key-block.ts";
 export { commitmentOf, isCommitted, openKeys, type PayloadKeys, payloadKeys, wipeKeys } from "./keys.ts";
 export { createPayloadReader, type FilePiece, type PayloadReader } from "./payload-reader.ts";
@@ -12,6 +12,6 @@ export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from ".
 export { judgeOrder, judgeRelease, type Judgement, type OrderFacts, type ReleaseFacts } from "./release.ts";
 export { openSegment, sealSegment } from "./segments.ts";
 export type { BidSigner } from "./signature.ts";
-export { type BidFiles, payloadLenOf } from "./stream.ts";
+export { type BidFiles, payloadLenOf, planStream, type StreamPlan } from "./stream.ts";
 export { type BidSource, writePackage } from "./write-package.ts";
 export { beginPackage, packageLenOf, type PackageParts, type PackageWriter } from "./write.ts";

@@ -26,8 +26,12 @@ export interface PackageParts {
 
 /** A package that is being written. Calls out of order are Errors. */
 export interface PackageWriter {
-  /** The next sealed segment. It is the writer's from then on: not to be changed, nor transferred. */
-  add(sealed: Uint8Array<ArrayBuffer>): Promise<void>;
+  /**
+   * The next sealed segment. It is the writer's from then on: not to be changed, nor transferred.
+   *
+   * @param sm3 its SM3, 32 bytes, where somebody has hashed it already
+   */
+  add(sealed: Uint8Array<ArrayBuffer>, sm3?: Uint8Array): Promise<void>;
   /** Behind the last segment: the bytes of the trailer, whose signature {@link finish} takes. */
   endPayload(): Uint8Array<ArrayBuffer>;
   /**
@@ -139,7 +143,7 @@ export async function beginPackage(
   await sink.write(before.locals.payload.at, before.locals.payload.bytes);
 
   return {
-    async add(sealed) {
+    async add(sealed, sm3) {
       if (sealed.length !== SEALED_LEN) throw new RangeError(`"sealed" expected ${SEALED_LEN} bytes`);
       if (addedLen === payloadLen) throw new Error("the payload has all its segments");
       const at = payloadAt + addedLen;
@@ -147,7 +151,8 @@ export async function beginPackage(
       // Written while it is hashed, where the sink can do that.
       const written = sink.write(at, sealed);
       payloadCrc = crc32(sealed, payloadCrc);
-      hash.take(sealed);
+      if (sm3 === undefined) hash.take(sealed);
+      else hash.takeHashed(sm3);
       await written;
     },
     endPayload() {

@@ -171,12 +171,11 @@ export function createGm(core: Core, random: Random): Gm {
       checkCount("iterations", iterations, 1, 0x7fffffff);
       checkCount("len", len, 1, 0x7fffffff);
       const out = new Uint8Array(len);
-      const number = new Uint8Array(4);
-      for (let at = 0; at < len; at += 32) {
-        new DataView(number.buffer).setUint32(0, at / 32 + 1);
-        const block = core.pbkdf2Block(password, salt, iterations, number);
-        out.set(block.subarray(0, len - at), at);
-        block.fill(0);
+      for (let at = 0; at < len;) {
+        const blocks = core.pbkdf2Blocks(password, salt, iterations, at / 32 + 1, len - at > 32 ? 4 : 1);
+        out.set(blocks.subarray(0, len - at), at);
+        at += blocks.length;
+        blocks.fill(0);
       }
       return out;
     },

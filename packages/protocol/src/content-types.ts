@@ -26,5 +26,8 @@ export const RELEASED_KEY = `${ARC}.6`;
 /** What was found out when a bid was made, and the head of its ledger, docs/formats/ledger.md. */
 export const BID_REPORT = `${ARC}.7`;
 
+/** A platform's receipt for a package that it took in, docs/formats/notice-and-order.md. */
+export const BID_RECEIPT = `${ARC}.8`;
+
 /** id-data of GM/T 0010: what the verb `sign` signs, and nothing else. */
 export const GM_DATA = "1.2.156.10197.6.1.4.2.1";

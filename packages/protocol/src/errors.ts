@@ -38,6 +38,8 @@ export interface ErrorDetails {
   TOO_MANY_REQUESTS: { readonly limit: number };
   /** A picked file or Blob can no longer be read, or has other bytes than it had · workshop, bid · pick it again. */
   CONTENT_UNREADABLE: { readonly name: string };
+  /** The browser has no room for the encrypted package · workshop · free some, then ask again. */
+  STORAGE_FULL: undefined;
   /** The person said no, or closed the window · background · ask again if it was a mistake. */
   USER_DECLINED: undefined;
   /** This origin is not in the registry, or the person or an administrator withdrew it · background · options page. */
@@ -66,8 +68,8 @@ export interface ErrorDetails {
   CREDENTIAL_NOT_OF_THIS_PLATFORM: undefined;
   /** The credential speaks of another bidder than the certificate just used · host · use the certificate it was issued to. */
   CREDENTIAL_NOT_OF_THIS_BIDDER: undefined;
-  /** A notice or an order is not signed by the platform of the page that brings it, as the registry has it · host · the platform's support. */
-  PLATFORM_UNPROVED: { readonly what: "notice" | "order" };
+  /** A notice, order or receipt is not signed by the platform of the page that brings it, as the registry has it · host · the platform's support. */
+  PLATFORM_UNPROVED: { readonly what: "notice" | "order" | "receipt" };
   /** A newer notice of this lot was seen, or one of the same number that says something else · host · reload the page. */
   NOTICE_OUTDATED: undefined;
   /** The order does not fit the bid, its time stamp does not hold, or it is not its time; no key was released · host · the platform's support. */
@@ -112,6 +114,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   TOO_LARGE: false,
   TOO_MANY_REQUESTS: true,
   CONTENT_UNREADABLE: true,
+  STORAGE_FULL: true,
   USER_DECLINED: true,
   SITE_NOT_ALLOWED: false,
   BLOCKED_BY_POLICY: false,

@@ -46,4 +46,6 @@ export const limits = {
   /** A notice, an order, a released key: DER. */
   noticeLen: 32 * 1024,
   orderLifeMs: 30 * 60_000,
+  /** From a package's arrival to the time stamp of its receipt: reading it takes minutes where it is large. */
+  receiptStampMs: 30 * 60_000,
 } as const;

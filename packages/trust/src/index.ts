@@ -2,6 +2,7 @@ export { builtinRegistry } from "./builtin.ts";
 export { readCredential, type SignedCredential } from "./credential.ts";
 export { readOrder, type SignedOrder } from "./order.ts";
 export { type Asker, readNotice, type SignedNotice } from "./notice.ts";
+export { readReceipt, type SignedReceipt } from "./receipt.ts";
 export {
   findAuthority,
   findPlatform,

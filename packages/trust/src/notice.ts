@@ -32,7 +32,7 @@ export interface PlatformMessage {
   readonly platform: RegisteredPlatform;
 }
 
-type What = "notice" | "order";
+type What = "notice" | "order" | "receipt";
 
 /** @throws ProofError and OperationError MALFORMED as verifySignedData does */
 function open(gm: Pick<Gm, "sm2Verify" | "sm3">, der: Uint8Array, contentType: string, what: What) {

@@ -3,14 +3,7 @@
  * time-stamping authority (时间戳机构) of the registry saw that signature, and when. docs/formats/notice-and-order.md
  */
 import type { Gm } from "@certbridge/gm";
-import {
-  type Certificate,
-  oid,
-  parseCertificate,
-  parseSignedData,
-  ProofError,
-  verifyTimeStampToken,
-} from "@certbridge/pki";
+import { type Certificate, parseCertificate } from "@certbridge/pki";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { type OpeningOrder, openingOrder } from "@certbridge/protocol/bid";
 import { parseCanonical } from "@certbridge/protocol/canonical";
@@ -19,6 +12,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { type Asker, openPlatformMessage } from "./notice.ts";
 import type { RegisteredPlatform } from "./registry.ts";
+import { readStamp } from "./stamp.ts";
 
 /** An order whose signature and time stamp held. What it asks for is judged by whoever has the key. */
 export interface SignedOrder {
@@ -38,24 +32,6 @@ function unstamped(cause?: unknown): OperationError {
   return new OperationError("ORDER_REFUSED", { rule: "time-stamp" }, cause === undefined ? {} : { cause });
 }
 
-/**
- * The time of the one stamp beside the one signature. Without an authority that the registry believes there is none.
- *
- * @throws OperationError ORDER_REFUSED
- */
-function readStamp(gm: Verify, der: Uint8Array, trusted: readonly string[]): Date {
-  const [signer] = parseSignedData(der).signers;
-  const [token, another] = signer?.unsignedAttributes(oid.signatureTimeStamp) ?? [];
-  if (signer === undefined || token === undefined || another !== undefined) throw unstamped();
-  try {
-    const imprint = gm.sm3(signer.signatureOctets);
-    return verifyTimeStampToken(gm, token, { imprint, trusted }).genTime;
-  } catch (cause) {
-    if (cause instanceof ProofError || OperationError.is(cause, "MALFORMED")) throw unstamped(cause);
-    throw cause;
-  }
-}
-
 function readRoom(text: string): Certificate {
   try {
     return parseCertificate(decodeBase64Url(text));
@@ -73,6 +49,6 @@ export function readOrder(gm: Verify, asker: Asker, der: Uint8Array): SignedOrde
   const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
   if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "order" });
   const room = readRoom(said.roomCertificate);
-  const stampedAt = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? []);
+  const stampedAt = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? [], unstamped);
   return { said, contentSm3: gm.sm3(content), platform, stampedAt, room };
 }

@@ -4,6 +4,7 @@
  *
  * A server tells the page the code and nothing else; `message` is for its own log and holds nobody's data.
  */
+import type { Certificate } from "@certbridge/pki";
 
 /** Codes of {@link VerificationError}. */
 export type VerificationCode =
@@ -20,7 +21,21 @@ export type VerificationCode =
   /** The credential cannot be read, or says what no credential may say · its issuer. */
   | "CREDENTIAL_MALFORMED"
   /** The credential was altered, or its signature is another key's than its certificate's · its issuer. */
-  | "CREDENTIAL_SIGNATURE_INVALID";
+  | "CREDENTIAL_SIGNATURE_INVALID"
+  /** No bid package, or not in its one spelling: frame, header, trailer or key block · make it again. */
+  | "PACKAGE_MALFORMED"
+  /** The package's signature does not hold, or is by another certificate than its header names · make it again. */
+  | "PACKAGE_SIGNATURE_INVALID"
+  /** The payload is not the one that was signed: at submission, the upload is damaged; at the opening, what the server kept is · upload again; restore it. */
+  | "PACKAGE_PAYLOAD_MISMATCH"
+  /** The key is right, and what it decrypts breaks the format: its maker wrote it so ({@link BlamedError}) · the record. */
+  | "PACKAGE_CONTENT_INVALID"
+  /** No released key: not of that type and profile, or it says what none may say · release it again. */
+  | "RELEASED_KEY_MALFORMED"
+  /** The released key was altered on its way, or its signature is another key's · release it again. */
+  | "RELEASED_KEY_SIGNATURE_INVALID"
+  /** Whoever made the package signed a key that does not open it, or one that this room cannot read ({@link BlamedError}) · release the right one. */
+  | "RELEASED_KEY_WRONG";
 
 /** Codes of {@link PolicyError}. */
 export type PolicyCode =
@@ -57,7 +72,27 @@ export type PolicyCode =
   /** The issuer's status list could not be had, is out of date, or is older than one seen before · try again later. */
   | "CREDENTIAL_STATUS_UNAVAILABLE"
   /** It speaks of another bidder than the certificate that was shown with it · the certificate it was issued to. */
-  | "CREDENTIAL_OF_ANOTHER_BIDDER";
+  | "CREDENTIAL_OF_ANOTHER_BIDDER"
+  /** The package was made for another platform, project or lot · the package for this one. */
+  | "PACKAGE_OF_ANOTHER_LOT"
+  /** The package was made for an opening that this lot never announced, or that is later than the newest notice's · make it again. */
+  | "PACKAGE_NOTICE_UNKNOWN"
+  /** It is complete only after the opening time · the tender's rules. */
+  | "PACKAGE_LATE"
+  /** At the opening: a genuine package, but not the one that was received · the server's own records. */
+  | "PACKAGE_NOT_RECEIVED"
+  /** An order was wanted before the opening time · wait. */
+  | "OPENING_NOT_BEGUN"
+  /** The time stamp that came does not hold, is of no authority in this server's list, or of another time · the time-stamping authority. */
+  | "TIME_STAMP_REFUSED"
+  /** The key was released by another certificate than the one that signed the package · the one that signed it. */
+  | "RELEASED_KEY_OF_ANOTHER_SIGNER"
+  /** The key is another package's · release the one of this package. */
+  | "RELEASED_KEY_OF_ANOTHER_PACKAGE"
+  /** The key was released on another order than this room's · release it on this one. */
+  | "RELEASED_KEY_OF_ANOTHER_ORDER"
+  /** The key came after the order's end · the tender's rules. */
+  | "RELEASED_KEY_LATE";
 
 /** Every code that a server may tell a page. */
 export type RefusalCode = VerificationCode | PolicyCode;
@@ -70,6 +105,18 @@ export class VerificationError extends Error {
     super(message ?? code, options);
     this.name = "VerificationError";
     this.code = code;
+  }
+}
+
+/** Broken, and signed so: the signature that held shows whose work it is. What was signed is the evidence, and is the caller's to keep. */
+export class BlamedError extends VerificationError {
+  /** Whose key signed it. */
+  readonly by: Certificate;
+
+  constructor(code: "PACKAGE_CONTENT_INVALID" | "RELEASED_KEY_WRONG", by: Certificate, options?: ErrorOptions) {
+    super(code, undefined, options);
+    this.name = "BlamedError";
+    this.by = by;
   }
 }
 

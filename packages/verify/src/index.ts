@@ -1,5 +1,6 @@
 export type { VerifiedCredential } from "./credential.ts";
 export {
+  BlamedError,
   isRefusal,
   type PolicyCode,
   PolicyError,
@@ -17,8 +18,24 @@ export {
   type Nonces,
   type NonceStore,
 } from "./nonces.ts";
+export {
+  createOpeningDesk,
+  type IssuedMessage,
+  type OpeningDesk,
+  type OpeningPlatform,
+  type StampedMessage,
+} from "./opening-desk.ts";
+export type {
+  OpenedBid,
+  OpeningExpectation,
+  PackageExpectation,
+  VerifiedPackage,
+  VerifiedReleasedKey,
+} from "./package.ts";
+export type { OpeningRoom } from "./released-key.ts";
 export type { RevocationSource } from "./revocation.ts";
 export type { VerifiedSignature } from "./signature.ts";
 export type { VerifiedSigner } from "./signer.ts";
+export type { TimeStamping } from "./time-stamp.ts";
 export type { CredentialIssuer, Trust, TrustedAuthorities } from "./trust.ts";
 export { createVerifier, type VerifiedRegistration, type Verifier, type VerifierOptions } from "./verifier.ts";

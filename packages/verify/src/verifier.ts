@@ -1,4 +1,5 @@
 /** The verifier of a platform's server: what comes from a browser goes in as `unknown`, who is there comes out, or an error. */
+import type { ByteSource, FileSink, JobOptions } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { isOrigin } from "@certbridge/protocol/origin";
@@ -8,7 +9,18 @@ import * as v from "valibot";
 import { createCredentialCheck, type VerifiedCredential } from "./credential.ts";
 import { PolicyError, VerificationError } from "./errors.ts";
 import type { Clock, NonceOwner, Nonces } from "./nonces.ts";
+import {
+  type OpenedBid,
+  openPackageOf,
+  type OpeningExpectation,
+  type PackageExpectation,
+  type VerifiedPackage,
+  type VerifiedReleasedKey,
+  verifyPackageOf,
+  verifyReleasedKeyOf,
+} from "./package.ts";
 import { verifyStatement } from "./proof.ts";
+import type { OpeningRoom } from "./released-key.ts";
 import type { RevocationSource } from "./revocation.ts";
 import { type VerifiedSignature, verifySignatureOf } from "./signature.ts";
 import { createSignerCheck, type VerifiedSigner } from "./signer.ts";
@@ -64,6 +76,41 @@ export interface Verifier {
    * @throws VerificationError · PolicyError
    */
   verifySignature(cms: Uint8Array, content?: Uint8Array): Promise<VerifiedSignature>;
+  /**
+   * A bid package as it is handed in, for this lot and before its opening: whose it is. Needs no key; reads the package once.
+   *
+   * @param source read at any place; flat memory
+   * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, CHAIN_INVALID · PolicyError
+   *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN, PACKAGE_LATE, and those of the signer's certificate
+   */
+  verifyPackage(source: ByteSource, expected: PackageExpectation): Promise<VerifiedPackage>;
+  /**
+   * Whether a released key is this package's, before anything of it is decrypted.
+   *
+   * @throws as openPackage, but PACKAGE_PAYLOAD_MISMATCH and PACKAGE_CONTENT_INVALID
+   */
+  verifyReleasedKey(
+    source: ByteSource,
+    releasedKey: Uint8Array,
+    room: OpeningRoom,
+    expected: OpeningExpectation,
+  ): Promise<VerifiedReleasedKey>;
+  /**
+   * Opens the package that was received, with the key that its bidder released to this room. What the sink got is genuine only when the
+   * promise is kept; else it is to be thrown away.
+   *
+   * @param releasedKey SignedData, DER, as it came; the caller keeps it as evidence
+   * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH (the server's own copy is
+   *   damaged), RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · BlamedError RELEASED_KEY_WRONG, PACKAGE_CONTENT_INVALID: the
+   *   bidder's own work, by whose certificate · PolicyError OPENING_NOT_BEGUN, PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED,
+   *   RELEASED_KEY_OF_ANOTHER_SIGNER, …_PACKAGE, …_ORDER, RELEASED_KEY_LATE · what the sink throws
+   */
+  openPackage(
+    source: ByteSource,
+    releasedKey: Uint8Array,
+    room: OpeningRoom,
+    expected: OpeningExpectation & JobOptions & { readonly sink: FileSink },
+  ): Promise<OpenedBid>;
 }
 
 const STATUS_MAX_AGE_MS = 5 * 60_000;
@@ -98,6 +145,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     const statusMaxAgeMs = options.statusMaxAgeMs ?? STATUS_MAX_AGE_MS;
     return {
       gm,
+      clock,
       signerOf: createSignerCheck({ gm, trust, revocation, clock }),
       credentialOf: createCredentialCheck({ gm, issuers: trust.credentialIssuers, clock, statusMaxAgeMs }),
     };
@@ -137,5 +185,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const { gm, signerOf } = await checks();
       return verifySignatureOf(gm, signerOf, cms, content);
     },
+    verifyPackage: async (source, expected) => verifyPackageOf(await checks(), source, expected),
+    verifyReleasedKey: async (source, releasedKey, room, expected) =>
+      verifyReleasedKeyOf(await checks(), source, releasedKey, room, expected),
+    openPackage: async (source, releasedKey, room, expected) =>
+      openPackageOf(await checks(), source, releasedKey, room, expected),
   };
 }

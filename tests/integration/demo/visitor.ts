@@ -13,6 +13,7 @@ export interface Visitor {
   post(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** As post, with a body of the test's own making. */
   postText(path: string, body: string): Promise<Reply>;
+  put(path: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Reply>;
   /** The session cookie's value. */
   readonly cookie: () => string;
@@ -23,7 +24,12 @@ export function visit(demo: Demo, platform: { readonly origin: string; readonly 
   const { hostname } = new URL(platform.origin);
   let cookie = "";
 
-  const send = (method: string, path: string, headers: Readonly<Record<string, string>>, body = ""): Promise<Reply> =>
+  const send = (
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: string | Uint8Array = "",
+  ): Promise<Reply> =>
     new Promise((done, failed) => {
       const asked = request(
         {
@@ -55,6 +61,7 @@ export function visit(demo: Demo, platform: { readonly origin: string; readonly 
   const own = { "content-type": "application/json", origin: platform.origin };
   return {
     post: (path, body = {}, headers = {}) => send("POST", path, { ...own, ...headers }, JSON.stringify(body)),
+    put: (path, body, headers = {}) => send("PUT", path, { origin: platform.origin, ...headers }, body),
     postText: (path, body) => send("POST", path, own, body),
     get: (path, headers = {}) => send("GET", path, headers),
     cookie: () => cookie,

@@ -11,7 +11,7 @@ describe.each(builds)("the %s build", (build) => {
   const probe = new Probe(build);
   const [r, x, y, scratch] = [probe.place(160), probe.place(160), probe.place(80), probe.place(160)];
   const bytes = probe.place(80);
-  const number = probe.place(32);
+  const [number, otherNumber, zero] = [probe.place(32), probe.place(32), probe.put(new Uint8Array(32))];
 
   function setAffine(at: number, point: CurvePoint): void {
     probe.heap.set(encodePoint(point), bytes);
@@ -94,11 +94,33 @@ describe.each(builds)("the %s build", (build) => {
           setAffine(y, q);
           probe.call("pointMultiply", x, number, y);
           expectPoint(x, times(k, q));
-          probe.call("pointMultiplyPublic", x, number, y);
-          expectPoint(x, times(k, q));
-          // and k·G on top, which for P = ±G doubles or cancels
+          probe.call("pointZero", x);
           probe.call("combAddPublic", x, probe.call("baseComb"), number);
-          expectPoint(x, times(k, q).add(times(k, G)));
+          expectPoint(x, times(k, G));
+        }),
+        cases(60, 10_000),
+      );
+    },
+    timeoutMs,
+  );
+
+  test(
+    "k·P + l·G for any k and l below n: of any point, and where the two double or cancel",
+    () => {
+      const anyJ = fc.oneof(fc.constantFrom(1n, 2n, 3n, n - 2n, n - 1n), fc.bigInt({ min: 1n, max: n - 1n }));
+      fc.assert(
+        fc.property(anyK, fc.option(anyK, { nil: null }), anyJ, (k, other, j) => {
+          const q = times(j, G);
+          const l = other ?? (n - ((k * j) % n)) % n; // none: the sum is infinity
+          probe.heap.set(toBytes32(k), number);
+          probe.heap.set(toBytes32(l), otherNumber);
+          setAffine(y, q);
+          probe.call("pointMultiplySum", x, number, y, otherNumber);
+          expectPoint(x, times(k, q).add(times(l, G)));
+          probe.call("pointZero", x);
+          probe.call("combAddPublic", x, probe.call("baseComb"), otherNumber);
+          probe.call("combAddPublic", x, probe.call("baseComb"), number);
+          expectPoint(x, times(k, G).add(times(l, G)));
         }),
         cases(60, 10_000),
       );
@@ -111,15 +133,18 @@ describe.each(builds)("the %s build", (build) => {
     for (let less = 1n; less <= 70n; less++) {
       for (const k of [n - less, n / 2n - less, n / 2n + less]) {
         probe.heap.set(toBytes32(k), number);
-        for (const [name, point] of [
-          ["pointMultiply", q],
-          ["pointMultiplyPublic", q],
-          ["baseMultiply", G],
+        for (const [name, point, rest] of [
+          ["pointMultiply", q, [y]],
+          ["pointMultiplySum", q, [y, zero]],
+          ["baseMultiply", G, []],
         ] as const) {
           setAffine(y, point);
-          probe.call(name, x, number, ...(name === "baseMultiply" ? [] : [y]));
+          probe.call(name, x, number, ...rest);
           expectPoint(x, times(k, point));
         }
+        setAffine(y, q);
+        probe.call("pointMultiplySum", x, zero, y, number);
+        expectPoint(x, times(k, G));
       }
     }
   });
@@ -127,12 +152,12 @@ describe.each(builds)("the %s build", (build) => {
   test(
     "wNAF: the digits are those of the number, odd, small and apart",
     () => {
-      const place = probe.place(257);
+      const place = probe.place(514);
       fc.assert(
-        fc.property(edgyNumber(0n, 2n ** 256n - 1n), fc.constantFrom(2, 5, 6), (k, width) => {
+        fc.property(edgyNumber(0n, 2n ** 256n - 1n), fc.constantFrom(2, 5, 8, 10), (k, width) => {
           probe.heap.set(toBytes32(k), number);
           probe.call("wnaf", place, number, width);
-          const list = [...new Int8Array(probe.heap.buffer, place, 257)];
+          const list = [...new Int16Array(probe.heap.buffer, place, 257)];
           expect(list.reduce((sum, digit, i) => sum + (BigInt(digit) << BigInt(i)), 0n)).toBe(k);
           const at = list.flatMap((digit, i) => (digit === 0 ? [] : [i]));
           expect(at.every((i) => (list[i] ?? 0) % 2 !== 0 && Math.abs(list[i] ?? 0) < 2 ** (width - 1))).toBe(true);
@@ -155,6 +180,17 @@ describe.each(builds)("the %s build", (build) => {
         entry = entry.add(row);
       }
       row = entry.subtract(row).double();
+    }
+  });
+
+  test("the odd multiples of the base point: entry j is (2j + 1)·G, all 64 of them", () => {
+    const odds = probe.call("baseOdds");
+    const twice = G.double();
+    let entry = G;
+    for (let j = 0; j < 64; j++) {
+      probe.call("pointFromAffine", x, odds + 80 * j);
+      expectPoint(x, entry);
+      entry = entry.add(twice);
     }
   });
 

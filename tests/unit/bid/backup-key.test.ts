@@ -47,18 +47,16 @@ describe("the backup key file", () => {
     const read = parseBackupKey(whole);
     expect(read.open(gm, "0123-4567-89AB-CDEF-GHJM")).toBeNull();
     expect(read.open(gm, "0123-4567-89AB-CDEF")).toBeNull();
-    const other = (name: string, len: number) => {
+    const other = (name: string, at: number) => {
       const bytes = Buffer.from(String(said[name]), "base64url");
-      for (const at of [0, len - 1]) {
-        const changed = Buffer.from(bytes);
-        changed[at] = (changed[at] ?? 0) ^ 1;
-        const file = encodeCanonical({ ...said, [name]: changed.toString("base64url") });
-        expect(parseBackupKey(file).open(gm, passphrase)).toBeNull();
-      }
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      const file = encodeCanonical({ ...said, [name]: bytes.toString("base64url") });
+      expect(parseBackupKey(file).open(gm, passphrase)).toBeNull();
     };
-    other("salt", 16);
-    other("nonce", 12);
-    other("sealed", 48);
+    other("salt", 15);
+    other("nonce", 0);
+    other("sealed", 31);
+    other("sealed", 47);
     const moved = Buffer.from(header.map((byte) => byte))
       .toString()
       .replace("2026-12-20", "2026-12-19");

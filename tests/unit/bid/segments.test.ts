@@ -1,4 +1,4 @@
-import { createPieceHash, openSegment, payloadKeys, sealSegment } from "@certbridge/bid";
+import { createPieceHash, hashPieces, openSegment, payloadKeys, sealSegment } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { describe, expect, test } from "vitest";
 import { gm } from "../../support/authority.ts";
@@ -83,5 +83,21 @@ describe("SM3 in pieces", () => {
     hash.update(bytes.subarray(4 * PIECE));
     expect(() => hash.take(bytes.subarray(0, PIECE))).toThrow("not whole");
     expect(Buffer.from(hash.digest())).toEqual(sm3InPieces(bytes, PIECE));
+  });
+
+  test("takes pieces that somebody else has hashed, among others, but nothing inside a piece", () => {
+    const pieces = Array.from({ length: Math.ceil(bytes.length / PIECE) }, (_, at) =>
+      bytes.subarray(at * PIECE, (at + 1) * PIECE),
+    );
+    const digests = hashPieces(gm, pieces);
+    for (const [at, piece] of pieces.entries()) {
+      if (at % 3 === 0) hash.take(piece);
+      else hash.takeHashed(digests[at] ?? piece);
+    }
+    expect(Buffer.from(hash.digest())).toEqual(sm3InPieces(bytes, PIECE));
+    hash.update(bytes.subarray(0, 1));
+    expect(() => hash.takeHashed(digests[0] ?? bytes)).toThrow("not whole");
+    hash.digest();
+    expect(hashPieces(gm, [])).toEqual([]);
   });
 });

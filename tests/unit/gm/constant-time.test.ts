@@ -38,22 +38,25 @@ const publicConditions: Record<string, readonly [ifs: number, selects: number]> 
   "sm2/limbs/limbsFromBytes": [1, 0],
   "sm2/field/feToBytes": [1, 0],
   "sm2/digits/windowBits": [2, 0],
+  "sm2/digits/wnaf": [1, 0],
   "sm2/base-table/baseMultiply": [1, 0],
   "sm2/base-table/combAddPublic": [1, 0],
+  "sm2/multiply/addOdd": [1, 0],
   "sm2/multiply/pointMultiply": [1, 0],
   "sm2/nonce/sm2Nonce": [1, 0],
   "sm2/point/pointAddPublic": [4, 1],
-  "sm2/table/normaliseRow": [2, 0],
+  "sm2/table/normaliseRow": [1, 0],
+  "sm2/table/oddMultiplesOf": [1, 1],
   "sm2/sign/sm2CheckKey": [0, 1],
   "sm2/sign/sm2CheckPoint": [0, 1],
   "sm2/sign/sm2PublicKey": [1, 0],
   "sm2/sign/sm2Sign": [4, 0],
   "sm2/sign/sm2SignerPrepare": [1, 1],
   "sm2/verify/start": [2, 0],
-  "sm2/verify/finish": [4, 1],
+  "sm2/verify/finish": [3, 1],
   "sm2/verify/sm2KeyPrepare": [1, 1],
-  "sm2/verify/sm2Verify": [5, 0],
-  "sm2/verify/sm2VerifyPrepared": [1, 0],
+  "sm2/verify/sm2Verify": [4, 0],
+  "sm2/verify/sm2VerifyPrepared": [2, 0],
   "sm2/encrypt/applyStream": [1, 1],
   "sm2/encrypt/sm2EncryptStart": [2, 0],
   "sm2/encrypt/sm2DecryptStart": [2, 0],
@@ -272,6 +275,7 @@ describe.each(builds)("the %s build", (build) => {
       traced.call("sm3Update", at(2), at(0), 100);
       traced.call("hmacFinish", at(1), at(2), at(3));
       traced.call("pbkdf2Steps", at(1), at(3), at(4), 5);
+      traced.call("pbkdf2Lanes", at(1), at(4), 5);
       traced.call("sm3Init", at(2));
       traced.call("sm3Update", at(2), at(0), 77);
       traced.call("sm3Digest", at(2), at(3));

@@ -28,6 +28,7 @@ describe.each(builds)("the %s build", (build) => {
       "lanesStart",
       "lanesToBytes",
       "paddingLen",
+      "pbkdf2Lanes",
       "pbkdf2Steps",
       "sm2CheckKey",
       "sm2CheckPoint",
@@ -88,6 +89,7 @@ describe.each(builds)("the %s build", (build) => {
     const long = Buffer.concat(Array.from({ length: 16 }, () => data));
     const twelve = key.subarray(0, 12);
     core.publicKey(key); // builds the table of the base point
+    core.verify(publicKey, key, sealed.subarray(0, 64)); // builds its odd multiples
     core.keyPrepare(0, publicKey); // fills a slot
     const signer = core.signerPrepare(key) ?? key;
     const clean = Buffer.from(memory.buffer.slice(0));
@@ -96,7 +98,8 @@ describe.each(builds)("the %s build", (build) => {
       sm3: () => core.sm3(data, key),
       sm3Four: () => core.sm3Four([data, data, data, data], 4),
       hmac: () => core.hmac(data, key),
-      pbkdf2: () => core.pbkdf2Block(data, key, 3, Buffer.alloc(4)),
+      pbkdf2: () => core.pbkdf2Blocks(data, key, 3, 1, 1),
+      "pbkdf2, four blocks": () => core.pbkdf2Blocks(data, key, 3, 1, 4),
       ecbEncrypt: () => core.ecbEncrypt(cipherKey, whole, 16),
       ecbDecrypt: () => core.ecbDecrypt(cipherKey, whole, false),
       cbcEncrypt: () => core.cbcEncrypt(cipherKey, cipherKey, whole, 16),

@@ -15,8 +15,19 @@ import {
   verifyRequest,
 } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
-import { CREDENTIAL_STATUS_LIST, GM_DATA, REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
+import {
+  BID_RECEIPT,
+  BID_REPORT,
+  BID_TRAILER,
+  CREDENTIAL_STATUS_LIST,
+  GM_DATA,
+  NOTICE,
+  ORDER,
+  REGISTRATION_CREDENTIAL,
+  RELEASED_KEY,
+} from "@certbridge/protocol/content-types";
 import { REGISTRATION_CREDENTIAL_FORMAT } from "@certbridge/protocol/credential";
+import { OperationError } from "@certbridge/protocol/errors";
 import type { KeyOperation } from "@certbridge/protocol/page";
 import {
   DEFAULT_DISTINGUISHING_ID,
@@ -33,6 +44,7 @@ import {
 } from "@certbridge/protocol/statement";
 import { createNonces, createVerifier, isRefusal } from "@certbridge/verify";
 import { provesIdentity } from "../../../extension/background/host-proof.ts";
+import { type CmsPurpose, createBidPurposes } from "./bid-domains.ts";
 import { createWorld, gm, makeAnswer, OTHER_ORIGIN, START } from "./world.ts";
 
 /** What each purpose is known by: the names of `packages/protocol` that stand in its messages, and the verb of the page, if any. */
@@ -50,6 +62,12 @@ export const purposes = {
     names: [DEFAULT_DISTINGUISHING_ID, REGISTRATION_CREDENTIAL, REGISTRATION_CREDENTIAL_FORMAT],
   },
   "status list": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, CREDENTIAL_STATUS_LIST] },
+  notice: { verb: null, names: [DEFAULT_DISTINGUISHING_ID, NOTICE] },
+  receipt: { verb: null, names: [DEFAULT_DISTINGUISHING_ID, BID_RECEIPT] },
+  order: { verb: null, names: [DEFAULT_DISTINGUISHING_ID, ORDER] },
+  "bid trailer": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, BID_TRAILER] },
+  "bid report": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, BID_REPORT] },
+  "released key": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, RELEASED_KEY] },
   "companion program": { verb: null, names: [HOST_LABEL] },
   "certification request": { verb: null, names: [DEFAULT_DISTINGUISHING_ID] },
 } as const satisfies Readonly<
@@ -71,7 +89,8 @@ async function judge(attempt: () => Promise<unknown>): Promise<"accepted" | "ref
     await attempt();
     return "accepted";
   } catch (error) {
-    if (isRefusal(error) || error instanceof ProofError) return "refused";
+    const isUnproved = OperationError.is(error, "PLATFORM_UNPROVED");
+    if (isRefusal(error) || error instanceof ProofError || isUnproved) return "refused";
     throw error;
   }
 }
@@ -101,6 +120,8 @@ const verifier = createVerifier({
     })),
   },
 });
+
+const bidPurposes = await createBidPurposes(world, verifier);
 
 const applicant = { subject: certificate.subject.der, privateKey: keys.signingKey, publicKey: certificate.publicKey };
 const { tbs } = parseRequest(createRequest(gm, applicant));
@@ -148,10 +169,10 @@ export function createDomains(chosen: {
   const make = (statement: Uint8Array, id: string) => gm.sm2Sign(keys.signingKey, statement, { id });
   const attributesOf = (contentType: string, content: Uint8Array) =>
     encodeSignedAttributes(gm, { contentType, digest: gm.sm3(content), signedAt: new Date(START), certificate });
-  const cmsOf = (contentType: string, content: Uint8Array, signature: Uint8Array) =>
+  const cmsOf = (contentType: string, content: Uint8Array, signature: Uint8Array, detached = false) =>
     encodeSignedData({
       contentType,
-      content,
+      content: detached ? null : content,
       attributes: attributesOf(contentType, content),
       signature,
       certificate,
@@ -181,6 +202,10 @@ export function createDomains(chosen: {
     sign: () => make(attributesOf(contentType, content()), DEFAULT_DISTINGUISHING_ID),
     judge: (raw) => judge(() => show(cmsOf(contentType, content(), raw))),
   });
+  const bidDomain = ({ contentType, content, detached = false, show }: CmsPurpose): Domain => ({
+    sign: () => make(attributesOf(contentType, content), DEFAULT_DISTINGUISHING_ID),
+    judge: (raw) => judge(() => show(cmsOf(contentType, content, raw, detached))),
+  });
   const present = (der: Uint8Array) => verifier.verifyRegistration(makeAnswer(keys, issue(), der, { origin }), owner);
 
   return {
@@ -201,6 +226,12 @@ export function createDomains(chosen: {
       served.statusList = cms;
       return present(issueBy(listMaker).der);
     }),
+    notice: bidDomain(bidPurposes.notice),
+    receipt: bidDomain(bidPurposes.receipt),
+    order: bidDomain(bidPurposes.order),
+    "bid trailer": bidDomain(bidPurposes["bid trailer"]),
+    "bid report": bidDomain(bidPurposes["bid report"]),
+    "released key": bidDomain(bidPurposes["released key"]),
     "companion program": {
       sign: () => make(encodeHostStatement({ challenge: gm.sm3(drawn.bytes), session: gm.sm3(session) }), HOST_LABEL),
       async judge(raw) {

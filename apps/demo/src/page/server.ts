@@ -32,7 +32,6 @@ export interface ShownSubmission {
 /** The page trusts its own server: it is the one that served this script. */
 export interface Answer {
   readonly ok: boolean;
-  readonly code?: string;
   readonly nonce?: string;
   readonly state?: "signed-in" | "form-needed";
   readonly accepted?: boolean;
@@ -42,22 +41,72 @@ export interface Answer {
   readonly submissions?: readonly ShownSubmission[];
 }
 
-async function read(response: Response): Promise<Answer> {
-  const answer = (await response.json()) as Answer;
-  if (answer.ok) return answer;
+/** Where a bid stands in the hall. */
+export interface ShownSeat {
+  readonly name: string;
+  readonly status: "waiting" | "opening" | "opened" | "failed";
+  readonly checkedInAt: number | null;
+  readonly releasedAt: number | null;
+  readonly openedAt: number | null;
+  readonly files: number;
+  readonly code: string | null;
+  readonly blamed: boolean;
+}
+
+export interface ShownLot {
+  readonly id: string;
+  readonly projectCode: string;
+  readonly projectName: string;
+  readonly lot: string;
+  readonly openingAt: number;
+  readonly sequence: number;
+  readonly notice: string;
+  readonly state: "receiving" | "opening" | "closed";
+}
+
+export interface ShownUpload {
+  readonly id: string;
+  readonly size: number;
+  readonly partLen: number;
+  readonly parts: readonly (string | null)[];
+}
+
+export interface ShownBid {
+  readonly packageId: string;
+  readonly packageLen: number;
+  readonly receivedAt: number;
+  readonly stampedAt: number;
+  readonly signatureSm3: string;
+  readonly receipt: string;
+}
+
+/** A hall, with the own bid where there is one. */
+export interface ShownHall {
+  readonly now: number;
+  readonly lot: ShownLot;
+  readonly orderedAt: number | null;
+  readonly notAfter: number | null;
+  readonly seats: readonly ShownSeat[];
+  readonly mine: (ShownBid & ShownSeat & { readonly keyBlock: string | null; readonly order: string | null }) | null;
+}
+
+/**
+ * What the server answers: to a GET where no body is given, else to a POST of it as JSON, unless `init` says otherwise.
+ *
+ * @throws Refusal by its code
+ */
+export async function ask<T>(path: string, body?: unknown, init?: RequestInit): Promise<T> {
+  const json = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const response = await fetch(path, init ?? (body === undefined ? {} : json));
+  const answer = (await response.json()) as { readonly ok: boolean; readonly code?: string };
+  if (answer.ok) return answer as T;
   const { code = "" } = answer;
   throw new Refusal(isCode(code) ? code : "PLATFORM_FAILED");
 }
 
-export async function post(path: string, body: unknown = {}): Promise<Answer> {
-  return read(
-    await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) }),
-  );
-}
+export const post = (path: string, body: unknown = {}): Promise<Answer> => ask(path, body);
 
-export async function get(path: string): Promise<Answer> {
-  return read(await fetch(path));
-}
+export const get = (path: string): Promise<Answer> => ask(path);
 
 /** A fresh challenge for this session. */
 export async function nonce(): Promise<{ readonly nonce: string }> {

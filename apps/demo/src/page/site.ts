@@ -2,49 +2,16 @@
  * A platform's page as its own developer would write it: ask the extension through the kit, post what it says, show what the
  * server judged. Text goes in as text; nothing here makes markup from strings.
  */
-import { detect, type SharedCertificate, SharedCertificateError } from "@certbridge/sdk";
-import { base64UrlOf, element, find, showAccount, showSubmissions } from "./view.ts";
+import { act, extension, keepLooking, on, say } from "./act.ts";
+import { base64UrlOf, find, showAccount, showSubmissions } from "./view.ts";
 import { type Answer, get, nonce, post, Refusal } from "./server.ts";
 import { type Code, isCode, words } from "./words.ts";
 
-let api: Promise<SharedCertificate> = detect();
-
-function say(text: string, tone: "good" | "bad" = "bad", code: Code | null = null): void {
-  const message = find("message");
-  message.textContent = text;
-  message.dataset["tone"] = tone;
-  if (code === null) delete message.dataset["code"];
-  else message.dataset["code"] = code;
-}
-
-function codeOf(error: unknown): Code {
-  if (error instanceof Refusal) return error.code;
-  if (SharedCertificateError.is(error) && isCode(error.code)) return error.code;
-  return "PLATFORM_FAILED";
-}
-
-/** Runs one action: buttons rest meanwhile; how it ended stands in `data-state` of the body, by its code where it failed. */
-async function act(use: () => Promise<void>): Promise<void> {
-  const buttons = [...document.querySelectorAll("button")];
-  for (const button of buttons) button.disabled = true;
-  document.body.dataset["state"] = "busy";
-  say("");
-  let state = "done";
-  try {
-    await use();
-  } catch (error) {
-    const code = codeOf(error);
-    state = code;
-    say(words[code], "bad", code);
+/** Who is no longer signed in finds the entry again. */
+const run = (use: () => Promise<void>): Promise<void> =>
+  act(use, (code) => {
     if (code === "NOT_SIGNED_IN") show({ ok: true, account: null });
-  } finally {
-    for (const button of buttons) button.disabled = false;
-    find("progress").textContent = "";
-    // A button that rested has lost the focus: who uses the keyboard goes on from what was said.
-    if (document.activeElement === document.body) find("message").focus({ preventScroll: true });
-    document.body.dataset["state"] = state;
-  }
-}
+  });
 
 /** The form for this bidder in place of the two buttons; null puts the buttons back. */
 function showForm(bidder: Answer["bidder"] | null): void {
@@ -79,13 +46,13 @@ function chooseTab(name: (typeof TABS)[number]): void {
 }
 
 async function logIn(): Promise<void> {
-  const answer = await post("/api/login", await (await api).login(await nonce()));
+  const answer = await post("/api/login", await (await extension()).login(await nonce()));
   show(answer);
   say(`登录成功，欢迎 ${answer.account?.name ?? ""}。`, "good");
 }
 
 async function register(): Promise<void> {
-  const answer = await post("/api/register", await (await api).register(await nonce()));
+  const answer = await post("/api/register", await (await extension()).register(await nonce()));
   if (answer.state === "form-needed") {
     showForm(answer.bidder);
     say("身份已确认。请填写登记表，提交后登记凭证会存到您的电脑。", "good");
@@ -103,7 +70,7 @@ async function register(): Promise<void> {
 
 async function save(credential: string, before: string): Promise<void> {
   say(`${before}请在互认通窗口中确认保存登记凭证。`, "good");
-  await (await api).saveRegistration({ credential });
+  await (await extension()).saveRegistration({ credential });
   say(`${before}登记凭证已存到您的电脑，其他互认平台不必再填表。`, "good");
 }
 
@@ -124,7 +91,7 @@ async function sign(): Promise<void> {
       : [{ name: "投标函.txt", content: new Blob([text]) }];
   const format = fields.has("attached") ? "cms-attached" : "cms-detached";
   const { results } = await (
-    await api
+    await extension()
   ).sign({
     items,
     format,
@@ -153,23 +120,18 @@ async function sign(): Promise<void> {
   say(`已签名并通过核验：${results.length} 份。`, "good");
 }
 
-function on(id: string, event: "click" | "submit", use: () => Promise<void>): void {
-  find(id).addEventListener(event, (happened) => {
-    happened.preventDefault();
-    void act(use);
-  });
-}
-
-on("login", "click", logIn);
-on("register", "click", register);
-on("form", "submit", submitForm);
-on("sign-form", "submit", sign);
-on("save-credential", "click", async () => save((await post("/api/credential")).credential ?? "", ""));
-on("logout", "click", async () => {
-  await post("/api/logout");
-  show({ ok: true, account: null });
-  say("已退出登录。", "good");
-});
+on("login", "click", () => run(logIn));
+on("register", "click", () => run(register));
+on("form", "submit", () => run(submitForm));
+on("sign-form", "submit", () => run(sign));
+on("save-credential", "click", () => run(async () => save((await post("/api/credential")).credential ?? "", "")));
+on("logout", "click", () =>
+  run(async () => {
+    await post("/api/logout");
+    show({ ok: true, account: null });
+    say("已退出登录。", "good");
+  }),
+);
 for (const name of TABS) {
   find(`tab-${name}`).addEventListener("click", () => chooseTab(name));
   find(`tab-${name}`).addEventListener("keydown", (event) => {
@@ -180,26 +142,5 @@ for (const name of TABS) {
   });
 }
 
-/** Says what is there, and looks again when the person comes back to this tab after installing something. */
-async function look(): Promise<void> {
-  const device = find("device");
-  try {
-    const { host, extension } = await (await api).status();
-    device.dataset["state"] = host === null ? "host-missing" : "ready";
-    device.replaceChildren(
-      element("strong", host === null ? "未检测到互认通程序。" : "互认通已就绪"),
-      element("span", host === null ? "点击登录后，安装页会自动打开。" : `扩展 ${extension} · 程序 ${host}`),
-    );
-  } catch (error) {
-    device.dataset["state"] = "missing";
-    device.textContent = words[codeOf(error)];
-    api = detect();
-    api.catch(() => undefined);
-  }
-}
-
-document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && find("device").dataset["state"] !== "ready") void look();
-});
 void get("/api/me").then(show, () => say(words.PLATFORM_FAILED, "bad", "PLATFORM_FAILED"));
-void look();
+keepLooking();

@@ -63,7 +63,25 @@ export function showAccount({ name, uscc, source, facts, received, declared }: S
 }
 
 /** 09:31:07, by the clock of the person's place. */
-const timeOf = (at: number): string => new Date(at).toLocaleTimeString("zh-CN", { hour12: false });
+export const timeOf = (at: number): string => new Date(at).toLocaleTimeString("zh-CN", { hour12: false });
+
+/** 2026年12月8日 09:30:00, likewise. */
+export const dayAndTimeOf = (at: number): string =>
+  new Date(at).toLocaleString("zh-CN", { dateStyle: "long", timeStyle: "medium", hour12: false });
+
+/** 18分20秒; from an hour on 2小时05分20秒, from two days on 3天. */
+export function spanOf(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const two = (number: number) => String(number).padStart(2, "0");
+  if (seconds >= 2 * 86_400) return `${Math.floor(seconds / 86_400)}天`;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0 ? `${hours}小时${two(minutes)}分${two(seconds % 60)}秒` : `${minutes}分${two(seconds % 60)}秒`;
+}
+
+/** Terms and what they are, as a list of definitions has them. */
+export function showTerms(id: string, rows: readonly (readonly [term: string, text: string])[]): void {
+  find(id).replaceChildren(...rows.flatMap(([term, text]) => [element("dt", term), element("dd", text)]));
+}
 
 export function showSubmissions(submissions: readonly ShownSubmission[]): void {
   find("empty").hidden = submissions.length > 0;

@@ -5,7 +5,17 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 /** Path → what is served there. */
-export type Assets = ReadonlyMap<string, { readonly type: string; readonly body: string }>;
+export type Assets = ReadonlyMap<string, Asset>;
+
+export interface Asset {
+  readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+}
+
+const SCRIPTS = ["site", "bid", "hall", "host", "phish"] as const;
+const STYLES = ["site", "home", "bid", "hall"] as const;
+
+const MODULE = new URL("../../../../build/wasm/gm.simd.wasm", import.meta.url);
 
 const page = (file: string) => fileURLToPath(new URL(`../page/${file}`, import.meta.url));
 
@@ -22,19 +32,16 @@ async function bundle(file: string): Promise<string> {
 }
 
 export async function loadAssets(): Promise<Assets> {
-  const script = (body: string) => ({ type: "text/javascript; charset=utf-8", body });
-  const style = (body: string) => ({ type: "text/css; charset=utf-8", body });
+  const script = (body: string): Asset => ({ type: "text/javascript; charset=utf-8", body });
+  const style = (body: string): Asset => ({ type: "text/css; charset=utf-8", body });
+  const wasm = (body: Uint8Array<ArrayBuffer>): Asset => ({ type: "application/wasm", body });
   const kernel = createRequire(import.meta.url).resolve("@certbridge/sdk/kernel.js");
-  const [site, phish, kernelScript, siteStyle] = await Promise.all([
-    bundle("site.ts"),
-    bundle("phish.ts"),
-    readFile(kernel, "utf8"),
-    readFile(page("site.css"), "utf8"),
+  const entries = await Promise.all([
+    ...SCRIPTS.map(async (name) => [`/${name}.js`, script(await bundle(`${name}.ts`))] as const),
+    ...STYLES.map(async (name) => [`/${name}.css`, style(await readFile(page(`${name}.css`), "utf8"))] as const),
+    readFile(kernel, "utf8").then((text) => ["/kernel.js", script(text)] as const),
+    // The page that uploads hashes what it sends.
+    readFile(MODULE).then((bytes) => ["/gm.simd.wasm", wasm(new Uint8Array(bytes))] as const),
   ]);
-  return new Map([
-    ["/site.js", script(site)],
-    ["/phish.js", script(phish)],
-    ["/kernel.js", script(kernelScript)],
-    ["/site.css", style(siteStyle)],
-  ]);
+  return new Map(entries);
 }

@@ -16,6 +16,28 @@ export type PlatformCode =
   | "INVALID_FORM"
   /** Too large for this demonstration · a smaller file. */
   | "FILE_TOO_LARGE"
+  /** No such lot here · the list of lots. */
+  | "LOT_UNKNOWN"
+  /** No such upload of this bidder, or it is being judged already · begin again. */
+  | "UPLOAD_UNKNOWN"
+  /** The part is not the one that its SM3 names, or has another length · send it again. */
+  | "PART_DAMAGED"
+  /** Parts are missing · send them. */
+  | "UPLOAD_INCOMPLETE"
+  /** Another bidder's package has this id already · make the package again. */
+  | "PACKAGE_ID_TAKEN"
+  /** This bidder handed in nothing for this lot · nothing can be opened. */
+  | "NOT_SUBMITTED"
+  /** The order to release keys is not out yet · wait for the host. */
+  | "HALL_NOT_OPEN"
+  /** The time for releasing keys is over, or the opening was closed · the host. */
+  | "HALL_CLOSED"
+  /** Its opening has begun: its time can no longer be changed · nothing. */
+  | "OPENING_BEGUN"
+  /** Bids are in already, and would not open at an earlier opening · a later time. */
+  | "OPENING_ONLY_LATER"
+  /** Only the host of the opening may do this · the host's own link. */
+  | "NOT_OPERATOR"
   /** The platform's own fault · try again later. */
   | "PLATFORM_FAILED";
 

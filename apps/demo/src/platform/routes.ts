@@ -5,20 +5,22 @@ import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import { itemName, signFormat } from "@certbridge/protocol/page/sign";
 import type { Clock, CredentialMaker, Nonces, VerifiedSigner, Verifier } from "@certbridge/verify";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { getCookie, setCookie } from "hono/cookie";
+import { type Context, Hono } from "hono";
 import * as v from "valibot";
+import type { Access } from "./access.ts";
+import { limitBody, parseBody, readJson } from "./body.ts";
 import { answerError, guard } from "./guard.ts";
 import { type Account, declaration, type Ledger } from "./ledger.ts";
-import { type PlatformCode, PlatformError } from "./refusals.ts";
-import { type Session, SESSION_COOKIE, type Sessions } from "./sessions.ts";
+import { PlatformError } from "./refusals.ts";
+import type { Session, Sessions } from "./sessions.ts";
+import { PART_LEN } from "./uploads.ts";
 
 /** What the routes stand on. */
 export interface PlatformParts {
   readonly gm: Gm;
   readonly origin: string;
   readonly ledger: Ledger;
+  readonly access: Access;
   readonly sessions: Sessions;
   readonly nonces: Nonces;
   readonly verifier: Verifier;
@@ -31,7 +33,7 @@ export interface PlatformParts {
 }
 
 export interface PlatformEvent {
-  readonly what: "login" | "register" | "sign";
+  readonly what: "login" | "register" | "sign" | "submit" | "order" | "release" | "open";
   /** "ok", or the code of the refusal. */
   readonly outcome: string;
   readonly uscc: string | null;
@@ -69,62 +71,9 @@ function verifiedFacts({ subject, chain }: VerifiedSigner): Readonly<Record<stri
   };
 }
 
-function limitBody(maxSize: number, code: PlatformCode): MiddlewareHandler {
-  return bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new PlatformError(code);
-    },
-  });
-}
-
-/** Undefined for what is no JSON: no schema takes it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What a page posted as its proof, for the verifier: whatever it is, the verifier uses the nonce up before it looks. */
-async function readProof(context: Context): Promise<unknown> {
-  return parseJson(await context.req.text());
-}
-
 export function createRoutes(parts: PlatformParts): Hono {
-  const { ledger, sessions, nonces, verifier, origin, clock } = parts;
+  const { ledger, access, sessions, nonces, verifier, origin, clock } = parts;
   const app = new Hono();
-
-  const useSession = (context: Context, { id }: Session) =>
-    setCookie(context, SESSION_COOKIE, id, { path: "/", secure: true, httpOnly: true, sameSite: "Lax" });
-
-  function findSession(context: Context): Session | null {
-    const id = getCookie(context, SESSION_COOKIE);
-    return id === undefined ? null : sessions.find(id);
-  }
-
-  function openSession(context: Context): Session {
-    const found = findSession(context);
-    if (found !== null) return found;
-    const session = sessions.open();
-    useSession(context, session);
-    return session;
-  }
-
-  /** @throws PlatformError NOT_SIGNED_IN */
-  function signedIn(context: Context): Account {
-    const uscc = findSession(context)?.uscc ?? null;
-    const account = uscc === null ? null : ledger.account(uscc);
-    if (account === null) throw new PlatformError("NOT_SIGNED_IN");
-    return account;
-  }
-
-  async function parseBody<const S extends v.GenericSchema>(context: Context, schema: S): Promise<v.InferOutput<S>> {
-    const read = v.safeParse(schema, parseJson(await context.req.text()));
-    if (!read.success) throw new PlatformError("INVALID_FORM");
-    return read.output;
-  }
 
   /** Runs one attempt and reports what came of it. */
   async function attempt<T extends { readonly uscc: string }>(what: PlatformEvent["what"], use: () => Promise<T>) {
@@ -146,7 +95,7 @@ export function createRoutes(parts: PlatformParts): Hono {
   }
 
   function signIn(context: Context, session: Session, account: Account) {
-    useSession(context, sessions.signIn(session.id, account.uscc));
+    access.use(context, sessions.signIn(session.id, account.uscc));
     return show(account);
   }
 
@@ -159,21 +108,25 @@ export function createRoutes(parts: PlatformParts): Hono {
 
   app.onError(answerError);
   app.use(guard(origin));
-  const [limitSigned, limitOther] = [
+  const [limitSigned, limitPart, limitOther] = [
     limitBody(MAX_SIGN_BODY_LEN, "FILE_TOO_LARGE"),
+    limitBody(PART_LEN, "FILE_TOO_LARGE"),
     limitBody(MAX_BODY_LEN, "INVALID_FORM"),
   ];
-  app.use((context, next) => (context.req.path === "/api/sign" ? limitSigned : limitOther)(context, next));
+  app.use((context, next) => {
+    const { method, path } = context.req;
+    return (path === "/api/sign" ? limitSigned : method === "PUT" ? limitPart : limitOther)(context, next);
+  });
 
   app.post("/api/nonce", (context) => {
-    const nonce = nonces.issue({ session: openSession(context).id, origin });
+    const nonce = nonces.issue({ session: access.open(context).id, origin });
     return context.json({ ok: true, nonce });
   });
 
   app.post("/api/login", async (context) => {
-    const session = openSession(context);
+    const session = access.open(context);
     const { account } = await attempt("login", async () => {
-      const signer = await verifier.verifyLogin(await readProof(context), { session: session.id, origin });
+      const signer = await verifier.verifyLogin(await readJson(context), { session: session.id, origin });
       const account = ledger.account(signer.subject.uscc);
       if (account === null) throw new PlatformError("NOT_REGISTERED");
       return { uscc: account.uscc, account };
@@ -182,9 +135,9 @@ export function createRoutes(parts: PlatformParts): Hono {
   });
 
   app.post("/api/register", async (context) => {
-    const session = openSession(context);
+    const session = access.open(context);
     const { signer, credential } = await attempt("register", async () => {
-      const verified = await verifier.verifyRegistration(await readProof(context), { session: session.id, origin });
+      const verified = await verifier.verifyRegistration(await readJson(context), { session: session.id, origin });
       return { uscc: verified.signer.subject.uscc, ...verified };
     });
     const { name, uscc } = signer.subject;
@@ -209,7 +162,7 @@ export function createRoutes(parts: PlatformParts): Hono {
   });
 
   app.post("/api/registration-form", async (context) => {
-    const session = openSession(context);
+    const session = access.open(context);
     const declared = await parseBody(context, declaration);
     if (session.pending === null) throw new PlatformError("REGISTRATION_MISSING");
     const { name, uscc, facts } = session.pending;
@@ -219,14 +172,16 @@ export function createRoutes(parts: PlatformParts): Hono {
     return context.json({ ok: true, state: "signed-in", ...signIn(context, session, account), credential });
   });
 
-  app.post("/api/credential", (context) => context.json({ ok: true, credential: issueCredential(signedIn(context)) }));
+  app.post("/api/credential", (context) =>
+    context.json({ ok: true, credential: issueCredential(access.account(context)) }),
+  );
 
   app.get("/credentials/status", (context) =>
     context.body(parts.statusList(), 200, { "Content-Type": "application/cms" }),
   );
 
   app.post("/api/sign", async (context) => {
-    const account = signedIn(context);
+    const account = access.account(context);
     const body = await parseBody(context, signBody);
     const { cms } = body;
     const { content, revocation, signedAt } = await attempt("sign", async () => {
@@ -249,14 +204,14 @@ export function createRoutes(parts: PlatformParts): Hono {
   });
 
   app.get("/api/me", (context) => {
-    openSession(context);
-    const uscc = findSession(context)?.uscc ?? null;
+    access.open(context);
+    const uscc = access.find(context)?.uscc ?? null;
     const account = uscc === null ? null : ledger.account(uscc);
     return context.json(account === null ? { ok: true, account: null } : { ok: true, ...show(account) });
   });
 
   app.post("/api/logout", (context) => {
-    const session = findSession(context);
+    const session = access.find(context);
     if (session !== null) sessions.end(session.id);
     return context.json({ ok: true });
   });

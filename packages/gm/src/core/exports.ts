@@ -18,6 +18,7 @@ export interface Exports {
   ghashJoin(hash: number, power: number, part: number): void;
   hmacInit(hmac: number, key: number, len: number): void;
   hmacFinish(hmac: number, inner: number, out: number): void;
+  pbkdf2Lanes(hmac: number, u: number, times: number): void;
   pbkdf2Steps(hmac: number, u: number, total: number, times: number): void;
   sm4ExpandKey(keys: number, key: number): void;
   sm4ReverseKeys(keys: number): void;

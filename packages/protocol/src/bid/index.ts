@@ -1,6 +1,7 @@
 export { type BackupKeyFile, backupKeyFile } from "./backup-key.ts";
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
 export { type BidHeader, bidHeader, packageId } from "./header.ts";
+export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
 export {
   type BidNotice,
   bidNotice,
@@ -10,6 +11,6 @@ export {
   releasedBackupKey,
   releasedKey,
 } from "./notice.ts";
-export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
+export { type BidReceipt, bidReceipt } from "./receipt.ts";
 export { type BidReport, bidReport } from "./report.ts";
 export { type BidTrailer, bidTrailer } from "./trailer.ts";

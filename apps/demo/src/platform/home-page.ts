@@ -1,21 +1,6 @@
-/** The platform's one page. Text only: what people and servers say is put in by the script, as text. */
+/** The platform's first page. Text only: what people and servers say is put in by the script, as text. */
 import { html } from "hono/html";
-import type { HtmlEscapedString } from "hono/utils/html";
-
-/** How a platform looks. */
-export interface Look {
-  readonly id: string;
-  readonly name: string;
-  readonly region: string;
-  /** "blue" or "red": a theme of site.css. */
-  readonly theme: string;
-  /** CAs whose certificates it takes, platforms whose credentials it takes: by name. */
-  readonly authorities: readonly string[];
-  readonly platforms: readonly string[];
-  readonly notices: readonly { readonly title: string; readonly code: string; readonly opening: string }[];
-}
-
-type Html = HtmlEscapedString | Promise<HtmlEscapedString>;
+import { deviceLine, frame, type Html, type Look } from "./frame.ts";
 
 const entry = html`
   <section class="card" id="entry" hidden aria-label="登录与注册">
@@ -25,7 +10,7 @@ const entry = html`
         注册须知
       </button>
     </div>
-    <p class="device" id="device" data-testid="device" role="status">正在检测互认通……</p>
+    ${deviceLine}
     <div role="tabpanel" id="panel-login" aria-labelledby="tab-login">
       <div id="choices">
         <p>用您手中任何一家互认CA的数字证书登录，不必为本平台另办CA锁。</p>
@@ -116,44 +101,26 @@ function notices({ notices, region, authorities, platforms }: Look): Html {
 }
 
 export function renderPage(look: Look): Html {
-  return html`<!doctype html>
-    <html lang="zh-CN" data-theme="${look.theme}">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${look.name}</title>
-        <link rel="stylesheet" href="/site.css" />
-        <script src="/kernel.js"></script>
-        <script type="module" src="/site.js"></script>
-      </head>
-      <body>
-        <header>
-          <div class="wide">
-            <span class="mark" aria-hidden="true">标</span>
-            <h1>${look.name}</h1>
-            <p id="who" data-testid="who"></p>
-          </div>
-        </header>
-        <p class="banner" id="shared-certificate-kernel" role="alert" hidden></p>
-        <main class="wide">
-          <p id="message" data-testid="message" role="alert" tabindex="-1"></p>
-          <div class="columns">
-            <div class="main-column">${desk}${notices(look)}</div>
-            <div class="side-column">
-              ${entry}
-              <section class="card quiet" aria-labelledby="help-title">
-                <h2 id="help-title">办事指南</h2>
-                <ol>
-                  <li>安装互认通扩展和互认通程序。</li>
-                  <li>插入CA锁，或导入软件证书。</li>
-                  <li>在任一互认平台登记一次。</li>
-                  <li>到其他互认平台出示登记凭证，直接登录。</li>
-                </ol>
-              </section>
-            </div>
-          </div>
-        </main>
-        <footer><div class="wide">演示平台：所有单位、项目和CA均为虚构。</div></footer>
-      </body>
-    </html>`;
+  return frame(look, {
+    title: look.name,
+    name: "site",
+    style: "home",
+    main: html`
+      <div class="columns">
+        <div class="main-column">${desk}${notices(look)}</div>
+        <div class="side-column">
+          ${entry}
+          <section class="card quiet" aria-labelledby="help-title">
+            <h2 id="help-title">办事指南</h2>
+            <ol>
+              <li>安装互认通扩展和互认通程序。</li>
+              <li>插入CA锁，或导入软件证书。</li>
+              <li>在任一互认平台登记一次。</li>
+              <li>到其他互认平台出示登记凭证，直接登录。</li>
+            </ol>
+          </section>
+        </div>
+      </div>
+    `,
+  });
 }

@@ -1,0 +1,117 @@
+/** 开标大厅, as a bidder sees it: check in, release the own key when the order is there, see what became of it. */
+import { act, codeOf, extension, type Found, keepLooking, on, say } from "./act.ts";
+import { bidVerb, can } from "./bid-verbs.ts";
+import { reasonOf, showClock, showHall, showLots, statusOf } from "./hall-view.ts";
+import { type Answer, ask, get, Refusal, type ShownHall, type ShownLot } from "./server.ts";
+import { dayAndTimeOf, find, showTerms, timeOf } from "./view.ts";
+import type { Code } from "./words.ts";
+
+const POLL_MS = 1000;
+
+let lotId = "";
+let hall: ShownHall | null = null;
+let aheadMs = 0;
+let found: Found | null = null;
+let isSignedIn = false;
+
+/** Where the person can do something about it at once. */
+function showLadder(code: string | null): void {
+  find("ladder").hidden = code === null;
+  if (code === null) return;
+  const left = (hall?.notAfter ?? 0) - Date.now() - aheadMs;
+  const minutes = Math.max(0, Math.floor(left / 60_000));
+  find("ladder-reason").textContent = `${reasonOf(code)}（剩余约${minutes}分钟）`;
+  find("record", HTMLAnchorElement).href = `/api/lots/${lotId}/trouble-record.json`;
+}
+
+function showMine(): void {
+  const mine = hall?.mine ?? null;
+  find("sign-in-first").hidden = isSignedIn;
+  find("not-submitted").hidden = !isSignedIn || mine !== null;
+  find("mine").hidden = mine === null;
+  if (hall === null || mine === null) return;
+  showTerms("bid", [
+    ["回执时间", dayAndTimeOf(mine.receivedAt)],
+    ["文件编号", mine.packageId],
+    ["签到", mine.checkedInAt === null ? "未签到" : timeOf(mine.checkedInAt)],
+  ]);
+  find("outcome").textContent = hall.lot.state === "receiving" ? "" : statusOf(mine);
+  find("outcome").dataset["status"] = mine.status;
+  find("check-in").hidden = mine.checkedInAt !== null;
+  const isOpen = hall.lot.state === "opening" && hall.notAfter !== null && hall.notAfter > Date.now() + aheadMs;
+  const isDone = mine.status === "opened" || mine.status === "opening";
+  find("decrypt").hidden = isDone || !can(found, "decrypt");
+  find("decrypt-missing").hidden = isDone || can(found, "decrypt");
+  const isBusy = document.body.dataset["state"] === "busy";
+  find("decrypt", HTMLButtonElement).disabled = isBusy || !isOpen || mine.order === null;
+  showLadder(isDone || !isOpen ? null : mine.code);
+}
+
+async function refresh(): Promise<void> {
+  const asked = lotId;
+  const got = await ask<ShownHall>(`/api/lots/${asked}/hall`);
+  // Another lot may have been chosen meanwhile.
+  if (asked !== lotId) return;
+  hall = got;
+  aheadMs = got.now - Date.now();
+  showHall(got);
+  showClock(got, got.now);
+  showMine();
+}
+
+async function checkIn(): Promise<void> {
+  await ask(`/api/lots/${lotId}/check-in`, {});
+  await refresh();
+  say("签到成功。请保持本页打开，等待主持人宣布。", "good");
+}
+
+async function decrypt(): Promise<void> {
+  await refresh();
+  const { keyBlock = null, order = null } = hall?.mine ?? {};
+  if (keyBlock === null || order === null) throw new Refusal("HALL_NOT_OPEN");
+  const verb = await bidVerb("decrypt");
+  if (verb === null) throw new Refusal("UNSUPPORTED_OPERATION");
+  find("progress").textContent = "请在互认通窗口中核对项目，输入PIN码。";
+  const { releasedKey } = await verb.call(await extension(), { keyBlock, order });
+  find("progress").textContent = "平台正在核验密钥……";
+  await ask(`/api/lots/${lotId}/key`, { releasedKey });
+  await refresh();
+  say(`已解密 ${timeOf(hall?.mine?.releasedAt ?? Date.now() + aheadMs)}`, "good");
+}
+
+/** What the server did not see for itself is told to it: the record is the bidder's, too. */
+async function tell(code: Code, error: unknown): Promise<void> {
+  if (!(error instanceof Refusal)) await ask(`/api/lots/${lotId}/troubles`, { code }).catch(() => undefined);
+  await refresh().catch(() => undefined);
+}
+
+const tryToDecrypt = (): Promise<void> =>
+  act(async () => {
+    try {
+      await decrypt();
+    } catch (error) {
+      await tell(codeOf(error), error);
+      throw error;
+    }
+  }).then(showMine);
+
+on("check-in", "click", () => act(checkIn));
+for (const id of ["decrypt", "again", "other-key", "backup"]) on(id, "click", tryToDecrypt);
+
+void act(async () => {
+  const { account = null }: Answer = await get("/api/me");
+  isSignedIn = account !== null;
+  find("who").textContent = account?.name ?? "";
+  const { lots } = await ask<{ lots: readonly ShownLot[] }>("/api/lots");
+  showLots(lots, (id) => {
+    lotId = id;
+    void refresh();
+  });
+});
+keepLooking((status) => {
+  found = status;
+  showMine();
+});
+setInterval(() => {
+  if (lotId !== "") refresh().catch(() => (find("phase").textContent = "与平台的连接中断，正在重连……"));
+}, POLL_MS);

@@ -1,0 +1,67 @@
+/**
+ * Sends a package in parts, each with its SM3. What the server has already is compared, not sent again: so an upload that was paused,
+ * or that a broken line or a closed tab interrupted, goes on where it was.
+ */
+import type { Gm } from "@certbridge/gm";
+import { ask, type ShownBid, type ShownUpload } from "./server.ts";
+
+export interface UploadJob {
+  readonly gm: Pick<Gm, "sm3">;
+  readonly lotId: string;
+  readonly file: Blob;
+  readonly signal: AbortSignal;
+  /** Parts that are there, and all. */
+  readonly told: (done: number, total: number) => void;
+}
+
+/** The line may break for a moment. */
+const TRIES = 3;
+const PAUSE_MS = 800;
+
+const keyOf = ({ lotId, file }: UploadJob): string => `upload:${lotId}:${file.size}`;
+
+const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** The upload that this tab began before, where the server still has it; else a new one. */
+async function findUpload(job: UploadJob): Promise<ShownUpload> {
+  const known = sessionStorage.getItem(keyOf(job));
+  if (known !== null) {
+    const found = await ask<{ upload: ShownUpload }>(`/api/uploads/${known}`).catch(() => null);
+    if (found !== null) return found.upload;
+  }
+  const { upload } = await ask<{ upload: ShownUpload }>(`/api/lots/${job.lotId}/uploads`, { size: job.file.size });
+  sessionStorage.setItem(keyOf(job), upload.id);
+  return upload;
+}
+
+async function putPart(path: string, sm3: string, body: ArrayBuffer, signal: AbortSignal): Promise<void> {
+  for (let left = TRIES; ; left--) {
+    try {
+      await ask(path, undefined, { method: "PUT", headers: { "Content-SM3": sm3 }, body, signal });
+      return;
+    } catch (error) {
+      // A TypeError is fetch's word for a line that broke; what the server refused it would refuse again.
+      if (left === 1 || !(error instanceof TypeError)) throw error;
+      await new Promise((wake) => setTimeout(wake, PAUSE_MS));
+    }
+  }
+}
+
+/**
+ * @returns the bid with its receipt, as the server keeps it
+ * @throws Refusal by the server · the signal's reason · TypeError where the line stays broken
+ */
+export async function uploadPackage(job: UploadJob): Promise<ShownBid> {
+  const { gm, file, signal, told } = job;
+  const { id, partLen, parts } = await findUpload(job);
+  for (const [index, there] of parts.entries()) {
+    signal.throwIfAborted();
+    told(index, parts.length);
+    const body = await file.slice(index * partLen, (index + 1) * partLen).arrayBuffer();
+    const sm3 = hexOf(gm.sm3(new Uint8Array(body)));
+    if (sm3 !== there) await putPart(`/api/uploads/${id}/parts/${index}`, sm3, body, signal);
+  }
+  told(parts.length, parts.length);
+  sessionStorage.removeItem(keyOf(job));
+  return (await ask<{ bid: ShownBid }>(`/api/uploads/${id}/complete`, {})).bid;
+}

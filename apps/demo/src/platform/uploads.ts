@@ -1,0 +1,139 @@
+/**
+ * Uploads in parts (分段上传): each part comes with its SM3 and is written at its place, in any order and as often as needed; what is
+ * there can be asked for, so that an upload that was interrupted goes on where it was. Kept in memory beside the files on disk.
+ */
+import type { ByteSource } from "@certbridge/bid";
+import type { Gm } from "@certbridge/gm";
+import { hexOf } from "@certbridge/pki";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { PlatformError } from "./refusals.ts";
+
+/** Bytes of every part but the last. */
+export const PART_LEN = 8 * 1024 * 1024;
+
+/** Of a package, for this demonstration's disk. */
+export const MAX_UPLOAD_LEN = 4 * 1024 ** 3;
+
+/** Uploads that one bidder may have open; the oldest gives way. */
+const OPEN_UPLOADS = 4;
+
+/** An upload that is not complete yet. */
+export interface Upload {
+  readonly id: string;
+  readonly uscc: string;
+  readonly lotId: string;
+  readonly size: number;
+  /** SM3 of each part that is there, hexadecimal; null for the others. */
+  readonly parts: readonly (string | null)[];
+}
+
+export interface Uploads {
+  /** @throws PlatformError FILE_TOO_LARGE */
+  begin(of: Pick<Upload, "uscc" | "lotId" | "size">): Promise<Upload>;
+  /** The bidder's own. @throws PlatformError UPLOAD_UNKNOWN */
+  find(id: string, uscc: string): Upload;
+  /** @throws PlatformError PART_DAMAGED where it is not as long as its place, or has another SM3 */
+  putPart(upload: Upload, index: number, sm3: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Gives the whole file to `use`, and where that went well moves it to the path; else it is gone.
+   *
+   * @throws PlatformError UPLOAD_INCOMPLETE · what `use` throws
+   */
+  complete<T>(upload: Upload, use: (source: ByteSource) => Promise<T>, to: (done: T) => string): Promise<T>;
+}
+
+/** A file as a source. Reads what is there; a shorter answer is the reader's to notice. */
+export function sourceOf(handle: FileHandle, size: number): ByteSource {
+  return {
+    size,
+    async read(at, len) {
+      const bytes = new Uint8Array(len);
+      const { bytesRead } = await handle.read(bytes, 0, len, at);
+      return bytes.subarray(0, bytesRead);
+    },
+  };
+}
+
+/** Opens a file as a source for as long as `use` takes. */
+export async function withSource<T>(path: string, use: (source: ByteSource) => Promise<T>): Promise<T> {
+  const handle = await open(path, "r");
+  try {
+    return await use(sourceOf(handle, (await handle.stat()).size));
+  } finally {
+    await handle.close();
+  }
+}
+
+interface Kept extends Upload {
+  readonly parts: (string | null)[];
+  readonly path: string;
+  completing: boolean;
+}
+
+export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
+  const uploads = new Map<string, Kept>();
+
+  function kept(upload: Upload): Kept {
+    const found = uploads.get(upload.id);
+    if (found === undefined || found.completing) throw new PlatformError("UPLOAD_UNKNOWN");
+    return found;
+  }
+
+  async function drop({ id, path }: Kept): Promise<void> {
+    uploads.delete(id);
+    await rm(path, { force: true });
+  }
+
+  return {
+    async begin({ uscc, lotId, size }) {
+      if (!Number.isSafeInteger(size) || size < 1 || size > MAX_UPLOAD_LEN) throw new PlatformError("FILE_TOO_LARGE");
+      const own = [...uploads.values()].filter((upload) => upload.uscc === uscc && !upload.completing);
+      for (const oldest of own.slice(0, Math.max(0, own.length - OPEN_UPLOADS + 1))) await drop(oldest);
+      const id = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
+      const path = join(folder, `${id}.part`);
+      const parts = Array.from({ length: Math.ceil(size / PART_LEN) }, () => null);
+      await mkdir(folder, { recursive: true });
+      await (await open(path, "w")).close();
+      const upload: Kept = { id, uscc, lotId, size, parts, path, completing: false };
+      uploads.set(id, upload);
+      return upload;
+    },
+    find(id, uscc) {
+      const found = uploads.get(id);
+      if (found === undefined || found.uscc !== uscc || found.completing) throw new PlatformError("UPLOAD_UNKNOWN");
+      return found;
+    },
+    async putPart(upload, index, sm3, bytes) {
+      const { parts, path, size } = kept(upload);
+      const len = Math.min(PART_LEN, size - index * PART_LEN);
+      const isWhole = Number.isInteger(index) && index >= 0 && index < parts.length && bytes.length === len;
+      if (!isWhole || hexOf(gm.sm3(bytes)) !== sm3) throw new PlatformError("PART_DAMAGED");
+      // Not there while it is written: an upload that completes meanwhile must not be verified with half of it.
+      parts[index] = null;
+      const handle = await open(path, "r+");
+      try {
+        await handle.write(bytes, 0, bytes.length, index * PART_LEN);
+      } finally {
+        await handle.close();
+      }
+      parts[index] = sm3;
+    },
+    async complete(upload, use, to) {
+      const found = kept(upload);
+      if (found.parts.includes(null)) throw new PlatformError("UPLOAD_INCOMPLETE");
+      // From here on nothing is written into it: what is verified is what is kept.
+      found.completing = true;
+      try {
+        const done = await withSource(found.path, use);
+        const path = to(done);
+        await mkdir(dirname(path), { recursive: true });
+        await rename(found.path, path);
+        return done;
+      } finally {
+        await drop(found);
+      }
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/** The workshop's page in a headless browser, with files picked from the disk. What takes long is begun there and asked for. */
+import { type Browser } from "puppeteer";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { randomBytes } from "node:crypto";
+import { gm, party } from "../../tests/support/authority.ts";
+import { type Firefox } from "../../tests/support/marionette.ts";
+import { launchChromium, launchFirefox } from "../crypto/browsers.ts";
+import type { Engine } from "../figure.ts";
+
+const ASK_MS = 20;
+
+export interface BidPage {
+  /** What a call of the page's own functions gives, however long it takes. */
+  call<T>(script: string): Promise<T>;
+  /** The browser's first process. */
+  readonly pid: number;
+  close(): Promise<void>;
+}
+
+/** Runs a script that ends at once. */
+type Run = (script: string) => Promise<unknown>;
+
+/** The answer is left in the document: a driver's scripts do not share their globals in every browser. */
+async function callWith<T>(run: Run, script: string): Promise<T> {
+  await run(`(() => {
+    const { dataset } = document.documentElement;
+    const say = (said) => (dataset.said = JSON.stringify(said));
+    delete dataset.said;
+    Promise.resolve(${script}).then((value) => say({ value: value ?? null }), (error) => say({ error: String(error) }));
+    return true;
+  })()`);
+  for (;;) {
+    const text = (await run("document.documentElement.dataset.said ?? null")) as string | null;
+    const said = text === null ? null : (JSON.parse(text) as { value: T } | { error: string });
+    if (said !== null && "error" in said) throw new Error(said.error);
+    if (said !== null) return said.value;
+    await new Promise((wait) => setTimeout(wait, ASK_MS));
+  }
+}
+
+async function inChromium(browser: Browser, address: string, path: string): Promise<Run> {
+  const page = await browser.newPage();
+  await page.goto(address);
+  const input = await page.waitForSelector("input");
+  await (input as unknown as { uploadFile(path: string): Promise<void> }).uploadFile(path);
+  return (script) => page.evaluate(script);
+}
+
+async function inFirefox(firefox: Firefox, address: string, path: string): Promise<Run> {
+  await firefox.open(address);
+  await firefox.pick("input", path);
+  return (script) => firefox.read(`return ${script}`);
+}
+
+/** @param path of the file that is picked */
+export async function openBidPage(engine: Exclude<Engine, "node">, address: string, path: string): Promise<BidPage> {
+  if (engine === "chromium") {
+    const { browser, close } = await launchChromium();
+    const run = await inChromium(browser, address, path);
+    return { call: (script) => callWith(run, script), pid: browser.process()?.pid ?? 0, close };
+  }
+  const { firefox, close } = await launchFirefox();
+  const run = await inFirefox(firefox, address, path);
+  return { call: (script) => callWith(run, script), pid: firefox.pid, close };
+}
+
+const bidder = party("投标人", null, { keyUsage: ["digitalSignature", "keyEncipherment"] });
+
+/** Encrypts what was picked, and drops it: the time from the first byte read to the last one written, in milliseconds. */
+export async function encryptOnce(page: BidPage): Promise<number> {
+  const id = encodeBase64Url(randomBytes(16));
+  const certificate = encodeBase64Url(bidder.certificate.der);
+  const header = {
+    platformId: "bench",
+    projectCode: "1",
+    projectName: "bench",
+    lot: "1",
+    openingTime: "2030-01-01T00:00:00Z",
+    signingCertificateSm3: encodeBase64Url(gm.sm3(bidder.certificate.der)),
+  };
+  await page.call(`begin(${JSON.stringify({ id, header, recipients: [certificate] })})`);
+  const written = await page.call<{ ms: number } | { code: string }>(`write("${id}")`);
+  await page.call(`close("${id}")`);
+  if ("code" in written) throw new Error(`the page did not encrypt: ${written.code}`);
+  return written.ms;
+}

@@ -1,0 +1,21 @@
+import * as v from "valibot";
+import { instant } from "../instant.ts";
+import { limits } from "../limits.ts";
+import { packageId, platformId, projectWords, sm3Text } from "./header.ts";
+
+/** That a platform took a package in (回执): content of a SignedData of type BID_RECEIPT. docs/formats/notice-and-order.md */
+export const bidReceipt = v.strictObject({
+  format: v.literal("shared-certificate-receipt:1"),
+  platformId,
+  projectCode: projectWords,
+  lot: projectWords,
+  packageId,
+  /** Of the package's `META-INF/signature.p7s`: through it, of every byte of the package. */
+  signatureSm3: sm3Text,
+  /** Bytes of the package. */
+  packageLen: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.packageLen)),
+  /** By the platform's clock; the time stamp says it by another's. */
+  receivedAt: instant,
+});
+
+export type BidReceipt = v.InferOutput<typeof bidReceipt>;

@@ -1,0 +1,244 @@
+/**
+ * Bid packages on a platform's server: taken in without any key, and opened with the key that the bidder released.
+ * docs/formats/bid-package.md, What a reader does; docs/formats/notice-and-order.md, Released key
+ */
+import {
+  type BidSigner,
+  type ByteSource,
+  type FileSink,
+  type JobOptions,
+  openPackage as readPackage,
+  type OpenedPackage,
+  readFiles,
+  verifyPackage as verifySigner,
+  verifyPayload,
+} from "@certbridge/bid";
+import type { Gm } from "@certbridge/gm";
+import { type Certificate, parseEnvelopedData, ProofError, sameBytes } from "@certbridge/pki";
+import type { BidFileList, BidHeader, BidNotice } from "@certbridge/protocol/bid";
+import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
+import { crc32 } from "node:zlib";
+import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
+import { hashAsRead } from "./hash-as-read.ts";
+import type { Clock } from "./nonces.ts";
+import { type OpeningRoom, openReleasedKey, type ReadRoom, readRoom } from "./released-key.ts";
+import type { SignerCheck, VerifiedSigner } from "./signer.ts";
+
+/** A package that may be taken in: whose, for what, and what its receipt says of it. */
+export interface VerifiedPackage {
+  readonly packageId: string;
+  readonly header: BidHeader;
+  readonly signer: VerifiedSigner;
+  /** By the clock of the bidder's computer; no proof of time. */
+  readonly signedAt: Date | null;
+  /** SM3 of `META-INF/signature.p7s`, 32 bytes: stands for every byte of the package. To be kept, and asked for at the opening. */
+  readonly signatureSm3: Uint8Array;
+  readonly packageLen: number;
+  /** EnvelopedData, DER: what the bidder's own key opens, to be shown to it at the opening. */
+  readonly keyBlock: Uint8Array;
+  /** When it had arrived, milliseconds since 1970. */
+  readonly receivedAt: number;
+}
+
+/** What a package is held against when it is handed in. */
+export interface PackageExpectation extends JobOptions {
+  /** Every notice of the lot so far, the platform's own; at least one. The one with the highest sequence is in force. */
+  readonly notices: readonly BidNotice[];
+  /** When its last byte had come, milliseconds since 1970; the server's clock now unless told. Reading a large one takes a while. */
+  readonly receivedAt?: number;
+}
+
+/** What a package is held against at the opening, and where its files go. */
+export interface OpeningExpectation {
+  /** As the receipt has it. */
+  readonly signatureSm3: Uint8Array;
+  /** When the released key came, milliseconds since 1970; the server's clock now unless told. */
+  readonly receivedAt?: number;
+}
+
+/** A released key that is the package's: whose it is. The key itself stays inside. */
+export interface VerifiedReleasedKey {
+  readonly packageId: string;
+  readonly signer: Certificate;
+}
+
+/** A package whose files are all there, as they were signed. */
+export interface OpenedBid extends VerifiedReleasedKey {
+  readonly header: BidHeader;
+  /** In the order in which the sink got them. */
+  readonly files: BidFileList["files"];
+}
+
+export interface PackageParts {
+  readonly gm: Gm;
+  readonly clock: Clock;
+  readonly signerOf: SignerCheck;
+}
+
+/** @throws VerificationError PACKAGE_MALFORMED */
+async function read(gm: Gm, source: ByteSource): Promise<OpenedPackage> {
+  try {
+    return await readPackage({ gm, crc32, source });
+  } catch (cause) {
+    if (!OperationError.is(cause, "MALFORMED")) throw cause;
+    throw new VerificationError("PACKAGE_MALFORMED", cause.message, { cause });
+  }
+}
+
+/** @throws VerificationError PACKAGE_SIGNATURE_INVALID, PACKAGE_MALFORMED */
+function signedBy(gm: Gm, opened: OpenedPackage): BidSigner {
+  try {
+    return verifySigner(gm, opened);
+  } catch (cause) {
+    const code = cause instanceof ProofError ? "PACKAGE_SIGNATURE_INVALID" : "PACKAGE_MALFORMED";
+    throw new VerificationError(code, undefined, { cause });
+  }
+}
+
+/** A key block that is none is seen now, while the bidder can still make another package. @throws VerificationError PACKAGE_MALFORMED */
+function checkKeyBlock({ entries }: OpenedPackage): void {
+  try {
+    parseEnvelopedData(entries.keyBlock, limits.keyBlockLen);
+  } catch (cause) {
+    throw new VerificationError("PACKAGE_MALFORMED", "the key block is no envelope", { cause });
+  }
+}
+
+/** @throws VerificationError PACKAGE_PAYLOAD_MISMATCH */
+async function checkPayload(gm: Gm, opened: OpenedPackage, { signal, onProgress }: JobOptions): Promise<void> {
+  const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
+  try {
+    await verifyPayload({ gm, crc32, opened, ...job });
+  } catch (cause) {
+    if (!(cause instanceof ProofError) && !OperationError.is(cause, "MALFORMED")) throw cause;
+    throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH", undefined, { cause });
+  }
+}
+
+type Lot = Pick<BidNotice, "platformId" | "projectCode" | "lot">;
+
+const isSameLot = (a: Lot, b: Lot): boolean =>
+  a.platformId === b.platformId && a.projectCode === b.projectCode && a.lot === b.lot;
+
+/** The notice in force. @throws PolicyError PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN */
+function findNotice(header: BidHeader, notices: readonly BidNotice[]): BidNotice {
+  const [newest] = notices.toSorted((a, b) => b.sequence - a.sequence);
+  if (newest === undefined) throw new RangeError('"notices" expected at least one');
+  if (!isSameLot(header, newest)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
+  // Made for an earlier opening that was then postponed it still opens; made for a later one, its key would not be released in time.
+  const known = notices.some(
+    ({ projectName, openingTime }) => projectName === header.projectName && openingTime === header.openingTime,
+  );
+  if (!known || Date.parse(header.openingTime) > Date.parse(newest.openingTime)) {
+    throw new PolicyError("PACKAGE_NOTICE_UNKNOWN");
+  }
+  return newest;
+}
+
+/**
+ * Steps 1 to 4, the lot, the signer, and the time.
+ *
+ * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, CHAIN_INVALID · PolicyError
+ *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN, PACKAGE_LATE and those of the certificate
+ */
+export async function verifyPackageOf(
+  { gm, clock, signerOf }: PackageParts,
+  source: ByteSource,
+  { notices, receivedAt = clock(), ...job }: PackageExpectation,
+): Promise<VerifiedPackage> {
+  const opened = await read(gm, source);
+  const { header, entries } = opened;
+  const notice = findNotice(header, notices);
+  if (receivedAt >= Date.parse(notice.openingTime)) throw new PolicyError("PACKAGE_LATE");
+  const { signer, certificates, signedAt } = signedBy(gm, opened);
+  checkKeyBlock(opened);
+  const brought = certificates.filter(({ der }) => !sameBytes(der, signer.der));
+  const verified = await signerOf(signer, brought, true).catch((error: unknown) => {
+    // The one code of the signer's check that speaks of a token.
+    if (!(error instanceof VerificationError) || error.code !== "TOKEN_MALFORMED") throw error;
+    throw new VerificationError("PACKAGE_MALFORMED", error.message, { cause: error });
+  });
+  await checkPayload(gm, opened, job);
+  return {
+    packageId: header.packageId,
+    header,
+    signer: verified,
+    signedAt,
+    signatureSm3: gm.sm3(entries.signature),
+    packageLen: source.size,
+    keyBlock: entries.keyBlock,
+    receivedAt,
+  };
+}
+
+interface Keyed {
+  readonly opened: OpenedPackage;
+  readonly signer: Certificate;
+  /** The caller wipes it. */
+  readonly fileKey: Uint8Array<ArrayBuffer>;
+}
+
+/** Everything but the payload: the package is the one that was received, and the key is its own. Reads less than 100 KB. */
+async function openKey(
+  { gm, clock }: PackageParts,
+  source: ByteSource,
+  releasedKey: Uint8Array,
+  opening: OpeningRoom,
+  { signatureSm3, receivedAt = clock() }: OpeningExpectation,
+): Promise<Keyed> {
+  const room: ReadRoom = readRoom(gm, opening);
+  if (clock() < Date.parse(room.said.openingTime)) throw new PolicyError("OPENING_NOT_BEGUN");
+  const opened = await read(gm, source);
+  const { header, entries } = opened;
+  if (!isSameLot(header, room.said)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
+  if (!sameBytes(gm.sm3(entries.signature), signatureSm3)) throw new PolicyError("PACKAGE_NOT_RECEIVED");
+  const { signer } = signedBy(gm, opened);
+  const { packageId } = header;
+  const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment };
+  return { opened, signer, fileKey: openReleasedKey(gm, releasedKey, keyed, room, receivedAt) };
+}
+
+/** Errors as of {@link openPackageOf}, but those of the payload. */
+export async function verifyReleasedKeyOf(
+  parts: PackageParts,
+  source: ByteSource,
+  releasedKey: Uint8Array,
+  room: OpeningRoom,
+  expected: OpeningExpectation,
+): Promise<VerifiedReleasedKey> {
+  const { opened, signer, fileKey } = await openKey(parts, source, releasedKey, room, expected);
+  fileKey.fill(0);
+  return { packageId: opened.header.packageId, signer };
+}
+
+/**
+ * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, RELEASED_KEY_MALFORMED,
+ *   RELEASED_KEY_SIGNATURE_INVALID · BlamedError RELEASED_KEY_WRONG, PACKAGE_CONTENT_INVALID · PolicyError OPENING_NOT_BEGUN,
+ *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED, RELEASED_KEY_OF_ANOTHER_…, RELEASED_KEY_LATE
+ */
+export async function openPackageOf(
+  parts: PackageParts,
+  source: ByteSource,
+  releasedKey: Uint8Array,
+  room: OpeningRoom,
+  { sink, signal, onProgress, ...expected }: OpeningExpectation & JobOptions & { readonly sink: FileSink },
+): Promise<OpenedBid> {
+  const { gm } = parts;
+  const { opened, signer, fileKey } = await openKey(parts, source, releasedKey, room, expected);
+  const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
+  const hashed = hashAsRead(gm, opened);
+  try {
+    const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, ...job });
+    // Segments open for whoever knows the key, and the bidder does: that these were handed in, only the signature says.
+    if (!hashed.isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
+    return { packageId: opened.header.packageId, header: opened.header, signer, files };
+  } catch (cause) {
+    if (!OperationError.is(cause, "BID_NOT_OPENED")) throw cause;
+    // Whose fault? What the server kept is as it was signed, or it is not.
+    await checkPayload(gm, opened, job);
+    throw new BlamedError("PACKAGE_CONTENT_INVALID", signer, { cause });
+  } finally {
+    fileKey.fill(0);
+  }
+}

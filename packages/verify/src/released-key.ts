@@ -1,0 +1,139 @@
+/**
+ * A released key (解密密钥) as it comes to the room: whose, for which package, on which order, and the file key inside, once it is
+ * proved to be the package's. docs/formats/notice-and-order.md, Released key
+ */
+import { isCommitted } from "@certbridge/bid";
+import type { Gm } from "@certbridge/gm";
+import {
+  type Certificate,
+  encodeSignedData,
+  openEnvelopedData,
+  parseCertificate,
+  parseEnvelopedData,
+  parseSignedData,
+  ProofError,
+  sameBytes,
+  type VerifiedSignedData,
+  verifySignedData,
+} from "@certbridge/pki";
+import { type OpeningOrder, openingOrder, type ReleasedKey, releasedKey } from "@certbridge/protocol/bid";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { parseCanonical } from "@certbridge/protocol/canonical";
+import { RELEASED_KEY } from "@certbridge/protocol/content-types";
+import { limits } from "@certbridge/protocol/limits";
+import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
+
+/** The opening room (开标室): what it asked for, and the key that released keys are encrypted to. */
+export interface OpeningRoom {
+  /** The order as it was issued: GM/T 0010 SignedData, DER. The platform's own; it is not verified again. */
+  readonly order: Uint8Array;
+  /** SM2 private key of the order's room certificate, 32 bytes. The caller wipes it when the opening is over. */
+  readonly privateKey: Uint8Array;
+}
+
+/** An order, read for the comparisons. */
+export interface ReadRoom {
+  readonly said: OpeningOrder;
+  readonly orderSm3: string;
+  readonly roomCertificateSm3: string;
+  readonly certificate: Certificate;
+  readonly privateKey: Uint8Array;
+}
+
+/** What a released key is held against: the package as it was received. */
+export interface KeyedPackage {
+  readonly packageId: string;
+  readonly signer: Certificate;
+  /** The bytes of `header.json`, and the entry `commitment`. */
+  readonly header: Uint8Array;
+  readonly commitment: Uint8Array;
+}
+
+const FILE_KEY_LEN = 32;
+const COMMITMENT_LEN = 32;
+
+/** @throws OperationError MALFORMED where the platform's own order cannot be read */
+export function readRoom(gm: Pick<Gm, "sm3">, { order, privateKey }: OpeningRoom): ReadRoom {
+  const content = parseSignedData(order).content ?? new Uint8Array(0);
+  const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
+  const certificate = decodeBase64Url(said.roomCertificate);
+  return {
+    said,
+    orderSm3: encodeBase64Url(gm.sm3(content)),
+    roomCertificateSm3: encodeBase64Url(gm.sm3(certificate)),
+    certificate: parseCertificate(certificate),
+    privateKey,
+  };
+}
+
+/** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */
+function spell(der: Uint8Array, { signer, certificates }: VerifiedSignedData): Uint8Array {
+  const { content, signers } = parseSignedData(der);
+  const { attributes, signature } = signers[0] ?? {};
+  if (attributes === undefined || attributes === null || signature === undefined) return new Uint8Array(0);
+  const chain = certificates.filter((one) => !sameBytes(one.der, signer.der));
+  return encodeSignedData({ contentType: RELEASED_KEY, content, attributes, signature, certificate: signer, chain });
+}
+
+/** @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER */
+function readSigned(gm: Gm, der: Uint8Array, signer: Certificate): ReleasedKey {
+  const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });
+  if (der.length > limits.noticeLen) throw malformed();
+  try {
+    const proved = verifySignedData(gm, der, { contentType: RELEASED_KEY });
+    if (!sameBytes(proved.signer.der, signer.der)) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
+    if (!sameBytes(spell(der, proved), der)) throw malformed();
+    return parseCanonical(releasedKey, proved.content ?? new Uint8Array(0), limits.noticeLen, "released key");
+  } catch (cause) {
+    if (cause instanceof PolicyError || cause instanceof VerificationError) throw cause;
+    if (!(cause instanceof ProofError)) throw malformed(cause);
+    throw new VerificationError("RELEASED_KEY_SIGNATURE_INVALID", cause.message, { cause });
+  }
+}
+
+/** The content of the envelope for this room; null for every failure alike. */
+function openEnvelope(gm: Gm, envelope: string, room: ReadRoom): Uint8Array | null {
+  try {
+    const parsed = parseEnvelopedData(decodeBase64Url(envelope), limits.keyBlockLen);
+    // One recipient: whoever else could open it would have the bid too.
+    return parsed.recipients.length === 1 ? openEnvelopedData(gm, parsed, room.certificate, room.privateKey) : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The package's file key, 32 bytes, the caller's to wipe.
+ *
+ * @param receivedAt when it came, by the server's clock
+ * @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER,
+ *   …_PACKAGE, …_ORDER, RELEASED_KEY_LATE · BlamedError RELEASED_KEY_WRONG
+ */
+export function openReleasedKey(
+  gm: Gm,
+  der: Uint8Array,
+  opened: KeyedPackage,
+  room: ReadRoom,
+  receivedAt: number,
+): Uint8Array<ArrayBuffer> {
+  const said = readSigned(gm, der, opened.signer);
+  if (said.packageId !== opened.packageId) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_PACKAGE");
+  if (said.orderSm3 !== room.orderSm3 || said.roomCertificateSm3 !== room.roomCertificateSm3) {
+    throw new PolicyError("RELEASED_KEY_OF_ANOTHER_ORDER");
+  }
+  if (receivedAt > Date.parse(room.said.notAfter) + limits.clockSkewMs) throw new PolicyError("RELEASED_KEY_LATE");
+  const content = openEnvelope(gm, said.envelope, room);
+  try {
+    const fileKey = (content ?? new Uint8Array(0)).slice(0, FILE_KEY_LEN);
+    const rest = content?.subarray(FILE_KEY_LEN) ?? new Uint8Array(0);
+    // The content names the package once more, and the commitment proves it: docs/formats/key-block.md, Content.
+    const isItsOwn =
+      sameBytes(rest.subarray(0, COMMITMENT_LEN), opened.commitment) &&
+      sameBytes(rest.subarray(COMMITMENT_LEN), opened.header);
+    if (isItsOwn && isCommitted(gm, fileKey, opened.header, opened.commitment)) return fileKey;
+    fileKey.fill(0);
+    throw new BlamedError("RELEASED_KEY_WRONG", opened.signer);
+  } finally {
+    content?.fill(0);
+  }
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { bidNotice, bidReceipt, openingOrder, releasedKey } from "@certbridge/protocol/bid";
+import * as contentTypes from "@certbridge/protocol/content-types";
+import { describe, expect, test } from "vitest";
+
+/** What the papers say of bids is so: codes, keys, content types. */
+const root = resolve(import.meta.dirname, "../../..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+test("docs/bids-on-a-server.md has a row for each code of packages, openings, time stamps and released keys", () => {
+  const rows = Array.from(read("docs/bids-on-a-server.md").matchAll(/^\| `([A-Z_]+)` \|/gm), ([, code]) => code);
+  const declared = Array.from(
+    read("packages/verify/src/errors.ts").matchAll(/^ {2}\| "((?:PACKAGE|OPENING|TIME_STAMP|RELEASED_KEY)_[A-Z_]+)"/gm),
+    ([, code]) => code,
+  );
+  expect(declared.length).toBeGreaterThan(15);
+  expect(rows.toSorted()).toEqual(declared.toSorted());
+});
+
+describe("docs/formats/notice-and-order.md", () => {
+  const page = read("docs/formats/notice-and-order.md");
+  const chapterOf = (title: string) =>
+    new RegExp(`^## ${title}\n(.*?)(?=^## |$(?![\\s\\S]))`, "ms").exec(page)?.[1] ?? "";
+
+  test.each([
+    ["Notice", bidNotice],
+    ["Receipt", bidReceipt],
+    ["Order", openingOrder],
+    ["Released key", releasedKey],
+  ] as const)("%s: names every key that there is, and no other", (title, schema) => {
+    const cells = Array.from(chapterOf(title).matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm), ([, cell = ""]) => cell);
+    const named = cells.flatMap((cell) => Array.from(cell.matchAll(/`(\w+)`/g), ([, name = ""]) => name));
+    expect(named.toSorted()).toEqual(Object.keys(schema.entries).toSorted());
+  });
+
+  test("has the content types that there are", () => {
+    const { NOTICE, BID_RECEIPT, ORDER, RELEASED_KEY } = contentTypes;
+    for (const type of [NOTICE, BID_RECEIPT, ORDER, RELEASED_KEY]) expect(page).toContain(`\`${type}\``);
+  });
+});

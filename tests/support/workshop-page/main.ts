@@ -1,0 +1,81 @@
+/** A page with the part of the extension's workshop that makes bid packages, and nothing else of the extension; whoever drives it has the bidder's key. */
+import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/workshop";
+import { openPackageJob, type PackageJob } from "../../../extension/workshop/package/job.ts";
+import { sweep } from "../../../extension/workshop/package/storage.ts";
+
+/** What failed, as plain data. */
+export interface Failed {
+  readonly code: string;
+}
+
+/** What the page has for whoever drives it. Times in milliseconds. */
+export interface WorkshopPage {
+  begin(params: WorkshopParams<"beginPackage">): Promise<WorkshopResult<"beginPackage">>;
+  /** Encrypts what was picked in the page's field. */
+  write(id: string): Promise<(WorkshopResult<"writePackage"> & { readonly ms: number }) | Failed>;
+  finish(id: string, signature: string): Promise<(WorkshopResult<"finishPackage"> & { readonly ms: number }) | Failed>;
+  /** Posts the package to this path. */
+  upload(id: string, path: string): Promise<string>;
+  close(id: string): Promise<void>;
+  /** Copies what was picked, as the plain copy of the bench. */
+  copy(): Promise<{ readonly ms: number }>;
+  /** The last report of each job: bytes done, bytes in all. */
+  readonly progress: Record<string, readonly [done: number, total: number]>;
+  /** Names of the files that the workshop has kept. */
+  kept(): Promise<readonly string[]>;
+  sweep(): Promise<void>;
+}
+
+const jobs = new Map<string, PackageJob>();
+const progress: Record<string, readonly [number, number]> = {};
+
+function jobOf(id: string): PackageJob {
+  const job = jobs.get(id);
+  if (job === undefined) throw new Error("no such job");
+  return job;
+}
+
+const picked = () => Array.from(document.querySelector("input")?.files ?? []);
+
+async function timed<T extends object>(work: () => Promise<T>): Promise<(T & { readonly ms: number }) | Failed> {
+  const from = performance.now();
+  try {
+    const done = await work();
+    return { ...done, ms: performance.now() - from };
+  } catch (error) {
+    return { code: (error as { code?: string }).code ?? String(error) };
+  }
+}
+
+Object.assign(globalThis, {
+  progress,
+  begin(params) {
+    const job = openPackageJob(params.id, (done, total) => (progress[params.id] = [done, total]));
+    jobs.set(params.id, job);
+    return job.begin(params);
+  },
+  write: (id) => timed(() => jobOf(id).write(picked())),
+  finish: (id, signature) => timed(() => jobOf(id).finish(signature)),
+  async upload(id, path) {
+    const file = await jobOf(id).take();
+    await fetch(path, { method: "POST", body: file });
+    return file.name;
+  },
+  close: (id) => jobOf(id).close(),
+  copy() {
+    const worker = new Worker(new URL("./copy.worker.ts", import.meta.url), { type: "module" });
+    const from = performance.now();
+    return new Promise<{ ms: number }>((resolve, reject) => {
+      worker.addEventListener("message", () => resolve({ ms: performance.now() - from }));
+      worker.addEventListener("error", ({ message }) => reject(new Error(message)));
+      worker.postMessage(picked());
+    }).finally(() => worker.terminate());
+  },
+  async kept() {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("bids", { create: true });
+    const names: string[] = [];
+    for await (const name of folder.keys()) names.push(name);
+    return names;
+  },
+  sweep: () => sweep(new Set(), Date.now()),
+} satisfies WorkshopPage);
