@@ -103,6 +103,17 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
   expect(await rehearsed).toMatchObject({ packageId, results: expect.any(Array) });
   await rehearsing.page.close();
 
+  const list = await stage.browser.open(stage.browser.extensionUrl("bids.html"));
+  await says(list, "滨河大道改造工程 一标段");
+  await shoot(list, "bids");
+  await list.click(".bid button.primary");
+  await appears(list, ".trial input");
+  await list.type(".trial input", pin);
+  await list.click(".trial button[type=submit]");
+  await expect.poll(() => list.evaluate(() => document.querySelector(".trial") === null)).toBe(true);
+  expect(await list.$(".stands-red")).toBeNull();
+  await list.close();
+
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, openingAt + 2000 - Date.now())));
   await bidding().hall.begin(bidding().lots.find("day"));
   await page.goto(`${stage.demo.platforms.a.origin}/hall?lot=day`);
