@@ -23,8 +23,6 @@ const registry: Registry = {
   authorities: [],
 };
 
-const { notBefore, notAfter } = platform.certificate;
-
 const said = {
   format: "shared-certificate-notice:1",
   platformId: "demo-a",
