@@ -27,6 +27,8 @@ export function forSite(error: unknown): unknown {
     "CERTIFICATE_UNUSABLE",
     "STORE_DAMAGED",
     "STORE_BUSY",
+    "BID_REFUSED",
+    "CLOCK_BEHIND",
   ];
   if (!(error instanceof OperationError)) return error;
   // Which keys a policy leaves out tells which keys are there.

@@ -1,6 +1,6 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import { type AskedOperation, operations } from "@certbridge/protocol/page";
+import type { AskedOperation } from "@certbridge/protocol/page";
 import { type Answer, type Progress, relayMessage, type RelayMessage } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
@@ -9,7 +9,7 @@ import type { Dispatch, Journey } from "./journey.ts";
 import type { OperationHandler } from "./operations/handler.ts";
 import { callerOf, paramsOf } from "./door.ts";
 import { handlers } from "./operations/index.ts";
-import { answerStatus, lookSeldom } from "./operations/status.ts";
+import { answerUnasked } from "./operations/unasked.ts";
 import { watchPresence } from "./presence.ts";
 import type { RequestRecord } from "./records.ts";
 import { admit as admitSite } from "./sites.ts";
@@ -20,6 +20,7 @@ type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
 /** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
 interface Walk {
   readonly sender: Sender;
+  readonly message: RequestMessage;
   readonly answer: Promise<Answer>;
   settle(answer: Answer): void;
   /** The page gave up before there was a record of its request. */
@@ -28,12 +29,12 @@ interface Walk {
   unwatch?: () => void;
 }
 
-function createWalk(sender: Sender): Walk {
+function createWalk(message: RequestMessage, sender: Sender): Walk {
   let settle: Walk["settle"] = () => undefined;
   const answer = new Promise<Answer>((resolve) => {
     settle = resolve;
   });
-  return { sender, answer, settle, cancelled: false };
+  return { sender, message, answer, settle, cancelled: false };
 }
 
 const UNANSWERED: readonly RequestState[] = ["received", "reading", "asking", "working"];
@@ -48,8 +49,7 @@ const INTRODUCTION_MS = 700;
 export function createDispatch(journey: Journey): Dispatch {
   const { records, sites, policies, quota, means, windows, ended, now } = journey;
   const walking = new Map<string, Walk>();
-
-  const seldom = lookSeldom(means.host, now);
+  const unasked = answerUnasked(journey);
 
   const handlerOf = (record: RequestRecord) =>
     handlers[record.operation as AskedOperation] as OperationHandler<AskedOperation>;
@@ -218,7 +218,7 @@ export function createDispatch(journey: Journey): Dispatch {
       if (!isOf(sender, running.sender.documentId, running.sender.origin)) return foreign;
       return deliver(message, await running.answer);
     }
-    const own = createWalk(sender);
+    const own = createWalk(message, sender);
     walking.set(id, own);
     try {
       const record = await records.get(id);
@@ -238,15 +238,6 @@ export function createDispatch(journey: Journey): Dispatch {
     }
   }
 
-  async function status(message: RequestMessage, sender: Sender): Promise<Answer> {
-    const { policy } = await policies.current();
-    await admitSite(sites, policies, callerOf(sender, policy).origin);
-    // valibot takes an array for an object without entries.
-    const empty = v.is(operations.status.params, message.params) && !Array.isArray(message.params);
-    if (!empty) throw new OperationError("INVALID_REQUEST", { path: "" });
-    return succeed(await answerStatus(seldom, policy));
-  }
-
   /** The page gave up, or has its answer. */
   async function end({ kind, id }: Exclude<RelayMessage, RequestMessage>, sender: Sender): Promise<null> {
     const own = walking.get(id);
@@ -264,6 +255,10 @@ export function createDispatch(journey: Journey): Dispatch {
   return {
     settle,
     forget,
+    broughtFor(id) {
+      const own = walking.get(id);
+      return own === undefined ? null : paramsOf(own.message);
+    },
     async askAgain(id) {
       const record = await records.advance(id, "working", { state: "asking" });
       if (record === null) return;
@@ -276,11 +271,12 @@ export function createDispatch(journey: Journey): Dispatch {
       if (!parsed.success) return undefined;
       const request = parsed.output;
       if (request.kind !== "request") return end(request, sender).catch(() => null);
-      return (request.operation === "status" ? status(request, sender) : walk(request, sender)).catch(failWith);
+      return (unasked(request, sender) ?? walk(request, sender)).catch((error: unknown) => failWith(forSite(error)));
     },
-    async noteReading(id, done, total) {
+    async noteProgress(id, done, total) {
       const record = await records.get(id);
       if (record?.state === "reading") tell(record, { stage: "reading", done, total });
+      if (record?.state === "working") tell(record, { stage: "encrypting", done, total });
     },
   };
 }

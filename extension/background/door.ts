@@ -22,11 +22,17 @@ export function callerOf(sender: Sender, policy: Policy): { origin: string; tabI
 /** Contents stand no deeper than this in the params of any verb: items, an item, its content. */
 const CONTENT_DEPTH = 4;
 
+/** Empty, but of the name and the length of what went to the frame: what is shown of a file is there. */
+function placeholder({ name, size }: v.InferOutput<typeof contentElsewhere>): Blob {
+  const file = name === undefined ? new Blob() : new File([], name);
+  return size === undefined ? file : Object.defineProperty(file, "size", { value: size });
+}
+
 /** An empty Blob for every content that went to the frame, so that the verb's schema finds the shape that it knows. */
 function withPlaceholders(value: unknown, depth = 0): unknown {
   if (typeof value !== "object" || value === null || depth > CONTENT_DEPTH) return value;
   if (Array.isArray(value)) return value.map((inner) => withPlaceholders(inner, depth + 1));
-  if (v.is(contentElsewhere, value)) return new Blob();
+  if (v.is(contentElsewhere, value)) return placeholder(value);
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withPlaceholders(inner, depth + 1)]));
 }
 

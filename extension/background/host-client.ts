@@ -46,7 +46,7 @@ export interface HostMeans {
 const SANDBOX = "sandbox";
 
 /** Calls that change nothing and use no key: one that met a dying program is made again, once. */
-const READS: readonly HostVerb[] = ["keys", "readCredential"];
+const READS: readonly HostVerb[] = ["keys", "readCredential", "readNotice", "prepareBid", "bids", "readOrder"];
 
 /** Kept running for so long after the last call: the next verb, and the browser's worker, stay warm. */
 const IDLE_MS = 20_000;
@@ -83,6 +83,8 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
   );
   let run: Run | null = null;
   let idle: ReturnType<typeof setTimeout> | undefined;
+  /** Bids that were begun, by their consent: their key is open in this run and in no other. */
+  const begun = new Set<string>();
 
   function drop(): void {
     run?.connection.close();
@@ -96,13 +98,22 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
 
   function rest(): void {
     clearTimeout(idle);
-    idle = setTimeout(() => (run?.connection.isBusy() === true ? rest() : drop()), IDLE_MS);
+    const isNeeded = () => begun.size > 0 || run?.connection.isBusy() === true;
+    idle = setTimeout(() => (isNeeded() ? rest() : drop()), IDLE_MS);
+  }
+
+  function noteBid(verb: ProvedVerb, params: object): void {
+    if (!("consentId" in params) || typeof params.consentId !== "string") return;
+    if (verb === "beginBid") begun.add(params.consentId);
+    if (verb === "finishBid" || verb === "abandonBid") begun.delete(params.consentId);
   }
 
   function reach(): Run {
     if (run !== null) return run;
     const connection = startHost(() => {
-      if (run?.connection === connection) run = null;
+      if (run?.connection !== connection) return;
+      run = null;
+      begun.clear();
     });
     // The program starts while the core and the key are got ready.
     const gm = core();
@@ -161,6 +172,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
       const parsed = v.safeParse(hostVerbs[verb].result, result);
       if (!parsed.success)
         throw new OperationError("HOST_FAILED", undefined, { message: "an answer of another shape" });
+      noteBid(verb, params);
       return parsed.output;
     } catch (error) {
       if (error instanceof OperationError && STALE.includes(error.code)) giveUp(met);

@@ -1,3 +1,4 @@
+import type { AskedOperation, Params } from "@certbridge/protocol/page";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import type { Sender } from "../platform/messages.ts";
 import type { ApprovalWindows } from "./approval-windows.ts";
@@ -36,8 +37,10 @@ export interface Dispatch {
   ): Promise<boolean>;
   /** After an error that the person can mend: the request is asked again, in the time that is left. */
   askAgain(id: string): Promise<void>;
+  /** What came with a request, with its content; null where this worker was not asked for it. */
+  broughtFor(id: string): Params<AskedOperation> | null;
   /** Forgets a request and what was held for it. */
   forget(record: RequestRecord): Promise<void>;
-  /** Tells the page how far the reading of its content is. */
-  noteReading(id: string, done: number, total: number): Promise<void>;
+  /** Tells the page how far the reading or writing of its content is. */
+  noteProgress(id: string, done: number, total: number): Promise<void>;
 }

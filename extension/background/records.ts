@@ -1,9 +1,13 @@
+import type { bidVerbs } from "@certbridge/protocol/host";
 import type { OperationName } from "@certbridge/protocol/page/names";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import type { Asked, Platform } from "@certbridge/protocol/surface";
 import type { WorkshopPlace } from "@certbridge/protocol/workshop";
+import type { InferOutput } from "valibot";
 import { openTable } from "../platform/storage.ts";
 import type { RequestState } from "./states.ts";
+
+type HostBid = InferOutput<(typeof bidVerbs)["prepareBid"]["result"]>;
 
 /** A request as the browser's memory keeps it. No PIN, no content, no Blob is ever in it, nor in its answer. */
 export interface RequestRecord {
@@ -23,8 +27,15 @@ export interface RequestRecord {
   readonly expiresAt: number | null;
   readonly state: RequestState;
   readonly asked: Asked | null;
+  /** Of encrypt: what the chosen key means. Not there until there is one. */
+  readonly prepared?: PreparedRecord;
   readonly windowId: number | null;
   readonly answer: Answer | null;
+}
+
+/** As the program said it; the certificates are those that the key block is made for. */
+export interface PreparedRecord extends Pick<HostBid, "recipients" | "results"> {
+  readonly keyId: string;
 }
 
 export interface Records {
@@ -76,8 +87,8 @@ export function openRecords(): Records {
  * it back with the consent: what is then done is what was seen.
  */
 export async function hashRequest(record: RequestRecord): Promise<string> {
-  const { id, operation, params, platform, tabId, documentId, asked } = record;
-  const canonical = JSON.stringify([id, operation, params, platform, tabId, documentId, asked]);
+  const { id, operation, params, platform, tabId, documentId, asked, prepared = null } = record;
+  const canonical = JSON.stringify([id, operation, params, platform, tabId, documentId, asked, prepared]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

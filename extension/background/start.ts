@@ -39,9 +39,14 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
     const progress = v.safeParse(workshopProgress, message);
     if (!progress.success) return;
     const { id, done, total } = progress.output;
-    void dispatch.noteReading(id, done, total);
+    void dispatch.noteProgress(id, done, total);
   };
-  const askWorkshop = bringWorkshop === null ? askElsewhere : askHere(bringWorkshop, noteProgress);
+  /** What the workshop in this very page says, the windows hear from here. */
+  const noteOwn = (progress: object) => {
+    noteProgress(progress);
+    broadcast(progress);
+  };
+  const askWorkshop = bringWorkshop === null ? askElsewhere : askHere(bringWorkshop, noteOwn);
   const journey: Journey = {
     records: openRecords(),
     sites: openSites(policies),

@@ -1,5 +1,5 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import { operations } from "@certbridge/protocol/page";
+import { type AskedOperation, operations, type Params } from "@certbridge/protocol/page";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import {
   mendableCodes,
@@ -18,7 +18,7 @@ import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
 import { explainPolicy } from "./explained-policy.ts";
-import { lastKeyOf } from "./operations/handler.ts";
+import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
 import { handlers } from "./operations/index.ts";
 import { writeReport } from "./report.ts";
@@ -45,15 +45,22 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     return record;
   }
 
+  const handlerOf = (record: RequestRecord) =>
+    handlers[record.operation as "login"] as OperationHandler<AskedOperation>;
+
   const usesKey = (record: RequestRecord) => operations[record.operation].consent === "key";
 
-  async function readHost() {
+  async function readHost(record?: RequestRecord) {
     const { state } = await host.look();
     const { policy } = await policies.current();
     const keys = state.state === "ready" ? (await host.call("keys", {})).keys : [];
+    const handler = record === undefined ? undefined : handlerOf(record);
+    const ids = keys.map(({ keyId }) => keyId);
+    const opening = record === undefined || ids.length === 0 ? undefined : await handler?.fitting?.(record, ids, means);
     const shown = keys.map((key): ShownKey => {
       const refusal = refusalOfKey(policy, key);
-      return refusal === null ? key : { ...key, blockedBy: refusal };
+      const opens = opening === undefined ? {} : { opens: opening.includes(key.keyId) };
+      return { ...key, ...(refusal === null ? {} : { blockedBy: refusal }), ...opens };
     });
     return { host: state, keys: shown };
   }
@@ -105,7 +112,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
         platform: record.platform,
         asked: record.asked,
         usesKey: usesKey(record),
-        ...(await readHost()),
+        ...(await readHost(record)),
         pinPaused: await quota.isPinPaused(record.platform.origin),
         expiresAt: record.expiresAt,
       };
@@ -132,10 +139,14 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const working = await records.advance(id, "asking", { state: "working" });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
       try {
-        const result = await handlers[record.operation as "login"].perform(working, key, means);
+        const handler = handlerOf(record);
+        const result = await handler.perform(working, key, means, dispatch.broughtFor(id));
+        const outcome = handler.tell?.(result, now());
         // Not before: a site that heard of each try could count wrong PINs.
         means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
-        if (!(await dispatch.settle(id, succeed(result), ["working"], "linger"))) throw new OperationError("CANCELLED");
+        const window = outcome === undefined ? "linger" : "keep";
+        if (!(await dispatch.settle(id, succeed(result), ["working"], window))) throw new OperationError("CANCELLED");
+        return outcome;
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
         if (error instanceof OperationError && mendableCodes.has(error.code)) {
@@ -148,8 +159,26 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       }
     },
 
+    async prepareBid({ id, keyId }) {
+      const record = await openRequest(id);
+      if (record.asked?.operation !== "encrypt") throw new OperationError("INVALID_REQUEST", { path: "id" });
+      await endIfRefused(id, mustAdmitKey(record, keyId));
+      const { notice } = record.params as Pick<Params<"encrypt">, "notice">;
+      const { recipients, results } = await host.call("prepareBid", { keyId, origin: record.platform.origin, notice });
+      const next = await records.advance(id, "asking", { prepared: { keyId, recipients, results } });
+      if (next === null) throw new OperationError("CONSENT_EXPIRED");
+      // The window needs no certificates.
+      const shown = recipients.map(({ role, authority, serialTail }) => ({ role, authority, serialTail }));
+      return { hash: await hashRequest(next), prepared: { keyId, recipients: shown, results } };
+    },
+
     async decline({ id }) {
-      await dispatch.settle(id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
+      const declined = failWith(new OperationError("USER_DECLINED"));
+      const record = await records.get(id);
+      const wasAsking = await dispatch.settle(id, declined, ["asking"]);
+      // What can be ended while it works says so in its window.
+      if (wasAsking || record === null || handlerOf(record).endsEarly !== true) return;
+      await dispatch.settle(id, declined, ["working"], "keep");
     },
 
     async popup({ url }) {

@@ -58,6 +58,22 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
   if (code === "BLOCKED_BY_POLICY" && "policy" in details && details.policy === "minimumExtensionVersion") {
     return t("error_BLOCKED_BY_POLICY_extension", details.policy);
   }
+  if (code === "ORDER_REFUSED" && "rule" in details) {
+    switch (details.rule) {
+      case "lot":
+        return t("error_ORDER_REFUSED_lot");
+      case "opening":
+        return t("error_ORDER_REFUSED_opening");
+      case "time-stamp":
+        return t("error_ORDER_REFUSED_time_stamp");
+      case "too-early":
+        return t("error_ORDER_REFUSED_too_early");
+      case "too-late":
+        return t("error_ORDER_REFUSED_too_late");
+      case "room-certificate":
+        return t("error_ORDER_REFUSED_room");
+    }
+  }
   if ("retryAt" in details && details.retryAt !== null) {
     if (code === "PIN_INCORRECT") return t("error_PIN_INCORRECT_wait", clockTime(details.retryAt));
     if (code === "PIN_LOCKED") return t("error_PIN_LOCKED_wait", clockTime(details.retryAt));

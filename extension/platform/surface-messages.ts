@@ -14,6 +14,7 @@ import {
   type SurfaceResult,
   type SurfaceVerb,
 } from "@certbridge/protocol/surface";
+import { workshopProgress } from "@certbridge/protocol/workshop";
 
 const RETRIES = 20;
 const RETRY_MS = 150;
@@ -49,6 +50,20 @@ export async function askBackground<N extends SurfaceVerb>(
 }
 
 type SurfaceSchema<N extends SurfaceVerb> = v.GenericSchema<unknown, SurfaceResult<N>>;
+
+/**
+ * Calls the listener whenever the workshop says how far the work for this request is, in bytes. Returns what stops it.
+ */
+export function onWorkshopProgress(id: string, listener: (done: number, total: number) => void): () => void {
+  const receive = (message: unknown, { tab, url }: Runtime.MessageSender): undefined => {
+    // A page of ours in a tab is the frame that the files came to.
+    const ours = tab === undefined || url?.startsWith(browser.runtime.getURL("")) === true;
+    const progress = v.safeParse(workshopProgress, message);
+    if (ours && progress.success && progress.output.id === id) listener(progress.output.done, progress.output.total);
+  };
+  browser.runtime.onMessage.addListener(receive);
+  return () => browser.runtime.onMessage.removeListener(receive);
+}
 
 /**
  * Calls the listener whenever the background says that something changed: with the id of a request that ended, or with

@@ -19,7 +19,7 @@ const LOOK_MS = 100;
 export function takeBlobs(value: unknown, blobs: Blob[]): unknown {
   if (value instanceof Blob) {
     blobs.push(value);
-    return { inFrame: true };
+    return "name" in value ? { inFrame: true, name: value.name, size: value.size } : { inFrame: true };
   }
   if (Array.isArray(value)) return value.map((inner) => takeBlobs(inner, blobs));
   if (typeof value !== "object" || value === null) return value;

@@ -1,6 +1,6 @@
 import type { HostClient } from "../host-client.ts";
 import type { AskedOperation, Params } from "@certbridge/protocol/page";
-import type { Asked } from "@certbridge/protocol/surface";
+import type { Asked, Outcome } from "@certbridge/protocol/surface";
 import type { Table } from "../../platform/storage.ts";
 import type { RequestRecord } from "../records.ts";
 import type { WorkshopClient } from "../workshop-client.ts";
@@ -24,6 +24,8 @@ export interface Consent {
   /** The PIN, for the companion program alone. */
   readonly sealedPin: string;
   readonly credentialId: string | null;
+  /** Of decrypt: the person saw both times, and goes on. */
+  readonly clockAccepted?: boolean;
 }
 
 /** One verb for which the person is asked. */
@@ -32,8 +34,17 @@ export interface OperationHandler<N extends AskedOperation> {
   withoutContent(params: Params<N>): unknown;
   /** Before the person is asked: what the window shows. May read content, and refuse. */
   prepare(record: RequestRecord, params: Params<N>, means: Means): Promise<Asked>;
-  /** After the person agreed: exactly the private-key calls that were listed. The result is kept in the record: no content. */
-  perform(record: RequestRecord, consent: Consent | null, means: Means): Promise<unknown>;
+  /**
+   * After the person agreed: exactly the private-key calls that were listed. The result is kept in the record: no content. `brought`: the
+   * params with their content, while whoever brought them waits; null where this worker has not met them.
+   */
+  perform(record: RequestRecord, consent: Consent | null, means: Means, brought: Params<N> | null): Promise<unknown>;
+  /** Whether the person can end it while it works: nothing of it is left then. */
+  readonly endsEarly?: true;
+  /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */
+  fitting?(record: RequestRecord, keyIds: readonly string[], means: Means): Promise<readonly string[]>;
+  /** What the window says at the end; where there is something, it stays until the person closes it. */
+  tell?(result: unknown, now: number): Outcome;
   /** Completes a kept result on its way to the page, with what was too large to be kept. `params` come with the request. */
   deliver?(record: RequestRecord, result: unknown, params: Params<N>, means: Means): Promise<unknown>;
   /** Lets go of what prepare held, once the page has its answer or will get none. */

@@ -1,7 +1,10 @@
 import type { AskedOperation } from "@certbridge/protocol/page";
+import { decrypt } from "./decrypt.ts";
+import { encrypt } from "./encrypt.ts";
 import type { OperationHandler } from "./handler.ts";
 import { login } from "./login.ts";
 import { register } from "./register.ts";
+import { rehearse } from "./rehearse.ts";
 import { saveRegistration } from "./save-registration.ts";
 import { sign } from "./sign.ts";
 
@@ -11,4 +14,7 @@ export const handlers: { readonly [N in AskedOperation]: OperationHandler<N> } =
   register,
   saveRegistration,
   sign,
+  encrypt,
+  rehearse,
+  decrypt,
 };

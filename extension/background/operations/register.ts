@@ -9,9 +9,10 @@ export const register: OperationHandler<"register"> = {
   async perform(record, consent, { host, lastKeys }) {
     if (consent === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
     const { nonce } = record.params as Params<"register">;
+    const { keyId, sealedPin, credentialId } = consent;
     const { origin } = record.platform;
-    const answer = await host.call("register", { consentId: record.id, ...consent, origin, nonce });
-    await lastKeys.set(lastKeyOf(record), consent.keyId);
+    const answer = await host.call("register", { consentId: record.id, keyId, sealedPin, origin, nonce, credentialId });
+    await lastKeys.set(lastKeyOf(record), keyId);
     return answer;
   },
 };

@@ -1,9 +1,9 @@
 import { type OperationName, operationNames } from "@certbridge/protocol/page/names";
 import type { Result } from "@certbridge/protocol/page";
-import type { HostVerb } from "@certbridge/protocol/host";
 import type { HostState } from "@certbridge/protocol/surface";
 import type { Policy } from "@certbridge/protocol/policy";
 import { extensionVersion } from "../../platform/environment.ts";
+import type { HostVerb } from "@certbridge/protocol/host";
 import type { HostClient } from "../host-client.ts";
 import { admittedCarriers } from "../policy.ts";
 
@@ -14,6 +14,10 @@ const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
   saveRegistration: "saveCredential",
   login: "login",
   sign: "sign",
+  encrypt: "beginBid",
+  updateNotice: "updateNotice",
+  rehearse: "rehearseBid",
+  decrypt: "releaseKey",
 };
 
 /** The program's version, where it said one. */

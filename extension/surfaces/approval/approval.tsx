@@ -1,8 +1,8 @@
 /** The approval window: who asks, what is asked, and the person's answer. */
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { OperationError } from "@certbridge/protocol/errors";
-import type { ApprovalView, Platform } from "@certbridge/protocol/surface";
-import { errorWords, t } from "../../platform/i18n.ts";
+import type { ApprovalView, Asked, Platform } from "@certbridge/protocol/surface";
+import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
 import { openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { CopyBlocked } from "../parts/copy-blocked.tsx";
@@ -14,13 +14,15 @@ import { useNow, usePolling } from "../state/clock.ts";
 import { fitting } from "../state/keys.ts";
 import { Countdown } from "./countdown.tsx";
 import { Form } from "./form.tsx";
-import { viewOf } from "./operations/index.tsx";
+import { AskedDone, hindranceOf, wantedOf, wordsOf } from "./operations/index.tsx";
+import { problemWords } from "./problem.ts";
+import { Working } from "./working.tsx";
 
 /** While something is missing, look again this often. */
 const POLL_MS = 2000;
 
 /** How long the last words stay before the window goes by itself. */
-const CLOSE_AFTER_MS = { done: 700, declined: 700, ended: 8000 } as const;
+const CLOSE_AFTER_MS = { done: 700, declined: 700, cancelled: 8000, ended: 8000 } as const;
 
 function Asker({ platform }: { platform: Platform }) {
   return (
@@ -49,10 +51,19 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
       </Notice>
     );
   }
+  const hindrance = hindranceOf(view.asked);
+  if (hindrance !== null) {
+    return (
+      <Notice tone="warning" role="alert" title={t(hindrance.title)}>
+        <p>{t(hindrance.words)}</p>
+      </Notice>
+    );
+  }
+  const wanted = wantedOf(view.asked);
   return (
     <Notice
       tone="warning"
-      title={t("certificate_none_title")}
+      title={wanted ?? t("certificate_none_title")}
       actions={
         <>
           <button type="button" class="primary" onClick={() => void openWelcome()}>
@@ -64,36 +75,69 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
         </>
       }
     >
-      <p>{t("certificate_none")}</p>
+      {wanted === null && <p>{t("certificate_none")}</p>}
     </Notice>
   );
 }
 
 function needsHelp(view: ApprovalView): boolean {
-  return view.host.state !== "ready" || (view.usesKey && (view.pinPaused || view.keys.length === 0));
+  if (view.host.state !== "ready" || hindranceOf(view.asked) !== null) return true;
+  return view.usesKey && (view.pinPaused || view.keys.length === 0);
+}
+
+const cancelledWords = (asked: Asked | undefined): MessageKey =>
+  (asked === undefined ? undefined : wordsOf(asked).cancelled) ?? "approval_ended";
+
+/** Where the window stays, the way out of it has the focus. */
+function CloseDone() {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => button.current?.focus(), []);
+  return (
+    <div class="decision">
+      <div class="decision-buttons">
+        <button ref={button} type="button" class="primary" onClick={() => window.close()}>
+          {t("approval_close")}
+        </button>
+      </div>
+    </div>
+  );
 }
 
 function Over({ approval }: { approval: Approval }) {
   const phase = approval.phase.value;
   const problem = approval.problem.value;
+  const outcome = approval.outcome.value;
   const blocked = phase === "ended" && OperationError.is(problem, "BLOCKED_BY_POLICY") ? problem : null;
   useEffect(() => {
-    // What is to be copied for somebody else stays until it was.
-    if (phase === "asking" || phase === "working" || blocked !== null) return undefined;
+    // What is to be copied for somebody else stays until it was; what is to be read, until the person closes it.
+    if (phase === "asking" || phase === "working" || blocked !== null || outcome !== null) return undefined;
     const timer = setTimeout(() => window.close(), CLOSE_AFTER_MS[phase]);
     return () => clearTimeout(timer);
-  }, [phase, blocked]);
+  }, [phase, blocked, outcome]);
+  const asked = approval.view.value?.asked;
+  if (outcome !== null && asked !== undefined) {
+    return (
+      <>
+        <AskedDone asked={asked} outcome={outcome} id={approval.id} />
+        <CloseDone />
+      </>
+    );
+  }
   const words =
     phase === "done"
       ? t("approval_done")
       : phase === "declined"
         ? t("approval_declined")
-        : problem === null
-          ? t("approval_ended")
-          : errorWords(problem);
+        : phase === "cancelled"
+          ? t(cancelledWords(asked))
+          : problem === null
+            ? t("approval_ended")
+            : problemWords(problem, approval.key.value);
+  const failed = phase === "ended" && asked !== undefined ? wordsOf(asked).failed : undefined;
   return (
     <Notice
-      tone={phase === "done" ? "good" : phase === "declined" ? "plain" : "warning"}
+      {...(failed === undefined ? {} : { title: t(failed) })}
+      tone={phase === "done" ? "good" : phase === "ended" ? "warning" : "plain"}
       role="alert"
       actions={
         <>
@@ -114,19 +158,22 @@ function Over({ approval }: { approval: Approval }) {
 function Request({ approval, view }: { approval: Approval; view: ApprovalView }) {
   const now = useNow();
   const helping = needsHelp(view);
+  const progress = approval.phase.value === "working" ? approval.bid.progress.value : null;
   const nothingFits = view.usesKey && fitting(view.keys).length === 0;
   usePolling(helping || nothingFits, POLL_MS, () => void approval.refresh());
   return (
     <>
       <header class="bar">
         <Brand />
-        <Countdown expiresAt={view.expiresAt} now={now} expire={() => approval.expire()} />
+        {progress === null && <Countdown expiresAt={view.expiresAt} now={now} expire={() => approval.expire()} />}
       </header>
       <main>
         <Asker platform={view.platform} />
-        {helping ? (
+        {progress !== null ? (
+          <Working approval={approval} progress={progress} />
+        ) : helping ? (
           <>
-            <h1>{t(viewOf(view.asked.operation).heading)}</h1>
+            <h1>{t(wordsOf(view.asked).heading)}</h1>
             <Obstacle view={view} refresh={() => approval.refresh()} />
             <div class="decision">
               <div class="decision-buttons">

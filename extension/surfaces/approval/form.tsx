@@ -7,7 +7,7 @@ import { useArmed } from "../state/armed.ts";
 import type { Approval } from "../state/approval.ts";
 import { pinWaitMs } from "../state/keys.ts";
 import { Certificates } from "./certificates.tsx";
-import { AskedBody, viewOf } from "./operations/index.tsx";
+import { AskedBody, AskedChoice, noneFitsOf, undecidedOf, wordsOf } from "./operations/index.tsx";
 import { Pin } from "./pin.tsx";
 import { isOfThePin, problemWords } from "./problem.ts";
 
@@ -34,7 +34,7 @@ function isInSight(field: HTMLElement | null): boolean {
 }
 
 function Tells({ view }: { view: ApprovalView }) {
-  const { tells } = viewOf(view.asked.operation);
+  const { tells } = wordsOf(view.asked);
   if (tells.length === 0) return null;
   return (
     <div class="tells">
@@ -51,20 +51,21 @@ function Tells({ view }: { view: ApprovalView }) {
 export function Form({ approval, view, now }: { approval: Approval; view: ApprovalView; now: number }) {
   const pin = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  const [missing, setMissing] = useState<"certificate" | "credential" | "pin" | null>(null);
-  const { heading, confirm, Choice, choiceRequired } = viewOf(view.asked.operation);
+  const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | null>(null);
+  const own = wordsOf(view.asked);
   const key = approval.key.value;
   const problem = approval.problem.value;
   const working = approval.phase.value === "working";
   const slow = useSlow(working);
   const armed = useArmed(approval.seen.value) && !working;
   const pinProblem = problem !== null && isOfThePin(problem) ? problemWords(problem, key) : null;
-  const undecided = missing === "credential" && approval.credential.value === undefined;
-  const choiceProblem = undecided && choiceRequired !== undefined ? t(choiceRequired) : null;
+  const lookUndecided = () => undecidedOf(approval, view.asked);
+  const undecided = lookUndecided();
+  const asking = { asked: view.asked, approval, now, missing: missing === "choice" ? undecided : null };
 
   // With the drawing itself: later, it would take the focus away from whoever presses Tab at once.
   useLayoutEffect(() => {
-    const decided = view.usesKey && key !== null && (Choice === undefined || approval.credential.value !== undefined);
+    const decided = view.usesKey && key !== null && undecided === null;
     const first = decided && isInSight(pin.current) ? pin.current : null;
     // The platform stays in sight: who asks is read before anything is typed.
     (first ?? form.current?.querySelector<HTMLElement>("h1"))?.focus({ preventScroll: true });
@@ -88,12 +89,14 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
       return;
     }
     const typed = pin.current?.value ?? "";
+    // What was chosen a moment ago may not be drawn yet.
+    const left = lookUndecided();
     if (key === null) {
       setMissing("certificate");
       form.current?.querySelector<HTMLElement>("input[name=certificate]:not(:disabled)")?.focus();
-    } else if (Choice !== undefined && approval.credential.value === undefined) {
-      setMissing("credential");
-      form.current?.querySelector<HTMLElement>("input[name=credential]")?.focus();
+    } else if (left !== null) {
+      setMissing("choice");
+      form.current?.querySelector<HTMLElement>(left.field)?.focus();
     } else if (typed === "") {
       setMissing("pin");
       pin.current?.focus();
@@ -116,9 +119,9 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
     >
       {/* Who hears the window instead of seeing it is told who asks, too. */}
       <h1 id="asked" tabIndex={-1} aria-describedby="asker">
-        {t(heading)}
+        {t(own.heading)}
       </h1>
-      <AskedBody asked={view.asked} />
+      <AskedBody {...asking} />
       <Tells view={view} />
       {view.usesKey && (
         <Certificates
@@ -126,11 +129,12 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           chosen={key?.keyId ?? null}
           now={now}
           disabled={working}
+          noneFits={noneFitsOf(view.asked, view.keys)}
           problem={missing === "certificate" && key === null ? t("certificate_required") : null}
           choose={(keyId) => approval.chooseKey(keyId)}
         />
       )}
-      {Choice !== undefined && <Choice approval={approval} problem={choiceProblem} />}
+      <AskedChoice {...asking} />
       {view.usesKey && (
         <Pin
           field={pin}
@@ -142,7 +146,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
       )}
       <div class="decision">
         {problem !== null && pinProblem === null && (
-          <Notice tone="danger" role="alert" title={t("error_title")}>
+          <Notice tone="danger" role="alert" title={t(own.failed ?? "error_title")}>
             {problemWords(problem, key)}
           </Notice>
         )}
@@ -154,7 +158,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
             {t("approval_decline")}
           </button>
           <button type="submit" class="primary" aria-disabled={!armed} aria-describedby="arming">
-            {t(confirm)}
+            {t(own.confirm)}
           </button>
         </div>
         <span id="arming" class="spoken">

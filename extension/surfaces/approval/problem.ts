@@ -1,7 +1,8 @@
 /** An error's words in the approval window, where it is known which certificate was used. */
 import { OperationError } from "@certbridge/protocol/errors";
-import type { HostKey } from "@certbridge/protocol/host";
+import { type HostKey, preflightRules } from "@certbridge/protocol/host";
 import { errorWords, t } from "../../platform/i18n.ts";
+import { sentenceOf } from "../parts/preflight.tsx";
 
 /** Whether it belongs to the PIN field rather than to the whole request. */
 export function isOfThePin(error: OperationError): boolean {
@@ -12,6 +13,12 @@ export function isOfThePin(error: OperationError): boolean {
 export function problemWords(error: OperationError, key: HostKey | null): string {
   if (OperationError.is(error, "PIN_INCORRECT") && error.details?.retryAt === null && key?.carrier === "software") {
     return t("error_PIN_INCORRECT_software", error.details.triesLeft);
+  }
+  if (OperationError.is(error, "BID_REFUSED")) {
+    const rule = preflightRules.find((each) => each === error.details?.rule);
+    // What exactly is wrong, where this version knows it.
+    const exact = rule === undefined ? null : sentenceOf({ rule, outcome: "bad" });
+    if (exact !== null) return exact;
   }
   return errorWords(error);
 }

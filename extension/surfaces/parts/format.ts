@@ -27,6 +27,14 @@ export function duration(ms: number): string {
   return minutes > 0 ? t("duration_minutes", minutes, seconds % 60) : t("duration_seconds", seconds);
 }
 
+/** 3天4小时, 2小时5分, or as {@link duration}: as exact as anybody needs it so long before. */
+export function timeSpan(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const hours = Math.floor(minutes / 60);
+  if (hours === 0) return duration(ms);
+  return hours < 24 ? t("duration_hours", hours, minutes % 60) : t("duration_days", Math.floor(hours / 24), hours % 24);
+}
+
 const UNITS = ["B", "KB", "MB", "GB"] as const;
 
 /** 1.4 MB, in steps of 1024. @param len bytes */

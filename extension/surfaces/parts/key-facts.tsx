@@ -19,6 +19,8 @@ function obstacleWords(key: ShownKey): string | null {
       return null;
     case "blocked":
       return t("key_blocked", key.blockedBy ?? "");
+    case "unfit":
+      return t("key_unfit");
     case "expired":
       return t("key_expired", day(key.notAfter));
     case "not-yet-valid":

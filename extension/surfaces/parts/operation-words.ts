@@ -7,6 +7,9 @@ const WORDS: Readonly<Record<AskedOperation, MessageKey>> = {
   register: "operation_register",
   saveRegistration: "operation_saveRegistration",
   sign: "operation_sign",
+  encrypt: "operation_encrypt",
+  rehearse: "operation_rehearse",
+  decrypt: "operation_decrypt",
 };
 
 /** The verb as it stands where it is not known here. */

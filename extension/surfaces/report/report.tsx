@@ -4,19 +4,13 @@ import { errorWords, t } from "../../platform/i18n.ts";
 import { askBackground } from "../../platform/surface-messages.ts";
 import { Brand } from "../parts/brand.tsx";
 import { Notice } from "../parts/notice.tsx";
+import { saveFile } from "../parts/save-file.ts";
 import { createResource } from "../state/resource.ts";
 
 const FILE_NAME = "certbridge-report.json";
 
-/** Saves exactly this text, by the browser's own download. */
-function save(text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = FILE_NAME;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
+/** Saves exactly this text. */
+const save = (text: string) => saveFile(new Blob([text], { type: "application/json" }), FILE_NAME);
 
 export function ReportPage() {
   const report = useMemo(() => createResource(() => askBackground("report", { browser: navigator.userAgent })), []);

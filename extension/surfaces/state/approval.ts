@@ -5,14 +5,15 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
-import { type ApprovalView, mendableCodes } from "@certbridge/protocol/surface";
+import { type ApprovalView, mendableCodes, type Outcome } from "@certbridge/protocol/surface";
 import { askBackground, onSurfaceChange } from "../../platform/surface-messages.ts";
+import { type BidState, createBid } from "./bid.ts";
 import { fitting, obstacleOf } from "./keys.ts";
 import { asOperationError, createResource } from "./resource.ts";
 import { openCore, sealPin } from "./seal.ts";
 
 /** asking → working → done, or back to asking after a wrong PIN; or the request ended without us. */
-export type Phase = "asking" | "working" | "done" | "declined" | "ended";
+export type Phase = "asking" | "working" | "done" | "declined" | "cancelled" | "ended";
 
 /** What says, when the view is asked for, that the request is over; after another error it is asked for again. */
 const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -27,20 +28,31 @@ const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export type CredentialChoice = string | null | undefined;
 
 export interface Approval {
+  /** The request's. */
+  readonly id: string;
+  /** Of a bid that is being encrypted. */
+  readonly bid: BidState;
   readonly view: ReadonlySignal<ApprovalView | null>;
   readonly phase: ReadonlySignal<Phase>;
   /** Why it ended, or why the last try failed. */
   readonly problem: ReadonlySignal<OperationError | null>;
   readonly key: ReadonlySignal<HostKey | null>;
   readonly credential: ReadonlySignal<CredentialChoice>;
+  /** The person saw two times that differ, and goes on. */
+  readonly clockAccepted: ReadonlySignal<boolean>;
+  /** What there is to say at the end beside that it is done. */
+  readonly outcome: ReadonlySignal<Outcome | null>;
   /** What the person is looking at, as one string: where it changes under them, the buttons are armed anew. */
   readonly seen: ReadonlySignal<string>;
   chooseKey(keyId: string): void;
   chooseCredential(choice: string | null): void;
+  acceptClock(accepted: boolean): void;
   refresh(): Promise<void>;
   /** @param pin null where no key is used */
   accept(pin: string | null): Promise<void>;
   decline(): Promise<void>;
+  /** Ends what is being worked on. */
+  cancel(): Promise<void>;
   expire(): void;
   /** Follows the background's changes until the returned function is called. */
   start(): () => void;
@@ -57,6 +69,8 @@ export function createApproval(id: string): Approval {
   const phase = signal<Phase>("asking");
   const failure = signal<OperationError | null>(null);
   const chosenByPerson = signal<string | null>(null);
+  const clockAccepted = signal(false);
+  const outcome = signal<Outcome | null>(null);
   const chosenCredential = signal<{ keyId: string; choice: string | null } | null>(null);
   const resource = createResource(() => askBackground("approval", { id }));
 
@@ -66,6 +80,8 @@ export function createApproval(id: string): Approval {
     // One that fits may be preselected; among several only the person chooses.
     return chosen ?? (keys.length === 1 ? (keys[0] ?? null) : null);
   });
+
+  const bid = createBid({ id, view: resource.value, key });
 
   const credential = computed<CredentialChoice>(() => {
     const held = key.value;
@@ -81,10 +97,10 @@ export function createApproval(id: string): Approval {
     const view = resource.value.value;
     if (view === null) return "";
     const keys = view.keys.map((each) => [each.keyId, obstacleOf(each)]);
-    return JSON.stringify([view.platform, view.asked, view.host.state, view.pinPaused, keys]);
+    return JSON.stringify([view.platform, view.asked, view.host.state, view.pinPaused, keys, bid.state.prepared.value]);
   });
 
-  const end = (how: "done" | "declined" | "ended", why: OperationError | null = null) => {
+  const end = (how: Exclude<Phase, "asking" | "working">, why: OperationError | null = null) => {
     if (phase.value !== "asking" && phase.value !== "working") return;
     failure.value = why;
     phase.value = how;
@@ -102,7 +118,8 @@ export function createApproval(id: string): Approval {
   /** The key as it is named to the background, with the PIN for nobody but the program that the window showed. */
   const keyWith = async ({ host }: ApprovalView, keyId: string, pin: string, credentialId: string | null) => {
     if (host.state !== "ready") throw new OperationError("HOST_FAILED");
-    return { keyId, sealedPin: await sealPin(host.identity.publicKey, id, pin), credentialId };
+    const sealedPin = await sealPin(host.identity.publicKey, id, pin);
+    return { keyId, sealedPin, credentialId, ...(clockAccepted.value ? { clockAccepted: true } : {}) };
   };
 
   const refresh = async () => {
@@ -111,12 +128,19 @@ export function createApproval(id: string): Approval {
     if (problem !== null && OVER.has(problem.code)) end("ended", problem);
   };
 
+  /** The request may be gone already, which is what was wanted. */
+  const tellDeclined = () => askBackground("decline", { id }).catch(() => undefined);
+
   return {
+    id,
+    bid: bid.state,
     view: resource.value,
     phase,
     problem: computed(() => failure.value ?? resource.problem.value),
     key,
     credential,
+    clockAccepted,
+    outcome,
     seen,
     chooseKey(keyId) {
       chosenByPerson.value = keyId;
@@ -126,6 +150,9 @@ export function createApproval(id: string): Approval {
       const held = key.value;
       if (held !== null) chosenCredential.value = { keyId: held.keyId, choice };
     },
+    acceptClock(accepted) {
+      clockAccepted.value = accepted;
+    },
     refresh,
     async accept(pin) {
       const view = resource.value.value;
@@ -133,23 +160,27 @@ export function createApproval(id: string): Approval {
       if (view === null || phase.value !== "asking" || (view.usesKey && (held === null || pin === null))) return;
       phase.value = "working";
       failure.value = null;
+      const endHandingOver = bid.begin();
       const shown = view.asked.operation === "register" ? (credential.value ?? null) : null;
       try {
         const key = view.usesKey && held !== null && pin !== null ? await keyWith(view, held.keyId, pin, shown) : null;
-        await askBackground("accept", { id, hash: view.hash, key });
+        outcome.value = (await askBackground("accept", { id, hash: bid.hashOr(view.hash), key })) ?? null;
         end("done");
       } catch (error) {
         await fail(asOperationError(error));
+      } finally {
+        endHandingOver();
       }
     },
     async decline() {
       if (phase.value !== "asking") return;
       end("declined");
-      try {
-        await askBackground("decline", { id });
-      } catch {
-        // The request is gone already, which is what was wanted.
-      }
+      await tellDeclined();
+    },
+    async cancel() {
+      if (phase.value !== "working") return;
+      end("cancelled");
+      await tellDeclined();
     },
     expire() {
       if (phase.value === "asking") end("ended", new OperationError("CONSENT_EXPIRED"));
@@ -158,11 +189,16 @@ export function createApproval(id: string): Approval {
       void refresh();
       // Until the person has typed, the core is ready; a failure is told when it is needed.
       openCore().catch(() => undefined);
-      return onSurfaceChange((ended) => {
+      const stopBid = bid.start();
+      const stopChanges = onSurfaceChange((ended) => {
         // While we work, the answer to our own question says how it ended.
         if (ended === id && phase.value === "asking") end("ended");
         else if (ended === null && phase.value === "asking") void refresh();
       });
+      return () => {
+        stopBid();
+        stopChanges();
+      };
     },
   };
 }

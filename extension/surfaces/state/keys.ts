@@ -5,11 +5,14 @@ import type { ShownKey } from "@certbridge/protocol/surface";
 const DAY_MS = 24 * 3600_000;
 
 /** Why a key cannot be chosen; null where it can. */
-export type KeyObstacle = "blocked" | "expired" | "not-yet-valid" | "no-signing-use" | "locked";
+export type KeyObstacle = "blocked" | "unfit" | "expired" | "not-yet-valid" | "no-signing-use" | "locked";
 
 export function obstacleOf(key: ShownKey): KeyObstacle | null {
   if (key.blockedBy !== undefined) return "blocked";
-  if (key.state !== "usable") return key.state;
+  if (key.opens === false) return "unfit";
+  // What was encrypted for a certificate is opened by its key, also after the certificate's end.
+  const isLate = key.opens === true && key.state === "expired";
+  if (key.state !== "usable" && !isLate) return key.state;
   return key.pin.triesLeft === 0 && key.pin.retryAt === null ? "locked" : null;
 }
 

@@ -2,7 +2,7 @@
  * Files that a person picked in the extension's own window come to the workshop on a channel that only the extension's pages can open, under the id
  * of the request: by reference, in every browser that we support.
  */
-import { bidFilesMessage } from "@certbridge/protocol/workshop";
+import { bidFilesChannel, bidFilesMessage } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
 
 export interface PickedFiles {
@@ -13,7 +13,7 @@ export interface PickedFiles {
 
 /** Listens for the files of a request; the first that come stay. */
 export function awaitPickedFiles(id: string): PickedFiles {
-  const channel = new BroadcastChannel(`bid-files:${id}`);
+  const channel = new BroadcastChannel(bidFilesChannel(id));
   const files = new Promise<readonly File[]>((resolve) => {
     channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       const message = v.safeParse(bidFilesMessage, data);

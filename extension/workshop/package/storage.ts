@@ -1,11 +1,11 @@
 /** The packages of this browser, in the origin-private file system: one file each, of no name that says anything. */
+import { PACKAGE_FOLDER, WHOLE_PACKAGE } from "../../platform/packages.ts";
 
-const FOLDER = "bids";
 /** What nobody fetched for a day is swept. A page may read for hours what it was given. */
 const KEPT_MS = 24 * 3600_000;
 
 async function openFolder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+  return (await navigator.storage.getDirectory()).getDirectoryHandle(PACKAGE_FOLDER, { create: true });
 }
 
 /** A file that one worker writes; nobody else can open it meanwhile. */
@@ -54,18 +54,15 @@ export async function sweep(live: ReadonlySet<string>, now: number): Promise<voi
       ({ lastModified }) => now - lastModified > KEPT_MS,
       () => true,
     );
-    if (isOld || !name.endsWith(WHOLE)) await folder.removeEntry(name).catch(() => undefined);
+    if (isOld || !name.endsWith(WHOLE_PACKAGE)) await folder.removeEntry(name).catch(() => undefined);
   }
 }
-
-/** Ends the name of a file that is whole. */
-const WHOLE = ".cbid";
 
 export const partName = (id: string): string => `${id}.part`;
 
 /** The finished file under its other name; half-written ones never have it. */
 export async function nameWhole(id: string): Promise<string> {
-  const name = `${id}${WHOLE}`;
+  const name = `${id}${WHOLE_PACKAGE}`;
   const handle: FileSystemFileHandle & { move?(name: string): Promise<void> } = await (
     await openFolder()
   ).getFileHandle(partName(id));

@@ -27,6 +27,10 @@ export interface SharedCertificate {
   saveRegistration(options: Options<"saveRegistration">): Answer<"saveRegistration">;
   login(options: Options<"login">): Answer<"login">;
   sign(options: Options<"sign">): Answer<"sign">;
+  encrypt(options: Options<"encrypt">): Answer<"encrypt">;
+  updateNotice(options: Options<"updateNotice">): Answer<"updateNotice">;
+  rehearse(options: Options<"rehearse">): Answer<"rehearse">;
+  decrypt(options: Options<"decrypt">): Answer<"decrypt">;
 }
 
 declare global {

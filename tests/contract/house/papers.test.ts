@@ -7,7 +7,7 @@ import { operations } from "@certbridge/protocol/page";
 import { operationNames } from "@certbridge/protocol/page/names";
 import { answer, notice, presence, probe, relayMessage } from "@certbridge/protocol/page/wire";
 import { surfaceChange, surfaceMessage, surfaceVerbs } from "@certbridge/protocol/surface";
-import { workshopMessage, workshopProgress, workshopVerbs } from "@certbridge/protocol/workshop";
+import { bidFilesTaken, workshopMessage, workshopProgress, workshopVerbs } from "@certbridge/protocol/workshop";
 import { findAuthority, findPlatform, parseRegistry } from "@certbridge/trust";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -60,7 +60,7 @@ describe("every paper", () => {
 });
 
 describe("operations", () => {
-  const pages = { saveRegistration: "register" } as Readonly<Record<string, string>>;
+  const pages = { saveRegistration: "register", updateNotice: "update-notice" } as Readonly<Record<string, string>>;
 
   test.each(operationNames)("the verb %s has its page, which names its parameters", (name) => {
     const page = read(`docs/operations/${pages[name] ?? name}.md`);
@@ -68,11 +68,14 @@ describe("operations", () => {
     for (const parameter of Object.keys(operations[name].params.entries)) expect(page).toContain(`\`${parameter}\``);
   });
 
-  test.each(["login", "register", "sign", "status"])("%s.md names errors that exist", (page) => {
-    const named = Array.from(read(`docs/operations/${page}.md`).matchAll(/`([A-Z]+_?[A-Z_]+)`/g), ([, code]) => code);
-    expect(named.length).toBeGreaterThan(3);
-    expect(named.filter((code) => !errorCodes.some((known) => known === code))).toEqual([]);
-  });
+  test.each(["login", "register", "sign", "status", "encrypt", "decrypt", "rehearse", "update-notice"])(
+    "%s.md names errors that exist",
+    (page) => {
+      const named = Array.from(read(`docs/operations/${page}.md`).matchAll(/`([A-Z]+_?[A-Z_]+)`/g), ([, code]) => code);
+      expect(named.length).toBeGreaterThan(3);
+      expect(named.filter((code) => !errorCodes.some((known) => known === code))).toEqual([]);
+    },
+  );
 });
 
 describe("docs/protocol.md", () => {
@@ -91,6 +94,7 @@ describe("docs/protocol.md", () => {
     surfaceChange,
     workshopMessage,
     workshopProgress,
+    bidFilesTaken,
     hostRequest,
     hostAnswer,
   } as const satisfies Readonly<Record<string, v.GenericSchema>>;

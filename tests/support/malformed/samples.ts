@@ -75,6 +75,10 @@ export const pageSamples: { readonly [N in OperationName]: object } = {
       { name: "附件.bin", content: Uint8Array.of(1, 2, 3) },
     ],
   },
+  encrypt: { notice: encodeBase64Url(credential), files: [new File(["标书"], "标书.pdf")] },
+  updateNotice: { notice: encodeBase64Url(credential) },
+  rehearse: { packageId: newId() },
+  decrypt: { keyBlock: encodeBase64Url(credential), order: encodeBase64Url(credential) },
 };
 
 const id = newId();
@@ -83,7 +87,8 @@ const hash = "0".repeat(64);
 /** What the extension's own windows ask. */
 export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   approval: { id },
-  accept: { id, hash, key: { keyId, sealedPin, credentialId: null } },
+  accept: { id, hash, key: { keyId, sealedPin, credentialId: null, clockAccepted: true } },
+  prepareBid: { id, keyId },
   decline: { id },
   popup: { tabId: 1, url: "https://bid.example.cn/" },
   resumePin: { origin: "https://bid.example.cn" },

@@ -45,6 +45,11 @@ export function announce(ended: string | null, sender: { readonly tab?: object }
   for (const listener of listeners) listener({ v: 1, kind: "surface-change", ended }, sender);
 }
 
+/** The workshop says how far it is. */
+export function announceProgress(id: string, done: number, total: number): void {
+  for (const listener of listeners) listener({ v: 1, kind: "workshop-progress", id, done, total }, {});
+}
+
 /** An error of the background, thrown by an answer of {@link stage}. */
 export class Refusal extends Error {
   readonly record: ErrorRecord;

@@ -7,7 +7,6 @@ import { describe, expect, test } from "vitest";
 import { DAY, gm, NOW, party } from "../../support/authority.ts";
 
 const platform = party("平台", null, { keyUsage: ["digitalSignature"] });
-const { notBefore, notAfter } = platform.certificate;
 const origin = "https://bid-a.demo.test";
 const registry: Registry = {
   platforms: [

@@ -52,19 +52,20 @@ export const register: OperationView<"register"> = {
   confirm: "register_confirm",
   Body: () => <p>{t("register_body")}</p>,
   tells: ["login_tells_identity", "register_tells_facts"],
-  choiceRequired: "register_required",
-  Choice: ({ approval, problem }) => (
+  undecided: ({ credential }) =>
+    credential.value === undefined ? { problem: "register_required", field: "input[name=credential]" } : null,
+  Choice: ({ approval, missing }) => (
     <fieldset
       class="section"
       role="radiogroup"
       aria-required="true"
-      aria-invalid={problem !== null}
+      aria-invalid={missing !== null}
       aria-describedby="credential-problem"
     >
       <legend>{t("register_choice")}</legend>
       <CredentialChoices approval={approval} />
       <p id="credential-problem" class="field-problem" role="alert">
-        {problem}
+        {missing === null ? null : t(missing.problem)}
       </p>
     </fieldset>
   ),

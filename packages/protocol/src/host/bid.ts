@@ -20,11 +20,16 @@ export const keyBlockText = base64Url(1, limits.keyBlockLen);
 
 const { packageId: _ofAPackage, format: _ofAHeader, signingCertificateSm3: _ofASigner, ...lot } = bidHeader.entries;
 
-/** Which lot, as people are shown it. The platform's name is the registry's. */
-const lotSummary = v.object({ ...lot, platformName: v.string(), sequence: v.number() });
+/** Which lot, as people are shown it. The platform's name and the origins of its pages are the registry's; a program that names none has not looked. */
+export const lotSummary = v.object({
+  ...lot,
+  platformName: v.string(),
+  origins: v.optional(v.array(v.string()), []),
+  sequence: v.number(),
+});
 
 /** Who can open a key block, and as what. */
-const recipient = v.object({
+export const recipient = v.object({
   /** DER. */
   certificate: base64Url(1, limits.certificateLen),
   role: v.picklist(["own", "second", "committee"]),
@@ -58,7 +63,9 @@ export const preflightResult = v.object({
 export type PreflightResult = v.InferOutput<typeof preflightResult>;
 
 /** How a bid stands, from what is known without a PIN. */
-const readiness = v.picklist(["green", "amber", "red"]);
+export const readiness = v.picklist(["green", "amber", "red"]);
+
+export type Readiness = v.InferOutput<typeof readiness>;
 
 /** A bid that this computer made, while its opening is not over. */
 export const openBid = v.object({

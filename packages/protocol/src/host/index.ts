@@ -99,7 +99,19 @@ export const hostVerbs = {
   ...bidVerbs,
 } as const;
 
-export { type OpenBid, type PreflightResult, type PreflightRule, preflightRules } from "./bid.ts";
+export {
+  bidVerbs,
+  lotSummary,
+  openBid,
+  type OpenBid,
+  preflightResult,
+  type PreflightResult,
+  type PreflightRule,
+  preflightRules,
+  readiness,
+  type Readiness,
+  recipient,
+} from "./bid.ts";
 export { HOST_PROTOCOL, hostGreeting } from "./status.ts";
 
 export type HostVerbs = typeof hostVerbs;

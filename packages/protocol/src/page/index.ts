@@ -1,12 +1,26 @@
 import type * as v from "valibot";
 import type { OperationName } from "./names.ts";
+import { decrypt } from "./decrypt.ts";
+import { encrypt } from "./encrypt.ts";
 import { login } from "./login.ts";
 import { register, saveRegistration } from "./register.ts";
+import { rehearse } from "./rehearse.ts";
 import { sign } from "./sign.ts";
 import { status } from "./status.ts";
+import { updateNotice } from "./update-notice.ts";
 
 /** The one list of what pages may ask. Each room that must answer a verb has a map over these names. */
-export const operations = { status, register, saveRegistration, login, sign } as const satisfies {
+export const operations = {
+  status,
+  register,
+  saveRegistration,
+  login,
+  sign,
+  encrypt,
+  updateNotice,
+  rehearse,
+  decrypt,
+} as const satisfies {
   readonly [N in OperationName]: { readonly name: N };
 };
 
@@ -17,6 +31,11 @@ export type Params<N extends OperationName> = v.InferOutput<Operations[N]["param
 
 /** A verb's result as the page gets it. */
 export type Result<N extends OperationName> = v.InferOutput<Operations[N]["result"]>;
+
+/** The verbs that are answered without asking anybody. */
+export type UnaskedOperation = {
+  [N in OperationName]: Operations[N]["consent"] extends "none" ? N : never;
+}[OperationName];
 
 /** The verbs for which the person is asked. */
 export type AskedOperation = {

@@ -1,5 +1,15 @@
 /** The verbs of `window.sharedCertificate`. Words only: the page script imports nothing else of this package. */
-export const operationNames = ["status", "register", "saveRegistration", "login", "sign"] as const;
+export const operationNames = [
+  "status",
+  "register",
+  "saveRegistration",
+  "login",
+  "sign",
+  "encrypt",
+  "updateNotice",
+  "rehearse",
+  "decrypt",
+] as const;
 
 export type OperationName = (typeof operationNames)[number];
 

@@ -27,8 +27,12 @@ export const relayMessage = v.variant("kind", [
   v.strictObject({ v: v.literal(1), kind: v.literal("cancel"), id: requestId }),
 ]);
 
-/** What stands in the params for a content that went to the frame. */
-export const contentElsewhere = v.strictObject({ inFrame: v.literal(true) });
+/** What stands in the params for a content that went to the frame; with a file's name and length in bytes, so that it can be shown. */
+export const contentElsewhere = v.strictObject({
+  inFrame: v.literal(true),
+  name: v.exactOptional(v.string()),
+  size: v.exactOptional(v.number()),
+});
 
 /** relay → background: does a Blob arrive as one? The answer is true or false. */
 export const probe = v.strictObject({ v: v.literal(1), kind: v.literal("probe"), content: v.unknown() });
@@ -40,7 +44,7 @@ export const frameContent = v.strictObject({
   v: v.literal(1),
   kind: v.literal("frame-content"),
   id: requestId,
-  contents: v.pipe(v.array(v.instance(Blob)), v.maxLength(limits.signItems)),
+  contents: v.pipe(v.array(v.instance(Blob)), v.maxLength(limits.packageFiles)),
 });
 
 export type FrameContent = v.InferOutput<typeof frameContent>;
@@ -56,6 +60,8 @@ export const notice = v.strictObject({
     v.strictObject({ stage: v.literal("reading"), done: v.number(), total: v.number() }),
     v.strictObject({ stage: v.literal("waiting-for-person") }),
     v.strictObject({ stage: v.literal("working") }),
+    /** Of encrypt: how much is written, and then opened again for a trial. */
+    v.strictObject({ stage: v.literal("encrypting"), done: v.number(), total: v.number() }),
   ]),
 });
 

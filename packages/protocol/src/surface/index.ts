@@ -1,8 +1,17 @@
 import * as v from "valibot";
 import { base64Url } from "../bytes.ts";
 import { publicPoint } from "../host/identity.ts";
-import { credentialSummary, hostKey } from "../host/index.ts";
+import {
+  credentialSummary,
+  hostKey,
+  lotSummary,
+  openBid,
+  preflightResult,
+  readiness,
+  recipient,
+} from "../host/index.ts";
 import { sealedPin } from "../host/sealed-pin.ts";
+import { instant } from "../instant.ts";
 import { requestId } from "../page/wire.ts";
 import { policyKeys, policyNames, policyProblemKinds } from "../policy/index.ts";
 import { defineVerb } from "../verb.ts";
@@ -77,7 +86,41 @@ const asked = v.variant("operation", [
     /** Items that will not be signed, by their place among all items, and why. */
     unreadable: v.array(v.object({ index: v.number(), name: v.string(), error: unreadableCode })),
   }),
+  v.object({
+    operation: v.literal("encrypt"),
+    lot: lotSummary,
+    /** The page's own files; null where the person picks them here, and nobody but the workshop learns which. */
+    files: v.nullable(v.array(v.object({ name: v.string(), len: v.number() }))),
+  }),
+  v.object({
+    operation: v.literal("decrypt"),
+    lot: v.object({
+      platformName: v.string(),
+      projectCode: v.string(),
+      /** As the bids of this computer have it; null where it made none for this lot. */
+      projectName: v.nullable(v.string()),
+      lot: v.string(),
+      openingTime: instant,
+    }),
+    /** When the platform's order was stamped. */
+    stampedAt: instant,
+    /** Only this computer's clock is before the opening: the person sees both times, and decides. */
+    clockBehind: v.boolean(),
+    /** Of the certificates that open what this computer encrypted for the lot: the last four of their serial numbers. */
+    neededTails: v.array(v.string()),
+  }),
+  /** Null where this computer made no such bid for this platform; the page learns no more than that somebody said no. */
+  v.object({ operation: v.literal("rehearse"), bid: v.nullable(openBid) }),
 ]);
+
+/** What the window says at the end, of the verbs that have more to say than that it is done. */
+export const outcome = v.variant("operation", [
+  v.object({ operation: v.literal("encrypt"), packageId: v.string() }),
+  v.object({ operation: v.literal("decrypt"), releasedAt: instant }),
+  v.object({ operation: v.literal("rehearse"), readiness, results: v.array(preflightResult) }),
+]);
+
+export type Outcome = v.InferOutput<typeof outcome>;
 
 export type Asked = v.InferOutput<typeof asked>;
 
@@ -93,8 +136,14 @@ export type Platform = v.InferOutput<typeof platform>;
 
 const policyName = v.picklist(policyNames);
 
-/** A key as it is shown for a choice: with the policy that forbids it, where one does. */
-const shownKey = v.object({ ...hostKey.entries, blockedBy: v.exactOptional(policyName) });
+/** A key as it is shown for a choice. */
+const shownKey = v.object({
+  ...hostKey.entries,
+  /** The policy that forbids it, where one does. */
+  blockedBy: v.exactOptional(policyName),
+  /** Whether it opens what is to be opened, where that is asked: an expired one does so as well. */
+  opens: v.exactOptional(v.boolean()),
+});
 
 export type ShownKey = v.InferOutput<typeof shownKey>;
 
@@ -183,6 +232,15 @@ export const policyView = v.object({
 
 export type PolicyView = v.InferOutput<typeof policyView>;
 
+/** Who will be able to open a bid that this key makes, and what is known to be wrong with it beforehand. */
+export const preparedBid = v.object({
+  keyId: v.string(),
+  recipients: v.array(v.omit(recipient, ["certificate"])),
+  results: v.array(preflightResult),
+});
+
+export type PreparedBid = v.InferOutput<typeof preparedBid>;
+
 const nothing = v.strictObject({});
 
 /** The one list of what the extension's own windows may ask of the background. A page's sender is refused before parsing. */
@@ -199,11 +257,19 @@ export const surfaceVerbs = {
           keyId: base64Url(32, 32),
           sealedPin,
           credentialId: v.nullable(v.string()),
+          /** Of decrypt: the person saw both times, and goes on. */
+          clockAccepted: v.exactOptional(v.boolean()),
         }),
       ),
     }),
-    v.void(),
+    v.optional(outcome),
   ),
+  /** Of encrypt: what this key would mean. From then on the consent is for that, too, under a new hash. */
+  prepareBid: defineVerb(
+    v.strictObject({ id: requestId, keyId: base64Url(32, 32) }),
+    v.object({ hash: requestHash, prepared: preparedBid }),
+  ),
+  /** Also ends an encrypting that was begun. */
   decline: defineVerb(v.strictObject({ id: requestId }), v.void()),
   popup: defineVerb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
   resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),

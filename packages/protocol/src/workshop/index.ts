@@ -69,7 +69,10 @@ export const workshopVerbs = {
   release: defineVerb(v.strictObject({ id: requestId }), v.void()),
 } as const;
 
-/** Approval window → workshop, on the channel `bid-files:` and the request's id: what the person picked. Sent until it is taken. */
+/** Where the window hands over what the person picked: a channel that only the extension's own pages can open. */
+export const bidFilesChannel = (id: string): string => `bid-files:${id}`;
+
+/** Approval window → workshop, on that channel: what the person picked. Sent until it is taken. */
 export const bidFilesMessage = v.strictObject({
   v: v.literal(1),
   kind: v.literal("bid-files"),
@@ -102,7 +105,7 @@ export const workshopMessage = v.strictObject({
   params: v.unknown(),
 });
 
-/** workshop → background: how far the reading of a request's items is, in bytes. */
+/** workshop → background and windows: how far the reading of a request's items is, in bytes; of a package, how far writing it and opening it again is. */
 export const workshopProgress = v.strictObject({
   v: v.literal(1),
   kind: v.literal("workshop-progress"),

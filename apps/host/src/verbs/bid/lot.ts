@@ -3,9 +3,10 @@ import type { BidHeader, BidNotice } from "@certbridge/protocol/bid";
 import type { OpenBid } from "@certbridge/protocol/host";
 import type { Host } from "../../host.ts";
 
-/** The platform's name as the registry has it; its id where it is not there any more. */
-function platformName({ registry }: Pick<Host, "registry">, platformId: string): string {
-  return registry.platforms.find(({ id }) => id === platformId)?.name ?? platformId;
+/** The platform's name and origins as the registry has them; its id and none where it is not there any more. */
+function describePlatform({ registry }: Pick<Host, "registry">, platformId: string) {
+  const platform = registry.platforms.find(({ id }) => id === platformId);
+  return { platformName: platform?.name ?? platformId, origins: [...(platform?.origins ?? [])] };
 }
 
 export function describeLot(
@@ -13,8 +14,7 @@ export function describeLot(
   said: Omit<BidNotice, "format" | "committee">,
 ): OpenBid["lot"] {
   const { platformId, projectCode, projectName, lot, openingTime, sequence } = said;
-  const name = platformName(host, platformId);
-  return { platformId, platformName: name, projectCode, projectName, lot, openingTime, sequence };
+  return { platformId, ...describePlatform(host, platformId), projectCode, projectName, lot, openingTime, sequence };
 }
 
 /** A bid's lot, by the newest notice of it; by the header, as its first, where that notice was lost. */

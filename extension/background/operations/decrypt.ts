@@ -1,0 +1,67 @@
+import { OperationError } from "@certbridge/protocol/errors";
+import type { Params } from "@certbridge/protocol/page";
+import type { RequestRecord } from "../records.ts";
+import { lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
+import { bidsOf } from "./own-bids.ts";
+
+const readOrder = (origin: string, { keyBlock, order }: Params<"decrypt">, { host }: Means) =>
+  host.call("readOrder", { origin, keyBlock, order });
+
+/** Which of the keys that were here open the key block of a request. */
+const opening = new Map<string, { readonly here: string; readonly keyIds: readonly string[] }>();
+
+const paramsOf = (record: RequestRecord) => record.params as Params<"decrypt">;
+
+/** docs/operations/decrypt.md. */
+export const decrypt: OperationHandler<"decrypt"> = {
+  withoutContent: (params) => params,
+
+  async prepare({ platform: { origin } }, params, means) {
+    const { lot, stampedAt, clockBehind } = await readOrder(origin, params, means);
+    const made = (await bidsOf(origin, means).catch(() => [])).filter(
+      ({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot,
+    );
+    return {
+      operation: "decrypt",
+      lot: { ...lot, projectName: made[0]?.lot.projectName ?? null },
+      stampedAt,
+      clockBehind,
+      neededTails: [...new Set(made.map(({ serialTail }) => serialTail))],
+    };
+  },
+
+  async fitting(record, keyIds, means) {
+    // The program writes down what it refuses: it is asked anew only where another key came.
+    const known = opening.get(record.id);
+    if (known !== undefined && known.here === keyIds.join(" ")) return known.keyIds;
+    const { keyIds: found } = await readOrder(record.platform.origin, paramsOf(record), means);
+    opening.set(record.id, { here: keyIds.join(" "), keyIds: found });
+    return found;
+  },
+
+  async perform(record, consent, { host, lastKeys }) {
+    const { asked } = record;
+    if (consent === null || asked?.operation !== "decrypt")
+      throw new OperationError("INVALID_REQUEST", { path: "key" });
+    const { keyId, sealedPin, clockAccepted = false } = consent;
+    if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
+    const { releasedKey } = await host.call("releaseKey", {
+      consentId: record.id,
+      keyId,
+      sealedPin,
+      origin: record.platform.origin,
+      ...paramsOf(record),
+      // A clock that fell behind while the window was open is not what the person decided on.
+      clockAccepted: asked.clockBehind,
+    });
+    await lastKeys.set(lastKeyOf(record), keyId);
+    return { releasedKey };
+  },
+
+  release({ id }) {
+    opening.delete(id);
+    return Promise.resolve();
+  },
+
+  tell: (_result, now) => ({ operation: "decrypt", releasedAt: new Date(now).toISOString() }),
+};

@@ -1,0 +1,57 @@
+import { OperationError } from "@certbridge/protocol/errors";
+import { operations, type Params, type Result, type UnaskedOperation } from "@certbridge/protocol/page";
+import type { Answer, RelayMessage } from "@certbridge/protocol/page/wire";
+import * as v from "valibot";
+import type { Sender } from "../../platform/messages.ts";
+import { succeed } from "../answers.ts";
+import { callerOf, parseAtDoor } from "../door.ts";
+import type { Journey } from "../journey.ts";
+import { admit } from "../sites.ts";
+import { answerStatus, lookSeldom } from "./status.ts";
+
+type Request = Extract<RelayMessage, { kind: "request" }>;
+
+/** One verb for which nobody is asked. */
+interface UnaskedHandler<N extends UnaskedOperation> {
+  /** Whether the limit of requests counts it. */
+  readonly counted: boolean;
+  answer(params: Params<N>, origin: string): Promise<Result<N>>;
+}
+
+const isUnasked = (operation: Request["operation"]): operation is UnaskedOperation =>
+  operations[operation].consent === "none";
+
+/** Verbs that are answered at once, without a record and without a window; null for every other one. */
+export function answerUnasked({ policies, sites, quota, means, now }: Journey) {
+  const seldom = lookSeldom(means.host, now);
+
+  const handlers: { readonly [N in UnaskedOperation]: UnaskedHandler<N> } = {
+    status: {
+      counted: false,
+      answer: async () => answerStatus(seldom, (await policies.current()).policy),
+    },
+    /** docs/operations/update-notice.md. */
+    updateNotice: {
+      counted: true,
+      async answer({ notice }, origin) {
+        await means.host.call("updateNotice", { origin, notice });
+        means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+        return undefined;
+      },
+    },
+  };
+
+  async function answer(operation: UnaskedOperation, params: unknown, sender: Sender): Promise<Answer> {
+    const { origin, tabId } = callerOf(sender, (await policies.current()).policy);
+    const platform = await admit(sites, policies, origin);
+    // valibot takes an array for an object without entries.
+    if (Array.isArray(params)) throw new OperationError("INVALID_REQUEST", { path: "" });
+    const read = parseAtDoor<v.GenericSchema>(operations[operation].params, params);
+    const handler = handlers[operation] as { counted: boolean; answer(params: unknown, origin: string): unknown };
+    if (handler.counted) await quota.admit({ tabId, documentId: sender.documentId, platform }, []);
+    return succeed(await handler.answer(read, origin));
+  }
+
+  return ({ operation, params }: Request, sender: Sender): Promise<Answer> | null =>
+    isUnasked(operation) ? answer(operation, params, sender) : null;
+}

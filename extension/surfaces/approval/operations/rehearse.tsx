@@ -1,0 +1,50 @@
+/** `rehearse` 试解密: does this key open the bid, long before the day. */
+import type { Readiness } from "@certbridge/protocol/host";
+import { type MessageKey, t } from "../../../platform/i18n.ts";
+import { moment } from "../../parts/format.ts";
+import { Lot } from "../../parts/lot.tsx";
+import { Notice, type Tone } from "../../parts/notice.tsx";
+import { Opening } from "../../parts/opening.tsx";
+import { Findings } from "../../parts/preflight.tsx";
+import { wantedWords, wrongKeyWords } from "./needed-key.ts";
+import type { AskedOf, OperationView } from "./operation.ts";
+
+const DONE: Readonly<Record<Readiness, { readonly tone: Tone; readonly words: MessageKey }>> = {
+  green: { tone: "good", words: "rehearse_done_green" },
+  amber: { tone: "warning", words: "rehearse_done_amber" },
+  red: { tone: "danger", words: "rehearse_done_red" },
+};
+
+const tailsOf = ({ bid }: AskedOf<"rehearse">) => (bid === null ? [] : [bid.serialTail]);
+
+export const rehearse: OperationView<"rehearse"> = {
+  heading: "rehearse_heading",
+  confirm: "rehearse_confirm",
+  tells: ["rehearse_tells_result"],
+  hindrance: ({ bid }) => (bid === null ? { title: "rehearse_unknown_title", words: "rehearse_unknown" } : null),
+  wanted: (asked) => wantedWords(tailsOf(asked)),
+  noneFits: (asked, keys) => wrongKeyWords(tailsOf(asked), keys),
+
+  Body: ({ asked: { bid }, now }) =>
+    bid === null ? null : (
+      <>
+        <p>{t("rehearse_body")}</p>
+        <Opening openingTime={bid.lot.openingTime} now={now} />
+        <Lot lot={bid.lot} />
+        <p class="soft">
+          {t("rehearse_made")} {moment(bid.madeAt)} · {t("rehearse_last")}{" "}
+          {bid.rehearsedAt === null ? t("rehearse_never") : moment(bid.rehearsedAt)}
+        </p>
+      </>
+    ),
+
+  Done({ outcome: { readiness, results } }) {
+    const { tone, words } = DONE[readiness];
+    return (
+      <Notice tone={tone} role="alert" title={t(words)}>
+        <Findings results={results} />
+        {readiness !== "red" && <p>{t("rehearse_done_note")}</p>}
+      </Notice>
+    );
+  },
+};

@@ -1,0 +1,47 @@
+/** Long work: how far, how fast, how long still; and the way to end it. */
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { t } from "../../platform/i18n.ts";
+import { size, timeSpan } from "../parts/format.ts";
+import type { Approval } from "../state/approval.ts";
+import type { Progress } from "../state/progress.ts";
+
+/** What was written is opened again in the second half of the work. */
+const TRIAL_FROM = 0.5;
+
+/** Spoken only at these, and not at each step. */
+const SPOKEN_EVERY = 25;
+
+export function Working({ approval, progress }: { approval: Approval; progress: Progress }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const { share, rate, leftMs } = progress;
+  const percent = Math.floor(share * 100);
+  const spokenAt = percent - (percent % SPOKEN_EVERY);
+  const [spoken, setSpoken] = useState("");
+  useLayoutEffect(() => heading.current?.focus(), []);
+  const step = t(share < TRIAL_FROM ? "encrypt_working" : "encrypt_trying");
+  useEffect(() => setSpoken(`${step} ${t("encrypt_progress", spokenAt)}`), [spokenAt]);
+  return (
+    <>
+      <h1 ref={heading} tabIndex={-1}>
+        {step}
+      </h1>
+      <progress class="progress" value={share} max={1} aria-label={step} />
+      <p class="progress-words">
+        <strong>{t("encrypt_progress", percent)}</strong>
+        {rate !== null && <span>{t("encrypt_speed", size(rate))}</span>}
+        {leftMs !== null && <span>{t("encrypt_left", timeSpan(leftMs))}</span>}
+      </p>
+      <p class="soft">{t("encrypt_working_note")}</p>
+      <span class="spoken" role="status">
+        {spoken}
+      </span>
+      <div class="decision">
+        <div class="decision-buttons">
+          <button type="button" onClick={() => void approval.cancel()}>
+            {t("encrypt_cancel")}
+          </button>
+        </div>
+      </div>
+    </>
+  );
+}

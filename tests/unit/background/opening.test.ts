@@ -1,0 +1,186 @@
+import { windows, stored } from "./stage.ts";
+import { openBackground, ORIGIN, page } from "../../property/background/background.ts";
+import type { Answer } from "@certbridge/protocol/page/wire";
+import { beforeEach, describe, expect, test } from "vitest";
+import { openBidProgram } from "../../support/bid-program.ts";
+import { newId } from "../../support/host.ts";
+
+/** `decrypt`, `rehearse` and `updateNotice`, from the relay to the program and back. */
+
+const time = { now: Date.parse("2026-12-20T01:31:07Z") };
+const noWorkshop = { call: () => Promise.reject(new Error("no content is read")) };
+
+function open() {
+  const program = openBidProgram(ORIGIN);
+  const background = openBackground({ host: program.host, workshop: noWorkshop, now: () => time.now });
+  const [key] = program.state.inserted;
+  if (key === undefined) throw new Error("no key");
+
+  const send = (operation: string, params: object, sender = page, id = newId()) =>
+    background.dispatch.take({ v: 1, kind: "request", id, operation, params }, sender) as Promise<Answer>;
+
+  async function ask(operation: string, params: object) {
+    const id = newId();
+    const answer = send(operation, params, page, id);
+    await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "asking" });
+    return { id, answer };
+  }
+
+  async function accept(id: string, change: object = {}, pin?: string): Promise<Answer | null> {
+    const hash = (await background.view(id))?.hash ?? "0".repeat(64);
+    const consent = { ...program.consent(id, key as never, pin), ...change };
+    return background.tell("accept", { id, hash, key: consent });
+  }
+  return { ...program, key, background, send, ask, accept };
+}
+
+let b = open();
+beforeEach(() => {
+  stored.clear();
+  windows.open.clear();
+  time.now += 3600_000;
+  b = open();
+});
+
+const codeOf = (answer: Answer | null) =>
+  answer === null ? "none" : answer.ok ? "ok" : `${answer.error.code} ${JSON.stringify(answer.error.details)}`;
+
+describe("decrypt", () => {
+  const params = (keys = [b.key]) => ({ keyBlock: b.keyBlock(keys, new Uint8Array(80).fill(9)), order: b.order() });
+
+  test("gives the page what only the room opens, and tells the window when", async () => {
+    const { id, answer } = await b.ask("decrypt", params());
+    const view = await b.background.view(id);
+    expect(view?.asked).toMatchObject({
+      operation: "decrypt",
+      lot: { projectCode: "JN-2026-118", projectName: null, lot: "1标段", openingTime: "2026-12-20T01:30:00Z" },
+      clockBehind: false,
+    });
+    expect(await b.accept(id)).toEqual({
+      v: 1,
+      ok: true,
+      result: { operation: "decrypt", releasedAt: new Date(time.now).toISOString() },
+    });
+    const got = await answer;
+    const { releasedKey } = (got.ok ? got.result : {}) as { releasedKey: string };
+    expect(b.release(releasedKey)).toEqual(new Uint8Array(80).fill(9));
+    expect(Object.keys((got.ok ? got.result : {}) as object)).toEqual(["releasedKey"]);
+    expect(b.uses()).toEqual(["releaseKey"]);
+    // The window has something to say, and stays.
+    expect(windows.open.size).toBe(1);
+  });
+
+  test("an order of another platform, or of nobody: no window, and its own code", async () => {
+    const forged = openBidProgram(ORIGIN).order();
+    expect(codeOf(await b.send("decrypt", { ...params(), order: forged }))).toBe('PLATFORM_UNPROVED {"what":"order"}');
+    expect(windows.open.size).toBe(0);
+  });
+
+  test("only keys that open it can be chosen, and one that comes in later can", async () => {
+    const other = b.issueKey("91C0");
+    b.state.inserted.splice(0, 1, other);
+    b.state.bids.push(b.bid(b.key));
+    const { id } = await b.ask("decrypt", params());
+    const before = await b.background.view(id);
+    expect(before?.asked).toMatchObject({ neededTails: ["3F2A"], lot: { projectName: "滨江路改造工程" } });
+    expect(before?.keys).toMatchObject([{ serialTail: "91C0", opens: false }]);
+    b.state.inserted.push(b.key);
+    const after = await b.background.view(id);
+    expect(after?.keys.map(({ serialTail, opens }) => [serialTail, opens])).toEqual([
+      ["91C0", false],
+      ["3F2A", true],
+    ]);
+    expect(codeOf(await b.accept(id))).toBe("ok");
+  });
+
+  test("a clock that is behind: not without the person's decision", async () => {
+    b.state.clockBehind = true;
+    const first = await b.ask("decrypt", params());
+    expect(codeOf(await b.accept(first.id))).toBe('INVALID_REQUEST {"path":"clockAccepted"}');
+    expect(b.uses()).toEqual([]);
+    const second = await b.ask("decrypt", params());
+    expect(codeOf(await b.accept(second.id, { clockAccepted: true }))).toBe("ok");
+    expect(b.paramsOf("releaseKey")).toMatchObject({ clockAccepted: true });
+  });
+
+  test("a clock that is right needs no decision, and none is passed on", async () => {
+    const { id } = await b.ask("decrypt", params());
+    await b.accept(id, { clockAccepted: true });
+    expect(b.paramsOf("releaseKey")).toMatchObject({ clockAccepted: false });
+  });
+
+  test("a wrong PIN is the person's to mend, and the same consent goes on", async () => {
+    const { id, answer } = await b.ask("decrypt", params());
+    expect(codeOf(await b.accept(id, {}, "000000"))).toBe('PIN_INCORRECT {"triesLeft":2,"retryAt":null}');
+    expect(codeOf(await b.accept(id))).toBe("ok");
+    expect(codeOf(await answer)).toBe("ok");
+  });
+});
+
+describe("rehearse", () => {
+  test("tells page and window the same", async () => {
+    const bid = b.bid(b.key);
+    b.state.bids.push(bid);
+    const { id, answer } = await b.ask("rehearse", { packageId: bid.packageId });
+    expect((await b.background.view(id))?.asked).toEqual({ operation: "rehearse", bid });
+    const told = { readiness: "green", results: [{ rule: "trial-opening", outcome: "good" }] };
+    expect(await b.accept(id)).toMatchObject({ ok: true, result: { operation: "rehearse", ...told } });
+    expect(await answer).toEqual({ v: 1, ok: true, result: { packageId: bid.packageId, ...told } });
+    expect(b.uses()).toEqual(["rehearseBid"]);
+  });
+
+  test.each([
+    ["that nobody made", () => undefined],
+    [
+      "of another platform",
+      () => b.state.bids.push(b.bid(b.key, { lot: { ...b.bid(b.key).lot, origins: ["https://b.test"] } })),
+    ],
+  ])("a package %s: the site learns no more than from one who says no", async (_whose, prepare) => {
+    prepare();
+    const packageId = b.state.bids[0]?.packageId ?? newId();
+    const { id, answer } = await b.ask("rehearse", { packageId });
+    expect((await b.background.view(id))?.asked).toEqual({ operation: "rehearse", bid: null });
+    await b.background.tell("decline", { id });
+    expect(codeOf(await answer)).toBe("USER_DECLINED null");
+    expect(b.uses()).toEqual([]);
+  });
+
+  test("another key than the bid's cannot be chosen", async () => {
+    const other = b.issueKey("91C0");
+    b.state.inserted.push(other);
+    const bid = b.bid(b.key);
+    b.state.bids.push(bid);
+    const { id } = await b.ask("rehearse", { packageId: bid.packageId });
+    expect((await b.background.view(id))?.keys.map(({ opens }) => opens)).toEqual([true, false]);
+    const hash = (await b.background.view(id))?.hash;
+    expect(codeOf(await b.background.tell("accept", { id, hash, key: b.consent(id, other) }))).toBe(
+      "KEY_NOT_FOUND null",
+    );
+  });
+});
+
+describe("updateNotice", () => {
+  test("asks nobody, and leaves no record", async () => {
+    const notice = b.notice({ sequence: 2, openingTime: "2026-12-22T01:30:00Z" });
+    expect(await b.send("updateNotice", { notice })).toEqual({ v: 1, ok: true, result: undefined });
+    expect(b.state.notice?.openingTime).toBe("2026-12-22T01:30:00Z");
+    expect(windows.open.size).toBe(0);
+    expect([...stored.keys()].filter((name) => name.startsWith("request:"))).toEqual([]);
+  });
+
+  test("an older one, or one that another signed, is refused by its code", async () => {
+    await b.send("updateNotice", { notice: b.notice({ sequence: 3 }) });
+    expect(codeOf(await b.send("updateNotice", { notice: b.notice({ sequence: 2 }) }))).toBe("NOTICE_OUTDATED null");
+    const forged = openBidProgram(ORIGIN).notice({ sequence: 9 });
+    expect(codeOf(await b.send("updateNotice", { notice: forged }))).toBe('PLATFORM_UNPROVED {"what":"notice"}');
+  });
+
+  test("counts among the ten a minute, and only for whoever takes part", async () => {
+    const notice = b.notice();
+    for (let count = 0; count < 10; count++) expect(codeOf(await b.send("updateNotice", { notice }))).toBe("ok");
+    expect(codeOf(await b.send("updateNotice", { notice }))).toBe('TOO_MANY_REQUESTS {"limit":10}');
+    const elsewhere = { ...page, origin: "https://other.test" };
+    expect(codeOf(await b.send("updateNotice", { notice }, elsewhere))).toBe("SITE_NOT_ALLOWED null");
+    expect(codeOf(await b.send("updateNotice", { notice }, { ...page, frameId: 3 }))).toBe("INSECURE_CONTEXT null");
+  });
+});
