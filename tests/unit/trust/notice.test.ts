@@ -22,6 +22,8 @@ const registry: Registry = {
   authorities: [],
 };
 
+const { notBefore, notAfter } = platform.certificate;
+
 const said = {
   format: "shared-certificate-notice:1",
   platformId: "demo-a",
