@@ -1,6 +1,5 @@
 export { addUnsignedAttribute, attachContent } from "./cms/attach.ts";
 export type { Attribute } from "./cms/attributes.ts";
-export type { ForeignHash } from "./cms/binding.ts";
 export type { CertificateId } from "./cms/certificate-id.ts";
 export {
   encodeEnvelopedData,
@@ -20,6 +19,7 @@ export {
 } from "./cms/signed-data.ts";
 export { type ExpectedSignedData, type VerifiedSignedData, verifySignedData } from "./cms/verify.ts";
 export { checkDer, element, hexOf, sameBytes } from "./der.ts";
+export type { ForeignHash } from "./foreign-hash.ts";
 export { oid } from "./oid.ts";
 export { type ProofCode, ProofError } from "./proof-error.ts";
 export { encodeCiphertext, openCiphertext, parseCiphertext, readCiphertext } from "./sm2/ciphertext.ts";

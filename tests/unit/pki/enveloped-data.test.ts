@@ -7,11 +7,14 @@ import {
   hexOf,
   oid,
   openEnvelopedData,
+  parseCertificate,
   parseEnvelopedData,
 } from "@certbridge/pki";
 import { limits } from "@certbridge/protocol/limits";
 import { describe, expect, test } from "vitest";
 import { gm, party } from "../../support/authority.ts";
+import { foreignHash } from "../../support/foreign-hash.ts";
+import vectors from "../../vectors/enveloped-data.json" with { type: "json" };
 import { bytes, codeOf, content, leaf, sequence, sub } from "./crafted.ts";
 
 const encrypting = { keyUsage: ["keyEncipherment", "dataEncipherment"] } as const;
@@ -174,6 +177,20 @@ function craft(shape: Shape): Uint8Array {
   const body = sequence(shape.version ?? "020101", recipients, encrypted, ...behind(after.body));
   return sequence(shape.type ?? OID.gm, element(0xa0, body, ...behind(after.wrapped)), ...behind(after.frame));
 }
+
+describe("what CFCA's program made", () => {
+  test.each(vectors.testGroups.flatMap(({ tests }) => tests))("$flags", ({ flags, ...vector }) => {
+    const certificate = parseCertificate(bytes(vector.certificate));
+    const envelope = parseEnvelopedData(bytes(vector.ct), MAX_LEN);
+    const privateKey = bytes(vector.privateKey);
+    const opened = openEnvelopedData(gm, envelope, certificate, privateKey, foreignHash);
+    expect(hexOf(opened ?? iv)).toBe(vector.msg);
+    // Without SHA-1 it is found by the identifier that the certificate itself carries.
+    const isNamed = flags.includes("CertificateHasKeyId");
+    expect(findRecipient(envelope, certificate) !== null).toBe(isNamed);
+    expect(openEnvelopedData(gm, envelope, certificate, privateKey) !== null).toBe(isNamed);
+  });
+});
 
 describe("what the field sends", () => {
   test.each<[string, Shape]>([

@@ -1,16 +1,11 @@
 import type { Gm } from "@certbridge/gm";
 import { algorithmOf } from "../algorithm.ts";
 import { contentsOf, OCTET_STRING, partsOf, sameBytes, SEQUENCE } from "../der.ts";
+import type { ForeignHash } from "../foreign-hash.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { type SignerInfo, WHAT } from "./parse.ts";
-
-/**
- * SHA-1 or SHA-256 of the bytes, for certificates that are bound by one of these. This package has SM3 alone, and browsers give
- * theirs only later: who can compute it at once, as Node can, may hand it in.
- */
-export type ForeignHash = (algorithm: "SHA-1" | "SHA-256", bytes: Uint8Array) => Uint8Array;
 
 const invalid = (why: string): ProofError => new ProofError("SIGNATURE_INVALID", why);
 
@@ -19,7 +14,7 @@ function readV2(gm: Pick<Gm, "sm3">, id: readonly Uint8Array[], hash: ForeignHas
   const isDefault = id[0]?.[0] === OCTET_STRING;
   const algorithm = isDefault ? oid.sha256 : algorithmOf(id[0], WHAT);
   const certHash = contentsOf(id[isDefault ? 0 : 1], OCTET_STRING, WHAT);
-  if (algorithm === oid.sm3) return { certHash, make: gm.sm3 };
+  if (algorithm === oid.sm3) return { certHash, make: (der: Uint8Array) => gm.sm3(der) };
   if (algorithm !== oid.sha256 || hash === undefined) throw invalid("bound to a certificate by another hash than SM3");
   return { certHash, make: (der: Uint8Array) => hash("SHA-256", der) };
 }

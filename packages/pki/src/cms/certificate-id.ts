@@ -1,4 +1,5 @@
 import { contentOf, element, hexOf, malformed, partsOf, sameBytes, SEQUENCE } from "../der.ts";
+import type { ForeignHash } from "../foreign-hash.ts";
 import { type Certificate, serialInteger, serialOf } from "../x509/certificate.ts";
 
 /**
@@ -25,9 +26,14 @@ export function readCertificateId(der: Uint8Array | undefined, what: string): Ce
   return { issuer, serialNumber: serialOf(serialNumber, what) };
 }
 
-/** Whether the certificate is the one that is named. */
-export function names(id: CertificateId, certificate: Certificate): boolean {
-  return "subjectKeyId" in id
-    ? certificate.subjectKeyId === id.subjectKeyId
-    : certificate.serialNumber === id.serialNumber && sameBytes(certificate.issuer.der, id.issuer);
+/**
+ * Whether the certificate is the one that is named. Where it carries no key identifier, senders compute one: SHA-1 of the public
+ * key, RFC 5280 clause 4.2.1.2 method 1, which takes a `hash`.
+ */
+export function names(id: CertificateId, certificate: Certificate, hash?: ForeignHash): boolean {
+  if (!("subjectKeyId" in id)) {
+    return certificate.serialNumber === id.serialNumber && sameBytes(certificate.issuer.der, id.issuer);
+  }
+  const own = certificate.subjectKeyId ?? (hash === undefined ? null : hexOf(hash("SHA-1", certificate.publicKey)));
+  return own === id.subjectKeyId;
 }

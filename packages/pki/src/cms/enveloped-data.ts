@@ -17,6 +17,7 @@ import {
   unsignedInteger,
   unsignedOf,
 } from "../der.ts";
+import type { ForeignHash } from "../foreign-hash.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
 import { encodeCiphertext, readCiphertext } from "../sm2/ciphertext.ts";
@@ -165,9 +166,13 @@ function readEncrypted(der: Uint8Array | undefined): Omit<EnvelopedData, "recipi
   return { contentType: oidOf(contentType, WHAT), iv, encryptedContent };
 }
 
-/** The first recipient whose certificate this is; null where the envelope is for others. */
-export function findRecipient(envelope: EnvelopedData, certificate: Certificate): Recipient | null {
-  return envelope.recipients.find(({ certificateId }) => names(certificateId, certificate)) ?? null;
+/**
+ * The first recipient whose certificate this is; null where the envelope is for others.
+ *
+ * @param hash where the certificate carries no key identifier, and the envelope may name it by one (CFCA's does)
+ */
+export function findRecipient(envelope: EnvelopedData, certificate: Certificate, hash?: ForeignHash): Recipient | null {
+  return envelope.recipients.find(({ certificateId }) => names(certificateId, certificate, hash)) ?? null;
 }
 
 /**
@@ -175,14 +180,16 @@ export function findRecipient(envelope: EnvelopedData, certificate: Certificate)
  * padding alike: which one it was would help a forger to decrypt. The caller wipes the content.
  *
  * @param certificate whose private key, 32 bytes, comes with it
+ * @param hash        as for findRecipient
  */
 export function openEnvelopedData(
   gm: Pick<Gm, "sm2Decrypt" | "sm4CbcDecrypt">,
   envelope: EnvelopedData,
   certificate: Certificate,
   privateKey: Uint8Array,
+  hash?: ForeignHash,
 ): Uint8Array<ArrayBuffer> | null {
-  for (const encryptedKey of findRecipient(envelope, certificate)?.encryptedKeys ?? []) {
+  for (const encryptedKey of findRecipient(envelope, certificate, hash)?.encryptedKeys ?? []) {
     const contentKey = gm.sm2Decrypt(privateKey, encryptedKey);
     if (contentKey === null) continue;
     const content = gm.sm4CbcDecrypt(contentKey, envelope.iv, envelope.encryptedContent);

@@ -133,20 +133,21 @@ export function contentPieces(type: Uint8Array, content: Uint8Array | null): rea
   return elementPieces(SEQUENCE, [type, ...inside]);
 }
 
-/** Attributes, signature and structure in one step, for who holds the key in memory. */
+/** Attributes, signature and structure in one step, for who holds the key in memory. `chain` and `family` as for encodeSignedData. */
 export function signData(
-  gm: Gm,
+  gm: Pick<Gm, "sm2Sign" | "sm3">,
   options: {
     readonly contentType: string;
     readonly content: Uint8Array;
     readonly detached?: boolean;
     readonly signedAt: Date;
     readonly certificate: Certificate;
-    readonly chain?: readonly Certificate[];
+    readonly chain?: readonly Certificate[] | null;
     readonly privateKey: Uint8Array;
+    readonly family?: SignedDataFamily;
   },
 ): Uint8Array<ArrayBuffer> {
-  const { contentType, content, signedAt, certificate, chain = [] } = options;
+  const { contentType, content, signedAt, certificate, chain = [], family = "gm" } = options;
   const attributes = encodeSignedAttributes(gm, { contentType, digest: gm.sm3(content), signedAt, certificate });
   const signature = gm.sm2Sign(options.privateKey, attributes);
   return encodeSignedData({
@@ -156,5 +157,6 @@ export function signData(
     signature,
     certificate,
     chain,
+    family,
   });
 }

@@ -1,9 +1,10 @@
 import type { Gm } from "@certbridge/gm";
 import { contentsOf, malformed, OCTET_STRING, oidOf, sameBytes, timeOf } from "../der.ts";
+import type { ForeignHash } from "../foreign-hash.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
 import type { Certificate } from "../x509/certificate.ts";
-import { checkBinding, type ForeignHash } from "./binding.ts";
+import { checkBinding } from "./binding.ts";
 import { names } from "./certificate-id.ts";
 import { parseSignedData, type SignedData, type SignerInfo, WHAT } from "./parse.ts";
 import { DIGEST_LEN } from "./signed-data.ts";

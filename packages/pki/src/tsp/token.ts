@@ -1,9 +1,9 @@
 import type { Gm } from "@certbridge/gm";
-import type { ForeignHash } from "../cms/binding.ts";
 import { parseSignedData, type SignedData } from "../cms/parse.ts";
-import { encodeSignedAttributes, encodeSignedData, type SignedDataFamily } from "../cms/signed-data.ts";
+import { signData, type SignedDataFamily } from "../cms/signed-data.ts";
 import { verifySignedData } from "../cms/verify.ts";
 import { checkDer, hexOf, malformed, sameBytes, unsignedInteger, unsignedOf } from "../der.ts";
+import type { ForeignHash } from "../foreign-hash.ts";
 import { oid } from "../oid.ts";
 import { ProofError } from "../proof-error.ts";
 import { type Certificate, isForTimeStamping } from "../x509/certificate.ts";
@@ -135,21 +135,13 @@ export function issueTimeStampToken(
   }
   const imprint = "request" in options ? options.request.imprint.digest : options.imprint;
   const nonce = request?.nonce ?? null;
-  const contentType = oid.timeStampInfo;
-  const content = encodeInfo({ policy, imprint, serialNumber, genTime, nonce });
-  const attributes = encodeSignedAttributes(gm, {
-    contentType,
-    digest: gm.sm3(content),
+  return signData(gm, {
+    contentType: oid.timeStampInfo,
+    content: encodeInfo({ policy, imprint, serialNumber, genTime, nonce }),
     signedAt: genTime,
     certificate,
-  });
-  return encodeSignedData({
-    contentType,
-    content,
-    attributes,
-    signature: gm.sm2Sign(privateKey, attributes),
-    certificate,
     chain: request === null || request.certificates ? chain : null,
+    privateKey,
     family,
   });
 }
