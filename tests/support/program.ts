@@ -7,11 +7,8 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { hostAnswer, hostVerbs } from "@certbridge/protocol/host";
 import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
 import { createAdmission } from "../../apps/host/src/admission.ts";
-import { openConsents } from "../../apps/host/src/consents.ts";
-import { openCredentials } from "../../apps/host/src/credentials.ts";
 import { createDispatch } from "../../apps/host/src/dispatch.ts";
 import { homeAt, prepareHome } from "../../apps/host/src/home.ts";
-import { openIdentity } from "../../apps/host/src/identity.ts";
 import type { Identity } from "../../apps/host/src/identity.ts";
 import { clientOf, openPairings } from "../../apps/host/src/pairings.ts";
 import type { Pairings } from "../../apps/host/src/pairings.ts";
@@ -19,7 +16,9 @@ import { openSoftwareStore } from "../../apps/host/src/stores/software/store.ts"
 import { acceptCertificates, applyForCertificate } from "../../apps/host/src/stores/software/identities.ts";
 import { createHandlers } from "../../apps/host/src/verbs/index.ts";
 import type { ClientKey } from "../../extension/platform/client-key.ts";
+import type { Registry } from "@certbridge/trust";
 import { gm } from "./authority.ts";
+import { openRooms, openRun } from "./host-rooms.ts";
 import { openClient, prove, questionOf, readMet } from "./client.ts";
 import {
   conform,
@@ -50,8 +49,14 @@ export interface OpenProgram {
   remove(): void;
 }
 
-/** @param watch may stand between the store and the cryptography, to see what its keys sign */
-export async function openProgram(watch: (gm: Gm) => Gm = (own) => own): Promise<OpenProgram> {
+/**
+ * @param change what its registry has beside the CA
+ * @param watch may stand between the store and the cryptography, to see what its keys sign
+ */
+export async function openProgram(
+  watch: (gm: Gm) => Gm = (own) => own,
+  change: Partial<Registry> = {},
+): Promise<OpenProgram> {
   const folder = temporaryFolder();
   const home = homeAt(folder.path);
   await prepareHome(home);
@@ -64,25 +69,17 @@ export async function openProgram(watch: (gm: Gm) => Gm = (own) => own): Promise
   const { signing, encryption, envelopedKey } = issuePair(authority, publicKey);
   const issued = { signing, encryption, envelopedKey, chain: [authority.certificate.der] };
   const keyId = await acceptCertificates(keeper, issued, PIN);
-  const identity = await openIdentity({ gm, clock }, home.identity);
+  const registry = { ...registryOf(authority), ...change };
+  const host = await openRooms({ folder: folder.path, clock, stores: [store], registry });
+  const { identity } = host;
   const pairings = openPairings(home.pairings, clock);
   const client = await openClient();
   await pairings.open([{ kind: "chromium", label: "test" }]);
   const admitClient = (key: string) => pairings.admit(clientOf(gm, "chromium", key), identity.fingerprint);
   await admitClient(client.publicKey);
-  const host = {
-    version: "0.1.0",
-    gm,
-    clock,
-    stores: [store],
-    registry: registryOf(authority),
-    credentials: openCredentials({ gm, folder: home.credentials, clock }),
-    consents: openConsents(home.consents, clock),
-    identity,
-  };
   const session = encodeBase64Url(randomBytes(32));
   const admit = createAdmission({ publicKey: identity.publicKey, session }, pairings);
-  const handlers = createHandlers(host, { session, admitClient, hazards: () => Promise.resolve([]) });
+  const handlers = createHandlers(host, openRun(host, { session, admitClient }));
   const dispatch = createDispatch(handlers, admit, () => Promise.resolve());
   let held: Promise<void> = Promise.resolve();
   const met = async () => {

@@ -12,6 +12,8 @@ export interface Holder {
   readonly certificate: Certificate;
   /** Between it and the root, nearest first; the root is left out, since who trusts it has it. */
   readonly chain: readonly Certificate[];
+  /** The same, and the root where it is there. */
+  readonly above: readonly Certificate[];
   readonly name: string;
   readonly uscc: string | null;
   readonly authority: string;
@@ -45,6 +47,7 @@ function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: KeyCertifica
   const read: Said = {
     certificate,
     chain: above.filter((issuer) => !isSelfIssued(issuer)),
+    above,
     name: certificate.subject.commonName,
     uscc: authority.uscc,
     authority: authority.name,

@@ -1,19 +1,28 @@
 /** What the verbs stand on: everything that has an effect, put together in main.ts. */
 import type { Gm } from "@certbridge/gm";
 import type { Registry } from "@certbridge/trust";
+import type { Begun } from "./begun.ts";
+import type { Bids } from "./bids.ts";
 import type { Clock } from "./clock.ts";
 import type { Consents } from "./consents.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Identity } from "./identity.ts";
 import type { KeyStore } from "./key-store.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Notices } from "./notices.ts";
+import type { Random } from "./random.ts";
 
 export interface Host {
   readonly version: string;
   readonly gm: Gm;
   readonly clock: Clock;
+  readonly random: Random;
   readonly stores: readonly KeyStore[];
   readonly registry: Registry;
   readonly credentials: Credentials;
+  readonly bids: Bids;
+  readonly notices: Notices;
+  readonly ledger: Ledger;
   readonly consents: Consents;
   readonly identity: Identity;
 }
@@ -26,4 +35,6 @@ export interface Run {
   admitClient(publicKey: string): Promise<boolean>;
   /** What lets another program take this one's place. */
   hazards(): Promise<readonly string[]>;
+  /** The bid that was begun in this run. */
+  readonly begun: Begun;
 }

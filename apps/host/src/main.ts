@@ -10,6 +10,8 @@ import { builtinRegistry } from "@certbridge/trust";
 import manifest from "../package.json" with { type: "json" };
 import { readRegistry } from "./authorities.ts";
 import { createAdmission } from "./admission.ts";
+import { openBegun } from "./begun.ts";
+import { openBids } from "./bids.ts";
 import { readCall } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { Alarm } from "./clock.ts";
@@ -23,7 +25,9 @@ import { openIdentity } from "./identity.ts";
 import { readHazards } from "./install/hazards.ts";
 import { isFirefoxManifest } from "./install/install.ts";
 import type { ManifestKind, PersonFolders } from "./install/places.ts";
+import { openLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
+import { openNotices } from "./notices.ts";
 import { openLog } from "./log.ts";
 import { clientOf, openPairings } from "./pairings.ts";
 import { serve } from "./stdio/serve.ts";
@@ -51,9 +55,23 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
     return builtinRegistry;
   });
   const credentials = openCredentials({ gm, folder: home.credentials, clock });
+  const bids = openBids({ gm, folder: home.bids, clock });
+  const notices = openNotices({ gm, folder: home.notices, clock });
+  const ledger = openLedger({ gm, folder: home.ledger, clock, version, log });
   const consents = openConsents(home.consents, clock);
   const identity = await openIdentity({ gm, clock }, home.identity);
-  return { host: { version, gm, clock, stores: [store], registry, credentials, consents, identity }, store };
+  const kept = { credentials, bids, notices, ledger, consents, identity };
+  return { host: { version, gm, clock, random, stores: [store], registry, ...kept }, store };
+}
+
+/** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */
+async function sweep({ bids, notices }: Host, log: Log): Promise<void> {
+  try {
+    await bids.sweep(async (header) => (await notices.newest(header))?.openingTime ?? header.openingTime);
+    await notices.sweep();
+  } catch (error) {
+    await log({ event: "sweep", error });
+  }
 }
 
 /** Where browsers look on this machine, without a word of the environment. */
@@ -71,16 +89,24 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
   });
   const { host } = await openHost(home, log);
   await host.consents.sweep();
+  const sweeping = sweep(host, log);
   const pairings = openPairings(home.pairings, clock);
   const session = encodeBase64Url(random(32));
   const run: Run = {
     session,
     admitClient: (publicKey) => pairings.admit(clientOf(host.gm, kind, publicKey), host.identity.fingerprint),
     hazards: () => hazards,
+    begun: openBegun(alarm, host.ledger),
   };
   const admit = createAdmission({ publicKey: host.identity.publicKey, session }, pairings);
   const respond = createDispatch(createHandlers(host, run), admit, log);
-  await serve({ input: process.stdin, output: process.stdout }, respond, log, alarm);
+  try {
+    const streams = { input: process.stdin, output: process.stdout };
+    await serve(streams, respond, log, alarm, () => run.begun.isOpen());
+  } finally {
+    await run.begun.end();
+    await sweeping;
+  }
 }
 
 /** Nothing that goes wrong here is left to Node: its words about an error may quote what was being handled. */

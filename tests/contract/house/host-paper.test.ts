@@ -64,7 +64,7 @@ function doctor() {
 
 describe("docs/host.md", () => {
   test("the program has these commands", () => {
-    expect(commands).toEqual(["install", "uninstall", "doctor", "keys", "pairings"]);
+    expect(commands).toEqual(["install", "uninstall", "doctor", "keys", "bids", "ledger", "pairings"]);
     expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "remove"]);
   });
 
@@ -106,7 +106,16 @@ describe("docs/host.md", () => {
     const listed = Array.from(page.matchAll(/^\| `([\w.-]+)\/?`(?:, `([\w.-]+)`)? \| /gm)).flatMap((row) =>
       row.slice(1).filter((name) => name !== undefined),
     );
-    for (const name of ["keys", "credentials", "consents", "installed.json", "certbridge-host"]) {
+    for (const name of [
+      "keys",
+      "credentials",
+      "bids",
+      "notices",
+      "ledger",
+      "consents",
+      "installed.json",
+      "certbridge-host",
+    ]) {
       expect(listed).toContain(name);
       expect(existsSync(join(folder, ".local/share/certbridge", name)), name).toBe(true);
     }

@@ -43,19 +43,10 @@ const utf8 = (text: string) => new TextEncoder().encode(text);
 let host: Served;
 let keyId = "";
 
-const schemas: { readonly [N in HostVerb]: Schema<HostResult<N>> } = {
-  status: hostVerbs.status.result,
-  keys: hostVerbs.keys.result,
-  login: hostVerbs.login.result,
-  register: hostVerbs.register.result,
-  readCredential: hostVerbs.readCredential.result,
-  saveCredential: hostVerbs.saveCredential.result,
-  sign: hostVerbs.sign.result,
-};
-
 /** A verb's result, by the grammar. */
 async function ask<N extends HostVerb>(verb: N, params: unknown): Promise<HostResult<N>> {
-  return conform(schemas[verb], await host.ask(verb, params));
+  const { result }: { result: Schema<HostResult<N>> } = hostVerbs[verb] as never;
+  return conform(result, await host.ask(verb, params));
 }
 
 /** A bidder's way to a software certificate, by the command line, with the CA at the other end. */

@@ -4,8 +4,8 @@ import { hostAnswer, hostVerbNames, hostVerbs } from "@certbridge/protocol/host"
 import type { HostVerb } from "@certbridge/protocol/host";
 import { expect, test } from "vitest";
 import { createDispatch } from "../../../apps/host/src/dispatch.ts";
-import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import { conform, newId } from "../../support/host.ts";
+import { handlersOf } from "../../support/host-rooms.ts";
 import { anyValue, hostileValues } from "../../support/malformed/json.ts";
 import { hostSamples } from "../../support/malformed/samples.ts";
 import { cases, timeoutMs } from "../../support/oracles/runs.ts";
@@ -13,23 +13,14 @@ import { cases, timeoutMs } from "../../support/oracles/runs.ts";
 /** Handlers that only a request of the grammar reaches; what they were given is kept. */
 function watch() {
   const reached: string[] = [];
-  const refuse = (verb: string) => async (): Promise<never> => {
+  const refuse = async (verb: HostVerb): Promise<never> => {
     reached.push(verb);
     throw new OperationError("KEY_NOT_FOUND");
-  };
-  const handlers: Handlers = {
-    status: refuse("status"),
-    keys: refuse("keys"),
-    login: refuse("login"),
-    register: refuse("register"),
-    readCredential: refuse("readCredential"),
-    saveCredential: refuse("saveCredential"),
-    sign: refuse("sign"),
   };
   return {
     reached,
     dispatch: createDispatch(
-      handlers,
+      handlersOf(refuse),
       async () => undefined,
       async () => undefined,
     ),

@@ -6,7 +6,10 @@ import type { SurfaceVerb } from "@certbridge/protocol/surface";
 import type { WorkshopVerb } from "@certbridge/protocol/workshop";
 import type { Registry } from "@certbridge/trust";
 import { party } from "../authority.ts";
-import { issueCredential, newId, PLATFORM_ORIGIN } from "../host.ts";
+import { makeBid, openBidding } from "../bidding.ts";
+import { issueCredential, newId, openAuthority, PLATFORM_ORIGIN } from "../host.ts";
+
+const text = encodeBase64Url;
 
 export const nonce = "A".repeat(43);
 
@@ -20,7 +23,7 @@ const sealedPin = encodeBase64Url(new Uint8Array(332).fill(4));
 const consent = { consentId: newId(), keyId, sealedPin };
 const shown = { keyId, origin: PLATFORM_ORIGIN, credential: encodeBase64Url(credential) };
 
-export const hostSamples: { readonly [N in HostVerb]: object } = {
+const plainSamples = {
   status: { extension: "0.1.0" },
   keys: {},
   login: { ...consent, origin: PLATFORM_ORIGIN, nonce },
@@ -33,6 +36,28 @@ export const hostSamples: { readonly [N in HostVerb]: object } = {
     format: "cms-detached",
     items: [1, 2].map((n) => ({ name: `标书${n}.pdf`, digest: nonce })),
   },
+};
+
+/** Everything around a bid whose opening has begun; whoever knows this registry takes its notices and orders for genuine. */
+export const bidding = openBidding(openAuthority(), Date.now() - 60_000);
+const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate.der;
+const bid = makeBid(keyId, new Date(bidding.openingAt).toISOString(), [committee]);
+const noticed = { origin: PLATFORM_ORIGIN, notice: text(bidding.notice({ committee: text(committee) })) };
+const ordered = { origin: PLATFORM_ORIGIN, keyBlock: text(bid.keyBlock), order: text(bidding.order()) };
+const { packageId } = bid.header;
+
+export const hostSamples: { readonly [N in HostVerb]: object } = {
+  ...plainSamples,
+  readNotice: noticed,
+  prepareBid: { ...noticed, keyId },
+  beginBid: { ...consent, ...noticed, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) },
+  finishBid: { consentId: newId(), trailer: text(bid.trailer) },
+  abandonBid: { consentId: newId() },
+  bids: {},
+  rehearseBid: { ...consent, packageId },
+  updateNotice: noticed,
+  readOrder: ordered,
+  releaseKey: { ...consent, ...ordered, clockAccepted: false },
 };
 
 export const emptyRegistry: Registry = { platforms: [], authorities: [] };

@@ -1,14 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import type { Registry } from "@certbridge/trust";
 import { afterAll, describe, expect, test } from "vitest";
-import { openConsents } from "../../../apps/host/src/consents.ts";
-import { openCredentials } from "../../../apps/host/src/credentials.ts";
-import type { Host } from "../../../apps/host/src/host.ts";
 import type { KeyStore } from "../../../apps/host/src/key-store.ts";
-import { openIdentity } from "../../../apps/host/src/identity.ts";
 import { createHandlers } from "../../../apps/host/src/verbs/index.ts";
+import { openRooms, openRun } from "../../support/host-rooms.ts";
 import { gm, party } from "../../support/authority.ts";
 import { issueCredential, issuePair, newId, openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
 
@@ -34,6 +30,7 @@ const pair = {
   keyId,
   signingCertificate: signing,
   encryptionCertificate: null,
+  earlierEncryption: [],
   chain: [authority.certificate.der],
 };
 
@@ -50,22 +47,10 @@ const store: KeyStore = {
 let hosts = 0;
 
 async function openHandlers() {
+  const registry = { ...registryOf(authority), platforms };
   const home = join(folder.path, `home-${++hosts}`);
-  const [credentials, consents] = [join(home, "credentials"), join(home, "consents")];
-  mkdirSync(credentials, { recursive: true });
-  mkdirSync(consents);
-  const host: Host = {
-    version: "0",
-    gm,
-    clock: Date.now,
-    stores: [store],
-    registry: { ...registryOf(authority), platforms },
-    credentials: openCredentials({ gm, folder: credentials, clock: Date.now }),
-    consents: openConsents(consents, Date.now),
-    identity: await openIdentity({ gm, clock: Date.now }, join(home, "identity.json")),
-  };
-  const run = { session: newId(), admitClient: () => Promise.resolve(true), hazards: () => Promise.resolve([]) };
-  return createHandlers(host, run);
+  const host = await openRooms({ folder: home, clock: Date.now, stores: [store], registry });
+  return createHandlers(host, openRun(host));
 }
 
 async function save(issuer: { readonly platformId: string; readonly name: string; readonly origin: string }) {

@@ -7,6 +7,7 @@ import { createDispatch } from "../../../apps/host/src/dispatch.ts";
 import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import type { LogLine } from "../../../apps/host/src/log.ts";
 import { conform, newId } from "../../support/host.ts";
+import { handlersOf } from "../../support/host-rooms.ts";
 import { STATUS } from "../../support/status.ts";
 
 const SECRET = "沉香-135790";
@@ -17,16 +18,11 @@ function refuse(): never {
 
 function open(change: Partial<Handlers> = {}, admit: Admit = async () => undefined) {
   const lines: LogLine[] = [];
-  const handlers: Handlers = {
+  const handlers = handlersOf(async () => refuse(), {
     status: async () => STATUS,
     keys: async () => ({ keys: [] }),
-    login: async () => refuse(),
-    register: async () => refuse(),
-    readCredential: async () => refuse(),
-    saveCredential: async () => refuse(),
-    sign: async () => refuse(),
     ...change,
-  };
+  });
   const dispatch = createDispatch(handlers, admit, async (line) => void lines.push(line));
   const id = newId();
   async function ask(operation: string, params: unknown) {

@@ -8,7 +8,6 @@ import { limits } from "@certbridge/protocol/limits";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseCredential } from "../../../apps/host/src/credentials.ts";
 import { createDispatch } from "../../../apps/host/src/dispatch.ts";
-import type { Handlers } from "../../../apps/host/src/dispatch.ts";
 import { readHolder } from "../../../apps/host/src/holder.ts";
 import { encodeFrame } from "../../../apps/host/src/stdio/frames.ts";
 import { serve } from "../../../apps/host/src/stdio/serve.ts";
@@ -17,6 +16,7 @@ import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.
 import { DAY, NOW, gm, party } from "../../support/authority.ts";
 import type { Party } from "../../support/authority.ts";
 import { issueCredential, issuePair, newId, readFrames, registryOf, temporaryFolder } from "../../support/host.ts";
+import { handlersOf } from "../../support/host-rooms.ts";
 import { STATUS } from "../../support/status.ts";
 
 /** Each limit of the host at its last value and one beyond. */
@@ -28,15 +28,10 @@ const reached = () => Promise.reject(new OperationError("KEY_NOT_FOUND"));
 
 /** A door behind which no key is ever found; `version` is what `status` says. */
 function openDoor(version = "1") {
-  const handlers: Handlers = {
+  const handlers = handlersOf(reached, {
     status: async () => ({ ...STATUS, version }),
     keys: async () => ({ keys: [] }),
-    login: reached,
-    register: reached,
-    readCredential: reached,
-    saveCredential: reached,
-    sign: reached,
-  };
+  });
   return createDispatch(handlers, quiet, quiet);
 }
 
@@ -181,6 +176,7 @@ describe("a chain", () => {
         keyId: "",
         signingCertificate: issuePair(issuer, gm.sm2KeyPair().publicKey, { at: NOW.getTime() }).signing,
         encryptionCertificate: null,
+        earlierEncryption: [],
         chain: cas.map(({ certificate }) => certificate.der),
       },
     );

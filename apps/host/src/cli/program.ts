@@ -1,4 +1,4 @@
-/** The command line: `install`, `uninstall`, `doctor`, `keys`, `pairings`. */
+/** The command line: `install`, `uninstall`, `doctor`, `keys`, `bids`, `ledger`, `pairings`. */
 import { resolve } from "node:path";
 import type { Gm } from "@certbridge/gm";
 import { Command, CommanderError, Option } from "commander";
@@ -10,6 +10,7 @@ import { install, uninstall } from "../install/install.ts";
 import type { Trust } from "../install/look-at-pairings.ts";
 import type { BrowserName, Place } from "../install/places.ts";
 import { browserNames, placeOf, profilePlace } from "../install/places.ts";
+import { bidsCommand, ledgerCommand } from "./bids.ts";
 import type { Cli } from "./cli.ts";
 import { openPairings } from "../pairings.ts";
 import { keysCommand } from "./keys.ts";
@@ -119,6 +120,8 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
       status = await runDoctor(cli, options);
     });
   program.addCommand(keysCommand(cli));
+  program.addCommand(bidsCommand(cli));
+  program.addCommand(ledgerCommand(cli));
   program.addCommand(pairingsCommand(cli));
   for (const command of [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.copyInheritedSettings(program);

@@ -35,12 +35,14 @@ function write(output: Writable, frame: Buffer): Promise<void> {
  * @param respond never rejects, and keeps answers within limits.nativeFrameLen
  * @returns when the input ended, or nothing came for IDLE_MS, and every answer was written
  * @throws FrameError where the input is no stream of frames
+ * @param isBusy whether something goes on between two requests: a bid is being encrypted, and its key is open
  */
 export async function serve(
   streams: { readonly input: Readable; readonly output: Writable },
   respond: Answerer,
   log: Log,
   alarm: Alarm,
+  isBusy: () => boolean = () => false,
 ): Promise<void> {
   const { input, output } = streams;
   const frames = new FrameReader(INCOMING_FRAME_LEN);
@@ -53,6 +55,7 @@ export async function serve(
     silence();
     if (running.size > 0) return;
     silence = alarm(IDLE_MS, () => {
+      if (isBusy()) return rest();
       forgotten = true;
       input.destroy();
     });

@@ -1,5 +1,13 @@
 import type { Handlers } from "../dispatch.ts";
 import type { Host, Run } from "../host.ts";
+import { beginBid } from "./bid/begin.ts";
+import { bids } from "./bid/bids.ts";
+import { abandonBid, finishBid } from "./bid/finish.ts";
+import { readNotice, updateNotice } from "./bid/notice.ts";
+import { prepareBid } from "./bid/prepare.ts";
+import { readOrder } from "./bid/order.ts";
+import { rehearseBid } from "./bid/rehearse.ts";
+import { releaseKey } from "./bid/release.ts";
 import { readCredential, saveCredential } from "./credential.ts";
 import { keys } from "./keys.ts";
 import { login } from "./login.ts";
@@ -17,5 +25,15 @@ export function createHandlers(host: Host, run: Run): Handlers {
     readCredential: readCredential(host),
     saveCredential: saveCredential(host),
     sign: sign(host),
+    readNotice: readNotice(host),
+    prepareBid: prepareBid(host),
+    beginBid: beginBid(host, run),
+    finishBid: finishBid(host, run),
+    abandonBid: abandonBid(host, run),
+    bids: bids(host),
+    rehearseBid: rehearseBid(host),
+    updateNotice: updateNotice(host),
+    readOrder: readOrder(host),
+    releaseKey: releaseKey(host),
   };
 }

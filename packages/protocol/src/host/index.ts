@@ -9,6 +9,7 @@ import { credential, registrationAnswer } from "../page/register.ts";
 import { itemName, signFormat } from "../page/sign.ts";
 import { errorRecord, requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
+import { bidVerbs } from "./bid.ts";
 import { consented, keyId } from "./consented.ts";
 import { requestProof } from "./proof.ts";
 import { hostStatus, statusQuestion } from "./status.ts";
@@ -95,6 +96,7 @@ export const hostVerbs = {
       results: v.array(v.union([v.object({ cms: v.string() }), v.object({ error: v.string() })])),
     }),
   ),
+  ...bidVerbs,
 } as const;
 
 export { type OpenBid, type PreflightResult, type PreflightRule, preflightRules } from "./bid.ts";

@@ -1,0 +1,106 @@
+/** finishBid and abandonBid: what becomes of a bid that was begun, and the end of its open key. docs/operations/encrypt.md */
+import { sameBytes } from "@certbridge/pki";
+import { type BidReport, type BidTrailer, bidTrailer } from "@certbridge/protocol/bid";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
+import { BID_REPORT, BID_TRAILER } from "@certbridge/protocol/content-types";
+import { OperationError } from "@certbridge/protocol/errors";
+import type { HostResult } from "@certbridge/protocol/host";
+import { limits } from "@certbridge/protocol/limits";
+import type { BegunBid } from "../../begun.ts";
+import { instantOf } from "../../clock.ts";
+import type { Handlers } from "../../dispatch.ts";
+import type { Host, Run } from "../../host.ts";
+import type { OpenKey } from "../../key-store.ts";
+import { withOpened } from "../../key-store.ts";
+import { failureOf } from "../../ledger.ts";
+import type { LedgerHead } from "../../ledger.ts";
+import { signMessage } from "../signed-message.ts";
+
+/**
+ * The trailer of the bid that was begun, in its one spelling; of its payload nothing is known here.
+ *
+ * @throws OperationError MALFORMED, INVALID_REQUEST
+ */
+function readTrailer({ gm }: Host, begun: BegunBid, bytes: Uint8Array): BidTrailer {
+  const trailer = parseCanonical(bidTrailer, bytes, limits.bidTrailerLen, "trailer");
+  const fits =
+    sameBytes(decodeBase64Url(trailer.headerSm3), gm.sm3(begun.headerBytes)) &&
+    sameBytes(decodeBase64Url(trailer.commitment), begun.commitment) &&
+    sameBytes(decodeBase64Url(trailer.keyBlockSm3), gm.sm3(begun.keyBlock));
+  if (!fits) throw new OperationError("INVALID_REQUEST", { path: "trailer" });
+  return trailer;
+}
+
+function reportOf({ gm, clock, version }: Host, begun: BegunBid, trailer: Uint8Array, ledger: LedgerHead): BidReport {
+  return {
+    format: "shared-certificate-bid-report:1",
+    packageId: begun.header.packageId,
+    trailerSm3: encodeBase64Url(gm.sm3(trailer)),
+    encryptionCertificateSm3: encodeBase64Url(gm.sm3(begun.encryptionCertificate.der)),
+    carrier: begun.carrier,
+    results: begun.results.map(({ rule, outcome }) => ({ rule, outcome })),
+    ledger: { entries: ledger.entries, head: encodeBase64Url(ledger.head) },
+    madeAt: instantOf(clock()),
+    program: version,
+  };
+}
+
+/** Two private-key calls, the last of the consent. */
+async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenKey): Promise<HostResult<"finishBid">> {
+  const { header, signer } = begun;
+  const { commitment, keyBlockSm3, payloadSm3 } = readTrailer(host, begun, bytes);
+  const maxLen = limits.bidSignatureLen;
+  const trailer = { contentType: BID_TRAILER, content: bytes, detached: true, maxLen };
+  const signature = await signMessage(host, key, signer, trailer);
+  const ledger = await host.ledger.add(header.packageId, { step: "encrypt", failure: null });
+  const content = encodeCanonical(reportOf(host, begun, bytes, ledger));
+  const report = encodeBase64Url(await signMessage(host, key, signer, { contentType: BID_REPORT, content, maxLen }));
+  // The notice first: a bid without it is still held to its header, a notice without a bid harms nobody.
+  await host.notices.keep(begun.notice);
+  await host.bids.keep({
+    format: "certbridge-bid-file:1",
+    packageId: header.packageId,
+    header: encodeBase64Url(begun.headerBytes),
+    keyBlock: encodeBase64Url(begun.keyBlock),
+    trailer: { commitment, keyBlockSm3, payloadSm3 },
+    keyId: begun.keyId,
+    signingCertificate: encodeBase64Url(signer.certificate.der),
+    encryptionCertificate: encodeBase64Url(begun.encryptionCertificate.der),
+    madeAt: instantOf(host.clock()),
+    rehearsal: null,
+    receipt: null,
+    report,
+  });
+  return { signature: encodeBase64Url(signature), report };
+}
+
+/**
+ * Signs the trailer of what was begun, and of nothing else; then the bid is kept. Whatever goes wrong, the key is closed: it is begun anew.
+ *
+ * @throws OperationError CONSENT_EXPIRED where it is over or was never begun, MALFORMED, INVALID_REQUEST, NOTICE_OUTDATED, STORE_BUSY
+ */
+export function finishBid(host: Host, run: Run): Handlers["finishBid"] {
+  return async ({ consentId, trailer }) => {
+    const begun = run.begun.take(consentId);
+    if (begun === null) throw new OperationError("CONSENT_EXPIRED");
+    try {
+      return await withOpened(begun.key, (key) => finish(host, begun, decodeBase64Url(trailer), key));
+    } catch (error) {
+      await host.ledger.note(begun.header.packageId, { step: "encrypt", failure: failureOf(error) });
+      throw error;
+    }
+  };
+}
+
+/** Where there is nothing to be abandoned, that is well too. */
+export function abandonBid(host: Host, run: Run): Handlers["abandonBid"] {
+  return async ({ consentId }) => {
+    const begun = run.begun.take(consentId);
+    if (begun === null) return {};
+    begun.key.close();
+    const failure = failureOf(new OperationError("CANCELLED"));
+    await host.ledger.note(begun.header.packageId, { step: "encrypt", failure });
+    return {};
+  };
+}

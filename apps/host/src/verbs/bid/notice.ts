@@ -1,0 +1,42 @@
+import { sameBytes } from "@certbridge/pki";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical } from "@certbridge/protocol/canonical";
+import type { BidHeader, BidNotice } from "@certbridge/protocol/bid";
+import { readNotice as readSignedNotice } from "@certbridge/trust";
+import type { SignedNotice } from "@certbridge/trust";
+import type { Handlers } from "../../dispatch.ts";
+import type { Host } from "../../host.ts";
+import { describeLot } from "./lot.ts";
+
+/**
+ * A notice of the platform of this page, none newer of which was seen.
+ *
+ * @throws OperationError PLATFORM_UNPROVED, MALFORMED, NOTICE_OUTDATED
+ */
+export async function acceptNotice(
+  host: Host,
+  { origin, notice }: { readonly origin: string; readonly notice: string },
+): Promise<SignedNotice> {
+  const read = readSignedNotice(host.gm, { registry: host.registry, origin }, decodeBase64Url(notice));
+  await host.notices.refuseOutdated(read);
+  return read;
+}
+
+/** Keeps nothing. */
+export function readNotice(host: Host): Handlers["readNotice"] {
+  return async (params) => describeLot(host, (await acceptNotice(host, params)).said);
+}
+
+const lotOf = ({ platformId, projectCode, lot }: BidHeader | BidNotice): Uint8Array =>
+  encodeCanonical([platformId, projectCode, lot]);
+
+/** Keeps it as the newest of its lot: bids and orders are held against it from now on. */
+export function updateNotice(host: Host): Handlers["updateNotice"] {
+  return async (params) => {
+    const read = await acceptNotice(host, params);
+    await host.notices.keep(read);
+    const bids = await host.bids.all();
+    const moved = bids.filter(({ header }) => sameBytes(lotOf(header), lotOf(read.said)));
+    return { lot: describeLot(host, read.said), packageIds: moved.map(({ header }) => header.packageId) };
+  };
+}

@@ -1,0 +1,75 @@
+/** What an order asks for, judged as far as it can be before anybody is asked for a PIN. docs/formats/notice-and-order.md */
+import { judgeOrder, judgeRelease } from "@certbridge/bid";
+import type { Judgement, OrderFacts } from "@certbridge/bid";
+import { parseEnvelopedData } from "@certbridge/pki";
+import type { EnvelopedData } from "@certbridge/pki";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { limits } from "@certbridge/protocol/limits";
+import { readOrder as readSignedOrder } from "@certbridge/trust";
+import type { SignedOrder } from "@certbridge/trust";
+import type { KeptBid } from "../../bids.ts";
+import type { Handlers } from "../../dispatch.ts";
+import type { Host } from "../../host.ts";
+import { listKeys, recipientOf } from "../../key-store.ts";
+import { recordedUnasked } from "./recorded.ts";
+import type { Tried } from "./recorded.ts";
+
+export interface AskedOrder {
+  readonly order: SignedOrder;
+  readonly facts: OrderFacts;
+  readonly envelope: EnvelopedData;
+  /** The bid of this key block, where this computer made it. */
+  readonly kept: KeptBid | null;
+}
+
+interface Params {
+  readonly origin: string;
+  readonly keyBlock: string;
+  readonly order: string;
+}
+
+/** The bid of this key block, where this computer made it: what is tried with it is written down from the beginning. */
+export async function triedRelease(host: Host, keyBlock: string): Promise<{ kept: KeptBid | null; tried: Tried }> {
+  const kept = await host.bids.ofKeyBlock(decodeBase64Url(keyBlock));
+  return { kept, tried: { packageId: kept?.bid.packageId ?? null, step: "release" } };
+}
+
+/** @throws OperationError PLATFORM_UNPROVED, MALFORMED, ORDER_REFUSED where its time stamp does not hold */
+export async function askOrder(
+  host: Host,
+  { origin, keyBlock, order: text }: Params,
+  { kept, tried }: { readonly kept: KeptBid | null; readonly tried: Tried },
+): Promise<AskedOrder> {
+  const { gm, registry } = host;
+  const envelope = parseEnvelopedData(decodeBase64Url(keyBlock), limits.keyBlockLen);
+  const order = readSignedOrder(gm, { registry, origin }, decodeBase64Url(text));
+  const { said, stampedAt, room } = order;
+  tried.stampedAt = stampedAt;
+  const noticedOpening = (await host.notices.newest(said))?.openingTime ?? null;
+  const facts = { order: said, stampedAt, room, noticedOpening, now: host.clock() };
+  return { order, facts, envelope, kept };
+}
+
+/** By what is kept of the bid, where it was made here. No key is released by this. @throws OperationError ORDER_REFUSED */
+export function judgeBefore({ facts, kept }: AskedOrder): Judgement {
+  return kept === null ? judgeOrder(facts) : judgeRelease({ ...facts, header: kept.header });
+}
+
+export function readOrder(host: Host): Handlers["readOrder"] {
+  return async (params) => {
+    const release = await triedRelease(host, params.keyBlock);
+    const { asked, judgement } = await recordedUnasked(host, release.tried, async () => {
+      const asked = await askOrder(host, params, release);
+      return { asked, judgement: judgeBefore(asked) };
+    });
+    const { said, platform, stampedAt } = asked.order;
+    const { projectCode, lot, openingTime } = said;
+    const keys = (await listKeys(host.stores)).filter((key) => recipientOf(key, asked.envelope) !== null);
+    return {
+      lot: { platformName: platform.name, projectCode, lot, openingTime },
+      stampedAt: stampedAt.toISOString(),
+      clockBehind: judgement === "clock-behind",
+      keyIds: keys.map(({ keyId }) => keyId),
+    };
+  };
+}

@@ -1,0 +1,24 @@
+import type { Handlers } from "../../dispatch.ts";
+import { readHolder } from "../../holder.ts";
+import type { Host } from "../../host.ts";
+import { findKey } from "../../key-store.ts";
+import { checkNewBid } from "./check.ts";
+import { describeLot } from "./lot.ts";
+import { acceptNotice } from "./notice.ts";
+import { describeRecipient, findRecipients } from "./recipients.ts";
+
+/** Uses no key, and keeps nothing. docs/operations/encrypt.md */
+export function prepareBid(host: Host): Handlers["prepareBid"] {
+  return async ({ keyId, ...asked }) => {
+    const notice = await acceptNotice(host, asked);
+    const own = await findKey(host.stores, keyId);
+    const holder = readHolder(host, own);
+    const recipients = await findRecipients(host, holder, own, notice.said);
+    const results = await checkNewBid(host, { holder, own, notice, recipients: recipients.length, trial: null });
+    return {
+      lot: describeLot(host, notice.said),
+      recipients: recipients.map(describeRecipient),
+      results: [...results],
+    };
+  };
+}

@@ -1,0 +1,43 @@
+import type { LedgerEntry } from "@certbridge/protocol/bid";
+import type { OperationError } from "@certbridge/protocol/errors";
+import type { Host } from "../../host.ts";
+import { failureOf } from "../../ledger.ts";
+
+/** What is tried, of which bid. Set while it runs where it is not known before. */
+export interface Tried {
+  packageId: string | null;
+  readonly step: LedgerEntry["step"];
+  /** By an order's time stamp. */
+  stampedAt?: Date;
+  /** What failed though an answer is given. */
+  failed?: OperationError;
+}
+
+/** Does what a page alone asked for: only a failure is written down. */
+export async function recordedUnasked<T>(host: Pick<Host, "ledger">, tried: Tried, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    const { packageId, step, stampedAt = null } = tried;
+    const attempt = { step, failure: failureOf(error), stampedAt, unasked: true };
+    if (packageId !== null) await host.ledger.note(packageId, attempt);
+    throw error;
+  }
+}
+
+/** Does it, and writes into the bid's ledger what came of it. Of a bid that is not known nothing is written. */
+export async function recorded<T>(host: Pick<Host, "ledger">, tried: Tried, run: () => Promise<T>): Promise<T> {
+  const note = async (failure: LedgerEntry["failure"]) => {
+    const { packageId, step, stampedAt = null } = tried;
+    if (packageId !== null) await host.ledger.note(packageId, { step, failure, stampedAt });
+  };
+  let done: T;
+  try {
+    done = await run();
+  } catch (error) {
+    await note(failureOf(error));
+    throw error;
+  }
+  await note(tried.failed === undefined ? null : failureOf(tried.failed));
+  return done;
+}

@@ -1,0 +1,102 @@
+/**
+ * releaseKey (解密): the key block opened on the key, held against the order in every equality, and its content encrypted for the room that the
+ * order names, signed. Nothing of it is given to anybody else. docs/formats/notice-and-order.md
+ */
+import { judgeRelease } from "@certbridge/bid";
+import type { Judgement } from "@certbridge/bid";
+import { encodeEnvelopedData } from "@certbridge/pki";
+import type { Certificate } from "@certbridge/pki";
+import type { ReleasedKey } from "@certbridge/protocol/bid";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { RELEASED_KEY } from "@certbridge/protocol/content-types";
+import { OperationError } from "@certbridge/protocol/errors";
+import type { HostResult } from "@certbridge/protocol/host";
+import { limits } from "@certbridge/protocol/limits";
+import { instantOf } from "../../clock.ts";
+import type { Handlers } from "../../dispatch.ts";
+import type { Holder } from "../../holder.ts";
+import type { Host } from "../../host.ts";
+import { withKeyBlock } from "../../key-block.ts";
+import type { OpenedKeyBlock } from "../../key-block.ts";
+import type { OpenKey } from "../../key-store.ts";
+import { recipientOf } from "../../key-store.ts";
+import { withPlannedKey } from "../consented-key.ts";
+import { signMessage } from "../signed-message.ts";
+import { askOrder, judgeBefore, triedRelease } from "./order.ts";
+import type { AskedOrder } from "./order.ts";
+import { recorded } from "./recorded.ts";
+import type { Tried } from "./recorded.ts";
+
+/** The opening of the key block, and the signature over what is released. */
+const CALLS = 2;
+
+const CONTENT_KEY_LEN = 16;
+const IV_LEN = 16;
+
+/** The released key for the room, before it is signed. */
+function encodeReleased({ gm, random }: Host, { order }: AskedOrder, opened: OpenedKeyBlock): Uint8Array {
+  const { room, contentSm3 } = order;
+  const contentKey = random(CONTENT_KEY_LEN);
+  const envelope = encodeEnvelopedData(gm, {
+    content: opened.content,
+    recipients: [room],
+    contentKey,
+    iv: random(IV_LEN),
+  });
+  contentKey.fill(0);
+  return encodeCanonical({
+    format: "shared-certificate-released-key:1",
+    packageId: opened.header.packageId,
+    orderSm3: encodeBase64Url(contentSm3),
+    roomCertificateSm3: encodeBase64Url(gm.sm3(room.der)),
+    envelope: encodeBase64Url(envelope),
+  } satisfies ReleasedKey);
+}
+
+/** The person decides where only the clock is behind: shown both times. @throws OperationError CLOCK_BEHIND */
+function acceptClock(judgement: Judgement, { facts }: AskedOrder, clockAccepted: boolean): void {
+  if (judgement === "release" || clockAccepted) return;
+  const { stampedAt, now } = facts;
+  throw new OperationError("CLOCK_BEHIND", { stampedAt: stampedAt.toISOString(), localAt: instantOf(now) });
+}
+
+export function releaseKey(host: Host): Handlers["releaseKey"] {
+  /** @throws OperationError BID_NOT_OPENED, ORDER_REFUSED, CLOCK_BEHIND */
+  async function release(
+    asked: AskedOrder,
+    { certificate, clockAccepted, tried }: { certificate: Certificate; clockAccepted: boolean; tried: Tried },
+    holder: Holder,
+    key: OpenKey,
+  ): Promise<HostResult<"releaseKey">> {
+    const released = await withKeyBlock(host.gm, key, { envelope: asked.envelope, certificate }, (opened) => {
+      const { header } = opened;
+      tried.packageId = header.packageId;
+      acceptClock(judgeRelease({ ...asked.facts, header }), asked, clockAccepted);
+      return { packageId: header.packageId, content: encodeReleased(host, asked, opened) };
+    });
+    if (released === null) throw new OperationError("BID_NOT_OPENED");
+    const { packageId, content } = released;
+    const der = await signMessage(host, key, holder, { contentType: RELEASED_KEY, content, maxLen: limits.noticeLen });
+    return { releasedKey: encodeBase64Url(der), packageId };
+  }
+
+  return async ({ origin, keyBlock, order, clockAccepted, ...consented }) => {
+    const { kept, tried } = await triedRelease(host, keyBlock);
+    return recorded(host, tried, () =>
+      withPlannedKey(
+        host,
+        consented,
+        async (holder, found) => {
+          const asked = await askOrder(host, { origin, keyBlock, order }, { kept, tried });
+          acceptClock(judgeBefore(asked), asked, clockAccepted);
+          const certificate = recipientOf(found, asked.envelope);
+          if (certificate === null) throw new OperationError("KEY_NOT_FOUND");
+          const use = (key: OpenKey) => release(asked, { certificate, clockAccepted, tried }, holder, key);
+          return { calls: CALLS, opensFor: certificate, use };
+        },
+        { mayBeExpired: true },
+      ),
+    );
+  };
+}

@@ -1,0 +1,187 @@
+/** A bid's whole life over native messaging: from a notice to the room that opens its key, with a certificate that is renewed in between. */
+import { readdirSync, readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { verifyRequest, verifySignedData } from "@certbridge/pki";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { BID_TRAILER } from "@certbridge/protocol/content-types";
+import { hostVerbs } from "@certbridge/protocol/host";
+import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { gm } from "../../support/authority.ts";
+import { type MadeBid, makeBid, openBidding, openReleased } from "../../support/bidding.ts";
+import {
+  conform,
+  issuePair,
+  newId,
+  openAuthority,
+  PIN,
+  runHost,
+  type Schema,
+  temporaryFolder,
+} from "../../support/host.ts";
+import { serveHost } from "../../support/served.ts";
+import type { Served } from "../../support/served.ts";
+
+const folder = temporaryFolder();
+const home = join(folder.path, "home");
+const authority = openAuthority();
+/** The opening was half a minute ago, so that all of it can be done by the machine's own clock. */
+const bidding = openBidding(authority, Math.floor(Date.now() / 1000) * 1000 - 30_000);
+const { origin } = bidding;
+const at = (ms: number) => new Date(bidding.openingAt + ms).toISOString();
+const text = encodeBase64Url;
+
+let host: Served;
+let keyId = "";
+let made: MadeBid;
+
+async function ask<N extends HostVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>> {
+  const { result }: { result: Schema<HostResult<N>> } = hostVerbs[verb] as never;
+  return conform(result, await host.ask(verb, params));
+}
+
+const command = (...args: readonly string[]) => runHost(["--home", home, ...args], { input: `${PIN}\n` });
+
+/** The CA's side of `keys create` and `keys renew`. */
+async function accept(name: string): Promise<void> {
+  const file = (what: string) => join(folder.path, `${name} ${what}`);
+  const request = verifyRequest(gm, new Uint8Array(await readFile(file("request.p10"))));
+  const issued = issuePair(authority, request.publicKey);
+  await writeFile(file("signing.cer"), issued.signing);
+  await writeFile(file("encryption.cer"), issued.encryption);
+  await writeFile(file("key.der"), issued.envelopedKey);
+  await writeFile(file("ca.cer"), authority.certificate.der);
+  const files = ["--signing", file("signing.cer"), "--encryption", file("encryption.cer")];
+  const key = ["--enveloped-key", file("key.der"), "--chain", file("ca.cer")];
+  expect(await command("keys", "accept", ...files, ...key, "--pin-stdin")).toMatchObject({ status: 0, stderr: "" });
+}
+
+async function theKey(): Promise<string> {
+  const { keys } = await ask("keys", {});
+  expect(keys).toHaveLength(1);
+  return keys[0]?.keyId ?? "";
+}
+
+function consented(pin = PIN) {
+  const consentId = newId();
+  return { consentId, keyId, sealedPin: host.seal(consentId, pin) };
+}
+
+beforeAll(async () => {
+  const request = join(folder.path, "first request.p10");
+  const created = await command("keys", "create", "--name", "江南建设有限公司", "--out", request, "--pin-stdin");
+  expect(created).toMatchObject({ status: 0, stderr: "" });
+  await accept("first");
+  const registry = join(folder.path, "registry.json");
+  await writeFile(registry, JSON.stringify(bidding.registry));
+  const profile = join(folder.path, "profile");
+  expect(await command("install", "--browser-profile", profile, "--registry", registry)).toMatchObject({ status: 0 });
+  host = serveHost(home);
+  await host.met();
+  keyId = await theKey();
+});
+
+afterAll(async () => {
+  await host.end();
+  folder.remove();
+});
+
+const notice = text(bidding.notice());
+
+test("a notice is read, and the bid prepared for those who will open it", async () => {
+  expect(await ask("readNotice", { origin, notice })).toMatchObject({ lot: "1标段", sequence: 1 });
+  const { recipients, results } = await ask("prepareBid", { keyId, origin, notice });
+  expect(recipients.map(({ role }) => role)).toEqual(["own"]);
+  expect(results.some(({ outcome }) => outcome === "bad")).toBe(false);
+  made = makeBid(
+    keyId,
+    at(0),
+    recipients.map(({ certificate }) => decodeBase64Url(certificate)),
+  );
+});
+
+const begin = (bid: MadeBid) => {
+  const consent = consented();
+  const asked = { origin, notice, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) };
+  return ask("beginBid", { ...consent, ...asked }).then((begun) => ({ ...begun, consentId: consent.consentId }));
+};
+
+test("what was begun ends with the run of the program that began it", async () => {
+  const bid = makeBid(keyId, at(0), [
+    decodeBase64Url((await ask("prepareBid", { keyId, origin, notice })).recipients[0]?.certificate ?? ""),
+  ]);
+  const { consentId } = await begin(bid);
+  expect(await host.end()).toBe(0);
+  host = serveHost(home);
+  await host.met();
+  expect(await host.answerTo("finishBid", { consentId, trailer: text(bid.trailer) })).toMatchObject({
+    error: { code: "CONSENT_EXPIRED" },
+  });
+  const { stdout } = await command("ledger", bid.header.packageId);
+  expect(stdout.toString("utf8")).toContain("INTERRUPTED");
+});
+
+test("the key block is tried, the trailer signed, and the bid kept", async () => {
+  const { consentId, results } = await begin(made);
+  expect(results).toContainEqual({ rule: "trial-opening", outcome: "good" });
+  const { signature } = await ask("finishBid", { consentId, trailer: text(made.trailer) });
+  const expected = { contentType: BID_TRAILER, content: made.trailer };
+  expect(text(gm.sm3(verifySignedData(gm, decodeBase64Url(signature), expected).signer.der))).toBe(keyId);
+  expect((await ask("bids", {})).bids).toMatchObject([
+    { packageId: made.header.packageId, keyId, rehearsedAt: null, readiness: "amber" },
+  ]);
+});
+
+test("a renewed certificate warns, and a rehearsal shows that the bid still opens", async () => {
+  const request = join(folder.path, "second request.p10");
+  expect(await command("keys", "renew", "--out", request, "--pin-stdin")).toMatchObject({ status: 0, stderr: "" });
+  await accept("second");
+  const renewed = await theKey();
+  expect(renewed).not.toBe(keyId);
+  keyId = renewed;
+  const warned = { rule: "renewed-certificate", outcome: "warning" };
+  expect((await ask("bids", {})).bids[0]?.results).toContainEqual(warned);
+  const rehearsed = await ask("rehearseBid", { ...consented(), packageId: made.header.packageId });
+  expect(rehearsed.results).toContainEqual({ rule: "trial-opening", outcome: "good" });
+  expect(rehearsed.rehearsedAt).not.toBeNull();
+});
+
+test("a newer notice moves the opening; the older one is refused from then on", async () => {
+  const newer = text(bidding.notice({ sequence: 2, openingTime: at(1000) }));
+  expect(await ask("updateNotice", { origin, notice: newer })).toMatchObject({ packageIds: [made.header.packageId] });
+  expect(await host.answerTo("readNotice", { origin, notice })).toMatchObject({ error: { code: "NOTICE_OUTDATED" } });
+});
+
+test("the key is released to the room that the order names, which gets the file key", async () => {
+  const keyBlock = text(made.keyBlock);
+  const early = text(bidding.order({ stampedAt: bidding.openingAt + 2000 }));
+  expect(await host.answerTo("readOrder", { origin, keyBlock, order: early })).toMatchObject({
+    error: { code: "ORDER_REFUSED", details: { rule: "opening" } },
+  });
+  const order = text(bidding.order({ change: { openingTime: at(1000) }, stampedAt: bidding.openingAt + 2000 }));
+  expect(await ask("readOrder", { origin, keyBlock, order })).toMatchObject({ clockBehind: false, keyIds: [keyId] });
+  const asked = { origin, keyBlock, order, clockAccepted: false };
+  const { releasedKey, packageId } = await ask("releaseKey", { ...consented(), ...asked });
+  expect(packageId).toBe(made.header.packageId);
+  const { opened, signer } = openReleased(bidding.room, decodeBase64Url(releasedKey));
+  expect(opened?.fileKey).toEqual(made.fileKey);
+  expect(text(gm.sm3(signer.der))).toBe(keyId);
+});
+
+test("the record tells all of it, and the home holds no file key", async () => {
+  const { status, stdout } = await command("ledger", made.header.packageId);
+  expect(status).toBe(0);
+  const steps = ["trial opening", "encryption", "rehearsal", "release of the key", "release of the key"];
+  const told = stdout.toString("utf8").split("\n").slice(-6);
+  for (const [index, step] of steps.entries()) expect(told[index]).toContain(step);
+  expect((await command("bids")).stdout.toString("utf8")).toContain("renewed-certificate");
+
+  const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  expect(files.length).toBeGreaterThan(8);
+  const forms = [Buffer.from(made.fileKey), text(made.fileKey), Buffer.from(made.fileKey).toString("hex"), PIN];
+  for (const file of files) {
+    const content = readFileSync(join(file.parentPath, file.name));
+    for (const form of forms) expect(content.includes(form), file.name).toBe(false);
+  }
+});

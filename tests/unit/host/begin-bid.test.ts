@@ -1,0 +1,266 @@
+/** From a notice to a bid that is kept: what is shown, what is refused, and which calls of the key there are. */
+import { encodeEnvelopedData, parseCertificate, verifySignedData } from "@certbridge/pki";
+import { bidReport } from "@certbridge/protocol/bid";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
+import { BID_REPORT, BID_TRAILER } from "@certbridge/protocol/content-types";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { BEGUN_MS } from "../../../apps/host/src/begun.ts";
+import { DAY, gm, party } from "../../support/authority.ts";
+import { sealKeyBlock } from "../../support/bidding.ts";
+import { type Desk, openDesk, outcomeOf, someBytes, text } from "../../support/bid-desk.ts";
+import { newId, temporaryFolder, usccOf } from "../../support/host.ts";
+
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = await openDesk(folder.path);
+});
+
+const steps = async (packageId: string) =>
+  ((await desk.host.ledger.read(packageId))?.lines ?? []).map(({ step, failure }) =>
+    failure === null ? step : `${step} ${failure.layer} ${failure.code}`,
+  );
+
+describe("readNotice, prepareBid", () => {
+  test("say which lot it is, who can open the bid, and how it stands; no key is used and nothing kept", async () => {
+    const { handlers, bidding, keyId, store, host } = desk;
+    const second = store.add({ name: "江南建设（手机）" });
+    store.add({ name: "别人", uscc: usccOf("91320000MA1HTHER0") });
+    const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate;
+    const notice = text(bidding.notice({ committee: text(committee.der) }));
+    const { origin } = bidding;
+    expect(await handlers.readNotice({ origin, notice })).toEqual({
+      platformId: "demo-a",
+      platformName: "江南公共资源交易平台（演示）",
+      projectCode: "JN-2026-118",
+      projectName: "滨江路改造工程",
+      lot: "1标段",
+      openingTime: new Date(bidding.openingAt).toISOString(),
+      sequence: 1,
+    });
+    const prepared = await handlers.prepareBid({ keyId, origin, notice });
+    expect(prepared.recipients.map(({ role, certificate }) => [role, certificate])).toEqual([
+      ["own", text(store.encryptionOf(keyId))],
+      ["second", text(store.encryptionOf(second))],
+      ["committee", text(committee.der)],
+    ]);
+    expect(Object.fromEntries(prepared.results.map(({ rule, outcome }) => [rule, outcome]))).toEqual({
+      "signing-certificate": "good",
+      "encryption-certificate": "good",
+      "same-subject": "good",
+      "device-key": "unknown",
+      "trial-opening": "unknown",
+      "renewed-certificate": "good",
+      "pin-tries": "good",
+      clock: "unknown",
+      revocation: "unknown",
+      "second-recipient": "good",
+    });
+    expect(store.calls).toEqual([]);
+    expect(await host.notices.newest({ platformId: "demo-a", projectCode: "JN-2026-118", lot: "1标段" })).toBeNull();
+  });
+
+  test("refuse a key that is not there, and a committee that cannot be encrypted to", async () => {
+    const { handlers, bidding, keyId } = desk;
+    const { origin } = bidding;
+    const notice = text(bidding.notice());
+    expect(await outcomeOf(handlers.prepareBid({ keyId: "A".repeat(43), origin, notice }))).toBe("KEY_NOT_FOUND");
+    const committee = text(bidding.platform.certificate.der);
+    const other = text(bidding.notice({ committee }));
+    expect(await outcomeOf(handlers.prepareBid({ keyId, origin, notice: other }))).toBe("MALFORMED");
+  });
+});
+
+describe("beginBid, finishBid", () => {
+  test("try the key block on the key, sign the trailer and the report, and keep the bid: three calls", async () => {
+    const { store, host, keyId } = desk;
+    const made = desk.make();
+    const { consentId, results } = await desk.begin(made);
+    expect(results).toContainEqual({ rule: "trial-opening", outcome: "good" });
+    expect(store.calls).toEqual(["open"]);
+    expect(store.open()).toBe(1);
+    const { signature, report } = await desk.finish(consentId, made);
+    expect(store.calls).toEqual(["open", "sign", "sign"]);
+    expect(store.open()).toBe(0);
+
+    const signed = verifySignedData(gm, decodeBase64Url(signature), {
+      contentType: BID_TRAILER,
+      content: made.trailer,
+    });
+    expect(signed.content).toBeNull();
+    expect(text(gm.sm3(signed.signer.der))).toBe(keyId);
+    const proved = verifySignedData(gm, decodeBase64Url(report), { contentType: BID_REPORT });
+    const said = parseCanonical(bidReport, proved.content ?? new Uint8Array(0), 65_536, "report");
+    const ledger = await host.ledger.read(made.header.packageId);
+    expect(said).toMatchObject({
+      packageId: made.header.packageId,
+      trailerSm3: text(gm.sm3(made.trailer)),
+      encryptionCertificateSm3: text(gm.sm3(store.encryptionOf(keyId))),
+      results,
+      ledger: { entries: 2, head: text(ledger?.head ?? new Uint8Array(0)) },
+    });
+    expect(await steps(made.header.packageId)).toEqual(["trial", "encrypt"]);
+    expect((await host.bids.find(made.header.packageId))?.bid).toMatchObject({ keyId, rehearsal: null, report });
+    expect((await host.notices.newest(made.header))?.sequence).toBe(1);
+  });
+
+  test("a consent is used once, and finished once", async () => {
+    const made = desk.make();
+    const consent = desk.consented();
+    const { consentId } = await desk.begin(made, consent);
+    expect(await outcomeOf(desk.begin(desk.make(), consent))).toBe("INVALID_REQUEST consentId");
+    await desk.finish(consentId, made);
+    expect(await outcomeOf(desk.finish(consentId, made))).toBe("CONSENT_EXPIRED");
+    expect(await outcomeOf(desk.begin(made))).toBe("INVALID_REQUEST packageId");
+  });
+
+  test.each([
+    ["packageName", { projectName: "别的工程" }],
+    ["projectCode", { projectCode: "JN-2026-119" }],
+    ["lot", { lot: "2标段" }],
+    ["platformId", { platformId: "demo-b" }],
+    ["openingTime", { openingTime: "2030-01-01T00:00:00Z" }],
+    ["signingCertificateSm3", { signingCertificateSm3: "A".repeat(43) }],
+  ])("a header that has another %s is refused before the PIN", async (_what, change) => {
+    expect(await outcomeOf(desk.begin(desk.make(change)))).toBe("INVALID_REQUEST header");
+    expect(desk.store.calls).toEqual([]);
+  });
+
+  test("a header in another spelling is refused", async () => {
+    const made = desk.make();
+    const header = text(Buffer.concat([made.headerBytes, Buffer.from(" ")]));
+    expect(await outcomeOf(desk.begin(made, { header }))).toBe("MALFORMED");
+  });
+
+  test.each<[string, (desk: Desk) => readonly Uint8Array[]]>([
+    ["for others alone", (own) => [own.bidding.room.certificate.der]],
+    ["for a stranger too", (own) => [own.store.encryptionOf(own.keyId), own.bidding.room.certificate.der]],
+    ["twice for the own key", (own) => [own.store.encryptionOf(own.keyId), own.store.encryptionOf(own.keyId)]],
+  ])("a key block %s is refused before the PIN", async (_what, recipients) => {
+    expect(await outcomeOf(desk.begin(desk.make({}, recipients(desk))))).toBe("INVALID_REQUEST keyBlock");
+    expect(desk.store.calls).toEqual([]);
+  });
+
+  test("the committee that the notice names must be there, a second key of the bidder may", async () => {
+    const { bidding, store, keyId } = desk;
+    const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate.der;
+    const notice = text(bidding.notice({ committee: text(committee) }));
+    const own = store.encryptionOf(keyId);
+    const second = store.encryptionOf(store.add({ name: "江南建设（手机）" }));
+    expect(await outcomeOf(desk.begin(desk.make({}, [own]), { notice }))).toBe("INVALID_REQUEST keyBlock");
+    expect(await outcomeOf(desk.begin(desk.make({}, [own, second, committee]), { notice }))).toBe("done");
+    expect(await outcomeOf(desk.begin(desk.make({}, [committee, own]), { notice }))).toBe("done");
+  });
+
+  test.each<[string, (desk: Desk) => Uint8Array]>([
+    ["another package's", (own) => own.make().content],
+    ["without a commitment", () => someBytes(200)],
+    ["another file key's", (own) => Buffer.concat([someBytes(32), own.make().content.subarray(32)])],
+  ])("a key block that holds %s content does not pass the trial, and the key is closed", async (_what, content) => {
+    const made = desk.make();
+    const keyBlock = sealKeyBlock(content(desk), [desk.store.encryptionOf(desk.keyId)]);
+    expect(await outcomeOf(desk.begin({ ...made, keyBlock }))).toBe("BID_REFUSED trial-opening");
+    expect(desk.store.calls).toEqual(["open"]);
+    expect(desk.store.open()).toBe(0);
+    expect(await steps(made.header.packageId)).toEqual(["trial package BID_REFUSED"]);
+  });
+
+  test("a key block of another key under the own name does not pass the trial", async () => {
+    const made = desk.make();
+    const own = parseCertificate(desk.store.encryptionOf(desk.keyId));
+    const { publicKey } = gm.sm2KeyPair();
+    const [contentKey, iv] = [someBytes(16), someBytes(16)];
+    const recipients = [{ ...own, publicKey }];
+    const keyBlock = encodeEnvelopedData(gm, { content: made.content, recipients, contentKey, iv });
+    expect(await outcomeOf(desk.begin({ ...made, keyBlock }))).toBe("BID_REFUSED trial-opening");
+  });
+
+  test("a certificate that ends before the opening is refused before the PIN", async () => {
+    const keyId = desk.store.add({ lifeMs: 15 * DAY });
+    const made = desk.make({ signingCertificateSm3: keyId }, [desk.store.encryptionOf(keyId)]);
+    expect(await outcomeOf(desk.begin(made, desk.consented(keyId)))).toBe("BID_REFUSED signing-certificate");
+    expect(await steps(made.header.packageId)).toEqual(["trial key BID_REFUSED"]);
+  });
+
+  test("a wrong PIN leaves the consent, and is written down", async () => {
+    const made = desk.make();
+    const consent = desk.consented();
+    const wrong = desk.consented(desk.keyId, "wrong-pin");
+    expect(await outcomeOf(desk.begin(made, wrong))).toBe("PIN_INCORRECT");
+    await desk.begin(made, consent);
+    expect(await steps(made.header.packageId)).toEqual(["trial person PIN_INCORRECT", "trial"]);
+  });
+
+  test.each<[string, (trailer: Record<string, unknown>) => unknown]>([
+    ["another header", (trailer) => ({ ...trailer, headerSm3: "A".repeat(43) })],
+    ["another commitment", (trailer) => ({ ...trailer, commitment: "A".repeat(43) })],
+    ["another key block", (trailer) => ({ ...trailer, keyBlockSm3: "A".repeat(43) })],
+    ["a key too many", (trailer) => ({ ...trailer, more: 1 })],
+    ["a payload of no whole segments", (trailer) => ({ ...trailer, payloadLen: 5 })],
+  ])("a trailer with %s is not signed, and the key is closed", async (_what, change) => {
+    const made = desk.make();
+    const { consentId } = await desk.begin(made);
+    const trailer = encodeCanonical(
+      change(JSON.parse(new TextDecoder().decode(made.trailer)) as Record<string, unknown>),
+    );
+    expect(await outcomeOf(desk.finish(consentId, { ...made, trailer }))).toMatch(
+      /^(MALFORMED|INVALID_REQUEST trailer)$/,
+    );
+    expect(desk.store.calls).toEqual(["open"]);
+    expect(desk.store.open()).toBe(0);
+    expect(await outcomeOf(desk.finish(consentId, made))).toBe("CONSENT_EXPIRED");
+    expect(await desk.host.bids.find(made.header.packageId)).toBeNull();
+  });
+
+  test("what a newer notice overtook meanwhile is not kept", async () => {
+    const made = desk.make();
+    const { consentId } = await desk.begin(made);
+    const { bidding, handlers } = desk;
+    await handlers.updateNotice({ origin: bidding.origin, notice: text(bidding.notice({ sequence: 2 })) });
+    expect(await outcomeOf(desk.finish(consentId, made))).toBe("NOTICE_OUTDATED");
+    expect(await desk.host.bids.find(made.header.packageId)).toBeNull();
+  });
+});
+
+describe("the key of a bid that was begun", () => {
+  test("is closed by a second one", async () => {
+    const [one, two] = [desk.make(), desk.make()];
+    const first = await desk.begin(one);
+    const second = await desk.begin(two);
+    expect(desk.store.open()).toBe(1);
+    expect(await outcomeOf(desk.finish(first.consentId, one))).toBe("CONSENT_EXPIRED");
+    await desk.finish(second.consentId, two);
+    expect(await steps(one.header.packageId)).toEqual(["trial", "encrypt program INTERRUPTED"]);
+  });
+
+  test("is closed when it is abandoned, by its own consent only", async () => {
+    const made = desk.make();
+    const { consentId } = await desk.begin(made);
+    expect(await desk.handlers.abandonBid({ consentId: newId() })).toEqual({});
+    expect(desk.store.open()).toBe(1);
+    expect(await desk.handlers.abandonBid({ consentId })).toEqual({});
+    expect(desk.store.open()).toBe(0);
+    expect(await outcomeOf(desk.finish(consentId, made))).toBe("CONSENT_EXPIRED");
+    expect(await desk.handlers.abandonBid({ consentId })).toEqual({});
+    expect(await steps(made.header.packageId)).toEqual(["trial", "encrypt person CANCELLED"]);
+  });
+
+  test("is closed by the end of the run, and after two hours", async () => {
+    const [one, two] = [desk.make(), desk.make()];
+    await desk.begin(one);
+    expect(desk.run.begun.isOpen()).toBe(true);
+    await desk.run.begun.end();
+    expect(desk.store.open()).toBe(0);
+    const { consentId } = await desk.begin(two);
+    await desk.pass(BEGUN_MS - 1);
+    expect(desk.store.open()).toBe(1);
+    await desk.pass(1);
+    expect(desk.store.open()).toBe(0);
+    expect(desk.run.begun.isOpen()).toBe(false);
+    expect(await outcomeOf(desk.finish(consentId, two))).toBe("CONSENT_EXPIRED");
+    expect(await steps(two.header.packageId)).toEqual(["trial", "encrypt person CONSENT_EXPIRED"]);
+  });
+});
