@@ -165,11 +165,13 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       await endIfRefused(id, mustAdmitKey(record, keyId));
       const { notice } = record.params as Pick<Params<"encrypt">, "notice">;
       const { recipients, results } = await host.call("prepareBid", { keyId, origin: record.platform.origin, notice });
-      const next = await records.advance(id, "asking", { prepared: { keyId, recipients, results } });
-      if (next === null) throw new OperationError("CONSENT_EXPIRED");
+      await records.advance(id, "asking", { prepared: { keyId, recipients, results } });
+      // As it comes back from the browser's memory, which may put the keys of an object in another order.
+      const kept = await records.get(id);
+      if (kept?.prepared?.keyId !== keyId) throw new OperationError("CONSENT_EXPIRED");
       // The window needs no certificates.
       const shown = recipients.map(({ role, authority, serialTail }) => ({ role, authority, serialTail }));
-      return { hash: await hashRequest(next), prepared: { keyId, recipients: shown, results } };
+      return { hash: await hashRequest(kept), prepared: { keyId, recipients: shown, results } };
     },
 
     async decline({ id }) {

@@ -18,6 +18,19 @@ import { newId } from "../../support/host.ts";
 
 const time = { now: Date.parse("2026-11-23T01:31:07Z") };
 
+/** Chromium gives an object back with its keys in alphabetical order. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [key, inOrder(inner)]);
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const { browser } = globalThis as unknown as { browser: { storage: { session: { set(items: object): unknown } } } };
+const { session } = browser.storage;
+const keep = session.set;
+session.set = (items) => keep(inOrder(items) as object);
+
 /** A workshop that draws a key for each package, and writes nothing. */
 function openWorkshop() {
   const asked: string[] = [];

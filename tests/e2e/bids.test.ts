@@ -1,0 +1,118 @@
+import {
+  approvalOf,
+  bringToFront,
+  BIDDER,
+  openSite,
+  openStage,
+  says,
+  appears,
+  type Stage,
+} from "@certbridge/demo/walk";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ElementHandle, Page } from "puppeteer";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { obtain } from "../support/screens/keys.ts";
+
+/**
+ * A bid's whole life, in a real browser with the real program and a platform that judges: picked in the extension's window, encrypted, uploaded,
+ * tried again, put off, and opened on the day.
+ */
+
+const { name, uscc, pin } = BIDDER;
+const FOLDER = "build/e2e/bids";
+let stage: Stage;
+let page: Page;
+
+beforeAll(async () => {
+  stage = await openStage({ folder: FOLDER });
+  await obtain(stage, "jiangnan");
+  stage.demo.platforms.a.admin.addAccount({ name, uscc });
+  const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
+  await site.click("login");
+  await (await approvalOf(stage.browser)).accept(pin);
+  expect(await site.outcome()).toBe("done");
+  page = site.page;
+}, 120_000);
+
+afterAll(() => stage.close());
+
+const bidding = () => stage.demo.platforms.a.admin.bidding;
+
+function announce(id: string, openingAt: number) {
+  return bidding().lots.announce({
+    id,
+    projectCode: "JN-2026-0500",
+    projectName: "滨河大道改造工程",
+    lot: "一标段",
+    openingAt,
+  });
+}
+
+/** Files as a bidder has them. In a browser without a locale no name beyond ASCII gets through the driver. */
+async function bidFiles(): Promise<readonly string[]> {
+  const folder = join(FOLDER, "files");
+  await mkdir(folder, { recursive: true });
+  const files = [join(folder, "offer 2026.xlsx"), join(folder, "technical.pdf")] as const;
+  await writeFile(files[0], "报价".repeat(1000));
+  await writeFile(files[1], new Uint8Array(3 * 1024 * 1024).fill(7));
+  return files;
+}
+
+async function pick(window: Page): Promise<void> {
+  await appears(window, "#bid-files");
+  const field = (await window.$("#bid-files")) as ElementHandle<HTMLInputElement>;
+  await field.uploadFile(...(await bidFiles()));
+  await appears(window, ".recipients");
+}
+
+async function shoot(window: Page, what: string): Promise<void> {
+  await window.screenshot({ path: join(FOLDER, `${what}.png`) });
+}
+
+test("a bid is picked, encrypted, handed in, tried, and opened on the day", async () => {
+  const openingAt = Date.now() + 60_000;
+  announce("day", openingAt);
+  await page.goto(`${stage.demo.platforms.a.origin}/bid?lot=day`);
+  await bringToFront(page);
+  await appears(page, "#encrypt:not([hidden])");
+  await page.click("#encrypt");
+  const encrypting = await approvalOf(stage.browser);
+  await pick(encrypting.page);
+  await shoot(encrypting.page, "encrypt");
+  expect(await encrypting.text()).toContain("无备用");
+  await encrypting.accept(pin);
+  await says(encrypting.page, "加密完成，已试解密成功。");
+  await shoot(encrypting.page, "encrypt-done");
+  await bringToFront(page);
+  await appears(page, "#upload:not([disabled])");
+  await page.click("#upload");
+  await appears(page, "#receipt-card:not([hidden])");
+  const [bid] = bidding().bids.of("day");
+  expect(bid?.uscc).toBe(uscc);
+  await encrypting.page.close();
+
+  const packageId = bid?.verified.packageId ?? "";
+  await bringToFront(page);
+  const rehearsed = page.evaluate(`sharedCertificate.rehearse({ packageId: ${JSON.stringify(packageId)} })`);
+  const rehearsing = await approvalOf(stage.browser);
+  await shoot(rehearsing.page, "rehearse");
+  await rehearsing.accept(pin);
+  await says(rehearsing.page, "试解密成功");
+  await shoot(rehearsing.page, "rehearse-done");
+  expect(await rehearsed).toMatchObject({ packageId, results: expect.any(Array) });
+  await rehearsing.page.close();
+
+  await new Promise((resolve) => setTimeout(resolve, Math.max(0, openingAt + 2000 - Date.now())));
+  await bidding().hall.begin(bidding().lots.find("day"));
+  await page.goto(`${stage.demo.platforms.a.origin}/hall?lot=day`);
+  await bringToFront(page);
+  await appears(page, "#decrypt:not([hidden]):not([disabled])");
+  await page.click("#decrypt");
+  const decrypting = await approvalOf(stage.browser);
+  await shoot(decrypting.page, "decrypt");
+  await decrypting.accept(pin);
+  await says(decrypting.page, "已解密");
+  await shoot(decrypting.page, "decrypt-done");
+  await expect.poll(() => bidding().hall.seat("day", uscc).status, { timeout: 20_000 }).toBe("opened");
+}, 240_000);
