@@ -139,12 +139,10 @@ export function openBids(options: {
         return { ...found, bid };
       }),
     async sweep(openingOf) {
-      await files.alone(async () => {
-        for (const { bid, header } of await all()) {
-          const over = Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS < clock();
-          if (over) await files.remove(packageName(bid.packageId));
-        }
-      });
+      for (const { bid, header } of await all()) {
+        if (Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS >= clock()) continue;
+        await files.alone(() => files.remove(packageName(bid.packageId)));
+      }
     },
   };
 }

@@ -41,7 +41,7 @@ const LAYERS: Partial<Record<ErrorCode, Layer>> = {
   ORDER_REFUSED: "platform",
   CLOCK_BEHIND: "clock",
   MALFORMED: "package",
-  BID_REFUSED: "package",
+  BID_REFUSED: "key",
   BID_NOT_OPENED: "package",
 };
 
@@ -50,7 +50,9 @@ export function failureOf(error: unknown): LedgerEntry["failure"] {
   if (!(error instanceof OperationError)) return { layer: "program", code: "INTERNAL", rule: null };
   const { code, details }: OperationError = error;
   const rule = details !== undefined && "rule" in details ? details.rule : null;
-  return { layer: LAYERS[code] ?? "program", code, rule };
+  // The trial is of the key block; every other rule of the check is of the key and its certificates.
+  const layer = rule === "trial-opening" ? "package" : (LAYERS[code] ?? "program");
+  return { layer, code, rule };
 }
 
 /** How far a ledger goes. */

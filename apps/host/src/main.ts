@@ -64,9 +64,8 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
   return { host: { version, gm, clock, random, stores: [store], registry, ...kept }, store };
 }
 
-/** What has served is forgotten. Whatever hinders that is no reason not to serve. */
-async function sweep({ consents, bids, notices }: Host, log: Log): Promise<void> {
-  await consents.sweep();
+/** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */
+async function sweep({ bids, notices }: Host, log: Log): Promise<void> {
   try {
     await bids.sweep(async (header) => (await notices.newest(header))?.openingTime ?? header.openingTime);
     await notices.sweep();
@@ -89,7 +88,8 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     return [];
   });
   const { host } = await openHost(home, log);
-  await sweep(host, log);
+  await host.consents.sweep();
+  const sweeping = sweep(host, log);
   const pairings = openPairings(home.pairings, clock);
   const session = encodeBase64Url(random(32));
   const run: Run = {
@@ -105,6 +105,7 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     await serve(streams, respond, log, alarm, () => run.begun.isOpen());
   } finally {
     await run.begun.end();
+    await sweeping;
   }
 }
 

@@ -81,11 +81,15 @@ export function openNotices(options: {
       });
     },
     async sweep() {
-      await files.alone(async () => {
-        for (const { name, record: kept } of await files.all()) {
-          if (Date.parse(kept.said.openingTime) + KEPT_AFTER_OPENING_MS < clock()) await files.remove(name);
-        }
-      });
+      const isOver = ({ said }: v.InferOutput<typeof record>) =>
+        Date.parse(said.openingTime) + KEPT_AFTER_OPENING_MS < clock();
+      for (const { name } of (await files.all()).filter((each) => isOver(each.record))) {
+        await files.alone(async () => {
+          // A newer notice may have come meanwhile.
+          const kept = await files.read(name);
+          if (kept !== null && isOver(kept)) await files.remove(name);
+        });
+      }
     },
   };
 }

@@ -85,7 +85,7 @@ export function createPayloadWriter(options: {
   }
 
   function* pushing(file: number, bytes: Uint8Array): SealedSegments {
-    if (file < current || !(file < files.length))
+    if (file < current || files[file] === undefined)
       throw new RangeError(`"file" expected a file that is not over, got ${file}`);
     goTo(file);
     currentLen += bytes.length;

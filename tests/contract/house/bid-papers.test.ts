@@ -9,13 +9,14 @@ const root = resolve(import.meta.dirname, "../../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 test("docs/bids-on-a-server.md has a row for each code of packages, openings, time stamps and released keys", () => {
-  const rows = Array.from(read("docs/bids-on-a-server.md").matchAll(/^\| `([A-Z_]+)` \|/gm), ([, code]) => code);
+  const rows = Array.from(read("docs/bids-on-a-server.md").matchAll(/^\| `([A-Z_]+)` \|/gm), ([, code = ""]) => code);
   const declared = Array.from(
     read("packages/verify/src/errors.ts").matchAll(/^ {2}\| "((?:PACKAGE|OPENING|TIME_STAMP|RELEASED_KEY)_[A-Z_]+)"/gm),
-    ([, code]) => code,
+    ([, code = ""]) => code,
   );
   expect(declared.length).toBeGreaterThan(15);
-  expect(rows.toSorted()).toEqual(declared.toSorted());
+  expect(new Set(rows)).toEqual(new Set(declared));
+  expect(rows).toHaveLength(declared.length);
 });
 
 describe("docs/formats/notice-and-order.md", () => {

@@ -120,7 +120,7 @@ describe("nothing is without words", () => {
 
 describe("the demonstration's platforms", () => {
   const sentences = Object.entries<string>(platformWords);
-  const markup = readFileSync(join(extension, "../apps/demo/src/platform/html.ts"), "utf8");
+  const markup = readFileSync(join(extension, "../apps/demo/src/platform/home-page.ts"), "utf8");
 
   test.each(forbidden)("%s is on none of their pages", (word) => {
     expect(sentences.filter(([, sentence]) => sentence.includes(word))).toEqual([]);

@@ -5,6 +5,7 @@ import { type Demo, startDemo } from "@certbridge/demo";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { type Browser, launch, type Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { brokenRules } from "../../support/screens/rules.ts";
 import { releaseKey } from "../../support/sealed-bid.ts";
 import { type Bidder, enter, FILES, sealFor } from "./tender.ts";
 
@@ -155,6 +156,14 @@ async function picture(page: Page, name: string): Promise<void> {
   if (pictures !== undefined) await page.screenshot({ path: `${pictures}/${name}.png`, fullPage: true });
 }
 
+/** WCAG 2.1, A and AA, in both themes. */
+async function expectReadable(page: Page): Promise<void> {
+  for (const value of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+    expect(await brokenRules(page), value).toEqual([]);
+  }
+}
+
 const isHidden = (page: Page, id: string) => page.$eval(`#${id}`, (found) => (found as HTMLElement).hidden);
 
 /** Both pages in one story: what a clerk does on two days. */
@@ -173,6 +182,7 @@ describe("a clerk", () => {
     expect((await click(bid, "keep-receipt")).message).toBe("回执已存到本机。");
     expect(device.kept).toHaveLength(1);
     await picture(bid, "bid-receipt");
+    await expectReadable(bid);
 
     const hall = await open(`/hall?lot=${lotId}`, device);
     await says(hall, "clock", "距开标");
@@ -193,6 +203,8 @@ describe("a clerk", () => {
     await says(host, "seats", "已解密，2个文件");
     await picture(hall, "hall-opened");
     await picture(host, "host");
+    await expectReadable(hall);
+    await expectReadable(host);
     expect(await isHidden(hall, "ladder")).toBe(true);
     const csv = await hall.evaluate(async () =>
       (await fetch((document.getElementById("result-csv") as HTMLAnchorElement).href)).text(),
@@ -221,6 +233,7 @@ describe("a clerk", () => {
     expect(steps).toEqual(["重试", "换锁", "使用备用密钥文件", "导出记录"]);
     await says(hall, "seats", "请插入CA锁");
     await picture(hall, "hall-ladder");
+    await expectReadable(hall);
     const record = await hall.evaluate(async () =>
       (await fetch((document.getElementById("record") as HTMLAnchorElement).href)).text(),
     );

@@ -1,5 +1,5 @@
 /** A browser's half of HTTP, by hand: cookies, the Origin header, the demonstration's own names. */
-import { request } from "node:https";
+import { Agent, request } from "node:https";
 import type { Demo } from "@certbridge/demo";
 
 export interface Reply {
@@ -23,6 +23,8 @@ export interface Visitor {
 export function visit(demo: Demo, platform: { readonly origin: string; readonly port: number }): Visitor {
   const { hostname } = new URL(platform.origin);
   let cookie = "";
+  // As a browser does: its connections stay open for the next request.
+  const agent = new Agent({ keepAlive: true });
 
   const send = (
     method: string,
@@ -39,7 +41,7 @@ export function visit(demo: Demo, platform: { readonly origin: string; readonly 
           path,
           servername: hostname,
           ca: demo.tls.certificate,
-          agent: false,
+          agent,
           headers: { host: hostname, ...(cookie === "" ? {} : { cookie: `__Host-session=${cookie}` }), ...headers },
         },
         (answer) => {

@@ -187,11 +187,14 @@ test("uninstall leaves keys and the identity, and nothing else of it", () => {
   expect(host(["uninstall"]).status).toBe(0);
   expect(existsSync(manifest)).toBe(false);
   expect(readdirSync(home).sort()).toEqual([
+    "bids",
     "consents",
     "credentials",
     "identity.json",
     "keys",
     "keys.lock",
+    "ledger",
+    "notices",
     "pairings.json.lock",
   ]);
   expect(readdirSync(join(home, "keys")).length).toBeGreaterThan(0);

@@ -23,6 +23,7 @@ const running = new Set<ChildProcess>();
 
 const STATUS = "packages/protocol/src/host/status.ts";
 const GRAMMAR = "packages/protocol/src/host/index.ts";
+const CONSENTED = "packages/protocol/src/host/consented.ts";
 const STATUS_VERB = "apps/host/src/verbs/status.ts";
 const numbered = (number: number) => [`HOST_PROTOCOL = ${HOST_PROTOCOL};`, `HOST_PROTOCOL = ${number};`] as const;
 const NEW_PARAM = [
@@ -39,9 +40,10 @@ const hosts = {
       ["challenge: v.optional(challenge),", ""],
       ["client: v.optional(publicPoint),", ""],
     ],
-    [GRAMMAR]: [
+    [GRAMMAR]: [["proof: v.optional(requestProof),", ""]],
+    [CONSENTED]: [
+      ['import { sealedPin } from "./sealed-pin.ts";', 'import * as v from "valibot";'],
       ["consentId: requestId, keyId, sealedPin }", "consentId: requestId, keyId, pin: v.string() }"],
-      ["proof: v.optional(requestProof),", ""],
     ],
     [STATUS_VERB]: `
       import { HOST_PROTOCOL, hostVerbNames } from "@certbridge/protocol/host";

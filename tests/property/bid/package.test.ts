@@ -54,7 +54,7 @@ test(
       fc.asyncProperty(files, fc.integer({ min: 1 << 14, max: 5 << 20 }), async (list, chunkLen) => {
         expect(sameFiles(await readWhole(await makePackage(list, { chunkLen })), list)).toBe(true);
       }),
-      cases(12, 1000),
+      cases(12, 200),
     );
   },
   timeoutMs,
@@ -71,7 +71,7 @@ test(
         const list = [{ name: "a", bytes: filler(size) }];
         expect(sameFiles(await readWhole(await makePackage(list)), list)).toBe(true);
       }),
-      cases(8, 400),
+      cases(8, 200),
     );
   },
   timeoutMs,
@@ -102,7 +102,7 @@ test(
         altered[at] = (altered[at] ?? 0) ^ mask;
         expect(await believed(altered)).toBe(false);
       }),
-      cases(60, 20_000),
+      cases(60, 5000),
     );
   },
   timeoutMs,
@@ -130,7 +130,7 @@ test(
         if (at < SEALED_LEN) expect(written).toEqual([]);
         else expect(written.length).toBe(4);
       }),
-      cases(30, 20_000),
+      cases(30, 5000),
     );
   },
   timeoutMs,
@@ -149,7 +149,7 @@ test(
           expect(await believed(Buffer.concat([genuine.subarray(0, len), more, genuine.subarray(len)]))).toBe(false);
         },
       ),
-      cases(40, 20_000),
+      cases(40, 3000),
     );
   },
   timeoutMs,
@@ -169,7 +169,7 @@ test(
         verifyPackage(gm, forged);
         expect(await codeOf(filesOf(forged, fileKeyOf(1)))).toBe("BID_NOT_OPENED");
       }),
-      cases(10, 1000),
+      cases(10, 300),
     );
   },
   timeoutMs,
@@ -201,7 +201,7 @@ test(
         fc.pre(Buffer.compare(fileKey, fileKeyOf(1)) !== 0);
         expect(await codeOf(filesOf(opened, fileKey))).toBe("BID_NOT_OPENED");
       }),
-      cases(100, 20_000),
+      cases(100, 10_000),
     );
   },
   timeoutMs,

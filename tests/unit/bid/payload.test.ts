@@ -80,7 +80,7 @@ describe("a payload that is written", () => {
     );
   });
 
-  test.each([-1, 0, 2, Number.NaN])("has no file %d, or no more", (file) => {
+  test.each([-1, 0, 1.5, 2, Number.NaN])("has no file %d, or no more", (file) => {
     const writer = writerOf([
       { name: "a", size: 0 },
       { name: "b", size: 2 },

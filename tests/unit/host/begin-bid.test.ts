@@ -182,7 +182,7 @@ describe("beginBid, finishBid", () => {
     const keyId = desk.store.add({ lifeMs: 15 * DAY });
     const made = desk.make({ signingCertificateSm3: keyId }, [desk.store.encryptionOf(keyId)]);
     expect(await outcomeOf(desk.begin(made, desk.consented(keyId)))).toBe("BID_REFUSED signing-certificate");
-    expect(await steps(made.header.packageId)).toEqual(["trial package BID_REFUSED"]);
+    expect(await steps(made.header.packageId)).toEqual(["trial key BID_REFUSED"]);
   });
 
   test("a wrong PIN leaves the consent, and is written down", async () => {

@@ -118,6 +118,7 @@ test.each([
   [new OperationError("ORDER_REFUSED", { rule: "too-late" }), "platform", "too-late"],
   [new OperationError("CLOCK_BEHIND", { stampedAt: "", localAt: "" }), "clock", null],
   [new OperationError("BID_REFUSED", { rule: "trial-opening" }), "package", "trial-opening"],
+  [new OperationError("BID_REFUSED", { rule: "signing-certificate" }), "key", "signing-certificate"],
   [new OperationError("STORE_BUSY"), "program", null],
   [new Error("with a word that must not go on"), "program", null],
 ])("%s lies where it lies", (error, layer, rule) => {

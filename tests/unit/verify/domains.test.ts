@@ -78,9 +78,9 @@ describe("the matrix is whole: what is new must be put into domains.ts", () => {
       "apps/host/src/verbs/login.ts",
       "apps/host/src/verbs/register.ts",
       "apps/host/src/verbs/sign.ts",
+      "apps/host/src/verbs/signed-message.ts",
       "extension/background/host-client.ts",
       "packages/pki/src/cms/signed-data.ts",
-      "packages/pki/src/tsp/token.ts",
       "packages/pki/src/x509/signed.ts",
     ]);
   });

@@ -40,6 +40,8 @@ export function createBids(parts: {
 }): Bids {
   const { verifier, desk, uploads, folder, clock } = parts;
   const kept: KeptBid[] = [];
+  /** Whose each package id is. */
+  const owners = new Map<string, string>();
 
   const newest = (lotId: string, uscc: string) =>
     kept.findLast((bid) => bid.lotId === lotId && bid.uscc === uscc) ?? null;
@@ -50,20 +52,23 @@ export function createBids(parts: {
     async submit({ uscc, name }, { id: lotId, notices }, upload) {
       // The last byte is there: however long it takes to judge it, this is when it came.
       const receivedAt = clock();
-      const pathOf = ({ packageId }: VerifiedPackage) => join(folder, `${packageId}.cbid`);
+      // Named by the upload, which the bidder did not choose.
+      const path = join(folder, `${upload.id}.cbid`);
       const { verified, receipt } = await uploads.complete(
         upload,
         async (source) => {
           const said = notices.map((notice) => notice.said);
           const verified = await verifier.verifyPackage(source, { notices: said, receivedAt });
           if (verified.signer.subject.uscc !== uscc) throw new PlatformError("SIGNED_BY_ANOTHER");
-          const taken = kept.some((bid) => bid.verified.packageId === verified.packageId && bid.uscc !== uscc);
-          if (taken) throw new PlatformError("PACKAGE_ID_TAKEN");
+          // Looked up and entered in one step: of two that come at once, one is first.
+          const owner = owners.get(verified.packageId) ?? uscc;
+          if (owner !== uscc) throw new PlatformError("PACKAGE_ID_TAKEN");
+          owners.set(verified.packageId, uscc);
           return { verified, receipt: await desk.issueReceipt(verified) };
         },
-        (done) => pathOf(done.verified),
+        path,
       );
-      const bid: KeptBid = { lotId, uscc, name, path: pathOf(verified), verified, receipt };
+      const bid: KeptBid = { lotId, uscc, name, path, verified, receipt };
       kept.push(bid);
       return bid;
     },

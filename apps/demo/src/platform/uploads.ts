@@ -37,11 +37,11 @@ export interface Uploads {
   /** @throws PlatformError PART_DAMAGED where it is not as long as its place, or has another SM3 */
   putPart(upload: Upload, index: number, sm3: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Gives the whole file to `use`, and where that went well moves it to the path; else it is gone.
+   * Gives the whole file to `use`, and where that went well moves it to this path; else it is gone.
    *
    * @throws PlatformError UPLOAD_INCOMPLETE · what `use` throws
    */
-  complete<T>(upload: Upload, use: (source: ByteSource) => Promise<T>, to: (done: T) => string): Promise<T>;
+  complete<T>(upload: Upload, use: (source: ByteSource) => Promise<T>, to: string): Promise<T>;
 }
 
 /** A file as a source. Reads what is there; a shorter answer is the reader's to notice. */
@@ -127,9 +127,8 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
       found.completing = true;
       try {
         const done = await withSource(found.path, use);
-        const path = to(done);
-        await mkdir(dirname(path), { recursive: true });
-        await rename(found.path, path);
+        await mkdir(dirname(to), { recursive: true });
+        await rename(found.path, to);
         return done;
       } finally {
         await drop(found);

@@ -94,7 +94,8 @@ export const bidVerbs = {
   ),
   /**
    * Three private-key calls: the trial opening of this key block now; the signatures of trailer and report by finishBid, in the same run of the
-   * program. A key block that does not open, or a rule that is bad, ends it here.
+   * program. A key block that does not open, or a rule that is bad, ends it here: BID_REFUSED. Whose recipients are not those that prepareBid
+   * told is INVALID_REQUEST. A second bid that is begun ends the first one.
    */
   beginBid: defineVerb(
     v.strictObject({
@@ -106,7 +107,7 @@ export const bidVerbs = {
     }),
     v.object({ results: v.array(preflightResult) }),
   ),
-  /** Signs, and keeps the bid among the open ones. */
+  /** Signs the trailer of the bid that was begun, and keeps it among the open ones. CONSENT_EXPIRED where none is: it ended, or the program did. */
   finishBid: defineVerb(
     v.strictObject({ consentId: requestId, trailer: base64Url(1, limits.bidTrailerLen) }),
     v.object({
@@ -139,7 +140,10 @@ export const bidVerbs = {
       keyIds: v.array(v.string()),
     }),
   ),
-  /** Opens the key block, holds it against the order, and gives its key, encrypted for the room, signed. Two private-key calls. */
+  /**
+   * Opens the key block, holds it against the order, and gives its key, encrypted for the room, signed. Two private-key calls. Where only the
+   * clock is behind, and the person did not accept that, CLOCK_BEHIND with both times.
+   */
   releaseKey: defineVerb(
     v.strictObject({
       ...consented,
