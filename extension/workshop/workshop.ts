@@ -48,7 +48,8 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
 
   function beginPackage(id: string): PackageJob {
     // What earlier documents left: the frame inside a page is not the only one, and sweeps nothing.
-    if (place === "own") void sweep(new Set([...packages.keys()].map(partName)), Date.now());
+    // Where there is no file system, the job itself says so.
+    if (place === "own") sweep(new Set([...packages.keys()].map(partName)), Date.now()).catch(() => undefined);
     const job = openPackageJob(id, (done, total) => report({ v: 1, kind: "workshop-progress", id, done, total }));
     packages.set(id, job);
     return job;

@@ -128,7 +128,7 @@ describe("the demonstration's platforms", () => {
 
   test("send people to buttons that are there, by their names", () => {
     const named = sentences.flatMap(([, sentence]) => sentence.match(/(?<=[点择]“)[^”]+/g) ?? []);
-    expect(new Set(named)).toEqual(new Set(["互认通注册", "不出示"]));
+    expect(new Set(named)).toEqual(new Set(["互认通注册", "不出示", "我要解密", "继续上传"]));
     expect(markup).toContain(">互认通注册</button>");
     expect(zh.get("register_show_none")).toBe("不出示");
   });
