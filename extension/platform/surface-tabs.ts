@@ -21,6 +21,16 @@ export async function openReport(): Promise<void> {
   await browser.tabs.create({ url: browser.runtime.getURL("/report.html") });
 }
 
+/** Opens the bids that wait for their opening. */
+export async function openBids(): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL("/bids.html") });
+}
+
+/** Opens a platform's first page. @param origin as the program's registry has it */
+export async function openPlatform(origin: string): Promise<void> {
+  await browser.tabs.create({ url: `${origin}/` });
+}
+
 /** Opens the list of sites. */
 export async function openOptions(): Promise<void> {
   await browser.runtime.openOptionsPage();

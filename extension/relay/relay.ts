@@ -35,7 +35,7 @@ const GIVE_UP_MS = 60_000;
 const ON_THEIR_WAY = 4;
 
 function refuse(
-  code: "INVALID_REQUEST" | "TOO_LARGE" | "INSECURE_CONTEXT" | "INTERRUPTED" | "CANCELLED",
+  code: "INVALID_REQUEST" | "TOO_LARGE" | "UNSUPPORTED_OPERATION" | "INSECURE_CONTEXT" | "INTERRUPTED" | "CANCELLED",
   details: unknown,
   message: string,
 ) {
@@ -199,6 +199,11 @@ export function startRelay(runtime: Runtime): void {
 
   /** Delivers a request, with its contents by the way that this browser has. */
   async function bring(request: RequestMessage): Promise<object> {
+    // Its answer is a file, which such messages do not carry: better said now than after an hour's work.
+    if (request.operation === "encrypt" && !(await carriesBlobs())) {
+      const { operation } = request;
+      return refuse("UNSUPPORTED_OPERATION", { operation }, "this browser's messages carry no files: Chromium 148");
+    }
     const blobs: Blob[] = [];
     const params = takeBlobs(request.params, blobs);
     if (blobs.length === 0 || (await carriesBlobs())) return deliver(request);

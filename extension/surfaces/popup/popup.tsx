@@ -2,7 +2,7 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { PopupView } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
-import { openOptions, openReport, openWelcome } from "../../platform/surface-tabs.ts";
+import { openBids, openOptions, openReport, openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
@@ -89,6 +89,9 @@ export function PopupWindow() {
         )}
       </main>
       <footer class="foot">
+        <button type="button" class="link" onClick={() => void openBids()}>
+          {t("popup_bids")}
+        </button>
         <button type="button" class="link" onClick={() => void openOptions()}>
           {t("popup_options")}
         </button>

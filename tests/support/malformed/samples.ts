@@ -94,6 +94,8 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   resumePin: { origin: "https://bid.example.cn" },
   showWaiting: { id },
   welcome: {},
+  bids: {},
+  rehearseBid: { consentId: newId(), packageId: newId(), keyId, sealedPin },
   options: {},
   policy: {},
   program: {},

@@ -35,8 +35,12 @@ function Recipients({ recipients, results }: PreparedBid) {
           {t("encrypt_no_spare")} · {t("encrypt_no_spare_note")}
         </p>
       )}
-      {/* That there is no second one is said above. */}
-      <Findings results={results.filter(({ rule }) => rule !== "second-recipient")} />
+      {/* That there is no second one is said above, and the trial comes with the encrypting. */}
+      <Findings
+        results={results.filter(
+          ({ rule, outcome }) => rule !== "second-recipient" && !(rule === "trial-opening" && outcome === "unknown"),
+        )}
+      />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { publicPoint } from "../host/identity.ts";
 import {
@@ -241,6 +242,11 @@ export const preparedBid = v.object({
 
 export type PreparedBid = v.InferOutput<typeof preparedBid>;
 
+/** The bids of this computer that wait for their opening. */
+export const bidsView = v.object({ host: hostState, keys: v.array(shownKey), bids: v.array(openBid) });
+
+export type BidsView = v.InferOutput<typeof bidsView>;
+
 const nothing = v.strictObject({});
 
 /** The one list of what the extension's own windows may ask of the background. A page's sender is refused before parsing. */
@@ -277,6 +283,12 @@ export const surfaceVerbs = {
   welcome: defineVerb(nothing, welcomeView),
   /** The whole report, as it is shown and saved. `browser`: what the browser says of itself. */
   report: defineVerb(v.strictObject({ browser: v.pipe(v.string(), v.maxLength(512)) }), v.object({ text: v.string() })),
+  bids: defineVerb(nothing, bidsView),
+  /** The person tries a bid without a site. The id is drawn by the page; the PIN is sealed for it. */
+  rehearseBid: defineVerb(
+    v.strictObject({ consentId: requestId, packageId, keyId: base64Url(32, 32), sealedPin }),
+    openBid,
+  ),
   options: defineVerb(nothing, optionsView),
   policy: defineVerb(nothing, policyView),
   /** The companion program alone. */

@@ -1,0 +1,35 @@
+import { OperationError } from "@certbridge/protocol/errors";
+import type { OpenBid } from "@certbridge/protocol/host";
+import type { SurfaceParams } from "@certbridge/protocol/surface";
+import { refusalOfKey } from "./policy.ts";
+import type { Journey } from "./journey.ts";
+
+type Host = Pick<Journey, "means" | "policies">;
+
+/** The bids that wait for their opening; none where the program is not ready, or is older than they are. */
+export async function listBids({ means: { host } }: Host, isReady: boolean): Promise<OpenBid[]> {
+  if (!isReady) return [];
+  try {
+    return (await host.call("bids", {})).bids;
+  } catch (error) {
+    if (OperationError.is(error, "UNSUPPORTED_OPERATION")) return [];
+    throw error;
+  }
+}
+
+/**
+ * Tries a bid where no site asked for it: the person did, in our own page. The consent's id was drawn there, and the PIN is sealed for it.
+ *
+ * @throws OperationError BLOCKED_BY_POLICY, and the program's
+ */
+export async function rehearseOwn(
+  { means: { host, tellSurfaces }, policies }: Host,
+  params: SurfaceParams<"rehearseBid">,
+): Promise<OpenBid> {
+  const key = (await host.call("keys", {})).keys.find(({ keyId }) => keyId === params.keyId);
+  const refusal = key === undefined ? null : refusalOfKey((await policies.current()).policy, key);
+  if (refusal !== null) throw new OperationError("BLOCKED_BY_POLICY", { policy: refusal });
+  const bid = await host.call("rehearseBid", params);
+  tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+  return bid;
+}

@@ -1,0 +1,146 @@
+/** 我的标书: what waits for its opening, how it stands and why in one sentence, and the next step. */
+import { useEffect, useMemo } from "preact/hooks";
+import type { OpenBid, Readiness } from "@certbridge/protocol/host";
+import type { BidsView } from "@certbridge/protocol/surface";
+import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
+import { openPlatform } from "../../platform/surface-tabs.ts";
+import { Brand } from "../parts/brand.tsx";
+import { moment } from "../parts/format.ts";
+import { HostPanel } from "../parts/host-panel.tsx";
+import { Notice } from "../parts/notice.tsx";
+import { Opening } from "../parts/opening.tsx";
+import { Findings, findingsOf, sentenceOf } from "../parts/preflight.tsx";
+import { safeName } from "../parts/text.ts";
+import { type Bids, createBids } from "../state/bids.ts";
+import { useNow, usePolling } from "../state/clock.ts";
+import { Trial } from "./trial.tsx";
+
+/** Keys come and go while the page is open. */
+const POLL_MS = 5000;
+
+const STANDS: Readonly<Record<Readiness, MessageKey>> = {
+  green: "bids_green",
+  amber: "bids_amber",
+  red: "bids_red",
+};
+
+/** The one sentence that counts most. */
+function whyOf({ results, rehearsedAt }: OpenBid): string | null {
+  const [worst] = findingsOf(results);
+  if (worst !== undefined) return sentenceOf(worst);
+  return rehearsedAt === null ? null : t("bids_green_why", moment(rehearsedAt));
+}
+
+/** What cannot be opened is encrypted anew, on the platform's own page. */
+function Anew({ lot }: Pick<OpenBid, "lot">) {
+  const [origin] = lot.origins;
+  return (
+    <Notice
+      tone="danger"
+      title={t("bids_anew")}
+      actions={
+        origin === undefined ? undefined : (
+          <button type="button" class="primary" onClick={() => void openPlatform(origin)}>
+            {t("bids_open_platform")}
+          </button>
+        )
+      }
+    >
+      <p>{t("bids_anew_note", safeName(lot.platformName, 60))}</p>
+    </Notice>
+  );
+}
+
+function Bid({ bid, bids, view, now }: { bid: OpenBid; bids: Bids; view: BidsView; now: number }) {
+  const { lot, readiness, results, packageId } = bid;
+  const title = `${safeName(lot.projectName, 60)} ${safeName(lot.lot, 40)}`;
+  const id = `bid-${packageId}`;
+  const why = whyOf(bid);
+  const isChosen = bids.chosen.value === packageId;
+  return (
+    <li class={`bid bid-${readiness}`} aria-labelledby={id}>
+      <h2 id={id}>
+        <bdi>{title}</bdi> <span class={`tag stands-${readiness}`}>{t(STANDS[readiness])}</span>
+      </h2>
+      {why !== null && <p class="bid-why">{why}</p>}
+      <Opening openingTime={lot.openingTime} now={now} />
+      <p class="soft">
+        <bdi>{safeName(lot.platformName, 60)}</bdi> · {safeName(lot.projectCode, 60)} · {t("bids_key")}{" "}
+        {t("key_tail", safeName(bid.serialTail, 8))} · {t("rehearse_made")} {moment(bid.madeAt)}
+      </p>
+      {findingsOf(results).length > 1 && (
+        <details>
+          <summary>{t("bids_all")}</summary>
+          <Findings results={results} />
+        </details>
+      )}
+      {readiness === "red" && <Anew lot={lot} />}
+      {isChosen ? (
+        <Trial bid={bid} bids={bids} held={view.keys.find(({ keyId }) => keyId === bid.keyId) ?? null} now={now} />
+      ) : (
+        <div class="actions">
+          <button
+            type="button"
+            class={readiness === "red" ? undefined : "primary"}
+            aria-label={t("bids_try_named", title)}
+            onClick={() => bids.choose(packageId)}
+          >
+            {t("bids_try")}
+          </button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function List({ bids, view }: { bids: Bids; view: BidsView }) {
+  const now = useNow();
+  if (view.host.state !== "ready") return <HostPanel host={view.host} recheck={() => bids.refresh()} />;
+  if (view.bids.length === 0) return <p>{t("bids_none")}</p>;
+  return (
+    <ul class="bids">
+      {view.bids.map((bid) => (
+        <Bid key={bid.packageId} bid={bid} bids={bids} view={view} now={now} />
+      ))}
+    </ul>
+  );
+}
+
+export function BidsPage() {
+  const bids = useMemo(() => createBids(), []);
+  useEffect(() => bids.start(), [bids]);
+  const view = bids.view.value;
+  const problem = bids.problem.value;
+  usePolling(!bids.isTrying.value, POLL_MS, () => void bids.refresh());
+  return (
+    <>
+      <header class="bar bar-wide">
+        <Brand />
+      </header>
+      <main class="page">
+        <h1>{t("bids_heading")}</h1>
+        <p class="lead">{t("bids_lead")}</p>
+        {problem !== null && (
+          <Notice
+            tone="danger"
+            role="alert"
+            title={t("error_title")}
+            actions={
+              <button type="button" onClick={() => void bids.refresh()}>
+                {t("retry")}
+              </button>
+            }
+          >
+            <p>{errorWords(problem)}</p>
+          </Notice>
+        )}
+        {view === null && problem === null && (
+          <p class="loading" role="status">
+            {t("host_checking")}
+          </p>
+        )}
+        {view !== null && <List bids={bids} view={view} />}
+      </main>
+    </>
+  );
+}

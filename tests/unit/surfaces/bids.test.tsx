@@ -1,0 +1,128 @@
+// @vitest-environment happy-dom
+import { NOW, READY, REQUEST, Refusal, clearStage, identity, keyNamed, sent, stage } from "./stage.ts";
+import { render } from "preact";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import type { OpenBid } from "@certbridge/protocol/host";
+import { readSealedPin } from "@certbridge/protocol/host/sealed-pin";
+import { gm } from "../../support/authority.ts";
+import { BidsPage } from "../../../extension/surfaces/bids/bids.tsx";
+
+let root: HTMLElement;
+
+beforeEach(() => {
+  clearStage();
+  vi.useFakeTimers({ now: NOW });
+  root = document.createElement("div");
+  document.body.append(root);
+});
+
+afterEach(() => {
+  render(null, root);
+  root.remove();
+  vi.useRealTimers();
+});
+
+const bid = (change: Partial<OpenBid> = {}): OpenBid => ({
+  packageId: REQUEST,
+  lot: {
+    platformId: "demo-a",
+    platformName: "江南公共资源交易平台（演示）",
+    origins: ["https://bid-a.demo.test"],
+    projectCode: "JN-2026-118",
+    projectName: "滨江路改造工程",
+    lot: "1标段",
+    openingTime: "2026-11-26T05:41:07Z",
+    sequence: 1,
+  },
+  keyId: keyNamed("a").keyId,
+  serialTail: "3F2A",
+  madeAt: "2026-11-20T01:30:00Z",
+  rehearsedAt: "2026-11-21T01:30:00Z",
+  receiptAt: null,
+  readiness: "green",
+  results: [{ rule: "trial-opening", outcome: "good" }],
+  ...change,
+});
+
+async function open(bids: OpenBid[], keys = [keyNamed("a")]): Promise<void> {
+  stage.answers.bids = () => ({ host: READY, keys, bids });
+  render(<BidsPage />, root);
+  await vi.advanceTimersByTimeAsync(100);
+}
+
+const pass = () => vi.advanceTimersByTimeAsync(50);
+const text = () => root.textContent ?? "";
+const one = (selector: string) => {
+  const found = root.querySelector<HTMLElement>(selector);
+  if (found === null) throw new Error(`${selector} is not on the screen: ${text()}`);
+  return found;
+};
+
+async function beginTrial(pin: string): Promise<void> {
+  one("button[aria-label='试解密 滨江路改造工程 1标段']").click();
+  await pass();
+  (one("input[type=password]") as HTMLInputElement).value = pin;
+  one("button[type=submit]").click();
+  await pass();
+}
+
+test("none: what to do so that there is one", async () => {
+  await open([]);
+  expect(text()).toContain("还没有等待开标的标书。");
+});
+
+test.each([
+  ["green", [{ rule: "trial-opening", outcome: "good" }], "可以解密", "上次试解密成功：2026年11月21日"],
+  ["amber", [{ rule: "pin-tries", outcome: "warning" }], "请留意", "PIN码剩下的次数不多"],
+  ["red", [{ rule: "renewed-certificate", outcome: "bad" }], "打不开", "证书已更换，这份标书将无法解密。"],
+] as const)("%s says why in one sentence", async (readiness, results, word, why) => {
+  await open([bid({ readiness, results: [...results] })]);
+  expect(one("h2").textContent).toBe(`滨江路改造工程 1标段 ${word}`);
+  expect(one(".bid-why").textContent).toContain(why);
+  expect(text()).toContain("还有 3天4小时");
+});
+
+test("what cannot be opened leads to the platform's page", async () => {
+  await open([bid({ readiness: "red", results: [{ rule: "renewed-certificate", outcome: "bad" }] })]);
+  expect(text()).toContain("请在 江南公共资源交易平台（演示） 的网页上，截止前重新加密并上传。");
+  one(".notice button").click();
+  await pass();
+  expect(stage.pages).toEqual(["https://bid-a.demo.test/"]);
+});
+
+test("a trial seals the PIN for a consent of its own, and shows what became of it", async () => {
+  await open([bid({ readiness: "amber", results: [{ rule: "trial-opening", outcome: "unknown" }] })]);
+  stage.answers.rehearseBid = () => {
+    stage.answers.bids = () => ({ host: READY, keys: [keyNamed("a")], bids: [bid()] });
+    return bid();
+  };
+  await beginTrial("246810");
+  const [asked] = sent.flatMap(({ verb, params }) => (verb === "rehearseBid" ? [params] : []));
+  const { consentId, sealedPin, ...named } = asked as { consentId: string; sealedPin: string };
+  expect(named).toEqual({ packageId: REQUEST, keyId: keyNamed("a").keyId });
+  const plaintext = gm.sm2Decrypt(identity.privateKey, decodeBase64Url(sealedPin)) ?? new Uint8Array();
+  expect(new TextDecoder().decode(readSealedPin(consentId, plaintext) ?? undefined)).toBe("246810");
+  expect(one("h2").textContent).toContain("可以解密");
+  expect(root.querySelector("input[type=password]")).toBeNull();
+});
+
+test("a wrong PIN is said at its field, which is empty again", async () => {
+  await open([bid()]);
+  stage.answers.rehearseBid = () => {
+    throw new Refusal(new OperationError("PIN_INCORRECT", { triesLeft: 2, retryAt: null }).toRecord());
+  };
+  await beginTrial("000000");
+  expect(one(".field-problem").textContent).toContain("PIN码错误，还剩2次");
+  expect((one("input[type=password]") as HTMLInputElement).value).toBe("");
+  expect(document.activeElement).toBe(one("input[type=password]"));
+});
+
+test("the key is not there: which one to insert, and no field to type into", async () => {
+  await open([bid()], [keyNamed("b", { serialTail: "91C0" })]);
+  one("button[aria-label='试解密 滨江路改造工程 1标段']").click();
+  await pass();
+  expect(text()).toContain("请插入CA锁：尾号3F2A。");
+  expect((one("input[type=password]") as HTMLInputElement).disabled).toBe(true);
+});
