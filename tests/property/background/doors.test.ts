@@ -188,10 +188,12 @@ test("what was found here: each is the sender's fault, and said so", async () =>
   );
 });
 
-/** A worker that reads nothing: what is fuzzed is the door before it. */
+/** A worker that reads nothing, and makes no package: what is fuzzed is the door before it. */
 class DeadWorker extends EventTarget {
-  postMessage({ job }: { readonly job: number }): void {
-    queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data: { job, failed: true } })));
+  postMessage({ job, call }: { readonly job?: number; readonly call?: number }): void {
+    const failed = new OperationError("INTERRUPTED").toRecord();
+    const data = call === undefined ? { job, failed: true } : { call, failed };
+    queueMicrotask(() => this.dispatchEvent(new MessageEvent("message", { data })));
   }
   terminate(): void {}
 }
