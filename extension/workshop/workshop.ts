@@ -48,7 +48,7 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
 
   function beginPackage(id: string): PackageJob {
     // What earlier documents left: the frame inside a page is not the only one, and sweeps nothing.
-    // Where there is no file system, the job itself says so.
+    // One that fails is tried again with the next package.
     if (place === "own") sweep(new Set([...packages.keys()].map(partName)), Date.now()).catch(() => undefined);
     const job = openPackageJob(id, (done, total) => report({ v: 1, kind: "workshop-progress", id, done, total }));
     packages.set(id, job);
@@ -132,7 +132,14 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
     },
     async beginPackage(params) {
       if (packages.has(params.id)) throw new OperationError("INVALID_REQUEST", { path: "id" });
-      return beginPackage(params.id).begin(params);
+      const job = beginPackage(params.id);
+      try {
+        return await job.begin(params);
+      } catch (error) {
+        packages.delete(params.id);
+        await job.close().catch(() => undefined);
+        throw error;
+      }
     },
     async writePackage({ id, files }) {
       const brought = files?.map((content) =>

@@ -1,6 +1,6 @@
 /** `npm start`: the demonstration. Without a display, with --headless or --sabotage, it walks the main story unattended. */
 import { parseArgs } from "node:util";
-import { isSabotage, mainStory, sabotages, StoryError } from "./stories/index.ts";
+import { bidStory, isSabotage, mainStory, type SabotageName, sabotages, StoryError } from "./stories/index.ts";
 import { BIDDER, type ExtensionBrowser, openFirefoxStage, openSite, openStage, type Stage } from "./walk/index.ts";
 
 /** Exit statuses beside 0. A crash has Node's own, 1, which is none of these. */
@@ -33,8 +33,17 @@ if (values.browser !== "chromium" && values.browser !== "firefox") {
   say("--browser takes: chromium, firefox");
   process.exit(MISUSED);
 }
-if (values.story !== "main") {
-  say("--story takes: main");
+
+type Story = (
+  stage: Stage<ExtensionBrowser>,
+  say: (line: string) => void,
+  sabotage: SabotageName | null,
+) => Promise<void>;
+
+const stories: Readonly<Record<string, Story>> = { main: mainStory, bid: bidStory };
+const story = Object.hasOwn(stories, values.story) ? stories[values.story] : undefined;
+if (story === undefined || (sabotage !== null && story !== mainStory)) {
+  say(`--story takes one of: ${Object.keys(stories).join(", ")}; --sabotage goes with main`);
   process.exit(MISUSED);
 }
 
@@ -45,7 +54,7 @@ const stage: Stage<ExtensionBrowser> =
 
 if (headless) {
   try {
-    await mainStory(stage, say, sabotage);
+    await story(stage, say, sabotage);
     say(`pictures: ${stage.pictures}`);
     if (sabotage !== null) {
       say(`sabotage ${sabotage} was not noticed`);

@@ -29,7 +29,7 @@ test("a row is what noble's curve has, through infinity, a point met again, and 
 describe.each(builds)("the %s build", (build) => {
   const probe = new Probe(build);
   const [r, x, y, scratch] = [probe.place(160), probe.place(160), probe.place(80), probe.place(160)];
-  const [bytes, number] = [probe.place(80), probe.place(32)];
+  const [bytes, number, zero] = [probe.place(80), probe.place(32), probe.put(new Uint8Array(32))];
 
   function setAffine(at: number, point: NonNullable<Affine>): void {
     probe.heap.set(encodeAffine(point), bytes);
@@ -104,12 +104,14 @@ describe.each(builds)("the %s build", (build) => {
             got.push(get(x));
             probe.call("pointMultiply", x, number, y);
             got.push(get(x));
-            probe.call("pointMultiplyPublic", x, number, y);
+            probe.call("pointMultiplySum", x, number, y, zero);
             got.push(get(x));
             probe.call("combAddPublic", x, probe.call("baseComb"), number);
             got.push(get(x));
+            probe.call("pointMultiplySum", x, number, y, number);
+            got.push(get(x));
             const [g, s, sum] = [ofG?.[j] ?? null, ofQ?.[j] ?? null, both[j] ?? null];
-            want.push(...[g, s, s, sum].map((point) => hex(encodeAffine(point))));
+            want.push(...[g, s, s, sum, sum].map((point) => hex(encodeAffine(point))));
           }
           expect(got).toEqual(want);
         }),

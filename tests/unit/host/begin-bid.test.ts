@@ -35,6 +35,7 @@ describe("readNotice, prepareBid", () => {
     expect(await handlers.readNotice({ origin, notice })).toEqual({
       platformId: "demo-a",
       platformName: "江南公共资源交易平台（演示）",
+      origins: [origin],
       projectCode: "JN-2026-118",
       projectName: "滨江路改造工程",
       lot: "1标段",

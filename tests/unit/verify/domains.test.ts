@@ -61,8 +61,11 @@ describe("the matrix is whole: what is new must be put into domains.ts", () => {
     }
   });
 
-  test("every verb that uses a key has its purpose", () => {
-    const verbs = Object.values(operations).flatMap(({ name, consent }) => (consent === "key" ? [name] : []));
+  test("every verb that signs has its purpose", () => {
+    // A rehearsal opens a key block, and signs nothing.
+    const verbs = Object.values(operations).flatMap(({ name, consent }) =>
+      consent === "key" && name !== "rehearse" ? [name] : [],
+    );
     const served = Object.values(purposes).flatMap(({ verb }) => (verb === null ? [] : [verb]));
     expect(new Set(served)).toEqual(new Set(verbs));
   });

@@ -65,9 +65,9 @@ export const purposes = {
   notice: { verb: null, names: [DEFAULT_DISTINGUISHING_ID, NOTICE] },
   receipt: { verb: null, names: [DEFAULT_DISTINGUISHING_ID, BID_RECEIPT] },
   order: { verb: null, names: [DEFAULT_DISTINGUISHING_ID, ORDER] },
-  "bid trailer": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, BID_TRAILER] },
-  "bid report": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, BID_REPORT] },
-  "released key": { verb: null, names: [DEFAULT_DISTINGUISHING_ID, RELEASED_KEY] },
+  "bid trailer": { verb: "encrypt", names: [DEFAULT_DISTINGUISHING_ID, BID_TRAILER] },
+  "bid report": { verb: "encrypt", names: [DEFAULT_DISTINGUISHING_ID, BID_REPORT] },
+  "released key": { verb: "decrypt", names: [DEFAULT_DISTINGUISHING_ID, RELEASED_KEY] },
   "companion program": { verb: null, names: [HOST_LABEL] },
   "certification request": { verb: null, names: [DEFAULT_DISTINGUISHING_ID] },
 } as const satisfies Readonly<

@@ -2,24 +2,9 @@ import { openSite } from "../walk/clerk.ts";
 import type { ExtensionBrowser } from "../walk/page.ts";
 import { BIDDER, type Stage } from "../walk/stage.ts";
 import { alterSignature, askForToken, challengeOf, handIn, type SabotageName } from "./sabotage.ts";
-import { must, StoryError, tellStory } from "./story.ts";
+import { must, obtain, StoryError, tellStory } from "./story.ts";
 
-const { name, uscc, pin } = BIDDER;
-
-/** Obtains the bidder's certificates from one of the CAs; gives the signing certificate. */
-async function obtain(stage: Stage<ExtensionBrowser>, which: "jiangnan" | "lingbei"): Promise<Uint8Array> {
-  let signing: Uint8Array = new Uint8Array(0);
-  await stage.desk.obtainCertificates({
-    name,
-    pin,
-    issue: (request) => {
-      const pair = stage.demo.authorities[which].issue(request, { name, uscc });
-      signing = pair.signing;
-      return Promise.resolve(pair);
-    },
-  });
-  return signing;
-}
+const { uscc, pin } = BIDDER;
 
 /**
  * Register once on one platform, be accepted by the second without a form, log in to both, sign on both; then the same bidder

@@ -1,6 +1,6 @@
 import { appears, type Approval, approvalOf, type Site } from "../walk/clerk.ts";
 import { type ExtensionBrowser, photograph, type WalkPage } from "../walk/page.ts";
-import type { Stage } from "../walk/stage.ts";
+import { BIDDER, type Stage } from "../walk/stage.ts";
 
 /** A story that did not come to its end, with the code that the extension or a server gave. */
 export class StoryError extends Error {
@@ -52,4 +52,20 @@ export function tellStory(stage: Stage<ExtensionBrowser>, say: (line: string) =>
 /** What the story says of a server must be so. */
 export function must(holds: boolean, step: string, code: string): void {
   if (!holds) throw new StoryError(step, code);
+}
+
+/** Obtains the bidder's certificates from one of the CAs; gives the signing certificate. */
+export async function obtain(stage: Stage<ExtensionBrowser>, which: "jiangnan" | "lingbei"): Promise<Uint8Array> {
+  const { name, uscc, pin } = BIDDER;
+  let signing: Uint8Array = new Uint8Array(0);
+  await stage.desk.obtainCertificates({
+    name,
+    pin,
+    issue: (request) => {
+      const pair = stage.demo.authorities[which].issue(request, { name, uscc });
+      signing = pair.signing;
+      return Promise.resolve(pair);
+    },
+  });
+  return signing;
 }
