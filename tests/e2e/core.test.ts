@@ -116,7 +116,8 @@ async function reportFrom(open: (url: string, profile: string) => Promise<Open>)
 /** How many cases each file says it has. */
 function casesOfFiles(): Readonly<Record<string, number>> {
   const folder = join(root, "tests/vectors");
-  const names = readdirSync(folder).filter((name) => name.endsWith(".json"));
+  // Envelopes are packages/pki's to open, not the core's.
+  const names = readdirSync(folder).filter((name) => name.endsWith(".json") && name !== "enveloped-data.json");
   return Object.fromEntries(
     names.map((name) => {
       const { numberOfTests } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { numberOfTests: number };

@@ -88,8 +88,9 @@ const card = expect.stringMatching(
 describe("the whole job", () => {
   test("registers by the form, and what is to be saved is read out", async () => {
     const { site, hand } = await openReady("a");
-    expect(namesOf(await hand.walk())).toEqual(["互认通登录", "互认通登录", "互认通注册"]);
-    expect(namesOf(await hand.walk("Shift+Tab"))).toEqual(["互认通注册", "互认通登录", "互认通登录"]);
+    const stops = ["首页", "投标", "开标大厅", "互认通登录", "互认通登录", "互认通注册"];
+    expect(namesOf(await hand.walk())).toEqual(stops);
+    expect(namesOf(await hand.walk("Shift+Tab"))).toEqual(stops.toReversed());
     await hand.reach("互认通注册");
     await hand.press("Enter");
     const first = await answer();
@@ -269,6 +270,7 @@ describe("the extension's other pages", () => {
       words("popup_waiting_show"),
       details,
       details,
+      words("popup_bids"),
       words("popup_options"),
       words("popup_help"),
       words("report_open"),
@@ -324,7 +326,8 @@ describe("the extension's other pages", () => {
 
   test("the platform's tabs: by the arrow keys", async () => {
     const { site, hand } = await openReady("b");
-    await hand.press("Tab", "ArrowRight");
+    await hand.reach("互认通登录");
+    await hand.press("ArrowRight");
     expect(await hand.focused()).toEqual({ role: "tab", name: "注册须知" });
     expect(await site.page.$eval("#panel-guide", (panel) => panel.hasAttribute("hidden"))).toBe(false);
     await hand.press("ArrowLeft");

@@ -19,6 +19,8 @@ import { openFirefox } from "../support/marionette.ts";
 import { serveWorkshop, type ServedWorkshop } from "../support/workshop-page/serve.ts";
 
 const MIB = 1024 * 1024;
+/** On a busy machine, too. */
+const SOON = { timeout: 20_000 };
 const bidder = party("投标人", null, { keyUsage: ["digitalSignature", "keyEncipherment"] });
 const { certificate, privateKey } = bidder;
 
@@ -183,10 +185,10 @@ describe("in Chromium", () => {
     const id = newId();
     await begin(driver, id);
     const writing = driver.run(`write("${id}")`);
-    await expect.poll(() => driver.run(`(progress["${id}"] ?? [0])[0] > 0`)).toBe(true);
+    await expect.poll(() => driver.run(`(progress["${id}"] ?? [0])[0] > 0`), SOON).toBe(true);
     await driver.run(`close("${id}")`);
     expect(await writing).toEqual({ code: "CANCELLED" });
-    await expect.poll(() => driver.run("kept()")).toEqual(before);
+    await expect.poll(() => driver.run("kept()"), SOON).toEqual(before);
   });
 
   test("a file that is gone or changed meanwhile ends the job, by its name", async () => {
@@ -224,11 +226,11 @@ describe("in Chromium", () => {
     const id = newId();
     await begin(driver, id);
     void driver.run(`write("${id}")`).catch(() => undefined);
-    await expect.poll(() => driver.run(`(progress["${id}"] ?? [0])[0] > 0`)).toBe(true);
+    await expect.poll(() => driver.run(`(progress["${id}"] ?? [0])[0] > 0`), SOON).toBe(true);
     await page.reload();
     expect(await driver.run("kept()")).toEqual(expect.arrayContaining([...whole, `${id}.part`]));
     await driver.run("sweep()");
-    await expect.poll(() => driver.run("kept()")).toEqual(expect.arrayContaining([...whole]));
+    await expect.poll(() => driver.run("kept()"), SOON).toEqual(expect.arrayContaining([...whole]));
     expect(await driver.run("kept()")).not.toContain(`${id}.part`);
   });
 

@@ -119,7 +119,7 @@ describe("an odd call is refused by its code", () => {
       "api.sign({ items: [{ name: 'a', content: new Blob(['a']) }], format: 'pdf' })",
       { code: "INVALID_REQUEST", path: "format" },
     ],
-    ["options for status", "api.status({ who: true })", { code: "INVALID_REQUEST", path: "" }],
+    ["options for status", "api.status({ who: true })", { code: "INVALID_REQUEST", path: "who" }],
   ])("%s", async (_what, expression, outcome) => {
     expect(await call(expression)).toEqual(outcome);
   });
