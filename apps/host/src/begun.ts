@@ -44,12 +44,17 @@ export interface Begun {
   put(bid: BegunBid): Promise<void>;
   /** Hands it over, its key with it; null where it is over, or was never begun. */
   take(consentId: string): BegunBid | null;
+  /** Remembers the last one that was signed: its package may fail still. */
+  signed(consentId: string, packageId: string): void;
+  /** The package that this consent signed last, once. */
+  takeSigned(consentId: string): string | null;
   /** Ends whichever there is: the run is over. */
   end(): Promise<void>;
 }
 
 export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
   let held: { readonly bid: BegunBid; readonly stop: () => void } | null = null;
+  let last: { readonly consentId: string; readonly packageId: string } | null = null;
 
   async function end(code: "CONSENT_EXPIRED" | "INTERRUPTED"): Promise<void> {
     if (held === null) return;
@@ -73,6 +78,15 @@ export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
       held = null;
       stop();
       return bid;
+    },
+    signed(consentId, packageId) {
+      last = { consentId, packageId };
+    },
+    takeSigned(consentId) {
+      if (last === null || last.consentId !== consentId) return null;
+      const { packageId } = last;
+      last = null;
+      return packageId;
     },
     end: () => end("INTERRUPTED"),
   };

@@ -64,6 +64,8 @@ export interface Bids {
   ofKeyBlock(keyBlock: Uint8Array): Promise<KeptBid | null>;
   /** @throws OperationError INVALID_REQUEST where this package id was kept before, STORE_BUSY */
   keep(bid: BidRecord): Promise<void>;
+  /** Forgets one that came to nothing; one that is not there is no error. */
+  drop(packageId: string): Promise<void>;
   /** Writes down how a rehearsal went. */
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
   /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
@@ -130,6 +132,7 @@ export function openBids(options: {
         await files.write(packageName(bid.packageId), bid);
       });
     },
+    drop: (id) => files.alone(() => files.remove(packageName(id))),
     rehearsed: (id, rehearsal) =>
       files.alone(async () => {
         const found = await find(id);

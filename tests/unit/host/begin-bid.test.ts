@@ -249,6 +249,25 @@ describe("the key of a bid that was begun", () => {
     expect(await steps(made.header.packageId)).toEqual(["trial", "encrypt person CANCELLED"]);
   });
 
+  test("was closed: a bid that was signed and then came to nothing is no open bid, by its own consent only", async () => {
+    const [kept, lost] = [desk.make(), desk.make()];
+    const first = await desk.begin(kept);
+    await desk.finish(first.consentId, kept);
+    const second = await desk.begin(lost);
+    await desk.finish(second.consentId, lost);
+    // Of the last one alone: what was handed over long ago is nobody's to take back.
+    for (const consentId of [first.consentId, newId()]) {
+      expect(await desk.handlers.abandonBid({ consentId })).toEqual({});
+    }
+    expect(await desk.host.bids.find(kept.header.packageId)).not.toBeNull();
+    expect(await desk.host.bids.find(lost.header.packageId)).not.toBeNull();
+    for (let times = 0; times < 2; times++) {
+      expect(await desk.handlers.abandonBid({ consentId: second.consentId })).toEqual({});
+    }
+    expect(await desk.host.bids.find(lost.header.packageId)).toBeNull();
+    expect(await steps(lost.header.packageId)).toEqual(["trial", "encrypt", "encrypt person CANCELLED"]);
+  });
+
   test("is closed by the end of the run, and after two hours", async () => {
     const [one, two] = [desk.make(), desk.make()];
     await desk.begin(one);

@@ -85,7 +85,9 @@ export function finishBid(host: Host, run: Run): Handlers["finishBid"] {
     const begun = run.begun.take(consentId);
     if (begun === null) throw new OperationError("CONSENT_EXPIRED");
     try {
-      return await withOpened(begun.key, (key) => finish(host, begun, decodeBase64Url(trailer), key));
+      const done = await withOpened(begun.key, (key) => finish(host, begun, decodeBase64Url(trailer), key));
+      run.begun.signed(consentId, begun.header.packageId);
+      return done;
     } catch (error) {
       await host.ledger.note(begun.header.packageId, { step: "encrypt", failure: failureOf(error) });
       throw error;
@@ -93,14 +95,16 @@ export function finishBid(host: Host, run: Run): Handlers["finishBid"] {
   };
 }
 
-/** Where there is nothing to be abandoned, that is well too. */
+/** Where there is nothing to be abandoned, that is well too. A bid that was signed, but whose package came to nothing, is not kept. */
 export function abandonBid(host: Host, run: Run): Handlers["abandonBid"] {
   return async ({ consentId }) => {
     const begun = run.begun.take(consentId);
-    if (begun === null) return {};
-    begun.key.close();
-    const failure = failureOf(new OperationError("CANCELLED"));
-    await host.ledger.note(begun.header.packageId, { step: "encrypt", failure });
+    const signed = run.begun.takeSigned(consentId);
+    begun?.key.close();
+    if (signed !== null) await host.bids.drop(signed);
+    const packageId = begun?.header.packageId ?? signed;
+    if (packageId === null) return {};
+    await host.ledger.note(packageId, { step: "encrypt", failure: failureOf(new OperationError("CANCELLED")) });
     return {};
   };
 }
