@@ -174,6 +174,11 @@ export function openBidProgram(origin: string) {
       const outcome = state.opens ? "good" : "bad";
       return { ...bid, readiness: state.opens ? "green" : "red", results: [{ rule: "trial-opening", outcome }] };
     },
+    saveReceipt(params) {
+      const bid = state.bids.find(({ packageId }) => packageId === params.packageId);
+      if (bid !== undefined) bid.receiptAt = NOW.toISOString();
+      return { kept: bid !== undefined };
+    },
     updateNotice(params) {
       const notice = noticeOf(params);
       if ((state.notice?.sequence ?? 0) > notice.sequence) throw new OperationError("NOTICE_OUTDATED");

@@ -14,10 +14,16 @@ import {
   signData,
   verifySignedData,
 } from "@certbridge/pki";
-import { type BidHeader, type BidNotice, type OpeningOrder, releasedKey } from "@certbridge/protocol/bid";
+import {
+  type BidHeader,
+  type BidNotice,
+  type BidReceipt,
+  type OpeningOrder,
+  releasedKey,
+} from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
-import { NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
+import { BID_RECEIPT, NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import type { Registry } from "@certbridge/trust";
 import { DAY, gm, party, type Party } from "./authority.ts";
@@ -46,6 +52,8 @@ export interface Bidding {
   readonly openingAt: number;
   notice(change?: Partial<BidNotice>, by?: Party): Uint8Array;
   order(options?: OrderOptions): Uint8Array;
+  /** For a package of this signature, a day before the opening. */
+  receipt(of: Pick<BidReceipt, "packageId" | "signatureSm3">, options?: OrderOptions): Uint8Array;
 }
 
 const instant = (ms: number): string => new Date(ms).toISOString();
@@ -94,6 +102,22 @@ export function openBidding(authority: Party, openingAt: number): Bidding {
     return signData(gm, { contentType, content: bytes, certificate, privateKey, signedAt: new Date(signedAt) });
   }
 
+  /** The message with a stamp over its signature. */
+  function stamp(der: Uint8Array, at: number, options: Pick<OrderOptions, "imprint" | "stamper">): Uint8Array {
+    const [signer] = parseSignedData(der).signers;
+    if (signer === undefined) throw new Error("a signer expected");
+    const { certificate, privateKey } = options.stamper ?? stamper;
+    const value = issueTimeStampToken(gm, {
+      imprint: options.imprint ?? gm.sm3(signer.signatureOctets),
+      genTime: new Date(at),
+      serialNumber: Uint8Array.of(1, ++serial),
+      policy: "2.999.1",
+      certificate,
+      privateKey,
+    });
+    return addUnsignedAttribute(der, { type: oid.signatureTimeStamp, value });
+  }
+
   return {
     registry,
     platform,
@@ -127,19 +151,24 @@ export function openBidding(authority: Party, openingAt: number): Bidding {
         notAfter: instant(openingAt + 25 * MINUTE),
       };
       const der = sign({ ...said, ...change }, contentType, by, openingAt);
-      if (stampedAt === null) return der;
-      const [signer] = parseSignedData(der).signers;
-      if (signer === undefined) throw new Error("a signer expected");
-      const { certificate, privateKey } = options.stamper ?? stamper;
-      const value = issueTimeStampToken(gm, {
-        imprint: options.imprint ?? gm.sm3(signer.signatureOctets),
-        genTime: new Date(stampedAt),
-        serialNumber: Uint8Array.of(1, ++serial),
-        policy: "2.999.1",
-        certificate,
-        privateKey,
-      });
-      return addUnsignedAttribute(der, { type: oid.signatureTimeStamp, value });
+      return stampedAt === null ? der : stamp(der, stampedAt, options);
+    },
+    receipt({ packageId, signatureSm3 }, options = {}) {
+      const { change = {}, by = platform, contentType = BID_RECEIPT } = options;
+      const receivedAt = openingAt - DAY;
+      const said: BidReceipt = {
+        format: "shared-certificate-receipt:1",
+        platformId: "demo-a",
+        projectCode: "JN-2026-118",
+        lot: "1标段",
+        packageId,
+        signatureSm3,
+        packageLen: 1_050_000,
+        receivedAt: instant(receivedAt),
+      };
+      const der = sign({ ...said, ...change }, contentType, by, receivedAt);
+      const { stampedAt = receivedAt + MINUTE } = options;
+      return stampedAt === null ? der : stamp(der, stampedAt, options);
     },
   };
 }

@@ -27,6 +27,8 @@ const record = v.strictObject({
   /** The bytes of `header.json`. */
   header: base64Url(1, limits.bidHeaderLen),
   keyBlock: base64Url(1, limits.keyBlockLen),
+  /** Of the package's `META-INF/signature.p7s`, as it was handed over. */
+  signatureSm3: sm3,
   /** Of the trailer that was signed. */
   trailer: v.strictObject({ commitment: sm3, keyBlockSm3: sm3, payloadSm3: sm3 }),
   /** The pair that made it; it may have been renewed since. */
@@ -68,6 +70,8 @@ export interface Bids {
   drop(packageId: string): Promise<void>;
   /** Writes down how a rehearsal went. */
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
+  /** Keeps the platform's receipt in the place of the one before. */
+  received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
   /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
   sweep(openingOf: (header: BidHeader) => Promise<string>): Promise<void>;
 }
@@ -118,6 +122,15 @@ export function openBids(options: {
     return read(name, await files.read(name));
   }
 
+  const change = (id: string, to: Partial<Pick<BidRecord, "rehearsal" | "receipt">>): Promise<KeptBid> =>
+    files.alone(async () => {
+      const found = await find(id);
+      if (found === null) throw wrongPackage();
+      const bid = { ...found.bid, ...to };
+      await files.write(packageName(id), bid);
+      return { ...found, bid };
+    });
+
   return {
     all,
     find,
@@ -133,14 +146,8 @@ export function openBids(options: {
       });
     },
     drop: (id) => files.alone(() => files.remove(packageName(id))),
-    rehearsed: (id, rehearsal) =>
-      files.alone(async () => {
-        const found = await find(id);
-        if (found === null) throw wrongPackage();
-        const bid = { ...found.bid, rehearsal };
-        await files.write(packageName(id), bid);
-        return { ...found, bid };
-      }),
+    rehearsed: (id, rehearsal) => change(id, { rehearsal }),
+    received: (id, receipt) => change(id, { receipt }),
     async sweep(openingOf) {
       for (const { bid, header } of await all()) {
         if (Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS >= clock()) continue;

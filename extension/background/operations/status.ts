@@ -15,6 +15,7 @@ const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
   login: "login",
   sign: "sign",
   encrypt: "beginBid",
+  saveReceipt: "saveReceipt",
   updateNotice: "updateNotice",
   rehearse: "rehearseBid",
   decrypt: "releaseKey",

@@ -30,6 +30,15 @@ export function answerUnasked({ policies, sites, quota, means, now }: Journey) {
       counted: false,
       answer: async () => answerStatus(seldom, (await policies.current()).policy),
     },
+    /** docs/operations/save-receipt.md. */
+    saveReceipt: {
+      counted: true,
+      async answer({ packageId, receipt }, origin) {
+        await means.host.call("saveReceipt", { origin, packageId, receipt });
+        means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+        return undefined;
+      },
+    },
     /** docs/operations/update-notice.md. */
     updateNotice: {
       counted: true,

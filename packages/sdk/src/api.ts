@@ -28,6 +28,7 @@ export interface SharedCertificate {
   login(options: Options<"login">): Answer<"login">;
   sign(options: Options<"sign">): Answer<"sign">;
   encrypt(options: Options<"encrypt">): Answer<"encrypt">;
+  saveReceipt(options: Options<"saveReceipt">): Answer<"saveReceipt">;
   updateNotice(options: Options<"updateNotice">): Answer<"updateNotice">;
   rehearse(options: Options<"rehearse">): Answer<"rehearse">;
   decrypt(options: Options<"decrypt">): Answer<"decrypt">;

@@ -60,7 +60,11 @@ describe("every paper", () => {
 });
 
 describe("operations", () => {
-  const pages = { saveRegistration: "register", updateNotice: "update-notice" } as Readonly<Record<string, string>>;
+  const pages = {
+    saveRegistration: "register",
+    updateNotice: "update-notice",
+    saveReceipt: "save-receipt",
+  } as Readonly<Record<string, string>>;
 
   test.each(operationNames)("the verb %s has its page, which names its parameters", (name) => {
     const page = read(`docs/operations/${pages[name] ?? name}.md`);
@@ -68,7 +72,7 @@ describe("operations", () => {
     for (const parameter of Object.keys(operations[name].params.entries)) expect(page).toContain(`\`${parameter}\``);
   });
 
-  test.each(["login", "register", "sign", "status", "encrypt", "decrypt", "rehearse", "update-notice"])(
+  test.each(["login", "register", "sign", "status", "encrypt", "decrypt", "rehearse", "update-notice", "save-receipt"])(
     "%s.md names errors that exist",
     (page) => {
       const named = Array.from(read(`docs/operations/${page}.md`).matchAll(/`([A-Z]+_?[A-Z_]+)`/g), ([, code]) => code);

@@ -45,6 +45,7 @@ const messages: Partial<Record<HostVerb, readonly string[]>> = {
   prepareBid: ["notice"],
   beginBid: ["notice", "header", "keyBlock"],
   updateNotice: ["notice"],
+  saveReceipt: ["receipt"],
   readOrder: ["order", "keyBlock"],
   releaseKey: ["order", "keyBlock"],
 };

@@ -159,6 +159,20 @@ describe("rehearse", () => {
   });
 });
 
+describe("saveReceipt", () => {
+  test("asks nobody, counts, and says the same whether or not this computer made the bid", async () => {
+    const packageId = "AAECAwQFBgcICQoLDA0ODw";
+    for (let count = 0; count < 10; count++) {
+      const answer = await b.send("saveReceipt", { packageId, receipt: b.notice() });
+      expect(answer).toEqual({ v: 1, ok: true, result: undefined });
+    }
+    expect(codeOf(await b.send("saveReceipt", { packageId, receipt: b.notice() }))).toBe(
+      'TOO_MANY_REQUESTS {"limit":10}',
+    );
+    expect(windows.open.size).toBe(0);
+  });
+});
+
 describe("updateNotice", () => {
   test("asks nobody, and leaves no record", async () => {
     const notice = b.notice({ sequence: 2, openingTime: "2026-12-22T01:30:00Z" });

@@ -43,6 +43,7 @@ async function recordOf(change: Parameters<typeof makeBid>[3] = {}): Promise<Bid
     packageId: header.packageId,
     header: encodeBase64Url(headerBytes),
     keyBlock: encodeBase64Url(keyBlock),
+    signatureSm3: sm3(headerBytes),
     trailer: { commitment: sm3(headerBytes), keyBlockSm3: sm3(keyBlock), payloadSm3: sm3(keyBlock) },
     keyId,
     signingCertificate: encodeBase64Url(signing),

@@ -75,11 +75,14 @@ export async function bidStory(stage: Stage<ExtensionBrowser>, say: (line: strin
     await shoot(window, "04-encrypted");
     await window.close();
   });
-  await step("上传加密投标文件，取得带时间戳的回执", async () => {
+  await step("上传加密投标文件，取得带时间戳的回执，存到本机", async () => {
     await bringToFront(page);
     await appears(page, "#upload:not([disabled])");
     await page.click("#upload");
     await mustSay(page, "提交成功", "上传", page);
+    await appears(page, "#keep-receipt:not([hidden])");
+    await page.click("#keep-receipt");
+    await mustSay(page, "回执已存到本机", "保存回执", page);
     await shoot(page, "05-receipt");
   });
   const bid = bidding.bids.find(LOT.id, uscc);

@@ -18,6 +18,7 @@ export interface Evidence {
 const STEPS: Readonly<Record<LedgerEntry["step"], string>> = {
   encrypt: "加密 / encryption",
   trial: "试解密 / trial opening",
+  submit: "提交，平台已出具回执 / handed in, with the platform's receipt",
   rehearse: "演练 / rehearsal",
   release: "解密 / release of the key",
 };

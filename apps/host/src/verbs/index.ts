@@ -4,6 +4,7 @@ import { beginBid } from "./bid/begin.ts";
 import { bids } from "./bid/bids.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
+import { saveReceipt } from "./bid/receipt.ts";
 import { prepareBid } from "./bid/prepare.ts";
 import { readOrder } from "./bid/order.ts";
 import { rehearseBid } from "./bid/rehearse.ts";
@@ -32,6 +33,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     abandonBid: abandonBid(host, run),
     bids: bids(host),
     rehearseBid: rehearseBid(host),
+    saveReceipt: saveReceipt(host),
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),
     releaseKey: releaseKey(host),

@@ -4,8 +4,8 @@ import { decodeBase64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { packageId, sm3Text } from "./header.ts";
 
-/** What was tried: encrypting (加密), the trial opening with it (试解密), a rehearsal later (演练), releasing the key (解密). */
-export const ledgerSteps = ["encrypt", "trial", "rehearse", "release"] as const;
+/** What was tried: encrypting (加密), the trial opening with it (试解密), handing in, by the platform's receipt (提交), a rehearsal later (演练), releasing the key (解密). */
+export const ledgerSteps = ["encrypt", "trial", "submit", "rehearse", "release"] as const;
 
 /**
  * Where a failure lay: with the person (declined, PIN), the bidder's key or certificate, the platform's message, the computer's clock, the
@@ -23,7 +23,7 @@ export const ledgerEntry = v.strictObject({
   previous: sm3Text,
   /** By this computer's clock. */
   at: instant,
-  /** By an order's time stamp, where one held. */
+  /** By an order's or a receipt's time stamp, where one held. */
   stampedAt: v.nullable(instant),
   step: v.picklist(ledgerSteps),
   /** Null where it was done. */

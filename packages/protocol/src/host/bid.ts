@@ -123,6 +123,11 @@ export const bidVerbs = {
   bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
   rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
+  /** Keeps the platform's receipt beside the bid, where this computer made it. */
+  saveReceipt: defineVerb(
+    v.strictObject({ origin: pageOrigin, packageId, receipt: noticeText }),
+    v.object({ kept: v.boolean() }),
+  ),
   /** A newer notice: the opening of the bids for its lot moves. */
   updateNotice: defineVerb(
     v.strictObject({ origin: pageOrigin, notice: noticeText }),

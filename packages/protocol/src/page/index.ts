@@ -7,6 +7,7 @@ import { register, saveRegistration } from "./register.ts";
 import { rehearse } from "./rehearse.ts";
 import { sign } from "./sign.ts";
 import { status } from "./status.ts";
+import { saveReceipt } from "./save-receipt.ts";
 import { updateNotice } from "./update-notice.ts";
 
 /** The one list of what pages may ask. Each room that must answer a verb has a map over these names. */
@@ -17,6 +18,7 @@ export const operations = {
   login,
   sign,
   encrypt,
+  saveReceipt,
   updateNotice,
   rehearse,
   decrypt,

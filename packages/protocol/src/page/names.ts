@@ -6,6 +6,7 @@ export const operationNames = [
   "login",
   "sign",
   "encrypt",
+  "saveReceipt",
   "updateNotice",
   "rehearse",
   "decrypt",

@@ -63,6 +63,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     packageId: header.packageId,
     header: encodeBase64Url(begun.headerBytes),
     keyBlock: encodeBase64Url(begun.keyBlock),
+    signatureSm3: encodeBase64Url(host.gm.sm3(signature)),
     trailer: { commitment, keyBlockSm3, payloadSm3 },
     keyId: begun.keyId,
     signingCertificate: encodeBase64Url(signer.certificate.der),
