@@ -1,4 +1,5 @@
 /** From a bid that is kept to the room that opens its key: rehearsals, notices, orders, and every refusal. */
+import { encodeKeyBlockContent } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -319,6 +320,19 @@ describe("releaseKey", () => {
     expect(await outcomeOf(desk.release(made, { keyBlock }))).toBe("BID_NOT_OPENED");
     expect(desk.store.calls).toEqual(["open"]);
     expect(desk.store.open()).toBe(0);
+  });
+
+  test("another file key under the id of a bid that was made here is not signed: the header is public, and it would count against the bidder", async () => {
+    toOpening();
+    const fileKey = someBytes(32);
+    const content = encodeKeyBlockContent(gm, fileKey, made.headerBytes);
+    const keyBlock = text(sealKeyBlock(content, [desk.store.encryptionOf(desk.keyId)]));
+    expect(await outcomeOf(desk.release(made, { keyBlock }))).toBe("BID_NOT_OPENED");
+    const other = desk.make({ packageId: made.header.packageId, projectName: "别的工程" });
+    expect(await outcomeOf(desk.release(other))).toBe("BID_NOT_OPENED");
+    expect(desk.store.calls).toEqual(["open", "open"]);
+    expect(desk.store.open()).toBe(0);
+    expect(await steps()).toEqual(["release package BID_NOT_OPENED", "release package BID_NOT_OPENED"]);
   });
 
   test("a wrong PIN is written down and leaves the consent; a consent is used once", async () => {
