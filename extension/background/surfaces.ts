@@ -154,7 +154,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
           await dispatch.askAgain(id);
         } else {
           // The window stays for its last words: what went wrong is the person's to know.
-          await dispatch.settle(id, failWith(forSite(error)), ["working"], "keep");
+          const told = handlerOf(record).forSite?.(record, error) ?? error;
+          await dispatch.settle(id, failWith(forSite(told)), ["working"], "keep");
         }
         throw error;
       }

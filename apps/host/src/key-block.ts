@@ -1,8 +1,11 @@
 /** A key block (密钥块) on an open key: what came out, for as long as it is used, and wiped then. docs/formats/key-block.md */
 import { parseKeyBlockContent } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
+import { sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
 import type { BidHeader } from "@certbridge/protocol/bid";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import type { KeptBid } from "./bids.ts";
 import type { OpenKey } from "./key-store.ts";
 
 /** An opened key block whose commitment holds. */
@@ -41,4 +44,12 @@ export async function withKeyBlock<T>(
     content.fill(0);
     parsed?.fileKey.fill(0);
   }
+}
+
+/** Whether it is of this bid: a header is public, and whoever has it can make a key block of another file key under the same package id. */
+export function isOfBid({ headerBytes, commitment }: OpenedKeyBlock, { bid }: KeptBid): boolean {
+  return (
+    sameBytes(headerBytes, decodeBase64Url(bid.header)) &&
+    sameBytes(commitment, decodeBase64Url(bid.trailer.commitment))
+  );
 }

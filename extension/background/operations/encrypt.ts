@@ -75,6 +75,13 @@ export const encrypt: OperationHandler<"encrypt"> = {
     }
   },
 
+  /** What a picked file is called is no affair of the page's: it may be the price. */
+  forSite(record, error) {
+    const ofThePage = (record.params as Kept).files !== null;
+    if (ofThePage || !OperationError.is(error, "CONTENT_UNREADABLE")) return error;
+    return new OperationError("CONTENT_UNREADABLE", { name: "" });
+  },
+
   tell: (result) => ({ operation: "encrypt", packageId: (result as Made).packageId }),
 
   async deliver({ id, place }, result, _params, { workshop }) {

@@ -39,6 +39,8 @@ export interface OperationHandler<N extends AskedOperation> {
    * params with their content, while whoever brought them waits; null where this worker has not met them.
    */
   perform(record: RequestRecord, consent: Consent | null, means: Means, brought: Params<N> | null): Promise<unknown>;
+  /** An error as the site may learn it: nothing of what only the person brought. The window gets it as it is. */
+  forSite?(record: RequestRecord, error: unknown): unknown;
   /** Whether the person can end it while it works: nothing of it is left then. */
   readonly endsEarly?: true;
   /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */

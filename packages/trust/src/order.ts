@@ -26,29 +26,37 @@ export interface SignedOrder {
   readonly room: Certificate;
 }
 
-type Verify = Pick<Gm, "sm2Verify" | "sm3">;
+type Verify = Pick<Gm, "sm2Encrypt" | "sm2Verify" | "sm3">;
 
 function unstamped(cause?: unknown): OperationError {
   return new OperationError("ORDER_REFUSED", { rule: "time-stamp" }, cause === undefined ? {} : { cause });
 }
 
-function readRoom(text: string): Certificate {
+function readRoom(gm: Verify, text: string): Certificate {
+  let room: Certificate;
   try {
-    return parseCertificate(decodeBase64Url(text));
+    room = parseCertificate(decodeBase64Url(text));
   } catch (cause) {
     throw new OperationError("MALFORMED", { what: "order" }, { cause });
+  }
+  try {
+    // A key off the curve would be seen only once the bidder's own is open, and look like this program's failure.
+    gm.sm2Encrypt(room.publicKey, new Uint8Array(1));
+    return room;
+  } catch (cause) {
+    throw new OperationError("ORDER_REFUSED", { rule: "room-certificate" }, { cause });
   }
 }
 
 /**
  * @throws OperationError PLATFORM_UNPROVED: not signed by the platform of this origin, or in another's name · ORDER_REFUSED: no time stamp that
- *   holds · MALFORMED
+ *   holds, or a room that nobody can encrypt to · MALFORMED
  */
 export function readOrder(gm: Verify, asker: Asker, der: Uint8Array): SignedOrder {
   const { content, platform } = openPlatformMessage(gm, asker, der, ORDER, "order");
   const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
   if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "order" });
-  const room = readRoom(said.roomCertificate);
+  const room = readRoom(gm, said.roomCertificate);
   const stampedAt = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? [], unstamped);
   return { said, contentSm3: gm.sm3(content), platform, stampedAt, room };
 }

@@ -52,18 +52,18 @@ export interface KeyedPackage {
 const FILE_KEY_LEN = 32;
 const COMMITMENT_LEN = 32;
 
-/** @throws OperationError MALFORMED where the platform's own order cannot be read */
-export function readRoom(gm: Pick<Gm, "sm3">, { order, privateKey }: OpeningRoom): ReadRoom {
+/** @throws OperationError MALFORMED where the platform's own order cannot be read · RangeError where the private key is not its certificate's */
+export function readRoom(gm: Pick<Gm, "sm2PublicKey" | "sm3">, { order, privateKey }: OpeningRoom): ReadRoom {
   const content = parseSignedData(order).content ?? new Uint8Array(0);
   const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
-  const certificate = decodeBase64Url(said.roomCertificate);
-  return {
-    said,
-    orderSm3: encodeBase64Url(gm.sm3(content)),
-    roomCertificateSm3: encodeBase64Url(gm.sm3(certificate)),
-    certificate: parseCertificate(certificate),
-    privateKey,
-  };
+  const der = decodeBase64Url(said.roomCertificate);
+  const certificate = parseCertificate(der);
+  // With another key nothing opens, and each bidder would be blamed for the platform's mistake.
+  if (!sameBytes(gm.sm2PublicKey(privateKey), certificate.publicKey)) {
+    throw new RangeError('"privateKey" expected that of the room certificate');
+  }
+  const [orderSm3, roomCertificateSm3] = [encodeBase64Url(gm.sm3(content)), encodeBase64Url(gm.sm3(der))];
+  return { said, orderSm3, roomCertificateSm3, certificate, privateKey };
 }
 
 /** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */

@@ -6,6 +6,7 @@ import { parseSignedData, verifySignedData, verifyTimeStampToken } from "@certbr
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { BID_RECEIPT } from "@certbridge/protocol/content-types";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createUploads } from "../../../apps/demo/src/platform/uploads.ts";
 import { contentOf, sealBid, strangeContent } from "../../support/sealed-bid.ts";
 import {
   beginUpload,
@@ -240,6 +241,25 @@ describe("an upload", () => {
     ]);
     expect([codeOf(once), codeOf(again)].sort()).toEqual(["UPLOAD_UNKNOWN", "ok"]);
     expect(codeOf(await putPart(demo, bidder, id, 0, bytes))).toBe("UPLOAD_UNKNOWN");
+  });
+});
+
+describe("an upload's parts", () => {
+  test("that are still being written are waited for, however often one is sent: what was verified is what stays", async () => {
+    const uploads = createUploads(demo.gm, join(folder, "twice"));
+    const upload = await uploads.begin({ uscc: "91320100MA1XXXXX0X", lotId: "test", size: PART_LEN });
+    const sm3Of = (bytes: Uint8Array) => Buffer.from(demo.gm.sm3(bytes)).toString("hex");
+    const sent = Array.from({ length: 16 }, (_, byte) => new Uint8Array(PART_LEN).fill(byte));
+    const sm3s = sent.map(sm3Of);
+    const writing = sent.map((part, place) => uploads.putPart(upload, 0, sm3s[place] ?? "", part));
+    await Promise.race(writing);
+    const to = join(folder, "twice", "whole");
+    const read = async (source: { read(at: number, len: number): Promise<Uint8Array> }) =>
+      sm3Of(await source.read(0, PART_LEN));
+    await expect(uploads.complete(upload, read, to)).rejects.toMatchObject({ code: "UPLOAD_INCOMPLETE" });
+    await Promise.all(writing);
+    const verified = await uploads.complete(upload, read, to);
+    expect(sm3Of(readFileSync(to))).toBe(verified);
   });
 });
 

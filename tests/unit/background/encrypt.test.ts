@@ -244,6 +244,19 @@ describe("encrypt", () => {
     expect(b.workshop.live.size).toBe(0);
   });
 
+  test("a file that cannot be read is named to the person; to the page only where it is the page's own", async () => {
+    const error = new OperationError("CONTENT_UNREADABLE", { name: "报价 1,230,000.xlsx" });
+    const named = 'CONTENT_UNREADABLE {"name":"报价 1,230,000.xlsx"}';
+    for (const files of [undefined, [new File(["1"], "报价 1,230,000.xlsx")]]) {
+      b.workshop.before.set("writePackage", () => Promise.reject(error));
+      const { id, answer } = await b.ask({ notice: b.notice(), ...(files === undefined ? {} : { files }) });
+      const { hash } = await b.prepare(id);
+      expect(codeOf(await b.accept(id, hash))).toBe(named);
+      expect(codeOf(await answer)).toBe(files === undefined ? 'CONTENT_UNREADABLE {"name":""}' : named);
+      b = open();
+    }
+  });
+
   test("who ends it: the person in the window, or the page; at once, with nothing left", async () => {
     for (const by of ["person", "page"] as const) {
       b.workshop.before.set("writePackage", () => b.workshop.endless());

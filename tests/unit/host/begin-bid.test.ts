@@ -48,6 +48,8 @@ describe("readNotice, prepareBid", () => {
       ["second", text(store.encryptionOf(second))],
       ["committee", text(committee.der)],
     ]);
+    // What the committee's certificate says of itself nobody has proved.
+    expect(prepared.recipients.at(-1)?.authority).toBe("江南公共资源交易平台（演示）");
     expect(Object.fromEntries(prepared.results.map(({ rule, outcome }) => [rule, outcome]))).toEqual({
       "signing-certificate": "good",
       "encryption-certificate": "good",

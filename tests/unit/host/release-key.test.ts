@@ -1,4 +1,5 @@
 /** From a bid that is kept to the room that opens its key: rehearsals, notices, orders, and every refusal. */
+import { encodeKeyBlockContent } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -167,15 +168,23 @@ describe("readOrder", () => {
     expect(await askOrder()).toMatchObject({ keyIds: [] });
   });
 
-  test("of a bid that was made here, it is held against its header before anybody is asked; what is refused is written down", async () => {
+  test("what is refused is written down", async () => {
     toOpening();
-    const refused = order({ change: { lot: "2标段" } });
-    expect(await outcomeOf(askOrder(refused))).toBe("ORDER_REFUSED lot");
+    expect(await outcomeOf(askOrder(order({ stampedAt: null })))).toBe("ORDER_REFUSED time-stamp");
     expect(await outcomeOf(askOrder({ origin: "https://other.test" }))).toBe("PLATFORM_UNPROVED");
-    expect(await steps()).toEqual(["release platform ORDER_REFUSED lot", "release platform PLATFORM_UNPROVED"]);
-    // Of another computer's nothing is known before its key block is open.
-    const keyBlock = text(desk.make().keyBlock);
-    expect(await askOrder({ ...refused, keyBlock })).toMatchObject({ lot: { lot: "2标段" } });
+    expect(await steps()).toEqual(["release platform ORDER_REFUSED time-stamp", "release platform PLATFORM_UNPROVED"]);
+  });
+
+  test("answers alike whether the bid was made here or not: a page cannot find out without a question whose computer this is", async () => {
+    toOpening();
+    const foreign = text(desk.make().keyBlock);
+    for (const change of [{ lot: "2标段" }, { projectCode: "JN-2026-119" }]) {
+      const asked = order({ change });
+      expect(await outcomeOf(askOrder(asked))).toBe("done");
+      const [own, other] = [await askOrder(asked), await askOrder({ ...asked, keyBlock: foreign })];
+      expect(own).toEqual(other);
+    }
+    expect(await steps()).toEqual([]);
   });
 });
 
@@ -319,6 +328,19 @@ describe("releaseKey", () => {
     expect(await outcomeOf(desk.release(made, { keyBlock }))).toBe("BID_NOT_OPENED");
     expect(desk.store.calls).toEqual(["open"]);
     expect(desk.store.open()).toBe(0);
+  });
+
+  test("another file key under the id of a bid that was made here is not signed: the header is public, and it would count against the bidder", async () => {
+    toOpening();
+    const fileKey = someBytes(32);
+    const content = encodeKeyBlockContent(gm, fileKey, made.headerBytes);
+    const keyBlock = text(sealKeyBlock(content, [desk.store.encryptionOf(desk.keyId)]));
+    expect(await outcomeOf(desk.release(made, { keyBlock }))).toBe("BID_NOT_OPENED");
+    const other = desk.make({ packageId: made.header.packageId, projectName: "别的工程" });
+    expect(await outcomeOf(desk.release(other))).toBe("BID_NOT_OPENED");
+    expect(desk.store.calls).toEqual(["open", "open"]);
+    expect(desk.store.open()).toBe(0);
+    expect(await steps()).toEqual(["release package BID_NOT_OPENED", "release package BID_NOT_OPENED"]);
   });
 
   test("a wrong PIN is written down and leaves the consent; a consent is used once", async () => {

@@ -48,6 +48,14 @@ describe("readOrder", () => {
     expect(codeOf(options)).toBe(code);
   });
 
+  test("refuses one whose room has a key off the curve", () => {
+    const { der, publicKey } = bidding.room.certificate;
+    const room = Buffer.from(der);
+    const last = room.indexOf(publicKey) + publicKey.length - 1;
+    room.writeUInt8(room.readUInt8(last) ^ 1, last);
+    expect(codeOf({ change: { roomCertificate: encodeBase64Url(room) } })).toBe("room-certificate");
+  });
+
   test("refuses one of another page, and one of a page that is no platform's", () => {
     expect(codeOf({}, "https://bid-b.demo.test")).toBe("PLATFORM_UNPROVED");
     expect(codeOf({}, "https://other.test")).toBe("PLATFORM_UNPROVED");

@@ -135,6 +135,13 @@ describe("a released key is refused", () => {
 });
 
 describe("a wrong key is the work of whoever signed it", () => {
+  test("but not where the platform's own key is not the room's: that is no bidder's fault", async () => {
+    const { privateKey } = await world.begin();
+    await expect(open(release(), { room: { ...room, privateKey } }).opening).rejects.toThrow(RangeError);
+    const judged = world.verifier.verifyReleasedKey(memory(bid.bytes), release(), { ...room, privateKey }, received);
+    await expect(judged).rejects.toThrow(RangeError);
+  });
+
   async function blamed(changes: ReleaseChanges): Promise<void> {
     const error: unknown = await open(release(changes)).opening.catch((error: unknown) => error);
     expect(error).toBeInstanceOf(BlamedError);

@@ -69,6 +69,8 @@ export async function withSource<T>(path: string, use: (source: ByteSource) => P
 interface Kept extends Upload {
   readonly parts: (string | null)[];
   readonly path: string;
+  /** Parts that are being written. */
+  writing: number;
   completing: boolean;
 }
 
@@ -96,7 +98,7 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
       const parts = Array.from({ length: Math.ceil(size / PART_LEN) }, () => null);
       await mkdir(folder, { recursive: true });
       await (await open(path, "w")).close();
-      const upload: Kept = { id, uscc, lotId, size, parts, path, completing: false };
+      const upload: Kept = { id, uscc, lotId, size, parts, path, writing: 0, completing: false };
       uploads.set(id, upload);
       return upload;
     },
@@ -106,23 +108,29 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
       return found;
     },
     async putPart(upload, index, sm3, bytes) {
-      const { parts, path, size } = kept(upload);
+      const found = kept(upload);
+      const { parts, path, size } = found;
       const len = Math.min(PART_LEN, size - index * PART_LEN);
       const isWhole = Number.isInteger(index) && index >= 0 && index < parts.length && bytes.length === len;
       if (!isWhole || hexOf(gm.sm3(bytes)) !== sm3) throw new PlatformError("PART_DAMAGED");
-      // Not there while it is written: an upload that completes meanwhile must not be verified with half of it.
+      // Not there while it is written, also where it is written twice at once: what is verified must be what stays.
       parts[index] = null;
-      const handle = await open(path, "r+");
+      found.writing++;
       try {
-        await handle.write(bytes, 0, bytes.length, index * PART_LEN);
+        const handle = await open(path, "r+");
+        try {
+          await handle.write(bytes, 0, bytes.length, index * PART_LEN);
+        } finally {
+          await handle.close();
+        }
       } finally {
-        await handle.close();
+        found.writing--;
       }
       parts[index] = sm3;
     },
     async complete(upload, use, to) {
       const found = kept(upload);
-      if (found.parts.includes(null)) throw new PlatformError("UPLOAD_INCOMPLETE");
+      if (found.writing > 0 || found.parts.includes(null)) throw new PlatformError("UPLOAD_INCOMPLETE");
       // From here on nothing is written into it: what is verified is what is kept.
       found.completing = true;
       try {

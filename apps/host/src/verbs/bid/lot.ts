@@ -4,7 +4,7 @@ import type { OpenBid } from "@certbridge/protocol/host";
 import type { Host } from "../../host.ts";
 
 /** The platform's name and origins as the registry has them; its id and none where it is not there any more. */
-function describePlatform({ registry }: Pick<Host, "registry">, platformId: string) {
+export function describePlatform({ registry }: Pick<Host, "registry">, platformId: string) {
   const platform = registry.platforms.find(({ id }) => id === platformId);
   return { platformName: platform?.name ?? platformId, origins: [...(platform?.origins ?? [])] };
 }

@@ -50,17 +50,21 @@ export async function askOrder(
   return { order, facts, envelope, kept };
 }
 
-/** By what is kept of the bid, where it was made here. No key is released by this. @throws OperationError ORDER_REFUSED */
+/** Before a PIN is tried: by what is kept of the bid, too, where it was made here. No key is released by this. @throws OperationError ORDER_REFUSED */
 export function judgeBefore({ facts, kept }: AskedOrder): Judgement {
   return kept === null ? judgeOrder(facts) : judgeRelease({ ...facts, header: kept.header });
 }
 
+/**
+ * The order by itself: the answer is the same for a key block of this computer's and for any other. Nobody has agreed yet, and a page that could
+ * tell them apart would know without a question whose computer this is.
+ */
 export function readOrder(host: Host): Handlers["readOrder"] {
   return async (params) => {
     const release = await triedRelease(host, params.keyBlock);
     const { asked, judgement } = await recordedUnasked(host, release.tried, async () => {
       const asked = await askOrder(host, params, release);
-      return { asked, judgement: judgeBefore(asked) };
+      return { asked, judgement: judgeOrder(asked.facts) };
     });
     const { said, platform, stampedAt } = asked.order;
     const { projectCode, lot, openingTime } = said;

@@ -11,19 +11,24 @@ import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys } from "../../key-store.ts";
 import type { KeyCertificates } from "../../key-store.ts";
+import { describePlatform } from "./lot.ts";
 
 export interface BidRecipient {
   readonly certificate: Certificate;
   readonly role: "own" | "second" | "committee";
-  /** The CA's name. */
+  /** The CA's name; of the committee the platform's, by the registry. */
   readonly authority: string;
 }
 
-/** @throws OperationError MALFORMED: what the platform signed names no certificate that can be encrypted to */
-function readCommittee(committee: string): BidRecipient {
+/**
+ * Nobody but the platform has vouched for it: what its certificate says of itself and of its CA is not shown.
+ *
+ * @throws OperationError MALFORMED: what the platform signed names no certificate that can be encrypted to
+ */
+function readCommittee(host: Host, committee: string, platformId: string): BidRecipient {
   const certificate = parseCertificate(decodeBase64Url(committee));
   if (!isForEncryption(certificate)) throw new OperationError("MALFORMED", { what: "notice" });
-  return { certificate, role: "committee", authority: certificate.issuer.commonName };
+  return { certificate, role: "committee", authority: describePlatform(host, platformId).platformName };
 }
 
 function isInForce({ notBefore, notAfter }: Certificate, now: number): boolean {
@@ -58,7 +63,7 @@ export async function findRecipients(
     encryptionCertificate === null
       ? []
       : [{ certificate: parseCertificate(encryptionCertificate), role: "own", authority: holder.authority }];
-  const committee = notice.committee === undefined ? [] : [readCommittee(notice.committee)];
+  const committee = notice.committee === undefined ? [] : [readCommittee(host, notice.committee, notice.platformId)];
   const seconds = await findSeconds(host, holder, own);
   return [...first, ...seconds.slice(0, limits.recipients - first.length - committee.length), ...committee];
 }

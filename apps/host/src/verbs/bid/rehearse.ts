@@ -1,13 +1,11 @@
-import { sameBytes } from "@certbridge/pki";
 import type { Certificate } from "@certbridge/pki";
-import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { wrongPackage } from "../../bids.ts";
 import type { KeptBid } from "../../bids.ts";
 import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
-import { withKeyBlock } from "../../key-block.ts";
+import { isOfBid, withKeyBlock } from "../../key-block.ts";
 import type { FoundClosedKey, OpenKey } from "../../key-store.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import { withPlannedKey } from "../consented-key.ts";
@@ -23,15 +21,9 @@ import type { Tried } from "./recorded.ts";
  * @throws OperationError INVALID_REQUEST where no such bid was made here, KEY_NOT_FOUND where this key does not open it, and those of a key
  */
 export function rehearseBid(host: Host): Handlers["rehearseBid"] {
-  async function opens({ bid, envelope }: KeptBid, certificate: Certificate, key: OpenKey): Promise<boolean> {
-    const isIt = await withKeyBlock(
-      host.gm,
-      key,
-      { envelope, certificate },
-      ({ headerBytes, commitment }) =>
-        sameBytes(headerBytes, decodeBase64Url(bid.header)) &&
-        sameBytes(commitment, decodeBase64Url(bid.trailer.commitment)),
-    );
+  async function opens(kept: KeptBid, certificate: Certificate, key: OpenKey): Promise<boolean> {
+    const { envelope } = kept;
+    const isIt = await withKeyBlock(host.gm, key, { envelope, certificate }, (opened) => isOfBid(opened, kept));
     return isIt === true;
   }
 

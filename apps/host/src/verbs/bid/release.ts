@@ -17,7 +17,7 @@ import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Holder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
-import { withKeyBlock } from "../../key-block.ts";
+import { isOfBid, withKeyBlock } from "../../key-block.ts";
 import type { OpenedKeyBlock } from "../../key-block.ts";
 import type { OpenKey } from "../../key-store.ts";
 import { recipientOf } from "../../key-store.ts";
@@ -69,9 +69,12 @@ export function releaseKey(host: Host): Handlers["releaseKey"] {
     holder: Holder,
     key: OpenKey,
   ): Promise<HostResult<"releaseKey">> {
-    const released = await withKeyBlock(host.gm, key, { envelope: asked.envelope, certificate }, (opened) => {
+    const released = await withKeyBlock(host.gm, key, { envelope: asked.envelope, certificate }, async (opened) => {
       const { header } = opened;
       tried.packageId = header.packageId;
+      // Signed, another file key under its id would be the bidder's own wrong one.
+      const known = await host.bids.find(header.packageId);
+      if (known !== null && !isOfBid(opened, known)) throw new OperationError("BID_NOT_OPENED");
       acceptClock(judgeRelease({ ...asked.facts, header }), asked, clockAccepted);
       return { packageId: header.packageId, content: encodeReleased(host, asked, opened) };
     });
