@@ -130,6 +130,23 @@ export function openKeyBlock(gm: Gm, keys: BidderKeys, keyBlock: Uint8Array): Ui
   return content;
 }
 
+/** What a released key says. */
+function sayReleased(gm: Gm, content: Uint8Array, order: Uint8Array, changes: ReleaseChanges): ReleasedKey {
+  const asked = parseSignedData(order).content ?? new Uint8Array(0);
+  const roomCertificate = decodeBase64Url(
+    parseCanonical(openingOrder, asked, limits.noticeLen, "order").roomCertificate,
+  );
+  const packageId = parseKeyBlockContent(gm, content)?.header.packageId ?? "";
+  return {
+    format: "shared-certificate-released-key:1",
+    packageId,
+    orderSm3: encodeBase64Url(gm.sm3(asked)),
+    roomCertificateSm3: encodeBase64Url(gm.sm3(roomCertificate)),
+    envelope: encodeBase64Url(seal(gm, changes.content ?? content, changes.recipients ?? [roomCertificate])),
+    ...changes.said,
+  };
+}
+
 /** The released key, DER: what the companion program answers to an order. */
 export function releaseKey(
   gm: Gm,
@@ -139,20 +156,7 @@ export function releaseKey(
   changes: ReleaseChanges = {},
 ): Uint8Array<ArrayBuffer> {
   const signer = changes.signedBy ?? keys;
-  const asked = parseSignedData(order).content ?? new Uint8Array(0);
-  const roomCertificate = decodeBase64Url(
-    parseCanonical(openingOrder, asked, limits.noticeLen, "order").roomCertificate,
-  );
-  const content = openKeyBlock(gm, keys, keyBlock);
-  const packageId = parseKeyBlockContent(gm, content)?.header.packageId ?? "";
-  const said: ReleasedKey = {
-    format: "shared-certificate-released-key:1",
-    packageId,
-    orderSm3: encodeBase64Url(gm.sm3(asked)),
-    roomCertificateSm3: encodeBase64Url(gm.sm3(roomCertificate)),
-    envelope: encodeBase64Url(seal(gm, changes.content ?? content, changes.recipients ?? [roomCertificate])),
-    ...changes.said,
-  };
+  const said = sayReleased(gm, openKeyBlock(gm, keys, keyBlock), order, changes);
   return signData(gm, {
     contentType: changes.contentType ?? RELEASED_KEY,
     content: (changes.encode ?? encodeCanonical)(said),
@@ -160,6 +164,18 @@ export function releaseKey(
     privateKey: signer.signingKey,
     signedAt: new Date(),
   });
+}
+
+/** The same out of a backup key file: canonical JSON, as it is. */
+export function releaseBackup(
+  gm: Gm,
+  { header, fileKey }: Pick<SealedBid, "header" | "fileKey">,
+  order: Uint8Array,
+  changes: ReleaseChanges = {},
+): Uint8Array {
+  const said = sayReleased(gm, encodeKeyBlockContent(gm, fileKey, encodeCanonical(header)), order, changes);
+  const format = "shared-certificate-released-key:1-backup" as const;
+  return encodeCanonical({ ...said, format: changes.said?.format ?? format });
 }
 
 /** A key block's content with another file key: its commitment is right, and is no package's that there is. */

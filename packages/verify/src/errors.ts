@@ -34,7 +34,10 @@ export type VerificationCode =
   | "RELEASED_KEY_MALFORMED"
   /** The released key was altered on its way, or its signature is another key's · release it again. */
   | "RELEASED_KEY_SIGNATURE_INVALID"
-  /** Whoever made the package signed a key that does not open it, or one that this room cannot read ({@link BlamedError}) · release the right one. */
+  /**
+   * A key that does not open the package, or that this room cannot read. Signed by whoever made the package it is a {@link BlamedError};
+   * out of a backup key file it blames nobody · release the right one.
+   */
   | "RELEASED_KEY_WRONG";
 
 /** Codes of {@link PolicyError}. */
@@ -91,6 +94,8 @@ export type PolicyCode =
   | "RELEASED_KEY_OF_ANOTHER_PACKAGE"
   /** The key was released on another order than this room's · release it on this one. */
   | "RELEASED_KEY_OF_ANOTHER_ORDER"
+  /** A key out of a backup key file, which nobody signed, and the server does not say that the bidder's own session brought it · sign in as the bidder. */
+  | "RELEASED_KEY_UNSIGNED"
   /** The key came after the order's end · the tender's rules. */
   | "RELEASED_KEY_LATE";
 

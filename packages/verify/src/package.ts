@@ -55,12 +55,20 @@ export interface OpeningExpectation {
   readonly signatureSm3: Uint8Array;
   /** When the released key came, milliseconds since 1970; the server's clock now unless told. */
   readonly receivedAt?: number;
+  /**
+   * The server's own word that the key came from the session of the bidder who handed this package in. Without it no key out of a backup
+   * key file is taken, which nobody signed. Default false; of a signed key the signature says it.
+   */
+  readonly bySubmitter?: boolean;
 }
 
 /** A released key that is the package's: whose it is. The key itself stays inside. */
 export interface VerifiedReleasedKey {
   readonly packageId: string;
+  /** Who signed the package; and the key, where it is not {@link fromBackup}. */
   readonly signer: Certificate;
+  /** It came out of a backup key file: nobody's signature is on it. */
+  readonly fromBackup: boolean;
 }
 
 /** A package whose files are all there, as they were signed. */
@@ -177,6 +185,7 @@ interface Keyed {
   readonly signer: Certificate;
   /** The caller wipes it. */
   readonly fileKey: Uint8Array<ArrayBuffer>;
+  readonly fromBackup: boolean;
 }
 
 /** Everything but the payload: the package is the one that was received, and the key is its own. Reads less than 100 KB. */
@@ -185,7 +194,7 @@ async function openKey(
   source: ByteSource,
   releasedKey: Uint8Array,
   opening: OpeningRoom,
-  { signatureSm3, receivedAt = clock() }: OpeningExpectation,
+  { signatureSm3, receivedAt = clock(), bySubmitter = false }: OpeningExpectation,
 ): Promise<Keyed> {
   const room: ReadRoom = readRoom(gm, opening);
   if (clock() < Date.parse(room.said.openingTime)) throw new PolicyError("OPENING_NOT_BEGUN");
@@ -196,7 +205,7 @@ async function openKey(
   const { signer } = signedBy(gm, opened);
   const { packageId } = header;
   const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment };
-  return { opened, signer, fileKey: openReleasedKey(gm, releasedKey, keyed, room, receivedAt) };
+  return { opened, signer, ...openReleasedKey(gm, releasedKey, keyed, room, { receivedAt, bySubmitter }) };
 }
 
 /** Errors as of {@link openPackageOf}, but those of the payload. */
@@ -207,15 +216,16 @@ export async function verifyReleasedKeyOf(
   room: OpeningRoom,
   expected: OpeningExpectation,
 ): Promise<VerifiedReleasedKey> {
-  const { opened, signer, fileKey } = await openKey(parts, source, releasedKey, room, expected);
+  const { opened, signer, fileKey, fromBackup } = await openKey(parts, source, releasedKey, room, expected);
   fileKey.fill(0);
-  return { packageId: opened.header.packageId, signer };
+  return { packageId: opened.header.packageId, signer, fromBackup };
 }
 
 /**
  * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, RELEASED_KEY_MALFORMED,
  *   RELEASED_KEY_SIGNATURE_INVALID · BlamedError RELEASED_KEY_WRONG, PACKAGE_CONTENT_INVALID · PolicyError OPENING_NOT_BEGUN,
- *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED, RELEASED_KEY_OF_ANOTHER_…, RELEASED_KEY_LATE
+ *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED, RELEASED_KEY_OF_ANOTHER_…, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE. Of a key out of a
+ *   backup key file RELEASED_KEY_WRONG is a VerificationError that blames nobody.
  */
 export async function openPackageOf(
   parts: PackageParts,
@@ -225,14 +235,14 @@ export async function openPackageOf(
   { sink, signal, onProgress, ...expected }: OpeningExpectation & JobOptions & { readonly sink: FileSink },
 ): Promise<OpenedBid> {
   const { gm } = parts;
-  const { opened, signer, fileKey } = await openKey(parts, source, releasedKey, room, expected);
+  const { opened, signer, fileKey, fromBackup } = await openKey(parts, source, releasedKey, room, expected);
   const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
   const hashed = hashAsRead(gm, opened);
   try {
     const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, ...job });
     // Segments open for whoever knows the key, and the bidder does: that these were handed in, only the signature says.
     if (!hashed.isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
-    return { packageId: opened.header.packageId, header: opened.header, signer, files };
+    return { packageId: opened.header.packageId, header: opened.header, signer, fromBackup, files };
   } catch (cause) {
     if (!OperationError.is(cause, "BID_NOT_OPENED")) throw cause;
     // Whose fault? What the server kept is as it was signed, or it is not.

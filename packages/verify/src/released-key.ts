@@ -16,7 +16,13 @@ import {
   type VerifiedSignedData,
   verifySignedData,
 } from "@certbridge/pki";
-import { type OpeningOrder, openingOrder, type ReleasedKey, releasedKey } from "@certbridge/protocol/bid";
+import {
+  type OpeningOrder,
+  openingOrder,
+  type ReleasedKey,
+  releasedBackupKey,
+  releasedKey,
+} from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { RELEASED_KEY } from "@certbridge/protocol/content-types";
@@ -49,8 +55,26 @@ export interface KeyedPackage {
   readonly commitment: Uint8Array;
 }
 
+/** What came to the room, beside its bytes. */
+export interface Arrival {
+  /** By the server's clock. */
+  readonly receivedAt: number;
+  /** Whether the server vouches that it came from the session of the bidder who handed the package in. */
+  readonly bySubmitter: boolean;
+}
+
+/** A file key that is the package's, 32 bytes, the caller's to wipe. */
+export interface OpenedKey {
+  readonly fileKey: Uint8Array<ArrayBuffer>;
+  /** Whether it came out of a backup key file: then no signature says who sent it. */
+  readonly fromBackup: boolean;
+}
+
 const FILE_KEY_LEN = 32;
 const COMMITMENT_LEN = 32;
+
+/** What a backup form begins with, being JSON; DER begins with 30. */
+const BRACE = 0x7b;
 
 /** @throws OperationError MALFORMED where the platform's own order cannot be read · RangeError where the private key is not its certificate's */
 export function readRoom(gm: Pick<Gm, "sm2PublicKey" | "sm3">, { order, privateKey }: OpeningRoom): ReadRoom {
@@ -75,9 +99,10 @@ function spell(der: Uint8Array, { signer, certificates }: VerifiedSignedData): U
   return encodeSignedData({ contentType: RELEASED_KEY, content, attributes, signature, certificate: signer, chain });
 }
 
+const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });
+
 /** @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER */
 function readSigned(gm: Gm, der: Uint8Array, signer: Certificate): ReleasedKey {
-  const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });
   if (der.length > limits.noticeLen) throw malformed();
   try {
     const proved = verifySignedData(gm, der, { contentType: RELEASED_KEY });
@@ -88,6 +113,22 @@ function readSigned(gm: Gm, der: Uint8Array, signer: Certificate): ReleasedKey {
     if (cause instanceof PolicyError || cause instanceof VerificationError) throw cause;
     if (!(cause instanceof ProofError)) throw malformed(cause);
     throw new VerificationError("RELEASED_KEY_SIGNATURE_INVALID", cause.message, { cause });
+  }
+}
+
+type Said = Omit<ReleasedKey, "format">;
+
+/**
+ * What came out of a backup key file: nobody signed it, so that somebody else's word must say who sent it.
+ *
+ * @throws VerificationError RELEASED_KEY_MALFORMED · PolicyError RELEASED_KEY_UNSIGNED
+ */
+function readBackup(bytes: Uint8Array, bySubmitter: boolean): Said {
+  if (!bySubmitter) throw new PolicyError("RELEASED_KEY_UNSIGNED");
+  try {
+    return parseCanonical(releasedBackupKey, bytes, limits.noticeLen, "released key");
+  } catch (cause) {
+    throw malformed(cause);
   }
 }
 
@@ -103,20 +144,22 @@ function openEnvelope(gm: Gm, envelope: string, room: ReadRoom): Uint8Array | nu
 }
 
 /**
- * The package's file key, 32 bytes, the caller's to wipe.
+ * The package's file key.
  *
- * @param receivedAt when it came, by the server's clock
- * @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER,
- *   …_PACKAGE, …_ORDER, RELEASED_KEY_LATE · BlamedError RELEASED_KEY_WRONG
+ * @param key SignedData, DER, or the canonical JSON that came out of a backup key file
+ * @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID, RELEASED_KEY_WRONG where it came out of a backup key
+ *   file · PolicyError RELEASED_KEY_UNSIGNED, RELEASED_KEY_OF_ANOTHER_SIGNER, …_PACKAGE, …_ORDER, RELEASED_KEY_LATE · BlamedError
+ *   RELEASED_KEY_WRONG where it was signed
  */
 export function openReleasedKey(
   gm: Gm,
-  der: Uint8Array,
+  key: Uint8Array,
   opened: KeyedPackage,
   room: ReadRoom,
-  receivedAt: number,
-): Uint8Array<ArrayBuffer> {
-  const said = readSigned(gm, der, opened.signer);
+  { receivedAt, bySubmitter }: Arrival,
+): OpenedKey {
+  const fromBackup = key[0] === BRACE;
+  const said: Said = fromBackup ? readBackup(key, bySubmitter) : readSigned(gm, key, opened.signer);
   if (said.packageId !== opened.packageId) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_PACKAGE");
   if (said.orderSm3 !== room.orderSm3 || said.roomCertificateSm3 !== room.roomCertificateSm3) {
     throw new PolicyError("RELEASED_KEY_OF_ANOTHER_ORDER");
@@ -130,9 +173,12 @@ export function openReleasedKey(
     const isItsOwn =
       sameBytes(rest.subarray(0, COMMITMENT_LEN), opened.commitment) &&
       sameBytes(rest.subarray(COMMITMENT_LEN), opened.header);
-    if (isItsOwn && isCommitted(gm, fileKey, opened.header, opened.commitment)) return fileKey;
+    if (isItsOwn && isCommitted(gm, fileKey, opened.header, opened.commitment)) return { fileKey, fromBackup };
     fileKey.fill(0);
-    throw new BlamedError("RELEASED_KEY_WRONG", opened.signer);
+    // Without a signature a wrong one can be blamed on nobody.
+    throw fromBackup
+      ? new VerificationError("RELEASED_KEY_WRONG")
+      : new BlamedError("RELEASED_KEY_WRONG", opened.signer);
   } finally {
     content?.fill(0);
   }

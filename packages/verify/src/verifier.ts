@@ -99,11 +99,11 @@ export interface Verifier {
    * Opens the package that was received, with the key that its bidder released to this room. What the sink got is genuine only when the
    * promise is kept; else it is to be thrown away.
    *
-   * @param releasedKey SignedData, DER, as it came; the caller keeps it as evidence
+   * @param releasedKey SignedData, DER, or canonical JSON out of a backup key file, as it came; the caller keeps it as evidence
    * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH (the server's own copy is
    *   damaged), RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · BlamedError RELEASED_KEY_WRONG, PACKAGE_CONTENT_INVALID: the
    *   bidder's own work, by whose certificate · PolicyError OPENING_NOT_BEGUN, PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED,
-   *   RELEASED_KEY_OF_ANOTHER_SIGNER, …_PACKAGE, …_ORDER, RELEASED_KEY_LATE · what the sink throws
+   *   RELEASED_KEY_OF_ANOTHER_SIGNER, …_PACKAGE, …_ORDER, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE · what the sink throws
    */
   openPackage(
     source: ByteSource,

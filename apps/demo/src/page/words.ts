@@ -92,8 +92,10 @@ export const words: Readonly<Record<Code, string>> = {
   OPENING_NOT_BEGUN: "还没有到开标时间，请稍候。",
   TIME_STAMP_REFUSED: `时间戳核验未通过，没有发出。${OPERATOR}`,
   RELEASED_KEY_OF_ANOTHER_SIGNER: "解密密钥不是由这份投标文件的签名证书发出的。请换用加密时的CA锁。",
-  RELEASED_KEY_OF_ANOTHER_PACKAGE: "这是另一份投标文件的密钥。请重新点“我要解密”。",
+  RELEASED_KEY_OF_ANOTHER_PACKAGE:
+    "这是另一份投标文件的密钥。请重新点“我要解密”；用备用密钥文件的，请选择最后一次提交时另存的那一个。",
   RELEASED_KEY_OF_ANOTHER_ORDER: "解密指令已更新，请重新点“我要解密”。",
+  RELEASED_KEY_UNSIGNED: "备用密钥文件中的密钥须由投标人本人登录后提交。请登录后重试。",
   RELEASED_KEY_LATE: "已过解密截止时间。请联系主持人。",
   // Said by this platform.
   LOT_UNKNOWN: "没有找到这个标段，请返回列表重新选择。",

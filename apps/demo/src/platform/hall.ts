@@ -40,7 +40,7 @@ export interface Seat {
   readonly openedAt: number | null;
   readonly files: readonly KeptFile[];
   readonly troubles: readonly Trouble[];
-  /** Every released key as it came, DER: evidence. */
+  /** Every released key as it came, DER, or JSON out of a backup key file: evidence. */
   readonly evidence: readonly Uint8Array[];
 }
 
@@ -69,7 +69,7 @@ export interface Hall {
    */
   begin(lot: Lot): Promise<void>;
   /**
-   * Takes a key. Resolves when it is proved to be the package's; opening the files goes on by itself.
+   * Takes a key from the session of the bidder who handed the package in. Resolves when it is proved to be the package's; opening the files goes on by itself.
    *
    * @throws VerificationError · PolicyError as verifyReleasedKey does · PlatformError NOT_SUBMITTED, HALL_NOT_OPEN, HALL_CLOSED
    */
@@ -180,7 +180,7 @@ export function createHall(parts: {
 
   async function openFiles(place: Place, bid: KeptBid, releasedKey: Uint8Array, opening: Opening): Promise<void> {
     const { signatureSm3 } = bid.verified;
-    const expected = { signatureSm3, receivedAt: opening.receivedAt };
+    const expected = { signatureSm3, receivedAt: opening.receivedAt, bySubmitter: true };
     try {
       place.files = await keepFiles(parts.folder, bid, (sink) =>
         withSource(bid.path, (source) =>
@@ -237,7 +237,11 @@ export function createHall(parts: {
       try {
         const { signatureSm3 } = bid.verified;
         await withSource(bid.path, (source) =>
-          verifier.verifyReleasedKey(source, releasedKey, opening.room, { signatureSm3, receivedAt }),
+          verifier.verifyReleasedKey(source, releasedKey, opening.room, {
+            signatureSm3,
+            receivedAt,
+            bySubmitter: true,
+          }),
         );
       } catch (error) {
         fail(place, error);
