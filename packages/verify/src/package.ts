@@ -22,7 +22,14 @@ import { crc32 } from "node:zlib";
 import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
 import { hashAsRead } from "./hash-as-read.ts";
 import type { Clock } from "./nonces.ts";
-import { type OpeningRoom, openReleasedKey, type ReadRoom, readRoom } from "./released-key.ts";
+import {
+  type OpeningRoom,
+  openReleasedKey,
+  type ReadKey,
+  readReleasedKey,
+  type ReadRoom,
+  readRoom,
+} from "./released-key.ts";
 import type { SignerCheck, VerifiedSigner } from "./signer.ts";
 
 /** A package that may be taken in: whose, for what, and what its receipt says of it. */
@@ -60,12 +67,17 @@ export interface OpeningExpectation {
    * key file is taken, which nobody signed. Default false; of a signed key the signature says it.
    */
   readonly bySubmitter?: boolean;
+  /**
+   * 统一社会信用代码 of the bidder who handed the package in, as {@link verifyPackageOf} found it then. With it a key is also taken that another
+   * certificate of the same bidder signed: a spare one (第二把CA锁), or the renewed one.
+   */
+  readonly uscc?: string;
 }
 
 /** A released key that is the package's: whose it is. The key itself stays inside. */
 export interface VerifiedReleasedKey {
   readonly packageId: string;
-  /** Who signed the package; and the key, where it is not {@link fromBackup}. */
+  /** Who signed the package. */
   readonly signer: Certificate;
   /** It came out of a backup key file: nobody's signature is on it. */
   readonly fromBackup: boolean;
@@ -188,13 +200,33 @@ interface Keyed {
   readonly fromBackup: boolean;
 }
 
+/**
+ * Whether whoever signed the key is the bidder who handed the package in. The package's own certificate is: it was judged then, and what became
+ * of it since keeps nobody's bid closed. Every other one is judged now.
+ *
+ * @throws PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER
+ */
+async function mustBeTheBidders(
+  signerOf: SignerCheck,
+  { signer, brought }: ReadKey,
+  packageSigner: Certificate,
+  uscc: string | undefined,
+): Promise<void> {
+  if (signer === null || sameBytes(signer.der, packageSigner.der)) return;
+  if (uscc === undefined) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
+  const found = await signerOf(signer, brought, false).catch((cause: unknown) => {
+    throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER", undefined, { cause });
+  });
+  if (found.subject.uscc !== uscc) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
+}
+
 /** Everything but the payload: the package is the one that was received, and the key is its own. Reads less than 100 KB. */
 async function openKey(
-  { gm, clock }: PackageParts,
+  { gm, clock, signerOf }: PackageParts,
   source: ByteSource,
   releasedKey: Uint8Array,
   opening: OpeningRoom,
-  { signatureSm3, receivedAt = clock(), bySubmitter = false }: OpeningExpectation,
+  { signatureSm3, receivedAt = clock(), bySubmitter = false, uscc }: OpeningExpectation,
 ): Promise<Keyed> {
   const room: ReadRoom = readRoom(gm, opening);
   if (clock() < Date.parse(room.said.openingTime)) throw new PolicyError("OPENING_NOT_BEGUN");
@@ -205,7 +237,14 @@ async function openKey(
   const { signer } = signedBy(gm, opened);
   const { packageId } = header;
   const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment };
-  return { opened, signer, ...openReleasedKey(gm, releasedKey, keyed, room, { receivedAt, bySubmitter }) };
+  const key = readReleasedKey(gm, releasedKey, bySubmitter);
+  await mustBeTheBidders(signerOf, key, signer, uscc);
+  return {
+    opened,
+    signer,
+    fileKey: openReleasedKey(gm, key, keyed, room, receivedAt),
+    fromBackup: key.signer === null,
+  };
 }
 
 /** Errors as of {@link openPackageOf}, but those of the payload. */

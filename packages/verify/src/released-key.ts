@@ -55,21 +55,6 @@ export interface KeyedPackage {
   readonly commitment: Uint8Array;
 }
 
-/** What came to the room, beside its bytes. */
-export interface Arrival {
-  /** By the server's clock. */
-  readonly receivedAt: number;
-  /** Whether the server vouches that it came from the session of the bidder who handed the package in. */
-  readonly bySubmitter: boolean;
-}
-
-/** A file key that is the package's, 32 bytes, the caller's to wipe. */
-export interface OpenedKey {
-  readonly fileKey: Uint8Array<ArrayBuffer>;
-  /** Whether it came out of a backup key file: then no signature says who sent it. */
-  readonly fromBackup: boolean;
-}
-
 const FILE_KEY_LEN = 32;
 const COMMITMENT_LEN = 32;
 
@@ -101,32 +86,40 @@ function spell(der: Uint8Array, { signer, certificates }: VerifiedSignedData): U
 
 const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });
 
-/** @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER */
-function readSigned(gm: Gm, der: Uint8Array, signer: Certificate): ReleasedKey {
+/** @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID */
+function readSigned(gm: Gm, der: Uint8Array): ReadKey {
   if (der.length > limits.noticeLen) throw malformed();
   try {
     const proved = verifySignedData(gm, der, { contentType: RELEASED_KEY });
-    if (!sameBytes(proved.signer.der, signer.der)) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
     if (!sameBytes(spell(der, proved), der)) throw malformed();
-    return parseCanonical(releasedKey, proved.content ?? new Uint8Array(0), limits.noticeLen, "released key");
+    const { signer, certificates } = proved;
+    const said = parseCanonical(releasedKey, proved.content ?? new Uint8Array(0), limits.noticeLen, "released key");
+    return { said, signer, brought: certificates.filter((one) => !sameBytes(one.der, signer.der)) };
   } catch (cause) {
-    if (cause instanceof PolicyError || cause instanceof VerificationError) throw cause;
+    if (cause instanceof VerificationError) throw cause;
     if (!(cause instanceof ProofError)) throw malformed(cause);
     throw new VerificationError("RELEASED_KEY_SIGNATURE_INVALID", cause.message, { cause });
   }
 }
 
-type Said = Omit<ReleasedKey, "format">;
+/** A released key as it was read. Whose certificate that is, nobody has vouched for yet. */
+export interface ReadKey {
+  readonly said: Omit<ReleasedKey, "format">;
+  /** Null for one out of a backup key file: then no signature says who sent it. */
+  readonly signer: Certificate | null;
+  readonly brought: readonly Certificate[];
+}
 
 /**
  * What came out of a backup key file: nobody signed it, so that somebody else's word must say who sent it.
  *
  * @throws VerificationError RELEASED_KEY_MALFORMED · PolicyError RELEASED_KEY_UNSIGNED
  */
-function readBackup(bytes: Uint8Array, bySubmitter: boolean): Said {
+function readBackup(bytes: Uint8Array, bySubmitter: boolean): ReadKey {
   if (!bySubmitter) throw new PolicyError("RELEASED_KEY_UNSIGNED");
   try {
-    return parseCanonical(releasedBackupKey, bytes, limits.noticeLen, "released key");
+    const said = parseCanonical(releasedBackupKey, bytes, limits.noticeLen, "released key");
+    return { said, signer: null, brought: [] };
   } catch (cause) {
     throw malformed(cause);
   }
@@ -144,22 +137,30 @@ function openEnvelope(gm: Gm, envelope: string, room: ReadRoom): Uint8Array | nu
 }
 
 /**
- * The package's file key.
+ * What came to the room, read: SignedData, DER, or the canonical JSON that came out of a backup key file.
  *
- * @param key SignedData, DER, or the canonical JSON that came out of a backup key file
- * @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID, RELEASED_KEY_WRONG where it came out of a backup key
- *   file · PolicyError RELEASED_KEY_UNSIGNED, RELEASED_KEY_OF_ANOTHER_SIGNER, …_PACKAGE, …_ORDER, RELEASED_KEY_LATE · BlamedError
- *   RELEASED_KEY_WRONG where it was signed
+ * @param bySubmitter whether the server vouches that it came from the session of the bidder who handed the package in
+ * @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · PolicyError RELEASED_KEY_UNSIGNED
+ */
+export function readReleasedKey(gm: Gm, key: Uint8Array, bySubmitter: boolean): ReadKey {
+  return key[0] === BRACE ? readBackup(key, bySubmitter) : readSigned(gm, key);
+}
+
+/**
+ * The package's file key, 32 bytes, the caller's to wipe.
+ *
+ * @param key by a signer whom the caller has found to be the package's bidder
+ * @param receivedAt when it came, by the server's clock
+ * @throws PolicyError RELEASED_KEY_OF_ANOTHER_PACKAGE, …_ORDER, RELEASED_KEY_LATE · BlamedError RELEASED_KEY_WRONG where it was signed,
+ *   VerificationError of that code where it came out of a backup key file
  */
 export function openReleasedKey(
   gm: Gm,
-  key: Uint8Array,
+  { said, signer }: ReadKey,
   opened: KeyedPackage,
   room: ReadRoom,
-  { receivedAt, bySubmitter }: Arrival,
-): OpenedKey {
-  const fromBackup = key[0] === BRACE;
-  const said: Said = fromBackup ? readBackup(key, bySubmitter) : readSigned(gm, key, opened.signer);
+  receivedAt: number,
+): Uint8Array<ArrayBuffer> {
   if (said.packageId !== opened.packageId) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_PACKAGE");
   if (said.orderSm3 !== room.orderSm3 || said.roomCertificateSm3 !== room.roomCertificateSm3) {
     throw new PolicyError("RELEASED_KEY_OF_ANOTHER_ORDER");
@@ -173,12 +174,10 @@ export function openReleasedKey(
     const isItsOwn =
       sameBytes(rest.subarray(0, COMMITMENT_LEN), opened.commitment) &&
       sameBytes(rest.subarray(COMMITMENT_LEN), opened.header);
-    if (isItsOwn && isCommitted(gm, fileKey, opened.header, opened.commitment)) return { fileKey, fromBackup };
+    if (isItsOwn && isCommitted(gm, fileKey, opened.header, opened.commitment)) return fileKey;
     fileKey.fill(0);
     // Without a signature a wrong one can be blamed on nobody.
-    throw fromBackup
-      ? new VerificationError("RELEASED_KEY_WRONG")
-      : new BlamedError("RELEASED_KEY_WRONG", opened.signer);
+    throw signer === null ? new VerificationError("RELEASED_KEY_WRONG") : new BlamedError("RELEASED_KEY_WRONG", signer);
   } finally {
     content?.fill(0);
   }

@@ -1,4 +1,5 @@
 import { commitmentOf } from "@certbridge/bid";
+import { demoBidders, obtainKeys } from "@certbridge/demo/bidders";
 import { addUnsignedAttribute, hexOf, parseCertificate, parseSignedData, signData } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
@@ -35,12 +36,13 @@ interface Attempt {
   readonly room?: OpeningRoom;
   readonly receivedAt?: number;
   readonly signatureSm3?: Uint8Array;
+  readonly uscc?: string;
 }
 
 function open(key: Uint8Array, attempt: Attempt = {}) {
   const { sink, got } = collect();
-  const { signatureSm3 = received.signatureSm3, receivedAt } = attempt;
-  const when = receivedAt === undefined ? {} : { receivedAt };
+  const { signatureSm3 = received.signatureSm3, receivedAt, uscc } = attempt;
+  const when = { ...(receivedAt === undefined ? {} : { receivedAt }), ...(uscc === undefined ? {} : { uscc }) };
   const source = memory(attempt.bytes ?? bid.bytes);
   const opening = world.verifier.openPackage(source, key, attempt.room ?? room, { signatureSm3, sink, ...when });
   return { opening, got };
@@ -109,7 +111,32 @@ describe("a released key is refused", () => {
   });
 
   test("where another bidder signed it, even with the right key inside", async () => {
-    expect(await codeFor(release({ signedBy: world.nanling }))).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
+    for (const attempt of [{}, { uscc: demoBidders.jianye.uscc }]) {
+      expect(await codeFor(release({ signedBy: world.nanling }), attempt)).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
+    }
+  });
+
+  test("but not where a spare or renewed certificate of the same bidder did, and the server says who handed it in", async () => {
+    const { uscc } = demoBidders.jianye;
+    for (const authority of [world.authorities.jiangnan, world.authorities.lingbei]) {
+      const signedBy = obtainKeys(gm, authority, demoBidders.jianye);
+      expect(await codeFor(release({ signedBy }), { uscc })).toBe("accepted");
+      expect(await codeFor(release({ signedBy }))).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
+      authority.revoke(signedBy.signing);
+      expect(await codeFor(release({ signedBy }), { uscc })).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
+    }
+    // The package's own is not judged again: what became of it since keeps no bid closed.
+    expect(await codeFor(release(), { uscc })).toBe("accepted");
+  });
+
+  test("a spare certificate's key that does not open the package blames whoever signed it", async () => {
+    const signedBy = obtainKeys(gm, world.authorities.lingbei, demoBidders.jianye);
+    const wrong = release({ signedBy, content: new Uint8Array(64) });
+    const { opening } = open(wrong, { uscc: demoBidders.jianye.uscc });
+    await expect(opening).rejects.toMatchObject({
+      code: "RELEASED_KEY_WRONG",
+      by: { der: parseCertificate(signedBy.signing).der },
+    });
   });
 
   test("where it is another package's, another order's, another room's", async () => {

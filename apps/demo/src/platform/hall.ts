@@ -180,7 +180,7 @@ export function createHall(parts: {
 
   async function openFiles(place: Place, bid: KeptBid, releasedKey: Uint8Array, opening: Opening): Promise<void> {
     const { signatureSm3 } = bid.verified;
-    const expected = { signatureSm3, receivedAt: opening.receivedAt, bySubmitter: true };
+    const expected = { signatureSm3, receivedAt: opening.receivedAt, bySubmitter: true, uscc: bid.uscc };
     try {
       place.files = await keepFiles(parts.folder, bid, (sink) =>
         withSource(bid.path, (source) =>
@@ -241,6 +241,7 @@ export function createHall(parts: {
             signatureSm3,
             receivedAt,
             bySubmitter: true,
+            uscc,
           }),
         );
       } catch (error) {
