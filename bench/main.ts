@@ -3,6 +3,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
 import { encrypt } from "./bid/encrypt.ts";
+import { keyRelease } from "./bid/key-release.ts";
 import { memory } from "./bid/memory.ts";
 import { serverOpen } from "./bid/server-open.ts";
 import { login } from "./login/login.ts";
@@ -27,6 +28,7 @@ const parts: readonly Part[] = [
   encrypt,
   memory,
   serverOpen,
+  keyRelease,
 ];
 
 const { values } = parseArgs({

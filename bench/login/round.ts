@@ -36,7 +36,7 @@ async function mark(site: Site): Promise<void> {
 }
 
 /** When the window showed its largest content, which is the form with what is asked. */
-function shownAt(approval: Approval): Promise<number> {
+export function shownAt(approval: Approval): Promise<number> {
   return approval.page.evaluate(
     () =>
       new Promise<number>((resolve) => {
@@ -49,7 +49,7 @@ function shownAt(approval: Approval): Promise<number> {
 }
 
 /** When the person clicks one of the two buttons. */
-function clickedAt(approval: Approval): Promise<number> {
+export function clickedAt(approval: Approval): Promise<number> {
   return approval.page.evaluate(
     () =>
       new Promise<number>((resolve) => {
