@@ -3,6 +3,7 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
 import { encrypt } from "./bid/encrypt.ts";
+import { hall } from "./bid/hall.ts";
 import { keyRelease } from "./bid/key-release.ts";
 import { memory } from "./bid/memory.ts";
 import { serverOpen } from "./bid/server-open.ts";
@@ -29,6 +30,7 @@ const parts: readonly Part[] = [
   memory,
   serverOpen,
   keyRelease,
+  hall,
 ];
 
 const { values } = parseArgs({
