@@ -3,6 +3,8 @@ import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Figure, Part } from "./figure.ts";
 import { encrypt } from "./bid/encrypt.ts";
+import { hall } from "./bid/hall.ts";
+import { keyRelease } from "./bid/key-release.ts";
 import { memory } from "./bid/memory.ts";
 import { serverOpen } from "./bid/server-open.ts";
 import { login } from "./login/login.ts";
@@ -27,6 +29,8 @@ const parts: readonly Part[] = [
   encrypt,
   memory,
   serverOpen,
+  keyRelease,
+  hall,
 ];
 
 const { values } = parseArgs({

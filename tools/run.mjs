@@ -72,7 +72,7 @@ const commands = {
   },
   bench: {
     about:
-      "login times and sizes, cryptography beside its peers, each with its bound; -- --json, --only PREFIX, --quick",
+      "login times and sizes, bid files, cryptography beside its peers, each with its bound; -- --json, --only PREFIX, --quick",
     parts: ["chromium", "firefox", "openssl"],
     run: async (args) => {
       await build(["wasm", "host", "extension", "extension-demo"]);

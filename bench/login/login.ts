@@ -2,14 +2,12 @@ import { BIDDER, openBrowser, openSite, openStage, type Site, type Stage } from 
 import { HOST_NAME } from "@certbridge/protocol/ids";
 import type { Demo } from "@certbridge/demo";
 import { demoBidders, obtainKeys } from "@certbridge/demo/bidders";
-import { pbkdf2 } from "node:crypto";
-import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { alone, type Figure, median, type Part } from "../figure.ts";
 import { visit } from "../../tests/integration/demo/visitor.ts";
 import { makeToken } from "../../tests/unit/verify/world.ts";
 import { newId, startProgram } from "../native/program.ts";
+import { openTap, readTap, timePin } from "../native/tapped.ts";
 import { logIn, type Round } from "./round.ts";
 
 /**
@@ -29,33 +27,6 @@ import { logIn, type Round } from "./round.ts";
 
 const { name, uscc, pin } = BIDDER;
 const FOLDER = "build/bench/login";
-
-/** The stretching of one PIN as the software store does it: PBKDF2-HMAC-SM3, 600,000 rounds. */
-async function timePin(): Promise<number> {
-  const startedAt = performance.now();
-  await promisify(pbkdf2)(pin, Buffer.alloc(16, 7), 600_000, 32, "sm3");
-  return performance.now() - startedAt;
-}
-
-/** Puts the tap between the browser and the program; gives the file it writes to. */
-async function openTap(stage: Stage): Promise<string> {
-  const manifestPath = join(FOLDER, "profile", "NativeMessagingHosts", `${HOST_NAME}.json`);
-  const manifest = JSON.parse(await readFile(manifestPath, "utf8")) as { path: string };
-  const [log, tap] = [resolve(FOLDER, "tap.log"), resolve(FOLDER, "tap")];
-  const words = [process.execPath, "--no-warnings", resolve("bench/native/tap.ts"), log, manifest.path];
-  await writeFile(log, "");
-  await writeFile(tap, `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(" ")} "$@"\n`);
-  await chmod(tap, 0o755);
-  await writeFile(manifestPath, JSON.stringify({ ...manifest, path: tap }));
-  await stage.browser.killWorker();
-  return log;
-}
-
-/** The program's times for a verb, in the order of the calls. */
-async function readTap(log: string, verb: "login" | "status"): Promise<readonly number[]> {
-  const lines = (await readFile(log, "utf8")).split("\n");
-  return lines.flatMap((line) => (line.startsWith(`${verb} `) ? [Number(line.slice(verb.length))] : []));
-}
 
 /** What the browser takes to carry an empty verb to the program and its answer back, without the program's own part. */
 async function timeCarriage(stage: Stage, log: string, rounds: number): Promise<number> {
@@ -200,7 +171,7 @@ export const login: Part = {
       await stage.desk.obtainCertificates({ name, pin, issue });
       for (const platform of Object.values(stage.demo.platforms)) platform.admin.addAccount({ uscc, name });
       const serverMs = await timeServer(stage.demo, rounds);
-      const log = await openTap(stage);
+      const log = await openTap(stage, FOLDER);
       const { a, b } = stage.demo.platforms;
       const sites = [await openSite(stage.browser, a.origin), await openSite(stage.browser, b.origin)] as const;
 
