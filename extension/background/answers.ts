@@ -29,6 +29,7 @@ export function forSite(error: unknown): unknown {
     "STORE_BUSY",
     "BID_REFUSED",
     "CLOCK_BEHIND",
+    "BACKUP_KEY_REFUSED",
   ];
   if (!(error instanceof OperationError)) return error;
   // Which keys a policy leaves out tells which keys are there.

@@ -120,19 +120,25 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     },
 
     /** The consent: bound to what was shown, used once, and only then the private-key calls that it lists. */
-    async accept({ id, hash, key }) {
+    async accept({ id, hash, key, backup }) {
       const record = await openRequest(id);
       const { origin } = record.platform;
+      const handler = handlerOf(record);
       if (hash !== (await hashRequest(record))) throw new OperationError("CONSENT_EXPIRED");
-      if (usesKey(record) && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
+      if (backup !== undefined && (key !== null || handler.performWithBackup === undefined)) {
+        throw new OperationError("INVALID_REQUEST", { path: "backup" });
+      }
+      const takesKey = usesKey(record) && backup === undefined;
+      if (takesKey && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
       // It may ask the program, which takes its time: what is looked at after it is as it is now.
-      await endIfRefused(id, mustAdmitKey(record, key?.keyId));
+      if (backup === undefined) await endIfRefused(id, mustAdmitKey(record, key?.keyId));
+      else await quota.admitPassphrase(origin);
       const [pinPaused, isThere] = await Promise.all([
         quota.isPinPaused(origin),
         means.isThere(record),
         endIfRefused(id, admit(sites, policies, origin)),
       ]);
-      if (usesKey(record) && pinPaused) throw new OperationError("PIN_PAUSED");
+      if (takesKey && pinPaused) throw new OperationError("PIN_PAUSED");
       if (!isThere) {
         await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["asking"], "keep");
         throw new OperationError("CANCELLED");
@@ -140,8 +146,10 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const working = await records.advance(id, "asking", { state: "working" });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
       try {
-        const handler = handlerOf(record);
-        const result = await handler.perform(working, key, means, dispatch.broughtFor(id));
+        const result = await (backup === undefined
+          ? handler.perform(working, key, means, dispatch.broughtFor(id))
+          : handler.performWithBackup?.(working, backup, means));
+        if (backup !== undefined) await quota.forgetPassphrases(origin);
         const outcome = handler.tell?.(result, now());
         // Not before: a site that heard of each try could count wrong PINs.
         means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
@@ -150,6 +158,9 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
         return outcome;
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
+        const isWrongPassphrase =
+          OperationError.is(error, "BACKUP_KEY_REFUSED") && error.details?.fault === "not-opened";
+        const told = isWrongPassphrase ? await quota.noteWrongPassphrase(origin) : error;
         if (error instanceof OperationError && mendableCodes.has(error.code)) {
           await dispatch.askAgain(id);
         } else {
@@ -157,9 +168,12 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
           const told = handlerOf(record).forSite?.(record, error) ?? error;
           await dispatch.settle(id, failWith(forSite(told)), ["working"], "keep");
         }
-        throw error;
+        throw told;
       }
     },
+
+    /** The request itself is over by then, for the page has its package: the workshop alone knows whether the window is there still. */
+    backupKey: ({ id }) => means.workshop.call("own", "backupKey", { id }),
 
     async prepareBid({ id, keyId }) {
       const record = await openRequest(id);

@@ -74,8 +74,12 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
         return t("error_ORDER_REFUSED_room");
     }
   }
+  if (code === "BACKUP_KEY_REFUSED" && "fault" in details && details.fault === "another-bid") {
+    return t("error_BACKUP_KEY_REFUSED_another");
+  }
   if ("retryAt" in details && details.retryAt !== null) {
     if (code === "PIN_INCORRECT") return t("error_PIN_INCORRECT_wait", clockTime(details.retryAt));
+    if (code === "BACKUP_KEY_REFUSED") return t("error_BACKUP_KEY_REFUSED_wait", clockTime(details.retryAt));
     if (code === "PIN_LOCKED") return t("error_PIN_LOCKED_wait", clockTime(details.retryAt));
   }
   return null;

@@ -14,7 +14,9 @@ import {
 import { attachContent } from "@certbridge/pki";
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
+import { createBackups } from "./package/backups.ts";
 import { openPackageJob, type PackageJob } from "./package/job.ts";
+import { releaseBackup } from "./package/release-backup.ts";
 import { partName, sweep } from "./package/storage.ts";
 import { openReader } from "./reader.ts";
 
@@ -45,12 +47,14 @@ export interface WorkshopOptions {
 export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
   const held = new Map<string, Reading>();
   const packages = new Map<string, PackageJob>();
+  const backups = createBackups();
 
   function beginPackage(id: string): PackageJob {
     // What earlier documents left: the frame inside a page is not the only one, and sweeps nothing.
     // One that fails is tried again with the next package.
     if (place === "own") sweep(new Set([...packages.keys()].map(partName)), Date.now()).catch(() => undefined);
-    const job = openPackageJob(id, (done, total) => report({ v: 1, kind: "workshop-progress", id, done, total }));
+    const tell = (done: number, total: number) => report({ v: 1, kind: "workshop-progress", id, done, total });
+    const job = openPackageJob(id, tell, backups);
     packages.set(id, job);
     return job;
   }
@@ -148,6 +152,8 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
       return packageOf(id).write(brought ?? contentsOf?.(id));
     },
     finishPackage: async ({ id, signature }) => packageOf(id).finish(signature),
+    backupKey: ({ id }) => backups.make(id),
+    releaseBackup,
     takePackage: async ({ id }) => ({ file: await packageOf(id).take() }),
     async release({ id }) {
       const job = packages.get(id);

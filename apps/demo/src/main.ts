@@ -1,6 +1,14 @@
 /** `npm start`: the demonstration. Without a display, with --headless or --sabotage, it walks the main story unattended. */
 import { parseArgs } from "node:util";
-import { bidStory, isSabotage, mainStory, type SabotageName, sabotages, StoryError } from "./stories/index.ts";
+import {
+  backupStory,
+  bidStory,
+  isSabotage,
+  mainStory,
+  type SabotageName,
+  sabotages,
+  StoryError,
+} from "./stories/index.ts";
 import { BIDDER, type ExtensionBrowser, openFirefoxStage, openSite, openStage, type Stage } from "./walk/index.ts";
 
 /** Exit statuses beside 0. A crash has Node's own, 1, which is none of these. */
@@ -40,7 +48,7 @@ type Story = (
   sabotage: SabotageName | null,
 ) => Promise<void>;
 
-const stories: Readonly<Record<string, Story>> = { main: mainStory, bid: bidStory };
+const stories: Readonly<Record<string, Story>> = { main: mainStory, bid: bidStory, backup: backupStory };
 const story = Object.hasOwn(stories, values.story) ? stories[values.story] : undefined;
 if (story === undefined || (sabotage !== null && story !== mainStory)) {
   say(`--story takes one of: ${Object.keys(stories).join(", ")}; --sabotage goes with main`);

@@ -58,6 +58,17 @@ export const decrypt: OperationHandler<"decrypt"> = {
     return { releasedKey };
   },
 
+  /** Nobody signs: the order's own page, its signature, its time and what is known of the bid are looked at once more, at the very moment. */
+  async performWithBackup({ asked, platform: { origin }, params }, backup, means) {
+    if (asked?.operation !== "decrypt") throw new OperationError("INVALID_REQUEST", { path: "backup" });
+    const { file, passphrase, clockAccepted = false } = backup;
+    if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
+    const { order, keyBlock } = params as Params<"decrypt">;
+    const { stampedAt } = await readOrder(origin, { order, keyBlock }, means);
+    const request = { file, passphrase, order, stampedAt, clockAccepted: asked.clockBehind };
+    return means.workshop.call("own", "releaseBackup", request);
+  },
+
   release({ id }) {
     opening.delete(id);
     return Promise.resolve();

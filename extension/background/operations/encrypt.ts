@@ -14,6 +14,7 @@ interface Kept {
 
 interface Made {
   readonly packageId: string;
+  readonly hasBackup: boolean;
 }
 
 const shown = (files: Files) =>
@@ -44,7 +45,7 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
     await host.call("abandonBid", { consentId: id }).catch(() => undefined);
     throw error;
   }
-  return { packageId };
+  return { packageId, hasBackup: place === "own" };
 }
 
 /** docs/operations/encrypt.md. */
@@ -82,7 +83,10 @@ export const encrypt: OperationHandler<"encrypt"> = {
     return new OperationError("CONTENT_UNREADABLE", { name: "" });
   },
 
-  tell: (result) => ({ operation: "encrypt", packageId: (result as Made).packageId }),
+  tell(result) {
+    const { packageId, hasBackup } = result as Made;
+    return { operation: "encrypt", packageId, hasBackup };
+  },
 
   async deliver({ id, place }, result, _params, { workshop }) {
     const { file } = await workshop.call(place, "takePackage", { id });

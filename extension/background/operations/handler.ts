@@ -28,6 +28,13 @@ export interface Consent {
   readonly clockAccepted?: boolean;
 }
 
+/** A backup key file in place of a key, as the person picked and typed it. */
+export interface BackupConsent {
+  readonly file: string;
+  readonly passphrase: string;
+  readonly clockAccepted?: boolean;
+}
+
 /** One verb for which the person is asked. */
 export interface OperationHandler<N extends AskedOperation> {
   /** Params as the record keeps them: without content. */
@@ -41,6 +48,8 @@ export interface OperationHandler<N extends AskedOperation> {
   perform(record: RequestRecord, consent: Consent | null, means: Means, brought: Params<N> | null): Promise<unknown>;
   /** An error as the site may learn it: nothing of what only the person brought. The window gets it as it is. */
   forSite?(record: RequestRecord, error: unknown): unknown;
+  /** The same after a consent without any key, where a backup key file can stand in its place. */
+  performWithBackup?(record: RequestRecord, backup: BackupConsent, means: Means): Promise<unknown>;
   /** Whether the person can end it while it works: nothing of it is left then. */
   readonly endsEarly?: true;
   /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */

@@ -42,11 +42,17 @@ function Asker({ platform }: { platform: Platform }) {
 }
 
 /** What stands in the way before anything can be chosen; null where nothing does. */
-function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promise<void> }) {
+function Obstacle({ approval, view }: { approval: Approval; view: ApprovalView }) {
+  const refresh = () => approval.refresh();
+  const byBackup = wordsOf(view.asked).withBackup !== undefined && (
+    <button type="button" id="use-backup" onClick={() => approval.useBackup(true)}>
+      {t("backup_use")}
+    </button>
+  );
   if (view.host.state !== "ready") return <HostPanel host={view.host} recheck={refresh} />;
   if (view.pinPaused) {
     return (
-      <Notice tone="warning" role="alert" title={t("pin_paused_title")}>
+      <Notice tone="warning" role="alert" title={t("pin_paused_title")} actions={byBackup}>
         <p>{t("pin_paused_approval")}</p>
       </Notice>
     );
@@ -72,6 +78,7 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
           <button type="button" onClick={() => void refresh()}>
             {t("certificate_recheck")}
           </button>
+          {byBackup}
         </>
       }
     >
@@ -80,9 +87,9 @@ function Obstacle({ view, refresh }: { view: ApprovalView; refresh: () => Promis
   );
 }
 
-function needsHelp(view: ApprovalView): boolean {
+function needsHelp(view: ApprovalView, withBackup: boolean): boolean {
   if (view.host.state !== "ready" || hindranceOf(view.asked) !== null) return true;
-  return view.usesKey && (view.pinPaused || view.keys.length === 0);
+  return !withBackup && view.usesKey && (view.pinPaused || view.keys.length === 0);
 }
 
 const cancelledWords = (asked: Asked | undefined): MessageKey =>
@@ -157,10 +164,11 @@ function Over({ approval }: { approval: Approval }) {
 
 function Request({ approval, view }: { approval: Approval; view: ApprovalView }) {
   const now = useNow();
-  const helping = needsHelp(view);
+  const withBackup = wordsOf(view.asked).withBackup !== undefined && approval.backup.chosen.value;
+  const helping = needsHelp(view, withBackup);
   const progress = approval.phase.value === "working" ? approval.bid.progress.value : null;
   const nothingFits = view.usesKey && fitting(view.keys).length === 0;
-  usePolling(helping || nothingFits, POLL_MS, () => void approval.refresh());
+  usePolling(helping || (nothingFits && !withBackup), POLL_MS, () => void approval.refresh());
   return (
     <>
       <header class="bar">
@@ -174,7 +182,7 @@ function Request({ approval, view }: { approval: Approval; view: ApprovalView })
         ) : helping ? (
           <>
             <h1>{t(wordsOf(view.asked).heading)}</h1>
-            <Obstacle view={view} refresh={() => approval.refresh()} />
+            <Obstacle approval={approval} view={view} />
             <div class="decision">
               <div class="decision-buttons">
                 <button type="button" onClick={() => void approval.decline()}>

@@ -5,11 +5,13 @@ import { t } from "../../platform/i18n.ts";
 import { Notice } from "../parts/notice.tsx";
 import { useArmed } from "../state/armed.ts";
 import type { Approval } from "../state/approval.ts";
+import { isWholePassphrase, passphraseWaitMs } from "../state/backup.ts";
 import { pinWaitMs } from "../state/keys.ts";
+import { BackupFields, type BackupGap } from "./backup-fields.tsx";
 import { Certificates } from "./certificates.tsx";
 import { AskedBody, AskedChoice, noneFitsOf, undecidedOf, wordsOf } from "./operations/index.tsx";
 import { Pin } from "./pin.tsx";
-import { isOfThePin, problemWords } from "./problem.ts";
+import { isOfTheField, problemWords } from "./problem.ts";
 
 /** Only work that takes longer than this is spoken of: a flash of text helps nobody. */
 const SLOW_AFTER_MS = 1000;
@@ -33,8 +35,9 @@ function isInSight(field: HTMLElement | null): boolean {
   return field !== null && field.getBoundingClientRect().bottom <= window.innerHeight - DECISION_HEIGHT;
 }
 
-function Tells({ view }: { view: ApprovalView }) {
-  const { tells } = wordsOf(view.asked);
+function Tells({ view, withBackup }: { view: ApprovalView; withBackup: boolean }) {
+  const own = wordsOf(view.asked);
+  const tells = (withBackup ? own.withBackup?.tells : undefined) ?? own.tells;
   if (tells.length === 0) return null;
   return (
     <div class="tells">
@@ -51,14 +54,17 @@ function Tells({ view }: { view: ApprovalView }) {
 export function Form({ approval, view, now }: { approval: Approval; view: ApprovalView; now: number }) {
   const pin = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | null>(null);
+  const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | BackupGap | null>(null);
   const own = wordsOf(view.asked);
   const key = approval.key.value;
   const problem = approval.problem.value;
   const working = approval.phase.value === "working";
+  /** A backup key file stands in the place of key and PIN. */
+  const withBackup = own.withBackup !== undefined && approval.backup.chosen.value;
+  const takesKey = view.usesKey && !withBackup;
   const slow = useSlow(working);
   const armed = useArmed(approval.seen.value) && !working;
-  const pinProblem = problem !== null && isOfThePin(problem) ? problemWords(problem, key) : null;
+  const fieldProblem = problem !== null && isOfTheField(problem) ? problemWords(problem, key) : null;
   const lookUndecided = () => undecidedOf(approval, view.asked);
   const undecided = lookUndecided();
   const asking = { asked: view.asked, approval, now, missing: missing === "choice" ? undecided : null };
@@ -74,10 +80,12 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   // After a wrong PIN the field is empty and has the focus; the old one is never left standing.
   useEffect(() => {
     if (problem === null || working || pin.current === null) return;
-    pin.current.value = "";
+    // Of twenty letters one is put right, and not all typed again.
+    if (!withBackup) pin.current.value = "";
     // The field may be in sight and its message still be hidden under the decision, or below the window's edge.
-    const message = isOfThePin(problem) ? "#pin-problem" : ".decision .notice";
-    if (isOfThePin(problem)) pin.current.focus();
+    const ofTheField = withBackup ? "#passphrase-problem" : "#pin-problem";
+    const message = isOfTheField(problem) ? ofTheField : ".decision .notice";
+    if (isOfTheField(problem)) pin.current.focus();
     form.current?.querySelector(message)?.scrollIntoView({ block: "nearest" });
   }, [problem, working]);
 
@@ -91,16 +99,26 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
     const typed = pin.current?.value ?? "";
     // What was chosen a moment ago may not be drawn yet.
     const left = lookUndecided();
-    if (key === null) {
+    if (withBackup && approval.backup.file.value === null) {
+      setMissing("file");
+      form.current?.querySelector<HTMLElement>("#backup-file")?.focus();
+    } else if (!withBackup && key === null) {
       setMissing("certificate");
       form.current?.querySelector<HTMLElement>("input[name=certificate]:not(:disabled)")?.focus();
     } else if (left !== null) {
       setMissing("choice");
       form.current?.querySelector<HTMLElement>(left.field)?.focus();
+    } else if (withBackup && !isWholePassphrase(typed)) {
+      setMissing("passphrase");
+      pin.current?.focus();
+    } else if (withBackup) {
+      if (passphraseWaitMs(problem, Date.now()) > 0) return;
+      setMissing(null);
+      void approval.acceptBackup(typed);
     } else if (typed === "") {
       setMissing("pin");
       pin.current?.focus();
-    } else if (pinWaitMs(key, Date.now()) === 0) {
+    } else if (key !== null && pinWaitMs(key, Date.now()) === 0) {
       setMissing(null);
       if (pin.current) pin.current.value = "";
       void approval.accept(typed);
@@ -122,8 +140,8 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
         {t(own.heading)}
       </h1>
       <AskedBody {...asking} />
-      <Tells view={view} />
-      {view.usesKey && (
+      <Tells view={view} withBackup={withBackup} />
+      {takesKey && (
         <Certificates
           keys={view.keys}
           chosen={key?.keyId ?? null}
@@ -134,18 +152,33 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           choose={(keyId) => approval.chooseKey(keyId)}
         />
       )}
+      {takesKey && own.withBackup !== undefined && (
+        <button type="button" class="link" id="use-backup" disabled={working} onClick={() => approval.useBackup(true)}>
+          {t("backup_use")}
+        </button>
+      )}
       <AskedChoice {...asking} />
-      {view.usesKey && (
+      {withBackup && (
+        <BackupFields
+          backup={approval.backup}
+          field={pin}
+          missing={missing === "file" || missing === "passphrase" ? missing : null}
+          problem={fieldProblem}
+          disabled={working}
+          useKey={() => approval.useBackup(false)}
+        />
+      )}
+      {takesKey && (
         <Pin
           field={pin}
           chosen={key}
           now={now}
           disabled={working}
-          problem={pinProblem ?? (missing === "pin" ? t("pin_required") : null)}
+          problem={fieldProblem ?? (missing === "pin" ? t("pin_required") : null)}
         />
       )}
       <div class="decision">
-        {problem !== null && pinProblem === null && (
+        {problem !== null && fieldProblem === null && (
           <Notice tone="danger" role="alert" title={t(own.failed ?? "error_title")}>
             {problemWords(problem, key)}
           </Notice>

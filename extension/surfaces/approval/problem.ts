@@ -4,9 +4,9 @@ import { type HostKey, preflightRules } from "@certbridge/protocol/host";
 import { errorWords, t } from "../../platform/i18n.ts";
 import { sentenceOf } from "../parts/preflight.tsx";
 
-/** Whether it belongs to the PIN field rather than to the whole request. */
-export function isOfThePin(error: OperationError): boolean {
-  return error.code === "PIN_INCORRECT" || error.code === "PIN_LOCKED";
+/** Whether it belongs to what was typed, PIN or passphrase, rather than to the whole request. */
+export function isOfTheField(error: OperationError): boolean {
+  return ["PIN_INCORRECT", "PIN_LOCKED", "BACKUP_KEY_REFUSED"].includes(error.code);
 }
 
 /** A CA锁 locks for good; a software certificate only makes the person wait, and is not threatened with more. */

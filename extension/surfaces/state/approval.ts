@@ -5,8 +5,9 @@
 import { computed, signal, type ReadonlySignal } from "@preact/signals";
 import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
-import { type ApprovalView, mendableCodes, type Outcome } from "@certbridge/protocol/surface";
+import { type ApprovalView, mendableCodes, type Outcome, type SurfaceParams } from "@certbridge/protocol/surface";
 import { askBackground, onSurfaceChange } from "../../platform/surface-messages.ts";
+import { type BackupState, createBackup } from "./backup.ts";
 import { type BidState, createBid } from "./bid.ts";
 import { fitting, obstacleOf } from "./keys.ts";
 import { asOperationError, createResource } from "./resource.ts";
@@ -32,6 +33,8 @@ export interface Approval {
   readonly id: string;
   /** Of a bid that is being encrypted. */
   readonly bid: BidState;
+  /** In place of a key. */
+  readonly backup: BackupState;
   readonly view: ReadonlySignal<ApprovalView | null>;
   readonly phase: ReadonlySignal<Phase>;
   /** Why it ended, or why the last try failed. */
@@ -47,9 +50,13 @@ export interface Approval {
   chooseKey(keyId: string): void;
   chooseCredential(choice: string | null): void;
   acceptClock(accepted: boolean): void;
+  /** A backup key file in place of a key, or a key after all. */
+  useBackup(use: boolean): void;
   refresh(): Promise<void>;
   /** @param pin null where no key is used */
   accept(pin: string | null): Promise<void>;
+  /** Agrees with the backup key file that was picked. */
+  acceptBackup(passphrase: string): Promise<void>;
   decline(): Promise<void>;
   /** Ends what is being worked on. */
   cancel(): Promise<void>;
@@ -82,6 +89,7 @@ export function createApproval(id: string): Approval {
   });
 
   const bid = createBid({ id, view: resource.value, key });
+  const backup = createBackup();
 
   const credential = computed<CredentialChoice>(() => {
     const held = key.value;
@@ -97,7 +105,9 @@ export function createApproval(id: string): Approval {
     const view = resource.value.value;
     if (view === null) return "";
     const keys = view.keys.map((each) => [each.keyId, obstacleOf(each)]);
-    return JSON.stringify([view.platform, view.asked, view.host.state, view.pinPaused, keys, bid.state.prepared.value]);
+    const { platform, asked, host, pinPaused } = view;
+    const chosen = backup.state.chosen.value;
+    return JSON.stringify([platform, asked, host.state, pinPaused, keys, bid.state.prepared.value, chosen]);
   });
 
   const end = (how: Exclude<Phase, "asking" | "working">, why: OperationError | null = null) => {
@@ -128,12 +138,32 @@ export function createApproval(id: string): Approval {
     if (problem !== null && OVER.has(problem.code)) end("ended", problem);
   };
 
+  /** One consent, for what the person was shown. */
+  const agree = async (
+    view: ApprovalView,
+    consent: () => Promise<Omit<SurfaceParams<"accept">, "id" | "hash">>,
+  ): Promise<void> => {
+    phase.value = "working";
+    failure.value = null;
+    const endHandingOver = bid.begin();
+    try {
+      const params = { id, hash: bid.hashOr(view.hash), ...(await consent()) };
+      outcome.value = (await askBackground("accept", params)) ?? null;
+      end("done");
+    } catch (error) {
+      await fail(asOperationError(error));
+    } finally {
+      endHandingOver();
+    }
+  };
+
   /** The request may be gone already, which is what was wanted. */
   const tellDeclined = () => askBackground("decline", { id }).catch(() => undefined);
 
   return {
     id,
     bid: bid.state,
+    backup: backup.state,
     view: resource.value,
     phase,
     problem: computed(() => failure.value ?? resource.problem.value),
@@ -153,24 +183,31 @@ export function createApproval(id: string): Approval {
     acceptClock(accepted) {
       clockAccepted.value = accepted;
     },
+    useBackup(use) {
+      backup.choose(use);
+      failure.value = null;
+    },
     refresh,
     async accept(pin) {
       const view = resource.value.value;
       const held = key.value;
       if (view === null || phase.value !== "asking" || (view.usesKey && (held === null || pin === null))) return;
-      phase.value = "working";
-      failure.value = null;
-      const endHandingOver = bid.begin();
       const shown = view.asked.operation === "register" ? (credential.value ?? null) : null;
-      try {
-        const key = view.usesKey && held !== null && pin !== null ? await keyWith(view, held.keyId, pin, shown) : null;
-        outcome.value = (await askBackground("accept", { id, hash: bid.hashOr(view.hash), key })) ?? null;
-        end("done");
-      } catch (error) {
-        await fail(asOperationError(error));
-      } finally {
-        endHandingOver();
-      }
+      await agree(view, async () => ({
+        key: view.usesKey && held !== null && pin !== null ? await keyWith(view, held.keyId, pin, shown) : null,
+      }));
+    },
+    async acceptBackup(passphrase) {
+      const view = resource.value.value;
+      if (view === null || phase.value !== "asking") return;
+      await agree(view, async () => ({
+        key: null,
+        backup: {
+          file: await backup.read(),
+          passphrase,
+          ...(clockAccepted.value ? { clockAccepted: true } : {}),
+        },
+      }));
     },
     async decline() {
       if (phase.value !== "asking") return;

@@ -3,6 +3,8 @@ import { effect, signal, type ReadonlySignal } from "@preact/signals";
 import type { OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
 import type { ApprovalView, PreparedBid } from "@certbridge/protocol/surface";
+import { approvalLock } from "@certbridge/protocol/workshop";
+import { holdWhileOpen } from "../../platform/window-lock.ts";
 import { askBackground, onWorkshopProgress } from "../../platform/surface-messages.ts";
 import { createPickedFiles, handOver, type PickedFiles } from "./picked-files.ts";
 import { createProgressMeter, type Progress } from "./progress.ts";
@@ -30,6 +32,7 @@ export function createBid({ id, view, key }: Given) {
   const meter = createProgressMeter();
   let hash: string | null = null;
   let wanted: string | null = null;
+  let isHeld = false;
   let turn: Promise<void> = Promise.resolve();
 
   const isEncrypting = () => view.value?.asked.operation === "encrypt";
@@ -69,6 +72,9 @@ export function createBid({ id, view, key }: Given) {
     /** Hands the picked files over; returns what ends that. */
     begin(): () => void {
       meter.clear();
+      // The workshop keeps what a backup key file needs as long as this window is there.
+      if (isEncrypting() && !isHeld) holdWhileOpen(approvalLock(id));
+      isHeld = true;
       const ofThePage = view.peek()?.asked.operation !== "encrypt" || picked.files.peek().length === 0;
       return ofThePage ? () => undefined : handOver(id, picked.files.peek());
     },

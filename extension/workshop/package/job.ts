@@ -1,11 +1,12 @@
 /**
  * One package in the making: a worker that has the key and reads, a worker that hashes and writes. Nothing of it is kept but the file,
- * and that only once it is whole; a job that ends before leaves nothing.
+ * and that only once it is whole; a job that ends before leaves nothing. A worker whose package is whole is handed on, for a backup key file.
  */
 import { payloadLenOf } from "@certbridge/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/workshop";
+import type { Backups } from "./backups.ts";
 import { openCalls } from "./calls.ts";
 import { fitNames } from "./names.ts";
 import { awaitPickedFiles } from "./picked-files.ts";
@@ -32,7 +33,11 @@ export interface PackageJob {
 const nameOf = (content: Blob): string => ("name" in content && typeof content.name === "string" ? content.name : "");
 
 /** @param report how many bytes are done, of twice the payload: each is written, and then opened for a trial */
-export function openPackageJob(id: string, report: (done: number, total: number) => void): PackageJob {
+export function openPackageJob(
+  id: string,
+  report: (done: number, total: number) => void,
+  backups: Pick<Backups, "hold">,
+): PackageJob {
   const worker = new Worker(new URL("./package.worker.ts", import.meta.url), { type: "module" });
   const calls = openCalls<PackageCalls>(worker);
   const picked = awaitPickedFiles(id);
@@ -75,7 +80,7 @@ export function openPackageJob(id: string, report: (done: number, total: number)
         { onProgress: (done) => report(payloadLen + done, payloadLen * 2) },
       );
       whole = await nameWhole(id);
-      calls.close();
+      backups.hold(id, calls);
       return { len };
     },
 
@@ -86,8 +91,9 @@ export function openPackageJob(id: string, report: (done: number, total: number)
 
     async close() {
       picked.close();
+      if (whole !== null) return;
       calls.close();
-      if (whole === null) await removeFile(partName(id));
+      await removeFile(partName(id));
     },
   };
 }

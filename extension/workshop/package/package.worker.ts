@@ -2,6 +2,8 @@ import {
   beginPackage,
   type ByteSource,
   commitmentOf,
+  createPassphrase,
+  encodeBackupKey,
   encodeKeyBlockContent,
   openPackage,
   type PackageWriter,
@@ -28,11 +30,15 @@ import type { PackageCalls } from "./wire.ts";
 
 /**
  * The worker of one package. It draws the file key (文件密钥), which is told to nobody but the key block's recipients and goes with this worker; reads
- * the files, has its hands hash and seal them, and writes.
+ * the files, has its hands hash and seal them, and writes. Where the person wants one, it makes the backup key file (备用密钥文件) afterwards.
  */
 
 /** Room that is left for whatever else the browser keeps. Bytes. */
 const SPARE_LEN = 16 * 1024 * 1024;
+
+/** Random bytes of a passphrase, and of the salt and the nonce of a backup key file. */
+const PASSPHRASE_LEN = 20;
+const BACKUP_FRESH_LEN = 28;
 
 const random = (len: number) => crypto.getRandomValues(new Uint8Array(len));
 
@@ -140,5 +146,20 @@ answerCalls<PackageCalls>({
     const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written) });
     verifyPackage(gm, opened);
     await readFiles({ gm, opened, fileKey: begun.fileKey, sink: { write: () => undefined }, onProgress: report });
+  },
+
+  async backup() {
+    if (begun === null || whole === null || file !== null) throw new Error("no package is whole");
+    const gm = await loadCore();
+    const drawn = random(PASSPHRASE_LEN);
+    const passphrase = createPassphrase(drawn);
+    drawn.fill(0);
+    const { header, fileKey } = begun;
+    return { file: encodeBackupKey(gm, { header, fileKey, passphrase, fresh: random(BACKUP_FRESH_LEN) }), passphrase };
+  },
+
+  async wipe() {
+    begun?.fileKey.fill(0);
+    begun = null;
   },
 });

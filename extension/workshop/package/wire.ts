@@ -1,5 +1,5 @@
 /** What the workers of a package are asked. */
-import type { BidFiles } from "@certbridge/bid";
+import type { BackupRelease, BidFiles } from "@certbridge/bid";
 import type { BidHeader } from "@certbridge/protocol/bid";
 
 export type HeaderFields = Omit<BidHeader, "format" | "packageId">;
@@ -19,6 +19,15 @@ export type PackageCalls = {
   finish: { params: { readonly signature: Uint8Array }; result: { readonly len: number } };
   /** Opens what was written, as whoever opens it on the day will. Reports bytes of the payload. */
   check: { params: { readonly name: string }; result: void };
+  /** The backup key file of a package that is whole, under a new passphrase. */
+  backup: { params: undefined; result: { readonly file: Uint8Array; readonly passphrase: string } };
+  /** Overwrites the file key. */
+  wipe: { params: undefined; result: void };
+};
+
+/** The worker that opens a backup key file: for an order that was proved, gives the released key's bytes. */
+export type BackupCalls = {
+  release: { params: Omit<BackupRelease, "now" | "fresh">; result: Uint8Array };
 };
 
 /** Segments of a batch, side by side, and pieces of a file that are hashed at once: as many as the core hashes side by side. */

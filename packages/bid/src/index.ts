@@ -9,6 +9,7 @@ export { createPayloadWriter, type PayloadWriter, type SealedSegments } from "./
 export { checkBid, type PreflightFacts, readinessOf } from "./preflight.ts";
 export { type FileSink, readFiles } from "./read-files.ts";
 export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from "./read.ts";
+export { type BackupRelease, releaseBackupKey } from "./release-backup.ts";
 export { judgeOrder, judgeRelease, type Judgement, type OrderFacts, type ReleaseFacts } from "./release.ts";
 export { openSegment, sealSegment } from "./segments.ts";
 export type { BidSigner } from "./signature.ts";

@@ -90,6 +90,11 @@ export interface ErrorDetails {
    * them · bid · another of the bidder's keys, or the copy that the platform has.
    */
   BID_NOT_OPENED: undefined;
+  /**
+   * A backup key file (备用密钥文件) with this passphrase gave no key for this order: `not-opened`, a wrong passphrase or a damaged file, one
+   * answer; or `another-bid`, made for another lot. Never shown to a site · bid, background · type it again, from `retryAt` on; or pick the right file.
+   */
+  BACKUP_KEY_REFUSED: { readonly fault: "not-opened" | "another-bid"; readonly retryAt: string | null };
   /** Our own fault · anyone · report it with the id. */
   INTERNAL: { readonly reportId: string };
 }
@@ -136,6 +141,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   CLOCK_BEHIND: true,
   MALFORMED: false,
   BID_NOT_OPENED: false,
+  BACKUP_KEY_REFUSED: true,
   INTERNAL: false,
 };
 

@@ -28,6 +28,10 @@ export const limits = {
   credentialLifeMs: 366 * 24 * 3600_000,
   clockSkewMs: 60_000,
   wrongPinsPerOriginAndHour: 2,
+  /** Passphrases of backup key files: tries before each one has to wait, the first wait, and the longest. */
+  wrongPassphrases: 5,
+  passphraseWaitMs: 15_000,
+  passphraseWaitMaxMs: 5 * 60_000,
   attachedContentLen: 16 * 1024 * 1024,
   attachedTotalLen: 32 * 1024 * 1024,
   packageLen: 64 * 1024 ** 3,

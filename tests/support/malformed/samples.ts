@@ -91,6 +91,7 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   approval: { id },
   accept: { id, hash, key: { keyId, sealedPin, credentialId: null, clockAccepted: true } },
   prepareBid: { id, keyId },
+  backupKey: { id },
   decline: { id },
   popup: { tabId: 1, url: "https://bid.example.cn/" },
   resumePin: { origin: "https://bid.example.cn" },
@@ -126,5 +127,13 @@ export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
   writePackage: { id, files: [new Blob(["标书"])] },
   finishPackage: { id, signature: encodeBase64Url(credential) },
   takePackage: { id },
+  backupKey: { id },
+  releaseBackup: {
+    file: encodeBase64Url(credential),
+    passphrase: "0123-4567-89AB-CDEF-GHJK",
+    order: encodeBase64Url(credential),
+    stampedAt: "2026-12-20T01:30:00Z",
+    clockAccepted: false,
+  },
   release: { id },
 };

@@ -50,7 +50,8 @@ async function timed<T extends object>(work: () => Promise<T>): Promise<(T & { r
 Object.assign(globalThis, {
   progress,
   begin(params) {
-    const job = openPackageJob(params.id, (done, total) => (progress[params.id] = [done, total]));
+    const backups = { hold: (_id: string, worker: { close(): void }) => worker.close() };
+    const job = openPackageJob(params.id, (done, total) => (progress[params.id] = [done, total]), backups);
     jobs.set(params.id, job);
     return job.begin(params);
   },

@@ -151,7 +151,9 @@ describe("encrypt", () => {
     const told = await b.accept(id, hash);
     const got = await answer;
     const result = (got.ok ? got.result : {}) as { packageId: string; package: File };
-    expect(told).toEqual({ v: 1, ok: true, result: { operation: "encrypt", packageId: result.packageId } });
+    const outcome = { operation: "encrypt", packageId: result.packageId, hasBackup: true };
+    expect(told).toEqual({ v: 1, ok: true, result: outcome });
+    expect(Object.keys(result).sort()).toEqual(["package", "packageId"]);
     expect(result.package).toBeInstanceOf(File);
     expect(result.package.name).toBe(`${result.packageId}.cbid`);
     expect(b.workshop.asked).toEqual([...MAKING, "takePackage"]);

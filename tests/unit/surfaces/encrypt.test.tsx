@@ -112,7 +112,7 @@ function working() {
       refuse = reject;
     });
   return {
-    done: (packageId: string) => settle({ operation: "encrypt", packageId }),
+    done: (packageId: string) => settle({ operation: "encrypt", packageId, hasBackup: true }),
     failed: (error: OperationError) => refuse(new Refusal(error.toRecord())),
   };
 }

@@ -110,6 +110,19 @@ export const browser = {
 
 Object.assign(globalThis, { chrome: { runtime: { id: "stage" } }, browser, fetch: fetchBuilt });
 
+/** Locks of the browser's that a window took. */
+export const locks: string[] = [];
+
+Object.defineProperty(navigator, "locks", {
+  configurable: true,
+  value: {
+    request(name: string) {
+      locks.push(name);
+      return new Promise(() => undefined);
+    },
+  },
+});
+
 // It is compiled beside this thread, where no turned clock waits for it.
 const { openCore } = await import("../../../extension/surfaces/state/seal.ts");
 await openCore();
@@ -119,6 +132,7 @@ export function clearStage(): void {
   sent.length = 0;
   permissionRequests.length = 0;
   listeners.clear();
+  locks.length = 0;
   stage.answers = {};
   stage.grants = true;
   stage.pages = [];

@@ -49,6 +49,7 @@ export const words: Readonly<Record<Code, string>> = {
   NOTICE_OUTDATED: "本平台已发过更新的开标通知，请刷新页面后重试。",
   ORDER_REFUSED: `解密指令与标书不符，或还不到时间，没有解密。${OPERATOR}`,
   BID_REFUSED: "投标前检查发现问题，没有生成加密投标文件。请按检查结果处理后重新加密。",
+  BACKUP_KEY_REFUSED: "备用密钥文件没有打开这份标书。请在互认通窗口中重试。",
   CLOCK_BEHIND: "这台电脑的时钟慢了，与平台的时间戳不一致。请校准电脑时间后重试。",
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,
   BID_NOT_OPENED: `加密投标文件没有打开，请换用加密时的证书重试；仍不行，${OPERATOR}`,

@@ -1,3 +1,5 @@
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { appears, approvalOf, bringToFront, openSite, says } from "../walk/clerk.ts";
 import { type ExtensionBrowser, photograph, type WalkPage } from "../walk/page.ts";
 import { BIDDER, type Stage } from "../walk/stage.ts";
@@ -41,8 +43,57 @@ async function mustSay(page: WalkPage, words: string, step: string, platform: Wa
   }
 }
 
+/** What stands in the place of the key on the day. */
+interface Backup {
+  readonly file: string;
+  readonly passphrase: string;
+}
+
+/** Has the window save a backup key file; reads it from what the window gives the browser to download, and the passphrase from the screen. */
+async function saveBackup(window: WalkPage, shoot: () => Promise<void>): Promise<Backup> {
+  await window.evaluate(() => {
+    const make = URL.createObjectURL.bind(URL);
+    URL.createObjectURL = (content: Blob | MediaSource) => {
+      if (content instanceof Blob) void content.text().then((text) => (document.body.dataset["saved"] = text));
+      return make(content);
+    };
+  });
+  await window.click("#backup-save");
+  await appears(window, "#passphrase");
+  await appears(window, "body[data-saved]");
+  await shoot();
+  const made = await window.evaluate(() => ({
+    file: document.body.dataset["saved"] ?? "",
+    passphrase: Array.from(document.querySelectorAll("#passphrase span"), ({ textContent }) => textContent).join("-"),
+  }));
+  await window.click(".notice:has(#passphrase) .primary");
+  return made;
+}
+
+/** Picks the file, and types what was written down. */
+async function useBackup(window: WalkPage, { file, passphrase }: Backup): Promise<void> {
+  await window.click("#use-backup");
+  await appears(window, "#backup-file");
+  await window.evaluate((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], "backup.cbkey"));
+    const field = document.querySelector<HTMLInputElement>("#backup-file");
+    if (field === null) return;
+    field.files = transfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }, file);
+  await window.type("#backup-passphrase", passphrase);
+}
+
 /** A bid's whole life: encrypted on the bidder's computer, handed in, tried, and opened on the day by the key that the bidder releases. */
-export async function bidStory(stage: Stage<ExtensionBrowser>, say: (line: string) => void): Promise<void> {
+export const bidStory = (stage: Stage<ExtensionBrowser>, say: (line: string) => void): Promise<void> =>
+  tellBid(stage, say, false);
+
+/** The same for a bidder whose key is gone on the day, and who saved a backup key file. */
+export const backupStory = (stage: Stage<ExtensionBrowser>, say: (line: string) => void): Promise<void> =>
+  tellBid(stage, say, true);
+
+async function tellBid(stage: Stage<ExtensionBrowser>, say: (line: string) => void, losesKey: boolean): Promise<void> {
   const telling = tellStory(stage, say);
   const { step, approve, mustSucceed } = telling;
   const platform = stage.demo.platforms.a;
@@ -63,6 +114,7 @@ export async function bidStory(stage: Stage<ExtensionBrowser>, say: (line: strin
   const openingAt = Date.now() + OPENS_AFTER_MS;
   bidding.lots.announce({ ...LOT, openingAt });
   const page = await stage.browser.open(`${platform.origin}/bid?lot=${LOT.id}`);
+  let backup: Backup | null = null;
   await step("选择投标文件，在本机加密，试解密", async () => {
     await bringToFront(page);
     await appears(page, "#encrypt:not([hidden])");
@@ -73,6 +125,7 @@ export async function bidStory(stage: Stage<ExtensionBrowser>, say: (line: strin
     await accept(pin);
     await mustSay(window, "加密完成，已试解密成功。", "加密", page);
     await shoot(window, "04-encrypted");
+    if (losesKey) backup = await saveBackup(window, () => shoot(window, "04-passphrase"));
     await window.close();
   });
   await step("上传加密投标文件，取得带时间戳的回执，存到本机", async () => {
@@ -106,6 +159,13 @@ export async function bidStory(stage: Stage<ExtensionBrowser>, say: (line: strin
     await dialog.close();
   });
 
+  if (losesKey) {
+    await step("CA锁丢失：这台电脑上没有证书了", async () => {
+      const keys = join(stage.desk.home, "keys");
+      for (const file of await readdir(keys)) await rm(join(keys, file), { recursive: true });
+    });
+  }
+
   await step("开标时间到，主持人发出带时间戳的解密指令", async () => {
     await new Promise((wait) => setTimeout(wait, Math.max(0, openingAt + 1000 - Date.now())));
     const host = await stage.browser.open(`${platform.origin}/host?lot=${LOT.id}#${bidding.operatorCode}`);
@@ -114,13 +174,15 @@ export async function bidStory(stage: Stage<ExtensionBrowser>, say: (line: strin
     await host.close();
   });
   const hall = await stage.browser.open(`${platform.origin}/hall?lot=${LOT.id}`);
-  await step("我要解密：只交出这份标书的密钥，开标室才读得出", async () => {
+  const how = losesKey ? "用备用密钥文件和开启码解密" : "我要解密";
+  await step(`${how}：只交出这份标书的密钥，开标室才读得出`, async () => {
     await bringToFront(hall);
     await appears(hall, "#decrypt:not([hidden]):not([disabled])");
     await hall.click("#decrypt");
     const { page: window, accept } = await approvalOf(stage.browser);
+    if (backup !== null) await useBackup(window, backup);
     await shoot(window, "08-approve-decrypt");
-    await accept(pin);
+    await accept(backup === null ? pin : null);
     await appears(hall, "#outcome[data-status=opened], #ladder:not([hidden])");
     await bidding.hall.idle();
     await shoot(hall, "09-hall");

@@ -1,4 +1,4 @@
-export { bidStory } from "./bid-story.ts";
+export { backupStory, bidStory } from "./bid-story.ts";
 export { mainStory } from "./main-story.ts";
 export { isSabotage, type SabotageName, sabotages } from "./sabotage.ts";
 export { PICTURE, takeStorePictures } from "./store-pictures.ts";

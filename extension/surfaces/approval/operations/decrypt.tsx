@@ -12,6 +12,7 @@ export const decrypt: OperationView<"decrypt"> = {
   confirm: "decrypt_confirm",
   failed: "decrypt_failed",
   tells: ["decrypt_tells_key", "decrypt_tells_certificate"],
+  withBackup: { tells: ["decrypt_tells_key", "decrypt_tells_backup"] },
   wanted: ({ neededTails }) => wantedWords(neededTails),
   noneFits: ({ neededTails }, keys) => wrongKeyWords(neededTails, keys),
 

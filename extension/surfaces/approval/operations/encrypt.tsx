@@ -10,6 +10,7 @@ import { Findings } from "../../parts/preflight.tsx";
 import { saveFile } from "../../parts/save-file.ts";
 import { safeName } from "../../parts/text.ts";
 import type { Approval } from "../../state/approval.ts";
+import { BackupOffer } from "./backup-offer.tsx";
 import type { OperationView } from "./operation.ts";
 import { FileList, Picker } from "./picked.tsx";
 
@@ -157,5 +158,10 @@ export const encrypt: OperationView<"encrypt"> = {
     return isBlocked(prepared) ? { problem: "encrypt_blocked", field } : null;
   },
 
-  Done: ({ outcome: { packageId }, id }) => <Saved packageId={packageId} requestId={id} />,
+  Done: ({ outcome: { packageId, hasBackup }, id }) => (
+    <>
+      <Saved packageId={packageId} requestId={id} />
+      {hasBackup && <BackupOffer packageId={packageId} requestId={id} />}
+    </>
+  ),
 };

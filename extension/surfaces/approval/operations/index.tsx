@@ -30,7 +30,8 @@ function viewOf<N extends Verb>(asked: Asked): OperationView<N> {
 /** The words that a verb has for itself. */
 export const wordsOf = (
   asked: Asked,
-): Pick<OperationView<Verb>, "heading" | "confirm" | "tells" | "failed" | "cancelled"> => views[asked.operation];
+): Pick<OperationView<Verb>, "heading" | "confirm" | "tells" | "withBackup" | "failed" | "cancelled"> =>
+  views[asked.operation];
 
 /** What stands in the way for good. */
 export function hindranceOf<N extends Verb>(asked: Asked): Hindrance | null {

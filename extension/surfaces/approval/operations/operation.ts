@@ -48,6 +48,8 @@ export interface OperationView<N extends Asked["operation"]> {
   readonly Choice?: ComponentType<Asking<N>>;
   /** The first thing that is not decided yet. */
   readonly undecided?: (approval: Approval, asked: AskedOf<N>) => Undecided | null;
+  /** Where a backup key file can stand in the place of a key: what the site gets then. */
+  readonly withBackup?: { readonly tells: readonly MessageKey[] };
   /** What is said when it failed. */
   readonly failed?: MessageKey;
   /** What is said when the person ended it while it worked. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
+import { limits } from "../limits.ts";
 import { publicPoint } from "../host/identity.ts";
 import {
   credentialSummary,
@@ -16,7 +17,7 @@ import { instant } from "../instant.ts";
 import { requestId } from "../page/wire.ts";
 import { policyKeys, policyNames, policyProblemKinds } from "../policy/index.ts";
 import { defineVerb } from "../verb.ts";
-import { unreadableCode } from "../workshop/index.ts";
+import { passphrase, typedPassphrase, unreadableCode } from "../workshop/index.ts";
 import type { ErrorCode } from "../errors.ts";
 
 const requestHash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
@@ -26,6 +27,7 @@ export const mendableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "PIN_INCORRECT",
   "PIN_LOCKED",
   "PIN_PAUSED",
+  "BACKUP_KEY_REFUSED",
   "KEY_NOT_FOUND",
   "CERTIFICATE_UNUSABLE",
   "HOST_MISSING",
@@ -116,7 +118,12 @@ const asked = v.variant("operation", [
 
 /** What the window says at the end, of the verbs that have more to say than that it is done. */
 export const outcome = v.variant("operation", [
-  v.object({ operation: v.literal("encrypt"), packageId: v.string() }),
+  v.object({
+    operation: v.literal("encrypt"),
+    packageId: v.string(),
+    /** Whether a backup key file can be had of it: not where the work was done in the frame inside the page, which is gone by then. */
+    hasBackup: v.boolean(),
+  }),
   v.object({ operation: v.literal("decrypt"), releasedAt: instant }),
   v.object({ operation: v.literal("rehearse"), readiness, results: v.array(preflightResult) }),
 ]);
@@ -267,6 +274,14 @@ export const surfaceVerbs = {
           clockAccepted: v.exactOptional(v.boolean()),
         }),
       ),
+      /** Of decrypt: in place of a key. */
+      backup: v.exactOptional(
+        v.strictObject({
+          file: base64Url(1, limits.backupKeyLen),
+          passphrase: typedPassphrase,
+          clockAccepted: v.exactOptional(v.boolean()),
+        }),
+      ),
     }),
     v.optional(outcome),
   ),
@@ -274,6 +289,11 @@ export const surfaceVerbs = {
   prepareBid: defineVerb(
     v.strictObject({ id: requestId, keyId: base64Url(32, 32) }),
     v.object({ hash: requestHash, prepared: preparedBid }),
+  ),
+  /** Of encrypt, once it is done: the backup key file, and the passphrase that the person is shown once. */
+  backupKey: defineVerb(
+    v.strictObject({ id: requestId }),
+    v.object({ file: base64Url(1, limits.backupKeyLen), passphrase }),
   ),
   /** Also ends an encrypting that was begun. */
   decline: defineVerb(v.strictObject({ id: requestId }), v.void()),

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { bidHeader, packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
+import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
 import { requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
@@ -17,6 +18,12 @@ const read = v.union([
 
 /** What the workshop read of one item: its length and SM3, or why it is left out. */
 export type ReadItem = v.InferOutput<typeof read>;
+
+/** Of a backup key file, as people are shown it: five groups of four. docs/formats/backup-key.md */
+export const passphrase = v.pipe(v.string(), v.regex(/^[0-9A-Z]{4}(?:-[0-9A-Z]{4}){4}$/));
+
+/** As a person types it. */
+export const typedPassphrase = v.pipe(v.string(), v.maxLength(64));
 
 /** background → workshop: bulk work, in workers, away from the service worker. */
 export const workshopVerbs = {
@@ -66,8 +73,30 @@ export const workshopVerbs = {
   ),
   /** The whole package, by reference to the file. */
   takePackage: defineVerb(v.strictObject({ id: requestId }), v.object({ file: v.instance(Blob) })),
+  /**
+   * The backup key file of a package that is whole, under a passphrase that is drawn here and kept nowhere. The file key is there for it until the
+   * approval window is closed, at most ten minutes; then CONSENT_EXPIRED. Asked again it draws another passphrase.
+   */
+  backupKey: defineVerb(
+    v.strictObject({ id: requestId }),
+    v.object({ file: base64Url(1, limits.backupKeyLen), passphrase }),
+  ),
+  /** The key in a backup key file, for the room of an order that the companion program has just read and judged. Kept nowhere. */
+  releaseBackup: defineVerb(
+    v.strictObject({
+      file: base64Url(1, limits.backupKeyLen),
+      passphrase: typedPassphrase,
+      order: base64Url(1, limits.noticeLen),
+      stampedAt: instant,
+      clockAccepted: v.boolean(),
+    }),
+    v.object({ releasedKey: base64Url(1, limits.noticeLen) }),
+  ),
   release: defineVerb(v.strictObject({ id: requestId }), v.void()),
 } as const;
+
+/** The approval window of a request holds this lock of the browser's as long as it is open; whoever waits for it learns when it is gone. */
+export const approvalLock = (id: string): string => `approval:${id}`;
 
 /** Where the window hands over what the person picked: a channel that only the extension's own pages can open. */
 export const bidFilesChannel = (id: string): string => `bid-files:${id}`;
