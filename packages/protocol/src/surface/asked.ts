@@ -1,0 +1,69 @@
+import * as v from "valibot";
+import { lotSummary, credentialSummary, openBid, preflightResult, readiness, recipient } from "../host/index.ts";
+import { instant } from "../instant.ts";
+import { unreadableCode } from "../workshop/index.ts";
+
+/** What is asked, for the approval window, by verb. */
+export const asked = v.variant("operation", [
+  v.object({ operation: v.literal("login") }),
+  v.object({ operation: v.literal("register") }),
+  v.object({ operation: v.literal("saveRegistration"), credential: credentialSummary }),
+  v.object({
+    operation: v.literal("sign"),
+    format: v.string(),
+    /** What is to be signed: its length in bytes, and its SM3 as the host will sign it, base64url. */
+    items: v.array(v.object({ name: v.string(), len: v.number(), digest: v.string() })),
+    /** Items that will not be signed, by their place among all items, and why. */
+    unreadable: v.array(v.object({ index: v.number(), name: v.string(), error: unreadableCode })),
+  }),
+  v.object({
+    operation: v.literal("encrypt"),
+    lot: lotSummary,
+    /** The page's own files; null where the person picks them here, and nobody but the workshop learns which. */
+    files: v.nullable(v.array(v.object({ name: v.string(), len: v.number() }))),
+  }),
+  v.object({
+    operation: v.literal("decrypt"),
+    lot: v.object({
+      platformName: v.string(),
+      projectCode: v.string(),
+      /** As the bids of this computer have it; null where it made none for this lot. */
+      projectName: v.nullable(v.string()),
+      lot: v.string(),
+      openingTime: instant,
+    }),
+    /** When the platform's order was stamped. */
+    stampedAt: instant,
+    /** Only this computer's clock is before the opening: the person sees both times, and decides. */
+    clockBehind: v.boolean(),
+    /** Of the certificates that open what this computer encrypted for the lot: the last four of their serial numbers. */
+    neededTails: v.array(v.string()),
+  }),
+  /** Null where this computer made no such bid for this platform; the page learns no more than that somebody said no. */
+  v.object({ operation: v.literal("rehearse"), bid: v.nullable(openBid) }),
+]);
+
+/** What the window says at the end, of the verbs that have more to say than that it is done. */
+export const outcome = v.variant("operation", [
+  v.object({
+    operation: v.literal("encrypt"),
+    packageId: v.string(),
+    /** Whether a backup key file can be had of it: not where the work was done in the frame inside the page, which is gone by then. */
+    hasBackup: v.boolean(),
+  }),
+  v.object({ operation: v.literal("decrypt"), releasedAt: instant }),
+  v.object({ operation: v.literal("rehearse"), readiness, results: v.array(preflightResult) }),
+]);
+
+export type Outcome = v.InferOutput<typeof outcome>;
+
+export type Asked = v.InferOutput<typeof asked>;
+
+/** Who will be able to open a bid that this key makes, and what is known to be wrong with it beforehand. */
+export const preparedBid = v.object({
+  keyId: v.string(),
+  recipients: v.array(v.omit(recipient, ["certificate"])),
+  results: v.array(preflightResult),
+});
+
+export type PreparedBid = v.InferOutput<typeof preparedBid>;
