@@ -195,6 +195,7 @@ export function openBidProgram(origin: string) {
         stampedAt: openingTime,
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
+        hereIds: state.inserted.map(({ keyId }) => keyId),
       };
     },
     releaseKey(params) {
@@ -261,6 +262,7 @@ export function openBidProgram(origin: string) {
       const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "readOrder"];
       return asked.map(({ verb }) => verb).filter((verb) => !looks.includes(verb));
     },
+    timesAsked: (verb: Verb) => asked.filter((each) => each.verb === verb).length,
     paramsOf: (verb: Verb) => asked.findLast((each) => each.verb === verb)?.params,
     notice: (change: Partial<BidNotice> = {}) => sign(NOTICE, { ...said, ...change }),
     order: (change: Partial<OpeningOrder> = {}) => sign(ORDER, { ...order, ...change }),
