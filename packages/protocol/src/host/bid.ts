@@ -73,7 +73,10 @@ export const openBid = v.object({
   lot: lotSummary,
   /** The key that opens it. */
   keyId: v.string(),
+  /** What that key's certificate is told from others by: its CA's name, the last four digits of its serial number, its end. */
+  authority: v.string(),
   serialTail: v.string(),
+  notAfter: v.string(),
   madeAt: v.string(),
   /** Null where it was never tried since. */
   rehearsedAt: v.nullable(v.string()),
@@ -83,6 +86,11 @@ export const openBid = v.object({
 });
 
 export type OpenBid = v.InferOutput<typeof openBid>;
+
+/** A key that is to be inserted, as people tell theirs apart. */
+export const neededKey = v.pick(openBid, ["authority", "serialTail", "notAfter"]);
+
+export type NeededKey = v.InferOutput<typeof neededKey>;
 
 export const bidVerbs = {
   /** What a notice says, once it is proved to be of the platform of this page. */
