@@ -5,6 +5,10 @@ import {
   bidStory,
   isSabotage,
   mainStory,
+  postponedStory,
+  renewedStory,
+  secondRecipientStory,
+  wrongKeyStory,
   type SabotageName,
   sabotages,
   StoryError,
@@ -48,7 +52,15 @@ type Story = (
   sabotage: SabotageName | null,
 ) => Promise<void>;
 
-const stories: Readonly<Record<string, Story>> = { main: mainStory, bid: bidStory, backup: backupStory };
+const stories: Readonly<Record<string, Story>> = {
+  main: mainStory,
+  bid: bidStory,
+  "wrong-key": wrongKeyStory,
+  renewed: renewedStory,
+  "second-recipient": secondRecipientStory,
+  backup: backupStory,
+  postponed: postponedStory,
+};
 const story = Object.hasOwn(stories, values.story) ? stories[values.story] : undefined;
 if (story === undefined || (sabotage !== null && story !== mainStory)) {
   say(`--story takes one of: ${Object.keys(stories).join(", ")}; --sabotage goes with main`);
