@@ -3,7 +3,7 @@
  * hashes of ciphertext only: a file, its name or its key never comes here in the clear. docs/host.md
  */
 import * as v from "valibot";
-import { bidHeader, packageId } from "../bid/index.ts";
+import { bidHeader, carriedBid, packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
@@ -131,6 +131,17 @@ export const bidVerbs = {
   bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
   rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
+  /** What another computer with the same key, or another key that opens it, needs of this bid. No key, no plaintext. Uses no key. */
+  exportBid: defineVerb(v.strictObject({ packageId }), v.object({ bid: carriedBid })),
+  /**
+   * Keeps a bid that another computer made; a key that opens it has to be here. `known`: it was here, and took over a receipt or notice that it had not.
+   * Nobody's word is believed: MALFORMED where it is not as its bidder signed it, PLATFORM_UNPROVED by its notice or receipt, KEY_NOT_FOUND where no key
+   * here opens it, or it was signed by somebody else than that key's holder.
+   */
+  importBid: defineVerb(
+    v.strictObject({ bid: carriedBid }),
+    v.object({ packageId: v.string(), outcome: v.picklist(["added", "known"]) }),
+  ),
   /** Keeps the platform's receipt beside the bid, where this computer made it. */
   saveReceipt: defineVerb(
     v.strictObject({ origin: pageOrigin, packageId, receipt: noticeText }),
