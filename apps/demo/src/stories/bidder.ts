@@ -24,13 +24,15 @@ export const withPin: Answer = ({ accept }) => accept(pin);
 export interface Clerk {
   /** A lot of a project of its own; once more, and its opening is another. */
   announce(id: string, openingAt: number): Lot;
-  /** Goes to 投标, of this lot, as it is now. */
+  /** 投标, of this lot: where the clerk is already, or goes now. */
+  at(lotId: string): Promise<WalkPage>;
+  /** The same, loaded anew. */
   visit(lotId: string): Promise<WalkPage>;
   /** Registers on the platform by its form. */
   register(): Promise<void>;
   /** Signs in on the platform where the bidder is known. */
   login(): Promise<void>;
-  /** Encrypts {@link FILES} for the lot. Gives the window, which stays. */
+  /** Picks files and encrypts them for the lot. Gives the window, which stays. */
   encrypt(lotId: string, picture: string, answer?: Answer): Promise<WalkPage>;
   /** Uploads what was encrypted last, and keeps the receipt. */
   handIn(lotId: string, picture: string): Promise<KeptBid>;
@@ -47,7 +49,7 @@ export interface Clerk {
 }
 
 /** Puts files into the window's own field, as a person picks them. */
-async function pick(window: WalkPage): Promise<void> {
+async function pickFiles(window: WalkPage): Promise<void> {
   await appears(window, "#bid-files");
   await window.evaluate((files) => {
     const transfer = new DataTransfer();
@@ -77,8 +79,19 @@ export async function mustSay(
   }
 }
 
-/** @param browser of the computer at which the clerk sits */
-export function openClerk(stage: Stage<ExtensionBrowser>, telling: Telling, browser = stage.browser): Clerk {
+export interface ClerkOptions {
+  /** Of the computer at which the clerk sits, where it is not the stage's. */
+  readonly browser?: ExtensionBrowser;
+  /** Puts other files than {@link FILES} into the window. */
+  readonly pick?: (window: WalkPage) => Promise<void>;
+  /** How long work on the files may take; half a minute unless told. */
+  readonly workMs?: number;
+}
+
+const WORK_MS = 30_000;
+
+export function openClerk(stage: Stage<ExtensionBrowser>, telling: Telling, options: ClerkOptions = {}): Clerk {
+  const { browser = stage.browser, pick = pickFiles, workMs = WORK_MS } = options;
   const platform = stage.demo.platforms.a;
   const { bidding } = platform.admin;
   const shoot = (page: WalkPage, picture: string) => photograph(page, stage.pictures, picture);
@@ -103,6 +116,8 @@ export function openClerk(stage: Stage<ExtensionBrowser>, telling: Telling, brow
       const projectCode = lots.find((lot) => lot.id === id)?.projectCode ?? `JN-2026-05${10 + lots.length}`;
       return bidding.lots.announce({ id, projectCode, projectName: "滨河大道改造工程", lot: "一标段", openingAt });
     },
+
+    at: atLot,
 
     async visit(lotId) {
       await bidPage?.page.close();
@@ -144,7 +159,7 @@ export function openClerk(stage: Stage<ExtensionBrowser>, telling: Telling, brow
           await approval.accept(typed);
         },
       });
-      await mustSay(approval.page, "加密完成，已试解密成功。", "加密", page);
+      await mustSay(approval.page, "加密完成，已试解密成功。", "加密", page, workMs);
       await shoot(approval.page, `${picture}-done`);
       return approval.page;
     },
@@ -153,7 +168,7 @@ export function openClerk(stage: Stage<ExtensionBrowser>, telling: Telling, brow
       const page = await atLot(lotId);
       await appears(page, "#upload:not([disabled])");
       await page.click("#upload");
-      await mustSay(page, "提交成功", "上传", page);
+      await mustSay(page, "提交成功", "上传", page, workMs);
       await appears(page, "#keep-receipt:not([hidden]):not([disabled])");
       await page.click("#keep-receipt");
       await mustSay(page, "回执已存到本机", "保存回执", page);
@@ -203,7 +218,7 @@ export function openClerk(stage: Stage<ExtensionBrowser>, telling: Telling, brow
           await approval.accept(typed);
         },
       });
-      await appears(hall, "#outcome[data-status=opened], #ladder:not([hidden])");
+      await appears(hall, "#outcome[data-status=opened], #ladder:not([hidden])", workMs);
       await bidding.hall.idle();
       await shoot(hall, `${picture}-hall`);
       await hall.close();

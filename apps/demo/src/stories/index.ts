@@ -1,3 +1,5 @@
+export { largeStory, parseSize, removeLarge } from "./large.ts";
+export { otherComputerStory } from "./other-computer.ts";
 export { backupStory, bidStory } from "./bid-story.ts";
 export {
   type MakeRung,
