@@ -13,7 +13,7 @@ import {
   signData,
   verifySignedData,
 } from "@certbridge/pki";
-import { type BidNotice, type OpeningOrder, openingOrder } from "@certbridge/protocol/bid";
+import { bidHeader, type BidNotice, type CarriedBid, type OpeningOrder, openingOrder } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
 import { NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
@@ -71,6 +71,8 @@ export function openBidProgram(origin: string) {
     prepared: [] as PreflightResult[],
     opens: true,
     notice: null as BidNotice | null,
+    /** What can be taken to another computer, by package id. */
+    carried: new Map<string, CarriedBid>(),
   };
   /** What was asked, in order, without the verbs that only look. */
   const asked: { readonly verb: Verb; readonly params: unknown }[] = [];
@@ -173,6 +175,17 @@ export function openBidProgram(origin: string) {
       if (bid?.keyId !== key.keyId) throw new OperationError("KEY_NOT_FOUND");
       const outcome = state.opens ? "good" : "bad";
       return { ...bid, readiness: state.opens ? "green" : "red", results: [{ rule: "trial-opening", outcome }] };
+    },
+    exportBid({ packageId }) {
+      const bid = state.carried.get(packageId);
+      if (bid === undefined) throw new OperationError("INVALID_REQUEST", { path: "packageId" });
+      return { bid };
+    },
+    importBid({ bid }) {
+      const { packageId } = parseCanonical(bidHeader, decodeBase64Url(bid.header), limits.bidHeaderLen, "header");
+      const outcome = state.carried.has(packageId) ? "known" : "added";
+      state.carried.set(packageId, bid);
+      return { packageId, outcome };
     },
     saveReceipt(params) {
       const bid = state.bids.find(({ packageId }) => packageId === params.packageId);
@@ -283,7 +296,9 @@ export function openBidProgram(origin: string) {
         packageId: encodeBase64Url(randomBytes(16)),
         lot: lotOf(said),
         keyId: key.keyId,
+        authority: "测试数科CA",
         serialTail: key.serialTail,
+        notAfter: "2028-01-01T00:00:00Z",
         madeAt: "2026-11-23T09:00:00Z",
         rehearsedAt: null,
         receiptAt: null,

@@ -1,11 +1,11 @@
 /**
- * Bids that this computer made (本机做的标书), until long after their opening: the key block that only the bidder's key opens, and what names it.
+ * Bids that this computer made, or took over from another (本机的标书), until long after their opening: the key block that only the bidder's key opens, and what names it.
  * Removing the extension or cleaning the browser loses none. Nothing here says what was bid: no file's name, size or hash of plaintext.
  */
 import type { Gm } from "@certbridge/gm";
 import { hexOf, parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
-import { type BidHeader, bidHeader, packageId } from "@certbridge/protocol/bid";
+import { type BidHeader, bidHeader, bidTrailer, packageId } from "@certbridge/protocol/bid";
 import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -30,7 +30,12 @@ const record = v.strictObject({
   /** Of the package's `META-INF/signature.p7s`, as it was handed over. */
   signatureSm3: sm3,
   /** Of the trailer that was signed. */
-  trailer: v.strictObject({ commitment: sm3, keyBlockSm3: sm3, payloadSm3: sm3 }),
+  trailer: v.strictObject({
+    commitment: sm3,
+    keyBlockSm3: sm3,
+    payloadSm3: sm3,
+    payloadLen: bidTrailer.entries.payloadLen,
+  }),
   /** The pair that made it; it may have been renewed since. */
   keyId: base64Url(32, 32),
   signingCertificate: certificate,
@@ -42,6 +47,8 @@ const record = v.strictObject({
   receipt: v.nullable(v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) })),
   /** The report that was signed with it, DER. docs/formats/ledger.md */
   report: base64Url(1, limits.bidSignatureLen),
+  /** Made by another computer, and brought here then: what was tried there stands in the ledger there. */
+  importedAt: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;

@@ -25,12 +25,16 @@ export const decrypt: OperationHandler<"decrypt"> = {
     ]);
     opening.set(id, { here: setOf(hereIds), keyIds });
     const made = bids.filter(({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot);
+    // Several bids of one key name it once.
+    const needed = new Map(
+      made.map(({ keyId, authority, serialTail, notAfter }) => [keyId, { authority, serialTail, notAfter }]),
+    );
     return {
       operation: "decrypt",
       lot: { ...lot, projectName: made[0]?.lot.projectName ?? null },
       stampedAt,
       clockBehind,
-      neededTails: [...new Set(made.map(({ serialTail }) => serialTail))],
+      needed: [...needed.values()],
     };
   },
 

@@ -49,7 +49,7 @@ function reportOf({ gm, clock, version }: Host, begun: BegunBid, trailer: Uint8A
 /** Two private-key calls, the last of the consent. */
 async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenKey): Promise<HostResult<"finishBid">> {
   const { header, signer } = begun;
-  const { commitment, keyBlockSm3, payloadSm3 } = readTrailer(host, begun, bytes);
+  const { commitment, keyBlockSm3, payloadSm3, payloadLen } = readTrailer(host, begun, bytes);
   const maxLen = limits.bidSignatureLen;
   const trailer = { contentType: BID_TRAILER, content: bytes, detached: true, maxLen };
   const signature = await signMessage(host, key, signer, trailer);
@@ -64,7 +64,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     header: encodeBase64Url(begun.headerBytes),
     keyBlock: encodeBase64Url(begun.keyBlock),
     signatureSm3: encodeBase64Url(host.gm.sm3(signature)),
-    trailer: { commitment, keyBlockSm3, payloadSm3 },
+    trailer: { commitment, keyBlockSm3, payloadSm3, payloadLen },
     keyId: begun.keyId,
     signingCertificate: encodeBase64Url(signer.certificate.der),
     encryptionCertificate: encodeBase64Url(begun.encryptionCertificate.der),

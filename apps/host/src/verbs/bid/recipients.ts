@@ -18,7 +18,11 @@ export interface BidRecipient {
   readonly role: "own" | "second" | "committee";
   /** The CA's name; of the committee the platform's, by the registry. */
   readonly authority: string;
+  /** Last four of the serial number by which the person knows the key: a pair's signing certificate's; of the committee its only one's. */
+  readonly serialTail: string;
 }
+
+const tailOf = ({ serialNumber }: Certificate): string => serialNumber.slice(-4);
 
 /**
  * Nobody but the platform has vouched for it: what its certificate says of itself and of its CA is not shown.
@@ -28,7 +32,12 @@ export interface BidRecipient {
 function readCommittee(host: Host, committee: string, platformId: string): BidRecipient {
   const certificate = parseCertificate(decodeBase64Url(committee));
   if (!isForEncryption(certificate)) throw new OperationError("MALFORMED", { what: "notice" });
-  return { certificate, role: "committee", authority: describePlatform(host, platformId).platformName };
+  return {
+    certificate,
+    role: "committee",
+    authority: describePlatform(host, platformId).platformName,
+    serialTail: tailOf(certificate),
+  };
 }
 
 function isInForce({ notBefore, notAfter }: Certificate, now: number): boolean {
@@ -43,7 +52,9 @@ async function findSeconds(host: Host, { uscc }: Holder, own: KeyCertificates): 
     const holder = readHolder(host, key);
     const certificate = parseCertificate(key.encryptionCertificate);
     const fits = holder.uscc === uscc && isForEncryption(certificate) && isInForce(certificate, host.clock());
-    return fits ? [{ certificate, role: "second" as const, authority: holder.authority }] : [];
+    return fits
+      ? [{ certificate, role: "second" as const, authority: holder.authority, serialTail: tailOf(holder.certificate) }]
+      : [];
   });
 }
 
@@ -62,18 +73,25 @@ export async function findRecipients(
   const first: BidRecipient[] =
     encryptionCertificate === null
       ? []
-      : [{ certificate: parseCertificate(encryptionCertificate), role: "own", authority: holder.authority }];
+      : [
+          {
+            certificate: parseCertificate(encryptionCertificate),
+            role: "own",
+            authority: holder.authority,
+            serialTail: tailOf(holder.certificate),
+          },
+        ];
   const committee = notice.committee === undefined ? [] : [readCommittee(host, notice.committee, notice.platformId)];
   const seconds = await findSeconds(host, holder, own);
   return [...first, ...seconds.slice(0, limits.recipients - first.length - committee.length), ...committee];
 }
 
 export function describeRecipient(found: BidRecipient): HostResult<"prepareBid">["recipients"][number] {
-  const { certificate, role, authority } = found;
+  const { certificate, role, authority, serialTail } = found;
   return {
     certificate: encodeBase64Url(certificate.der),
     role,
     authority,
-    serialTail: certificate.serialNumber.slice(-4),
+    serialTail,
   };
 }
