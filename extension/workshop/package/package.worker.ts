@@ -100,7 +100,7 @@ answerCalls<PackageCalls>({
     return { packageId, header, keyBlock };
   },
 
-  async write({ name, files, contents }, report) {
+  async write({ name, files, contents, ledgerHead }, report) {
     if (begun === null || whole !== null) throw new Error("a package is written once, when it has begun");
     const gm = await loadCore();
     const { fileKey, header, keyBlock } = begun;
@@ -117,6 +117,7 @@ answerCalls<PackageCalls>({
       commitment,
       keyBlock,
       payloadLen,
+      ...(ledgerHead === undefined ? {} : { ledgerHead }),
     });
     const keys = payloadKeys(gm, fileKey, header);
     const hands = openHands(keys);

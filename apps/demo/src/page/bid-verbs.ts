@@ -6,7 +6,11 @@ import { extension, type Found } from "./act.ts";
 
 export interface BidVerbs {
   /** The person picks the files in the extension's window; the page gets the encrypted package alone. */
-  encrypt(options: { readonly notice: string }): Promise<{ readonly packageId: string; readonly package: File }>;
+  encrypt(options: { readonly notice: string }): Promise<{
+    readonly packageId: string;
+    readonly package: File;
+    readonly ledgerHead?: string;
+  }>;
   decrypt(options: { readonly keyBlock: string; readonly order: string }): Promise<{ readonly releasedKey: string }>;
   saveReceipt(options: { readonly packageId: string; readonly receipt: string }): Promise<unknown>;
 }

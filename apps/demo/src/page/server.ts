@@ -87,7 +87,10 @@ export interface ShownHall {
   readonly orderedAt: number | null;
   readonly notAfter: number | null;
   readonly seats: readonly ShownSeat[];
-  readonly mine: (ShownBid & ShownSeat & { readonly keyBlock: string | null; readonly order: string | null }) | null;
+  readonly mine:
+    | (ShownBid &
+        ShownSeat & { readonly keyBlock: string | null; readonly order: string | null; readonly answer: string | null })
+    | null;
 }
 
 /**
