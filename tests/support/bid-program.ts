@@ -206,6 +206,7 @@ export function openBidProgram(origin: string) {
       return {
         lot: { platformName: "江南公共资源交易平台（演示）", projectCode, lot, openingTime },
         stampedAt: openingTime,
+        stampedFrom: openingTime,
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
         hereIds: state.inserted.map(({ keyId }) => keyId),

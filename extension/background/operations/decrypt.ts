@@ -72,8 +72,8 @@ export const decrypt: OperationHandler<"decrypt"> = {
     const { file, passphrase, clockAccepted = false } = backup;
     if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
     const { order, keyBlock } = params as Params<"decrypt">;
-    const { stampedAt } = await readOrder(origin, { order, keyBlock }, means);
-    const request = { file, passphrase, order, stampedAt, clockAccepted: asked.clockBehind };
+    const { stampedAt, stampedFrom } = await readOrder(origin, { order, keyBlock }, means);
+    const request = { file, passphrase, order, stampedAt, stampedFrom, clockAccepted: asked.clockBehind };
     return means.workshop.call("own", "releaseBackup", request);
   },
 

@@ -13,7 +13,12 @@ export type PackageCalls = {
   };
   /** `name` is that of the file to write; `contents` are the files, in order. Reports bytes of the payload. */
   write: {
-    params: { readonly name: string; readonly files: BidFiles; readonly contents: readonly Blob[] };
+    params: {
+      readonly name: string;
+      readonly files: BidFiles;
+      readonly contents: readonly Blob[];
+      readonly ledgerHead: string | undefined;
+    };
     result: { readonly trailer: Uint8Array; readonly payloadLen: number };
   };
   finish: { params: { readonly signature: Uint8Array }; result: { readonly len: number } };

@@ -155,6 +155,7 @@ describe("readOrder", () => {
         openingTime: instant(0),
       },
       stampedAt: instant(MINUTE),
+      stampedFrom: instant(MINUTE),
       clockBehind: false,
       keyIds: [other],
       hereIds: [other, another],
@@ -202,7 +203,12 @@ describe("releaseKey", () => {
     expect(opened?.fileKey).toEqual(made.fileKey);
     expect(opened?.header).toEqual(made.header);
     expect(text(gm.sm3(signer.der))).toBe(keyId);
-    expect(said).toMatchObject({ packageId, roomCertificateSm3: text(gm.sm3(bidding.room.certificate.der)) });
+    const keyBlockSm3 = text(gm.sm3(made.keyBlock));
+    expect(said).toMatchObject({
+      packageId,
+      keyBlockSm3,
+      roomCertificateSm3: text(gm.sm3(bidding.room.certificate.der)),
+    });
     expect(openReleased(bidding.platform, decodeBase64Url(releasedKey)).opened).toBeNull();
     expect(Buffer.from(decodeBase64Url(releasedKey)).includes(Buffer.from(made.fileKey))).toBe(false);
     expect(await steps()).toEqual(["release"]);

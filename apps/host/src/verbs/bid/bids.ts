@@ -45,7 +45,7 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
     trial: bid.rehearsal?.opened ?? true,
     held,
     pin: key?.pin ?? null,
-    recipients: envelope.recipients.length,
+    recipients: bid.openers ?? envelope.recipients.length,
   });
   return {
     packageId: bid.packageId,
