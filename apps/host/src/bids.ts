@@ -49,6 +49,9 @@ const record = v.strictObject({
   report: base64Url(1, limits.bidSignatureLen),
   /** Made by another computer, and brought here then: what was tried there stands in the ledger there. */
   importedAt: v.exactOptional(instant),
+  /** When the person saved a backup key file of it, and when it was last written into a file for another computer. */
+  backupAt: v.exactOptional(instant),
+  exportedAt: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;
@@ -79,6 +82,8 @@ export interface Bids {
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
   /** Keeps the platform's receipt in the place of the one before. */
   received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Writes down that there is something which brings it back. */
+  secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
   /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
   sweep(openingOf: (header: BidHeader) => Promise<string>): Promise<void>;
 }
@@ -129,7 +134,9 @@ export function openBids(options: {
     return read(name, await files.read(name));
   }
 
-  const change = (id: string, to: Partial<Pick<BidRecord, "rehearsal" | "receipt">>): Promise<KeptBid> =>
+  type Change = Partial<Pick<BidRecord, "rehearsal" | "receipt" | "backupAt" | "exportedAt">>;
+
+  const change = (id: string, to: Change): Promise<KeptBid> =>
     files.alone(async () => {
       const found = await find(id);
       if (found === null) throw wrongPackage();
@@ -155,6 +162,7 @@ export function openBids(options: {
     drop: (id) => files.alone(() => files.remove(packageName(id))),
     rehearsed: (id, rehearsal) => change(id, { rehearsal }),
     received: (id, receipt) => change(id, { receipt }),
+    secured: change,
     async sweep(openingOf) {
       for (const { bid, header } of await all()) {
         if (Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS >= clock()) continue;
