@@ -187,6 +187,11 @@ export function openBidProgram(origin: string) {
       state.carried.set(packageId, bid);
       return { packageId, outcome };
     },
+    noteBackup({ packageId }) {
+      const bid = state.bids.find((each) => each.packageId === packageId);
+      if (bid !== undefined) bid.rungs = { recipients: 1, exportedAt: null, backupAt: NOW.toISOString() };
+      return {};
+    },
     saveReceipt(params) {
       const bid = state.bids.find(({ packageId }) => packageId === params.packageId);
       if (bid !== undefined) bid.receiptAt = NOW.toISOString();
@@ -303,6 +308,7 @@ export function openBidProgram(origin: string) {
         madeAt: "2026-11-23T09:00:00Z",
         rehearsedAt: null,
         receiptAt: null,
+        rungs: { recipients: 1, backupAt: null, exportedAt: null },
         readiness: "amber",
         results: [{ rule: "trial-opening", outcome: "unknown" }],
         ...change,

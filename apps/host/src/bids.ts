@@ -64,6 +64,9 @@ const record = v.strictObject({
   report: base64Url(1, limits.bidSignatureLen),
   /** Made by another computer, and brought here then: what was tried there stands in the ledger there. */
   importedAt: v.exactOptional(instant),
+  /** When the person saved a backup key file of it, and when it was last written into a file for another computer. */
+  backupAt: v.exactOptional(instant),
+  exportedAt: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;
@@ -96,6 +99,8 @@ export interface Bids {
   received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
   /** Keeps the platform's answer to a released key beside those before, the last few of them. */
   answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Writes down that there is something which brings it back. */
+  secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
   /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
   sweep(openingOf: (header: BidHeader) => Promise<string>): Promise<void>;
 }
@@ -174,6 +179,7 @@ export function openBids(options: {
     received: (id, receipt) => change(id, () => ({ receipt })),
     answered: (id, opening) =>
       change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-OPENINGS) })),
+    secured: (id, how) => change(id, () => how),
     async sweep(openingOf) {
       for (const { bid, header } of await all()) {
         if (Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS >= clock()) continue;

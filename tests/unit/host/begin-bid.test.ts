@@ -56,6 +56,7 @@ describe("readNotice, prepareBid", () => {
       "same-subject": "good",
       "device-key": "unknown",
       "trial-opening": "unknown",
+      "key-present": "good",
       "renewed-certificate": "good",
       "pin-tries": "good",
       clock: "unknown",

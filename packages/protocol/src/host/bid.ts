@@ -45,6 +45,7 @@ export const preflightRules = [
   "encryption-certificate",
   "same-subject",
   "device-key",
+  "key-present",
   "trial-opening",
   "renewed-certificate",
   "pin-tries",
@@ -82,6 +83,17 @@ export const openBid = v.object({
   /** Null where it was never tried since. */
   rehearsedAt: v.nullable(v.string()),
   receiptAt: v.nullable(v.string()),
+  /**
+   * What brings the bid back where its key does not: how many certificates open it, since when there is a backup key file, and since when a file
+   * for another computer. A program that says nothing of it is older than they are.
+   */
+  rungs: v.exactOptional(
+    v.object({
+      recipients: v.number(),
+      backupAt: v.nullable(v.string()),
+      exportedAt: v.nullable(v.string()),
+    }),
+  ),
   readiness,
   results: v.array(preflightResult),
 });
@@ -149,6 +161,8 @@ export const bidVerbs = {
     v.strictObject({ bid: carriedBid }),
     v.object({ packageId: v.string(), outcome: v.picklist(["added", "known"]) }),
   ),
+  /** That the person saved a backup key file of it: where it is, and its passphrase, nobody is told. A bid that is not here is no error. */
+  noteBackup: defineVerb(v.strictObject({ packageId }), v.object({})),
   /** Keeps the platform's receipt, or its answer to a released key, beside the bid, where this computer made it. */
   saveReceipt: defineVerb(
     v.strictObject({ origin: pageOrigin, packageId, receipt: noticeText }),

@@ -53,6 +53,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
       notice: notice === null ? null : text(notice.der),
       receipt: receipt?.der ?? null,
     };
+    await host.bids.secured(packageId, { exportedAt: instantOf(host.clock()) });
     return { bid };
   };
 }
