@@ -6,9 +6,16 @@ import { encodeKeyBlockContent, parseKeyBlockContent } from "@certbridge/bid";
 import { oid, parseSignedData, signData } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { canonicalJson, encodeCanonical } from "@certbridge/protocol/canonical";
-import { BID_RECEIPT, BID_REPORT, NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
+import {
+  BID_RECEIPT,
+  BID_REPORT,
+  NOTICE,
+  OPENING_RECEIPT,
+  ORDER,
+  RELEASED_KEY,
+} from "@certbridge/protocol/content-types";
 import { OperationError } from "@certbridge/protocol/errors";
-import { readNotice, readOrder, readReceipt } from "@certbridge/trust";
+import { readNotice, readOpeningReceipt, readOrder, readReceipt } from "@certbridge/trust";
 import { isRefusal } from "@certbridge/verify";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -60,6 +67,11 @@ const doors: Readonly<Record<string, Door>> = {
     contentType: BID_RECEIPT,
     samples: [bidding.receipt(receipt), bidding.receipt({ ...receipt, packageId: text(16).replace(/^./, "A") })],
     read: (der) => readReceipt(gm, asker, der).said,
+  },
+  "opening receipt": {
+    contentType: OPENING_RECEIPT,
+    samples: [bidding.openingReceipt(receipt, sign(RELEASED_KEY, encodeCanonical(released)))],
+    read: (der) => readOpeningReceipt(gm, asker, der).said,
   },
   "released key": {
     contentType: RELEASED_KEY,
