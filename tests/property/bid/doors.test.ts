@@ -114,7 +114,7 @@ describe.each(Object.entries(doors))("%s", (_name, door) => {
           if (said !== null && der[0] !== 0x7b) expect(genuine).toContain(said);
         }),
         // SignedData has its ten thousand in property/pki, the JSON inside in texts.test.ts.
-        cases(1500, 1_000_000),
+        cases(600, 1_000_000),
       );
     },
     timeoutMs,
