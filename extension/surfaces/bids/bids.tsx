@@ -2,13 +2,14 @@
 import { useEffect, useMemo } from "preact/hooks";
 import type { OpenBid, Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
-import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
+import { type MessageKey, t } from "../../platform/i18n.ts";
 import { openPlatform } from "../../platform/surface-tabs.ts";
-import { Brand } from "../parts/brand.tsx";
+import { Retry } from "../parts/failure.tsx";
 import { moment } from "../parts/format.ts";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Opening } from "../parts/opening.tsx";
+import { Page } from "../parts/page.tsx";
 import { Findings, findingsOf, sentenceOf } from "../parts/preflight.tsx";
 import { safeName } from "../parts/text.ts";
 import { type Bids, createBids } from "../state/bids.ts";
@@ -113,34 +114,18 @@ export function BidsPage() {
   const problem = bids.problem.value;
   usePolling(!bids.isTrying.value, POLL_MS, () => void bids.refresh());
   return (
-    <>
-      <header class="bar bar-wide">
-        <Brand />
-      </header>
-      <main class="page">
-        <h1>{t("bids_heading")}</h1>
-        <p class="lead">{t("bids_lead")}</p>
-        {problem !== null && (
-          <Notice
-            tone="danger"
-            role="alert"
-            title={t("error_title")}
-            actions={
-              <button type="button" onClick={() => void bids.refresh()}>
-                {t("retry")}
-              </button>
-            }
-          >
-            <p>{errorWords(problem)}</p>
-          </Notice>
-        )}
-        {view === null && problem === null && (
-          <p class="loading" role="status">
-            {t("host_checking")}
-          </p>
-        )}
-        {view !== null && <List bids={bids} view={view} />}
-      </main>
-    </>
+    <Page
+      heading={t("bids_heading")}
+      lead={t("bids_lead")}
+      problem={problem}
+      actions={<Retry again={() => void bids.refresh()} />}
+    >
+      {view === null && problem === null && (
+        <p class="loading" role="status">
+          {t("host_checking")}
+        </p>
+      )}
+      {view !== null && <List bids={bids} view={view} />}
+    </Page>
   );
 }
