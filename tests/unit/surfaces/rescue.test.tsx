@@ -40,6 +40,8 @@ const bid = (change: Partial<OpenBid> = {}): OpenBid => ({
     sequence: 1,
   },
   keyId: keyNamed("a").keyId,
+  authority: "江苏演示CA",
+  notAfter: "2028-01-01T00:00:00Z",
   serialTail: "3F2A",
   madeAt: "2026-11-20T01:30:00Z",
   rehearsedAt: "2026-11-21T01:30:00Z",

@@ -58,7 +58,11 @@ const PROGRAM = "build/host/certbridge-host";
 export const BIDDER = { ...demoBidders.jianye, pin: "246810" } as const;
 
 /** A computer of its own in this folder, for the demonstration's servers: with a second one, a bidder has two. */
-export async function openComputer(demo: Demo, folder: string, options: Omit<StageOptions, "folder" | "aside" | "clock"> = {}) {
+export async function openComputer(
+  demo: Demo,
+  folder: string,
+  options: Omit<StageOptions, "folder" | "aside" | "clock"> = {},
+) {
   const profile = join(folder, "profile");
   const desk = openDesk({ program: PROGRAM, folder, profile });
   if (options.host !== false) await desk.install(demo.registryPath);
