@@ -17,7 +17,7 @@ import { extensionVersion } from "../platform/environment.ts";
 import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
-import { listBids, rehearseOwn } from "./own-bids.ts";
+import { listBids, readEvidence, rehearseOwn } from "./own-bids.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
@@ -249,6 +249,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       return { ...shown, bids: await listBids(journey, shown.host.state === "ready") };
     },
     rehearseBid: (params) => rehearseOwn(journey, params),
+    bidEvidence: (params) => readEvidence(journey, params),
 
     async options() {
       const { policy } = await policies.current();

@@ -10,6 +10,7 @@ import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Opening } from "../parts/opening.tsx";
 import { Findings, findingsOf, sentenceOf } from "../parts/preflight.tsx";
+import { saveFile } from "../parts/save-file.ts";
 import { safeName } from "../parts/text.ts";
 import { type Bids, createBids } from "../state/bids.ts";
 import { useNow, usePolling } from "../state/clock.ts";
@@ -29,6 +30,27 @@ function whyOf({ results, rehearsedAt }: OpenBid): string | null {
   const [worst] = findingsOf(results);
   if (worst !== undefined) return sentenceOf(worst);
   return rehearsedAt === null ? null : t("bids_green_why", moment(rehearsedAt));
+}
+
+/** What was done with a bid and what came of it, as a file for whoever has to judge it. */
+function Evidence({ bids, packageId, title }: { bids: Bids; packageId: string; title: string }) {
+  const unsaved = bids.unsaved.value;
+  const save = async () => {
+    const report = await bids.readEvidence(packageId);
+    if (report !== null) saveFile(report, `${t("bids_evidence_name")}-${packageId}.html`);
+  };
+  return (
+    <>
+      <button type="button" aria-label={t("bids_evidence_named", title)} onClick={() => void save()}>
+        {t("bids_evidence")}
+      </button>
+      {unsaved?.packageId === packageId && (
+        <p class="field-problem" role="alert">
+          {errorWords(unsaved.error)}
+        </p>
+      )}
+    </>
+  );
 }
 
 /** What cannot be opened is encrypted anew, on the platform's own page. */
@@ -87,6 +109,7 @@ function Bid({ bid, bids, view, now }: { bid: OpenBid; bids: Bids; view: BidsVie
           >
             {t("bids_try")}
           </button>
+          <Evidence bids={bids} packageId={packageId} title={title} />
         </div>
       )}
     </li>

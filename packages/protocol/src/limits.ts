@@ -49,6 +49,10 @@ export const limits = {
   backupKeyLen: 8 * 1024,
   /** A notice, an order, a released key: DER. */
   noticeLen: 32 * 1024,
+  /** The record of a bid: some thousands of lines. */
+  ledgerLen: 1024 * 1024,
+  /** Answers to released keys that are kept of a bid: a wrong one or two, and the right one. */
+  openingReceipts: 4,
   orderLifeMs: 30 * 60_000,
   /** From a package's arrival to the time stamp of its receipt: reading it takes minutes where it is large. */
   receiptStampMs: 30 * 60_000,

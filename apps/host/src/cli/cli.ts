@@ -34,11 +34,11 @@ export function printable(name: string): string {
   return name.replaceAll(/[\p{Cc}\p{Cf}]/gu, "");
 }
 
-/** Bytes of a file that the person named. At most 1 MiB: no key file, certificate or registry is larger. */
-export async function readGiven(path: string): Promise<Uint8Array> {
+/** Bytes of a file that the person named. At most 1 MiB unless told: no key file, certificate or registry is larger. */
+export async function readGiven(path: string, maxLen = 1 << 20): Promise<Uint8Array> {
   try {
     const content = await readFile(resolve(path));
-    if (content.length > 1 << 20) throw new UsageError(`文件过大：${path}`, `The file is too large: ${path}`);
+    if (content.length > maxLen) throw new UsageError(`文件过大：${path}`, `The file is too large: ${path}`);
     return new Uint8Array(content);
   } catch (error) {
     if (isFileError(error, "ENOENT"))

@@ -2,6 +2,7 @@ import type { Handlers } from "../dispatch.ts";
 import type { Host, Run } from "../host.ts";
 import { beginBid } from "./bid/begin.ts";
 import { bids } from "./bid/bids.ts";
+import { bidEvidence } from "./bid/evidence.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
 import { saveReceipt } from "./bid/receipt.ts";
@@ -34,6 +35,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     bids: bids(host),
     rehearseBid: rehearseBid(host),
     saveReceipt: saveReceipt(host),
+    bidEvidence: bidEvidence(host),
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),
     releaseKey: releaseKey(host),

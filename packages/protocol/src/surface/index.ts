@@ -74,6 +74,8 @@ export const surfaceVerbs = {
     v.strictObject({ consentId: requestId, packageId, keyId: base64Url(32, 32), sealedPin }),
     openBid,
   ),
+  /** The evidence report of one bid, as it is saved. docs/formats/evidence.md */
+  bidEvidence: defineVerb(v.strictObject({ packageId }), v.object({ html: v.string() })),
   options: defineVerb(nothing, optionsView),
   policy: defineVerb(nothing, policyView),
   /** The companion program alone. */
