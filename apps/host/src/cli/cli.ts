@@ -35,7 +35,10 @@ export function printable(name: string): string {
 }
 
 /** Bytes of a file that the person named. At most 1 MiB unless told: no key file, certificate or registry is larger. */
-export async function readGiven(path: string, maxLen = 1 << 20): Promise<Uint8Array> {
+export async function readGiven(
+  path: string,
+  { maxLen = 1 << 20 }: { readonly maxLen?: number } = {},
+): Promise<Uint8Array> {
   try {
     const content = await readFile(resolve(path));
     if (content.length > maxLen) throw new UsageError(`文件过大：${path}`, `The file is too large: ${path}`);

@@ -27,7 +27,7 @@ function sayFinding(cli: Cli, { check, outcome }: Finding): void {
 /** By this computer's registry. It opens no key and asks nobody. */
 async function verify(cli: Cli, path: string): Promise<void> {
   const { host } = await cli.openHost();
-  const verified = verifyEvidenceFile(host.gm, host.registry, await readGiven(path, EVIDENCE_FILE_LEN));
+  const verified = verifyEvidenceFile(host.gm, host.registry, await readGiven(path, { maxLen: EVIDENCE_FILE_LEN }));
   const { evidence, header, bidder, countersignatures, findings, pageHolds, platformName } = verified;
   cli.say(`加密投标文件 / package: ${evidence.packageId}`);
   if (header !== null) {

@@ -265,14 +265,16 @@ export function judgeEvidence(gm: Gm, registry: Registry, evidence: BidEvidence)
   );
   const answered = openings.map(({ said, der, stampedAt }) => ({
     isLine: messageLine("opened", sm3Of(der)),
-    // A key that another computer or a backup key file released has no line here.
+    // A key that another computer released has no line here, and a head of that one's ledger.
     isReleased: messageLine("release", said.releasedKeySm3),
     head: said.openHead,
     line: countersign("open", said.openHead, stampedAt),
   }));
   find("opening-line", answered.length === 0 ? "absent" : answered.every(({ isLine }) => isLine) ? "holds" : "open");
-  const withHead = answered.filter(({ head, isReleased }) => head !== undefined && isReleased);
-  find("open-head", withHead.length === 0 ? "absent" : withHead.every(({ line }) => line !== null) ? "holds" : "fails");
+  const withHead = answered.filter(({ head }) => head !== undefined);
+  const unfit = withHead.filter(({ line }) => line === null);
+  const openHead = unfit.some(({ isReleased }) => isReleased) ? "fails" : unfit.length > 0 ? "open" : "holds";
+  find("open-head", withHead.length === 0 ? "absent" : openHead);
 
   const stampsOf = (line: number): readonly Date[] =>
     countersignatures.flatMap((one) => (one.line !== null && one.line >= line ? [one.stampedAt] : []));
