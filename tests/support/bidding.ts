@@ -18,13 +18,22 @@ import {
   type BidHeader,
   type BidNotice,
   type BidReceipt,
+  type BidReport,
+  type CarriedBid,
   type OpeningOrder,
   type OpeningReceipt,
   releasedKey,
 } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
-import { BID_RECEIPT, NOTICE, OPENING_RECEIPT, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
+import {
+  BID_RECEIPT,
+  BID_REPORT,
+  NOTICE,
+  OPENING_RECEIPT,
+  ORDER,
+  RELEASED_KEY,
+} from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import type { Registry } from "@certbridge/trust";
 import { DAY, gm, party, type Party } from "./authority.ts";
@@ -260,6 +269,39 @@ export function makeBid(
 export function sealKeyBlock(content: Uint8Array, recipients: readonly Uint8Array[]): Uint8Array {
   const [contentKey, iv] = [randomBytes(16), randomBytes(16)];
   return encodeEnvelopedData(gm, { content, recipients: recipients.map(parseCertificate), contentKey, iv });
+}
+
+/** The bid on its way to another computer, with the report of whoever signs it here: not the one whom its header names. */
+export function carryBid(
+  made: MadeBid,
+  encryptionCertificate: Uint8Array,
+  by = party("投标人", null, { keyUsage: ["digitalSignature"] }),
+): CarriedBid {
+  const sm3 = (bytes: Uint8Array) => encodeBase64Url(gm.sm3(bytes));
+  const report: BidReport = {
+    format: "shared-certificate-bid-report:1",
+    packageId: made.header.packageId,
+    trailerSm3: sm3(made.trailer),
+    encryptionCertificateSm3: sm3(encryptionCertificate),
+    carrier: "software",
+    results: [],
+    ledger: { entries: 2, head: sm3(made.trailer) },
+    madeAt: made.header.openingTime,
+    program: "0.1.0",
+  };
+  const { certificate, privateKey } = by;
+  const signed = { contentType: BID_REPORT, content: encodeCanonical(report), certificate, privateKey };
+  return {
+    format: "shared-certificate-open-bid:1",
+    header: encodeBase64Url(made.headerBytes),
+    trailer: encodeBase64Url(made.trailer),
+    keyBlock: encodeBase64Url(made.keyBlock),
+    signatureSm3: sm3(made.trailer),
+    encryptionCertificate: encodeBase64Url(encryptionCertificate),
+    report: encodeBase64Url(signData(gm, { ...signed, signedAt: certificate.notBefore })),
+    notice: null,
+    receipt: null,
+  };
 }
 
 /** The opening room's side: the released key's signature, and the file key out of it. */

@@ -1,11 +1,11 @@
 /**
- * Bids that this computer made (本机做的标书), until long after their opening: the key block that only the bidder's key opens, and what names it.
+ * Bids that this computer made, or took over from another (本机的标书), until long after their opening: the key block that only the bidder's key opens, and what names it.
  * Removing the extension or cleaning the browser loses none. Nothing here says what was bid: no file's name, size or hash of plaintext.
  */
 import type { Gm } from "@certbridge/gm";
 import { hexOf, parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
-import { type BidHeader, bidHeader, packageId } from "@certbridge/protocol/bid";
+import { type BidHeader, bidHeader, bidTrailer, packageId } from "@certbridge/protocol/bid";
 import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -33,7 +33,13 @@ const record = v.strictObject({
   /** Of the package's `META-INF/signature.p7s`, as it was handed over. */
   signatureSm3: sm3,
   /** Of the trailer that was signed. */
-  trailer: v.strictObject({ commitment: sm3, keyBlockSm3: sm3, payloadSm3: sm3 }),
+  trailer: v.strictObject({
+    commitment: sm3,
+    keyBlockSm3: sm3,
+    payloadSm3: sm3,
+    payloadLen: bidTrailer.entries.payloadLen,
+    ledgerHead: bidTrailer.entries.ledgerHead,
+  }),
   /** That trailer and its signature, for whoever wants to see it proved again. */
   signed: v.exactOptional(
     v.strictObject({ trailer: base64Url(1, limits.bidTrailerLen), signature: base64Url(1, limits.bidSignatureLen) }),
@@ -53,6 +59,11 @@ const record = v.strictObject({
   openings: v.exactOptional(v.pipe(v.array(stampedMessage), v.maxLength(limits.openingReceipts))),
   /** The report that was signed with it, DER. docs/formats/ledger.md */
   report: base64Url(1, limits.bidSignatureLen),
+  /** Made by another computer, and brought here then: what was tried there stands in the ledger there. */
+  importedAt: v.exactOptional(instant),
+  /** When the person saved a backup key file of it, and when it was last written into a file for another computer. */
+  backupAt: v.exactOptional(instant),
+  exportedAt: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;
@@ -85,6 +96,8 @@ export interface Bids {
   received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
   /** Keeps the platform's answer to a released key beside those before, the last few of them. */
   answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Writes down that there is something which brings it back. */
+  secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
   /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
   sweep(openingOf: (header: BidHeader) => Promise<string>): Promise<void>;
 }
@@ -163,6 +176,7 @@ export function openBids(options: {
     received: (id, receipt) => change(id, () => ({ receipt })),
     answered: (id, opening) =>
       change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-limits.openingReceipts) })),
+    secured: (id, how) => change(id, () => how),
     async sweep(openingOf) {
       for (const { bid, header } of await all()) {
         if (Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS >= clock()) continue;

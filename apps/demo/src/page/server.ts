@@ -89,7 +89,13 @@ export interface ShownHall {
   readonly seats: readonly ShownSeat[];
   readonly mine:
     | (ShownBid &
-        ShownSeat & { readonly keyBlock: string | null; readonly order: string | null; readonly answer: string | null })
+        ShownSeat & {
+          /** Further keys that open it, beside the one that made it. */
+          readonly spares: number;
+          readonly keyBlock: string | null;
+          readonly order: string | null;
+          readonly answer: string | null;
+        })
     | null;
 }
 

@@ -1,4 +1,5 @@
 /** HTTP of the bid-opening hall: what bidders and the host of the opening (主持人) see and do there. */
+import { parseEnvelopedData } from "@certbridge/pki";
 import { base64Url, decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import type { Clock } from "@certbridge/verify";
@@ -79,6 +80,8 @@ export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode
     const mine = {
       ...showBid(bid),
       ...showSeat(hall.seat(lot.id, uscc)),
+      // No lot here names a committee: whoever else can open it is the bidder.
+      spares: parseEnvelopedData(bid.verified.keyBlock, limits.keyBlockLen).recipients.length - 1,
       answer: answerOf(hall.seat(lot.id, uscc)),
       // With the order comes what is to be opened by it: the package's own key block, as it was handed in.
       keyBlock: order === null ? null : encodeBase64Url(bid.verified.keyBlock),

@@ -5,7 +5,7 @@ import { EVIDENCE_FILE_LEN, verifyEvidenceFile, writeEvidenceFile } from "../evi
 import { type Finding, isSound } from "../evidence-file/judge.ts";
 import { CHECKS, OUTCOMES, timeWords, WHEN } from "../evidence-file/words.ts";
 import { mustBePackageId, noRecord } from "./bids.ts";
-import { type Cli, printable, readGiven, writeGiven } from "./cli.ts";
+import { type Cli, printable, readGivenUpTo, writeGiven } from "./cli.ts";
 import { UsageError } from "./words.ts";
 
 async function write(cli: Cli, packageId: string, path: string): Promise<void> {
@@ -27,7 +27,7 @@ function sayFinding(cli: Cli, { check, outcome }: Finding): void {
 /** By this computer's registry. It opens no key and asks nobody. */
 async function verify(cli: Cli, path: string): Promise<void> {
   const { host } = await cli.openHost();
-  const verified = verifyEvidenceFile(host.gm, host.registry, await readGiven(path, { maxLen: EVIDENCE_FILE_LEN }));
+  const verified = verifyEvidenceFile(host.gm, host.registry, await readGivenUpTo(path, EVIDENCE_FILE_LEN));
   const { evidence, header, bidder, countersignatures, findings, pageHolds, platformName } = verified;
   cli.say(`加密投标文件 / package: ${evidence.packageId}`);
   if (header !== null) {

@@ -39,7 +39,7 @@ export async function collectEvidence(host: Host, packageId: string): Promise<Bi
   if (ledger === null) return null;
   const kept = await host.bids.find(packageId);
   const { chain, issuerKeySm3 } = await chainOf(host, kept);
-  const notice = kept === null ? null : await host.notices.newestText(kept.header);
+  const notice = kept === null ? null : await host.notices.signed(kept.header);
   return {
     format: "shared-certificate-evidence:1",
     packageId,
@@ -52,7 +52,7 @@ export async function collectEvidence(host: Host, packageId: string): Promise<Bi
     signed: kept?.bid.signed ?? null,
     chain,
     report: kept?.bid.report ?? null,
-    notice,
+    notice: notice === null ? null : encodeBase64Url(notice.der),
     receipt: kept?.bid.receipt?.der ?? null,
     openings: (kept?.bid.openings ?? []).map(({ der }) => der),
   };

@@ -12,6 +12,7 @@ export {
   releasedBackupKey,
   releasedKey,
 } from "./notice.ts";
+export { type CarriedBid, carriedBid, openBidsFile, readOpenBidsFile, writeOpenBidsFile } from "./open-bids.ts";
 export { type OpeningReceipt, openingReceipt } from "./opening-receipt.ts";
 export { type BidReceipt, bidReceipt } from "./receipt.ts";
 export { type BidReport, bidReport } from "./report.ts";

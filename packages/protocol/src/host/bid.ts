@@ -3,7 +3,7 @@
  * hashes of ciphertext only: a file, its name or its key never comes here in the clear. docs/host.md
  */
 import * as v from "valibot";
-import { bidHeader, packageId, sm3Text } from "../bid/index.ts";
+import { bidHeader, carriedBid, packageId, sm3Text } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
@@ -45,6 +45,7 @@ export const preflightRules = [
   "encryption-certificate",
   "same-subject",
   "device-key",
+  "key-present",
   "trial-opening",
   "renewed-certificate",
   "pin-tries",
@@ -74,16 +75,35 @@ export const openBid = v.object({
   lot: lotSummary,
   /** The key that opens it. */
   keyId: v.string(),
+  /** What that key's certificate is told from others by: its CA's name, the last four digits of its serial number, its end. */
+  authority: v.string(),
   serialTail: v.string(),
+  notAfter: v.string(),
   madeAt: v.string(),
   /** Null where it was never tried since. */
   rehearsedAt: v.nullable(v.string()),
   receiptAt: v.nullable(v.string()),
+  /**
+   * What brings the bid back where its key does not: how many certificates open it, since when there is a backup key file, and since when a file
+   * for another computer. A program that says nothing of it is older than they are.
+   */
+  rungs: v.exactOptional(
+    v.object({
+      recipients: v.number(),
+      backupAt: v.nullable(v.string()),
+      exportedAt: v.nullable(v.string()),
+    }),
+  ),
   readiness,
   results: v.array(preflightResult),
 });
 
 export type OpenBid = v.InferOutput<typeof openBid>;
+
+/** A key that is to be inserted, as people tell theirs apart. */
+export const neededKey = v.pick(openBid, ["authority", "serialTail", "notAfter"]);
+
+export type NeededKey = v.InferOutput<typeof neededKey>;
 
 export const bidVerbs = {
   /** What a notice says, once it is proved to be of the platform of this page. */
@@ -130,6 +150,19 @@ export const bidVerbs = {
   bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
   rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
+  /** What another computer with the same key, or another key that opens it, needs of this bid. No key, no plaintext. Uses no key. */
+  exportBid: defineVerb(v.strictObject({ packageId }), v.object({ bid: carriedBid })),
+  /**
+   * Keeps a bid that another computer made; a key that opens it has to be here. `known`: it was here, and took over a receipt or notice that it had not.
+   * Nobody's word is believed: MALFORMED where it is not as its bidder signed it, PLATFORM_UNPROVED by its notice or receipt, KEY_NOT_FOUND where no key
+   * here opens it, or it was signed by somebody else than that key's holder.
+   */
+  importBid: defineVerb(
+    v.strictObject({ bid: carriedBid }),
+    v.object({ packageId: v.string(), outcome: v.picklist(["added", "known"]) }),
+  ),
+  /** That the person saved a backup key file of it: where it is, and its passphrase, nobody is told. A bid that is not here is no error. */
+  noteBackup: defineVerb(v.strictObject({ packageId }), v.object({})),
   /** Keeps the platform's receipt, or its answer to a released key, beside the bid, where this computer made it. */
   saveReceipt: defineVerb(
     v.strictObject({ origin: pageOrigin, packageId, receipt: noticeText }),
@@ -160,6 +193,8 @@ export const bidVerbs = {
       clockBehind: v.boolean(),
       /** The keys here that open the block; empty where none does. */
       keyIds: v.array(v.string()),
+      /** All keys that were here then, as `keys` lists them. */
+      hereIds: v.array(v.string()),
     }),
   ),
   /**

@@ -58,7 +58,7 @@ function reportOf(
 async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenKey): Promise<HostResult<"finishBid">> {
   const { header, signer } = begun;
   const { ledgerHead } = await ledgerHeadOf(host, header.packageId);
-  const { commitment, keyBlockSm3, payloadSm3 } = readTrailer(host, begun, bytes, ledgerHead);
+  const { format: _format, headerSm3: _header, ...trailed } = readTrailer(host, begun, bytes, ledgerHead);
   const maxLen = limits.bidSignatureLen;
   const trailer = { contentType: BID_TRAILER, content: bytes, detached: true, maxLen };
   const signature = await signMessage(host, key, signer, trailer);
@@ -73,7 +73,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     header: encodeBase64Url(begun.headerBytes),
     keyBlock: encodeBase64Url(begun.keyBlock),
     signatureSm3: encodeBase64Url(host.gm.sm3(signature)),
-    trailer: { commitment, keyBlockSm3, payloadSm3 },
+    trailer: trailed,
     signed: { trailer: encodeBase64Url(bytes), signature: encodeBase64Url(signature) },
     openers: begun.openers,
     keyId: begun.keyId,

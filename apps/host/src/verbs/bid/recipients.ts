@@ -17,12 +17,17 @@ export interface BidRecipient {
   readonly role: HostResult<"prepareBid">["recipients"][number]["role"];
   /** The CA's name; of the committee the platform's, by the registry. */
   readonly authority: string;
+  /** Last four of the serial number by which the person knows the key: a pair's signing certificate's; of the committee its only one's. */
+  readonly serialTail: string;
 }
+
+const tailOf = ({ serialNumber }: Certificate): string => serialNumber.slice(-4);
 
 /** What its certificate says of itself and of its CA is not shown: the registry vouches for its key, or nobody but the platform does. */
 function describeCommittee(host: Host, certificate: Certificate, platformId: string): BidRecipient {
   const role = isListedCommittee(host.gm, host.registry, platformId, certificate) ? "committee" : "unlisted-committee";
-  return { certificate, role, authority: describePlatform(host, platformId).platformName };
+  const authority = describePlatform(host, platformId).platformName;
+  return { certificate, role, authority, serialTail: tailOf(certificate) };
 }
 
 /** Of these, those by whom a bid can be relieved (备用): a committee that only the platform names is none. */
@@ -42,7 +47,9 @@ async function findSeconds(host: Host, { uscc }: Holder, own: KeyCertificates): 
     const holder = readHolder(host, key);
     const certificate = parseCertificate(key.encryptionCertificate);
     const fits = holder.uscc === uscc && isForEncryption(certificate) && isInForce(certificate, host.clock());
-    return fits ? [{ certificate, role: "second" as const, authority: holder.authority }] : [];
+    return fits
+      ? [{ certificate, role: "second" as const, authority: holder.authority, serialTail: tailOf(holder.certificate) }]
+      : [];
   });
 }
 
@@ -57,18 +64,25 @@ export async function findRecipients(
   const first: BidRecipient[] =
     encryptionCertificate === null
       ? []
-      : [{ certificate: parseCertificate(encryptionCertificate), role: "own", authority: holder.authority }];
+      : [
+          {
+            certificate: parseCertificate(encryptionCertificate),
+            role: "own",
+            authority: holder.authority,
+            serialTail: tailOf(holder.certificate),
+          },
+        ];
   const committee = named === null ? [] : [describeCommittee(host, named, said.platformId)];
   const seconds = await findSeconds(host, holder, own);
   return [...first, ...seconds.slice(0, limits.recipients - first.length - committee.length), ...committee];
 }
 
 export function describeRecipient(found: BidRecipient): HostResult<"prepareBid">["recipients"][number] {
-  const { certificate, role, authority } = found;
+  const { certificate, role, authority, serialTail } = found;
   return {
     certificate: encodeBase64Url(certificate.der),
     role,
     authority,
-    serialTail: certificate.serialNumber.slice(-4),
+    serialTail,
   };
 }
