@@ -11,6 +11,7 @@ import { Notice } from "../parts/notice.tsx";
 import { Opening } from "../parts/opening.tsx";
 import { Page } from "../parts/page.tsx";
 import { Findings, findingsOf, sentenceOf } from "../parts/preflight.tsx";
+import { saveFile } from "../parts/save-file.ts";
 import { safeName } from "../parts/text.ts";
 import { type Bids, createBids } from "../state/bids.ts";
 import { useNow, usePolling } from "../state/clock.ts";
@@ -43,6 +44,26 @@ const RESCUE = "rescue";
 /** It does not open any more, or only while the old key is still here. */
 const isRenewed = ({ results }: OpenBid) =>
   results.some(({ rule, outcome }) => rule === "renewed-certificate" && (outcome === "bad" || outcome === "warning"));
+/** What was done with a bid and what came of it, as a file for whoever has to judge it. */
+function Evidence({ bids, packageId, title }: { bids: Bids; packageId: string; title: string }) {
+  const unsaved = bids.unsaved.value;
+  const save = async () => {
+    const report = await bids.readEvidence(packageId);
+    if (report !== null) saveFile(report, `${t("bids_evidence_name")}-${packageId}.html`);
+  };
+  return (
+    <>
+      <button type="button" aria-label={t("bids_evidence_named", title)} onClick={() => void save()}>
+        {t("bids_evidence")}
+      </button>
+      {unsaved?.packageId === packageId && (
+        <p class="field-problem" role="alert">
+          {errorWords(unsaved.error)}
+        </p>
+      )}
+    </>
+  );
+}
 
 /** What cannot be opened is encrypted anew, on the platform's own page. */
 function Anew({ lot, readiness }: Pick<OpenBid, "lot" | "readiness">) {
@@ -117,6 +138,7 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
           >
             {t("bids_try")}
           </button>
+          <Evidence bids={bids} packageId={packageId} title={title} />
         </div>
       )}
     </li>
