@@ -1,4 +1,4 @@
-/** The command line: `install`, `uninstall`, `doctor`, `keys`, `bids`, `ledger`, `pairings`. */
+/** The command line: `install`, `uninstall`, `doctor`, `keys`, `bids`, `ledger`, `report`, `pairings`. */
 import { resolve } from "node:path";
 import type { Gm } from "@certbridge/gm";
 import { Command, CommanderError, Option } from "commander";
@@ -14,6 +14,7 @@ import { bidsCommand, ledgerCommand } from "./bids.ts";
 import type { Cli } from "./cli.ts";
 import { openPairings } from "../pairings.ts";
 import { keysCommand } from "./keys.ts";
+import { reportCommand } from "./report.ts";
 import { pairingsCommand, readPairings } from "./pairings.ts";
 import { explain } from "./words.ts";
 
@@ -122,6 +123,7 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   program.addCommand(keysCommand(cli));
   program.addCommand(bidsCommand(cli));
   program.addCommand(ledgerCommand(cli));
+  program.addCommand(reportCommand(cli));
   program.addCommand(pairingsCommand(cli));
   for (const command of [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.copyInheritedSettings(program);
