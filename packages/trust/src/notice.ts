@@ -68,10 +68,12 @@ export function openPlatformMessage(
   return { proved, content, platform };
 }
 
-/** @throws OperationError PLATFORM_UNPROVED, MALFORMED */
+/** @throws OperationError PLATFORM_UNPROVED, LEGACY_NOT_REGISTERED, MALFORMED */
 export function readNotice(gm: Pick<Gm, "sm2Verify" | "sm3">, asker: Asker, der: Uint8Array): SignedNotice {
   const { content, platform } = openPlatformMessage(gm, asker, der, NOTICE, "notice");
   const said = parseCanonical(bidNotice, content, limits.noticeLen, "notice");
   if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "notice" });
+  // A platform cannot take the commitment from its bidders by itself: that it may is written where others can read it.
+  if (said.profile === "legacy" && platform.legacyPackages !== true) throw new OperationError("LEGACY_NOT_REGISTERED");
   return { said, der, platform };
 }

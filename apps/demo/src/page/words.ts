@@ -53,6 +53,8 @@ export const words: Readonly<Record<Code, string>> = {
   CLOCK_BEHIND: "这台电脑的时钟慢了，与平台的时间戳不一致。请校准电脑时间后重试。",
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,
   BID_NOT_OPENED: `加密投标文件没有打开，请换用加密时的证书重试；仍不行，${OPERATOR}`,
+  LEGACY_NOT_REGISTERED: `平台要求使用旧格式，但名录没有为它登记，没有加密。${OPERATOR}`,
+  VENDOR_DECRYPT_NEEDED: "这是用别的软件加密的旧格式文件，请用当时加密的软件打开。",
   INTERNAL: `互认通出错，请重试；仍不行，${OPERATOR}`,
   // Found by the server's verification.
   TOKEN_MALFORMED: `收到的登录签名格式不对。${OPERATOR}`,

@@ -1,6 +1,6 @@
 export { type BackupKeyFile, backupKeyFile } from "./backup-key.ts";
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
-export { type BidHeader, bidHeader, packageId } from "./header.ts";
+export { bidFormats, type BidHeader, bidHeader, packageId } from "./header.ts";
 export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
 export {
   type BidNotice,
@@ -13,4 +13,4 @@ export {
 } from "./notice.ts";
 export { type BidReceipt, bidReceipt } from "./receipt.ts";
 export { type BidReport, bidReport } from "./report.ts";
-export { type BidTrailer, bidTrailer } from "./trailer.ts";
+export { type BidTrailer, bidTrailer, type LegacyBidTrailer, legacyBidTrailer } from "./trailer.ts";

@@ -20,4 +20,16 @@ export const bidTrailer = v.strictObject({
   payloadSm3: sm3Text,
 });
 
+/** The same of a package in the legacy profile. docs/formats/legacy-package.md, Context */
+export const legacyBidTrailer = v.strictObject({
+  ...bidTrailer.entries,
+  format: v.literal("shared-certificate-bid-trailer:1-legacy"),
+  /** Bytes of the envelope. */
+  payloadLen: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.packageLen)),
+  /** Of the envelope, in one piece: the message digest that the signature covers. */
+  payloadSm3: sm3Text,
+});
+
+export type LegacyBidTrailer = v.InferOutput<typeof legacyBidTrailer>;
+
 export type BidTrailer = v.InferOutput<typeof bidTrailer>;
