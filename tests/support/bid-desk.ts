@@ -43,14 +43,18 @@ export const text = encodeBase64Url;
 
 let count = 0;
 
-/** @param folder where its home is made */
-export async function openDesk(folder: string, change: Partial<Registry> = {}): Promise<Desk> {
+/**
+ * @param folder where its home is made
+ * @param marked whether the registry marks the platform for the legacy profile
+ */
+export async function openDesk(folder: string, change: Partial<Registry> = {}, marked = false): Promise<Desk> {
   const time = { now: Date.now() };
   const authority = openAuthority();
   const bidding = openBidding(authority, time.now + 20 * DAY);
   const store = openMemoryStore(authority);
   const keyId = store.add();
-  const registry = { ...bidding.registry, ...change };
+  const platforms = bidding.registry.platforms.map((platform) => ({ ...platform, legacyPackages: marked }));
+  const registry = { ...bidding.registry, platforms, ...change };
   const home = join(folder, `desk-${++count}`);
   const host = await openRooms({ folder: home, clock: () => time.now, stores: [store], registry });
   const alarms = new Set<{ readonly at: number; readonly ring: () => void }>();

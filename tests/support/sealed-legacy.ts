@@ -26,6 +26,8 @@ export interface LegacyChanges {
   readonly signedBy?: BidderKeys;
   readonly signedAt?: Date;
   readonly keyBlock?: Uint8Array;
+  /** In place of an archive. */
+  readonly content?: Uint8Array;
   /** The file key that the content is encrypted by, in place of the key block's; the trailer commits to this one. */
   readonly fileKey?: Uint8Array;
 }
@@ -65,7 +67,14 @@ export async function sealLegacyBid(
     recipients,
     iv: draw(16),
   });
-  const trailer = await writeLegacyContent({ crc32, writer, files: files.map((file) => sourceOf(file)) });
+  async function write(): Promise<Uint8Array> {
+    if (changes.content === undefined) {
+      return writeLegacyContent({ crc32, writer, files: files.map((file) => sourceOf(file)) });
+    }
+    await writer.add(changes.content);
+    return writer.endContent();
+  }
+  const trailer = await write();
   const context = { header: headerBytes, trailer, keyBlock };
   const { payloadSm3 } = parseCanonical(legacyBidTrailer, trailer, limits.bidTrailerLen, "trailer");
   const certificate = parseCertificate(by.signing);

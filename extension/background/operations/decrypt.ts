@@ -21,9 +21,11 @@ export const decrypt: OperationHandler<"decrypt"> = {
     const made = (await bidsOf(origin, means).catch(() => [])).filter(
       ({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot,
     );
+    const isLegacy = made.some(({ lot: own }) => own.profile === "legacy");
+    const profile = isLegacy ? ({ profile: "legacy" } as const) : {};
     return {
       operation: "decrypt",
-      lot: { ...lot, projectName: made[0]?.lot.projectName ?? null },
+      lot: { ...lot, projectName: made[0]?.lot.projectName ?? null, ...profile },
       stampedAt,
       clockBehind,
       neededTails: [...new Set(made.map(({ serialTail }) => serialTail))],

@@ -14,9 +14,9 @@ import {
   wipeKeys,
 } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
-import { encodeEnvelopedData, parseCertificate } from "@certbridge/pki";
+import { type Certificate, encodeEnvelopedData, parseCertificate } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
-import type { BidHeader } from "@certbridge/protocol/bid";
+import { bidFormats, type BidHeader } from "@certbridge/protocol/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
@@ -24,6 +24,7 @@ import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
 import { openCrc32 } from "./crc32.ts";
 import { openHands } from "./hands.ts";
+import { checkLegacy, legacyRoomOf, writeLegacy } from "./legacy.ts";
 import { writePayload } from "./payload.ts";
 import { createFile, readFile, type WritableFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
@@ -49,11 +50,13 @@ interface Begun {
   readonly fileKey: Uint8Array<ArrayBuffer>;
   readonly header: Uint8Array<ArrayBuffer>;
   readonly keyBlock: Uint8Array<ArrayBuffer>;
+  readonly recipients: readonly Certificate[];
+  readonly isLegacy: boolean;
 }
 
 let begun: Begun | null = null;
 let file: WritableFile | null = null;
-let whole: PackageWriter | null = null;
+let whole: Pick<PackageWriter, "finish"> | null = null;
 
 function write(at: number, bytes: Uint8Array<ArrayBuffer>): void {
   if (file === null || file.write(bytes, { at }) !== bytes.length) throw new OperationError("STORAGE_FULL");
@@ -82,34 +85,45 @@ function readAhead(from: Blob): ByteSource {
 }
 
 answerCalls<PackageCalls>({
-  async begin({ header: fields, recipients }) {
+  async begin({ header: fields, recipients: ders }) {
     if (begun !== null) throw new Error("a worker makes one package");
     const gm = await loadCore();
     const fileKey = random(32);
     const packageId = encodeBase64Url(random(16));
-    const header = encodeCanonical({ format: "shared-certificate-bid:1", packageId, ...fields } satisfies BidHeader);
+    const header = encodeCanonical({ packageId, ...fields } satisfies BidHeader);
+    const recipients = ders.map((der) => parseCertificate(der));
     const content = encodeKeyBlockContent(gm, fileKey, header);
     const keyBlock = encodeEnvelopedData(gm, {
       content,
-      recipients: recipients.map((der) => parseCertificate(der)),
+      recipients,
       contentKey: random(16),
       iv: random(16),
     });
     content.fill(0);
-    begun = { fileKey, header, keyBlock };
+    begun = { fileKey, header, keyBlock, recipients, isLegacy: fields.format === bidFormats.legacy };
     return { packageId, header, keyBlock };
   },
 
   async write({ name, files, contents }, report) {
     if (begun === null || whole !== null) throw new Error("a package is written once, when it has begun");
     const gm = await loadCore();
-    const { fileKey, header, keyBlock } = begun;
+    const { fileKey, header, keyBlock, recipients, isLegacy } = begun;
+    if (isLegacy) {
+      await mustHaveRoom(legacyRoomOf(files));
+      file = await createFile(name);
+      const parts = { header, keyBlock, fileKey, recipients, iv: random(16) };
+      const means = { gm, crc32: await openCrc32(), report };
+      const { writer, trailer } = await writeLegacy(means, { parts, write, files, contents });
+      writer.close();
+      whole = writer;
+      return { trailer };
+    }
     const { plan, start } = planStream(files);
     const payloadLen = plan.segments * limits.sealedSegmentLen;
     await mustHaveRoom(payloadLen);
     file = await createFile(name);
     const commitment = commitmentOf(gm, fileKey, header);
-    whole = await beginPackage({
+    const writer = await beginPackage({
       gm,
       crc32: await openCrc32(),
       sink: { write },
@@ -121,12 +135,13 @@ answerCalls<PackageCalls>({
     const keys = payloadKeys(gm, fileKey, header);
     const hands = openHands(keys);
     try {
-      await writePayload({ gm, hands, plan, start, contents, whole, report });
+      await writePayload({ gm, hands, plan, start, contents, whole: writer, report });
     } finally {
       hands.close();
       wipeKeys(keys);
     }
-    return { trailer: whole.endPayload(), payloadLen };
+    whole = writer;
+    return { trailer: writer.endPayload() };
   },
 
   async finish({ signature }) {
@@ -143,7 +158,9 @@ answerCalls<PackageCalls>({
     if (begun === null) throw new Error("no package has begun");
     const gm = await loadCore();
     const written = await readFile(name);
-    const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written) });
+    const crc32 = await openCrc32();
+    if (begun.isLegacy) return checkLegacy({ gm, crc32, report }, readAhead(written), begun.fileKey);
+    const opened = await openPackage({ gm, crc32, source: readAhead(written) });
     verifyPackage(gm, opened);
     await readFiles({ gm, opened, fileKey: begun.fileKey, sink: { write: () => undefined }, onProgress: report });
   },

@@ -84,6 +84,7 @@ export const words: Readonly<Record<Code, string>> = {
   PACKAGE_MALFORMED: "这不是完整的加密投标文件（.cbid），或已被改动。请用互认通重新加密后上传。",
   PACKAGE_SIGNATURE_INVALID: "加密投标文件的签名核验未通过。请用互认通重新加密后上传。",
   PACKAGE_PAYLOAD_MISMATCH: "文件内容与签名不一致，可能上传中损坏。请重新上传。",
+  PACKAGE_NOT_OPENED: `这份旧格式文件没有打开：不是为这张证书加密的，或内容已损坏。${OPERATOR}`,
   PACKAGE_CONTENT_INVALID: "密钥正确，但投标文件本身在制作时就不完整，无法打开。请导出记录。",
   RELEASED_KEY_MALFORMED: "收到的解密密钥格式不对，请重试。",
   RELEASED_KEY_SIGNATURE_INVALID: "解密密钥的签名核验未通过，请重试。",

@@ -41,7 +41,7 @@ export async function openLegacyPackage(
   const { gm, source } = options;
   const parts = await walkLegacyPackage(options);
   try {
-    return { ...parts, source, context: readContext(gm, parts.signature, parts.payload).context };
+    return { ...parts, source, context: readContext(gm, parts.signature).context };
   } catch (cause) {
     throw OperationError.is(cause, "MALFORMED") ? malformed(cause) : cause;
   }

@@ -32,9 +32,9 @@ export interface SignedContext {
 /**
  * What the message says. Nothing is proved.
  *
- * @throws OperationError MALFORMED where there is a context, and it is none or does not fit the envelope
+ * @throws OperationError MALFORMED where it is signed as something else, or there is a context that is none
  */
-export function readContext(gm: Pick<Gm, "sm3">, signature: Uint8Array, payload: SignedPayload): SignedContext {
+export function readContext(gm: Pick<Gm, "sm3">, signature: Uint8Array): SignedContext {
   const { contentType, signers } = parseSignedData(signature);
   if (!SIGNED_TYPES.includes(contentType)) throw malformed();
   const [signer, another] = signers;
@@ -42,10 +42,7 @@ export function readContext(gm: Pick<Gm, "sm3">, signature: Uint8Array, payload:
   if (contentType !== LEGACY_PACKAGE) return { contentType, context: null };
   const value = signer.attribute(LEGACY_CONTEXT);
   if (value === null) throw malformed();
-  const context = parseLegacyContext(gm, value);
-  const { payloadSm3, payloadLen } = context.trailer;
-  if (payloadSm3 !== encodeBase64Url(payload.sm3) || payloadLen !== payload.len) throw malformed();
-  return { contentType, context };
+  return { contentType, context: parseLegacyContext(gm, value) };
 }
 
 /** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */
@@ -79,7 +76,7 @@ export function verifySignatureOver(
   hash?: ForeignHash,
 ): { readonly signer: BidSigner; readonly context: LegacyContext | null } {
   if (signature.length > limits.bidSignatureLen) throw malformed();
-  const { contentType, context } = readContext(gm, signature, payload);
+  const { contentType, context } = readContext(gm, signature);
   const proved = verifySignedData(gm, signature, {
     contentType,
     digest: payload.sm3,
@@ -88,6 +85,8 @@ export function verifySignatureOver(
   });
   const { signer, certificates, signedAt } = proved;
   if (context !== null) {
+    const { payloadSm3, payloadLen } = context.trailer;
+    if (payloadSm3 !== encodeBase64Url(payload.sm3) || payloadLen !== payload.len) throw malformed();
     if (encodeBase64Url(gm.sm3(signer.der)) !== context.header.signingCertificateSm3) {
       throw new ProofError("SIGNATURE_INVALID", "another certificate than the header's");
     }

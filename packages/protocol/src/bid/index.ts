@@ -1,6 +1,6 @@
 export { type BackupKeyFile, backupKeyFile } from "./backup-key.ts";
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
-export { bidFormats, type BidHeader, bidHeader, packageId } from "./header.ts";
+export { bidFormats, type BidHeader, bidHeader, packageId, type PackageProfile } from "./header.ts";
 export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
 export {
   type BidNotice,

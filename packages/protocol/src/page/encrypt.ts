@@ -16,7 +16,7 @@ export const encrypt = defineOperation({
   }),
   result: v.strictObject({
     packageId,
-    /** `<packageId>.cbid`, by reference; readable for a day. docs/formats/bid-package.md */
+    /** `<packageId>.cbid`, or `.p7m` in the legacy profile, by reference; readable for a day. docs/formats/bid-package.md, docs/formats/legacy-package.md */
     package: v.instance(File),
   }),
 });

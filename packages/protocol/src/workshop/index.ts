@@ -49,7 +49,7 @@ export const workshopVerbs = {
   beginPackage: defineVerb(
     v.strictObject({
       id: requestId,
-      header: v.omit(bidHeader, ["format", "packageId"]),
+      header: v.omit(bidHeader, ["packageId"]),
       recipients: v.pipe(v.array(base64Url(1, limits.certificateLen)), v.minLength(1), v.maxLength(limits.recipients)),
     }),
     v.object({
