@@ -133,3 +133,34 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
   await expect.poll(() => bidding().hall.seat("day", uscc).status, { timeout: 20_000 }).toBe("opened");
   expect(inspection.report().findings).toEqual([]);
 }, 300_000);
+
+test("a bid in the old format, for the platform that the registry marks: said before, made, opened for a trial and taken in", async () => {
+  const { admin, origin } = stage.demo.platforms.b;
+  admin.addAccount({ name, uscc });
+  const site = await openSite(stage.browser, origin);
+  await site.click("login");
+  await (await approvalOf(stage.browser)).accept(pin);
+  expect(await site.outcome()).toBe("done");
+  const lot = admin.bidding.lots.all().find(({ profile }) => profile === "legacy");
+  await site.page.goto(`${origin}/bid?lot=${lot?.id ?? ""}`);
+  await bringToFront(site.page);
+  await appears(site.page, "#encrypt:not([hidden])");
+  await site.page.click("#encrypt");
+  const encrypting = await approvalOf(stage.browser);
+  await pick(encrypting.page);
+  await shoot(encrypting.page, "encrypt-legacy");
+  expect(await encrypting.text()).toContain("旧格式");
+  await encrypting.accept(pin);
+  await says(encrypting.page, "加密完成，已试解密成功。");
+  await bringToFront(site.page);
+  await appears(site.page, "#upload:not([disabled])");
+  await site.page.click("#upload");
+  await appears(site.page, "#receipt-card:not([hidden])");
+  const [bid] = admin.bidding.bids.of(lot?.id ?? "");
+  expect([bid?.uscc, bid?.verified.profile]).toEqual([uscc, "legacy"]);
+  await encrypting.page.close();
+  const list = await stage.browser.open(stage.browser.extensionUrl("bids.html"));
+  await says(list, "旧格式");
+  await list.close();
+  expect(inspection.report().findings).toEqual([]);
+}, 120_000);

@@ -67,6 +67,7 @@ function Bid({ bid, bids, view, now }: { bid: OpenBid; bids: Bids; view: BidsVie
       <p class="soft">
         <bdi>{safeName(lot.platformName, 60)}</bdi> · {safeName(lot.projectCode, 60)} · {t("bids_key")}{" "}
         {t("key_tail", safeName(bid.serialTail, 8))} · {t("rehearse_made")} {moment(bid.madeAt)}
+        {lot.profile === "legacy" && ` · ${t("legacy_title")}`}
       </p>
       {findingsOf(results).length > 1 && (
         <details>

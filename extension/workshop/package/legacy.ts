@@ -3,7 +3,6 @@
  * are read twice. docs/formats/legacy-package.md
  */
 import {
-  archiveLenOf,
   beginLegacyPackage,
   type BidFiles,
   type ByteSource,
@@ -35,11 +34,10 @@ interface Means {
   readonly report: (done: number) => void;
 }
 
-/** Bytes that are written beside the archive: heads of chunks, signature, key block. Well above what there are. */
-const FRAME_LEN = 1024 * 1024;
-
-/** Bytes that a package of these files takes at most. @throws OperationError MALFORMED, TOO_LARGE */
-export const legacyRoomOf = (files: BidFiles): number => archiveLenOf(files) + FRAME_LEN;
+/**
+ * Bytes beside the archive, at most: two heads of chunks for each of its MiB, of which there are 65,536 in the largest package, key block and signature.
+ */
+export const LEGACY_FRAME_LEN = 1024 * 1024;
 
 /** @throws OperationError CONTENT_UNREADABLE, STORAGE_FULL */
 export async function writeLegacy(
@@ -63,13 +61,21 @@ export async function writeLegacy(
   return { writer, trailer: await writeLegacyContent({ crc32, writer, files: sources, onProgress }) };
 }
 
-/** Opens what was written, by the file key: who signed, and every byte. @throws ProofError · OperationError */
+/**
+ * Opens what was written, by the file key: who signed, and every byte.
+ *
+ * @param archiveLen bytes of the archive in it, of which `report` is told
+ * @throws ProofError · OperationError
+ */
 export async function checkLegacy(
   { gm, crc32, report }: Means,
   source: ByteSource,
   fileKey: Uint8Array,
+  archiveLen: number,
 ): Promise<void> {
-  const tell = (before: number) => (done: number) => report(Math.floor((before + done) / 2));
+  // Both readings of the package are one half of the work.
+  const tell = (before: number) => (done: number) =>
+    report(Math.floor((archiveLen * (before + done)) / (2 * source.size)));
   const opened = await openLegacyPackage({ gm, source, onProgress: tell(0) });
   verifyLegacyPackage(gm, opened);
   const contentKey = contentKeyOfFileKey(gm, opened, fileKey);

@@ -1,4 +1,5 @@
 import {
+  archiveLenOf,
   beginPackage,
   type ByteSource,
   commitmentOf,
@@ -24,7 +25,7 @@ import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
 import { openCrc32 } from "./crc32.ts";
 import { openHands } from "./hands.ts";
-import { checkLegacy, legacyRoomOf, writeLegacy } from "./legacy.ts";
+import { checkLegacy, LEGACY_FRAME_LEN, writeLegacy } from "./legacy.ts";
 import { writePayload } from "./payload.ts";
 import { createFile, readFile, type WritableFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
@@ -56,6 +57,8 @@ interface Begun {
 
 let begun: Begun | null = null;
 let file: WritableFile | null = null;
+/** Of a legacy package: bytes of the archive in it. */
+let archiveLen = 0;
 let whole: Pick<PackageWriter, "finish"> | null = null;
 
 function write(at: number, bytes: Uint8Array<ArrayBuffer>): void {
@@ -109,10 +112,11 @@ answerCalls<PackageCalls>({
     const gm = await loadCore();
     const { fileKey, header, keyBlock, recipients, isLegacy } = begun;
     if (isLegacy) {
-      await mustHaveRoom(legacyRoomOf(files));
+      archiveLen = archiveLenOf(files);
+      await mustHaveRoom(archiveLen + LEGACY_FRAME_LEN);
       file = await createFile(name);
       const parts = { header, keyBlock, fileKey, recipients, iv: random(16) };
-      const means = { gm, crc32: await openCrc32(), report };
+      const means = { gm, crc32: await openCrc32(0), report };
       const { writer, trailer } = await writeLegacy(means, { parts, write, files, contents });
       writer.close();
       whole = writer;
@@ -158,9 +162,10 @@ answerCalls<PackageCalls>({
     if (begun === null) throw new Error("no package has begun");
     const gm = await loadCore();
     const written = await readFile(name);
-    const crc32 = await openCrc32();
-    if (begun.isLegacy) return checkLegacy({ gm, crc32, report }, readAhead(written), begun.fileKey);
-    const opened = await openPackage({ gm, crc32, source: readAhead(written) });
+    if (begun.isLegacy) {
+      return checkLegacy({ gm, crc32: await openCrc32(0), report }, readAhead(written), begun.fileKey, archiveLen);
+    }
+    const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written) });
     verifyPackage(gm, opened);
     await readFiles({ gm, opened, fileKey: begun.fileKey, sink: { write: () => undefined }, onProgress: report });
   },

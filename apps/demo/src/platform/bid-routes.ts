@@ -28,7 +28,7 @@ const beginBody = v.strictObject({
 
 const sm3Header = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-export function showLot({ id, projectCode, projectName, lot, newest, openingAt }: Lot, hall: Hall) {
+export function showLot({ id, projectCode, projectName, lot, newest, openingAt, profile }: Lot, hall: Hall) {
   return {
     id,
     projectCode,
@@ -38,6 +38,7 @@ export function showLot({ id, projectCode, projectName, lot, newest, openingAt }
     sequence: newest.said.sequence,
     notice: encodeBase64Url(newest.der),
     state: hall.state(id),
+    isLegacy: profile === "legacy",
   };
 }
 
