@@ -25,8 +25,8 @@ const KINDS = {
 
 export interface PackageJob {
   begin(params: WorkshopParams<"beginPackage">): Promise<WorkshopResult<"beginPackage">>;
-  /** `brought`: what came with the request, in place of what the person picks. */
-  write(brought: readonly Blob[] | undefined): Promise<WorkshopResult<"writePackage">>;
+  /** `brought`: what came with the request, in place of what the person picks. `ledgerHead`: for the trailer. */
+  write(brought: readonly Blob[] | undefined, ledgerHead?: string): Promise<WorkshopResult<"writePackage">>;
   finish(signature: string): Promise<WorkshopResult<"finishPackage">>;
   /** The whole package; its name is the package's id, with the ending of its profile. */
   take(): Promise<File>;
@@ -65,14 +65,14 @@ export function openPackageJob(
       return { packageId, header: encodeBase64Url(begun.header), keyBlock: encodeBase64Url(begun.keyBlock) };
     },
 
-    async write(brought) {
+    async write(brought, ledgerHead) {
       const contents = brought ?? (await takePicked());
       const names = fitNames(contents.map(nameOf));
       const files = contents.map(({ size }, index) => ({ name: names[index] ?? "", size }));
       workLen = kind.workLenOf(files);
       const { trailer } = await calls.call(
         "write",
-        { name: partName(id), files, contents },
+        { name: partName(id), files, contents, ledgerHead },
         { onProgress: (done) => report(done, workLen * 2) },
       );
       return { trailer: encodeBase64Url(trailer), len: workLen };

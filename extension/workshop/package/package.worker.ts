@@ -11,6 +11,7 @@ import {
   payloadKeys,
   planStream,
   readFiles,
+  type SegmentOpener,
   verifyPackage,
   wipeKeys,
 } from "@certbridge/bid";
@@ -24,7 +25,7 @@ import { limits } from "@certbridge/protocol/limits";
 import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
 import { openCrc32 } from "./crc32.ts";
-import { openHands } from "./hands.ts";
+import { type Hands, openHands } from "./hands.ts";
 import { checkLegacy, LEGACY_FRAME_LEN, writeLegacy } from "./legacy.ts";
 import { writePayload } from "./payload.ts";
 import { createFile, readFile, type WritableFile } from "./storage.ts";
@@ -60,6 +61,8 @@ let file: WritableFile | null = null;
 /** Of a legacy package: bytes of the archive in it. */
 let archiveLen = 0;
 let whole: Pick<PackageWriter, "finish"> | null = null;
+/** From the first segment that is sealed until the last one is opened again. */
+let hands: Hands | null = null;
 
 function write(at: number, bytes: Uint8Array<ArrayBuffer>): void {
   if (file === null || file.write(bytes, { at }) !== bytes.length) throw new OperationError("STORAGE_FULL");
@@ -107,7 +110,7 @@ answerCalls<PackageCalls>({
     return { packageId, header, keyBlock };
   },
 
-  async write({ name, files, contents }, report) {
+  async write({ name, files, contents, ledgerHead }, report) {
     if (begun === null || whole !== null) throw new Error("a package is written once, when it has begun");
     const gm = await loadCore();
     const { fileKey, header, keyBlock, recipients, isLegacy } = begun;
@@ -115,7 +118,8 @@ answerCalls<PackageCalls>({
       archiveLen = archiveLenOf(files);
       await mustHaveRoom(archiveLen + LEGACY_FRAME_LEN);
       file = await createFile(name);
-      const parts = { header, keyBlock, fileKey, recipients, iv: random(16) };
+      const head = ledgerHead === undefined ? {} : { ledgerHead };
+      const parts = { header, keyBlock, fileKey, recipients, iv: random(16), ...head };
       const means = { gm, crc32: await openCrc32(0), report };
       const { writer, trailer } = await writeLegacy(means, { parts, write, files, contents });
       writer.close();
@@ -135,13 +139,16 @@ answerCalls<PackageCalls>({
       commitment,
       keyBlock,
       payloadLen,
+      ...(ledgerHead === undefined ? {} : { ledgerHead }),
     });
     const keys = payloadKeys(gm, fileKey, header);
-    const hands = openHands(keys);
+    hands = openHands(keys);
     try {
       await writePayload({ gm, hands, plan, start, contents, whole: writer, report });
-    } finally {
+    } catch (error) {
       hands.close();
+      throw error;
+    } finally {
       wipeKeys(keys);
     }
     whole = writer;
@@ -159,15 +166,27 @@ answerCalls<PackageCalls>({
   },
 
   async check({ name }, report) {
-    if (begun === null) throw new Error("no package has begun");
+    if (begun === null || whole === null) throw new Error("the package is not written");
     const gm = await loadCore();
     const written = await readFile(name);
     if (begun.isLegacy) {
       return checkLegacy({ gm, crc32: await openCrc32(0), report }, readAhead(written), begun.fileKey, archiveLen);
     }
+    if (hands === null) throw new Error("the package is not written");
+    const { begin, close } = hands;
     const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written) });
     verifyPackage(gm, opened);
-    await readFiles({ gm, opened, fileKey: begun.fileKey, sink: { write: () => undefined }, onProgress: report });
+    const open: SegmentOpener = async (_keys, index, isLast, sealed) => {
+      const { result } = await begin("open", { index, isLast, sealed }, [sealed.buffer as ArrayBuffer]);
+      return (await result)?.plain ?? null;
+    };
+    const { fileKey } = begun;
+    try {
+      await readFiles({ gm, opened, fileKey, open, sink: { write: () => undefined }, onProgress: report });
+    } finally {
+      close();
+      hands = null;
+    }
   },
 
   async backup() {

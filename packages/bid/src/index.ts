@@ -28,7 +28,7 @@ export {
   verifyLegacyPackage,
   writeLegacyContent,
 } from "./legacy/index.ts";
-export { openSegment, sealSegment } from "./segments.ts";
+export { openInPool, openSegment, type SegmentOpener, sealSegment } from "./segments.ts";
 export type { BidSigner } from "./signature.ts";
 export { type BidFiles, payloadLenOf, planStream, type StreamPlan } from "./stream.ts";
 export { type BidSource, writePackage } from "./write-package.ts";

@@ -36,6 +36,8 @@ const registry = v.strictObject({
       signingKeysSm3: v.exactOptional(v.array(keySm3)),
       /** True where it takes bids in the legacy profile (旧格式); nobody else's notice may ask for it. */
       legacyPackages: v.exactOptional(v.boolean()),
+      /** SM3 of the public keys (65 bytes) of its rescue committees, hexadecimal, one for each that bids may still be encrypted for. */
+      committeeKeysSm3: v.exactOptional(v.array(keySm3)),
       /** False for origins that are weakly attested: they wait for a person or an administrator. */
       enabled: v.boolean(),
     }),

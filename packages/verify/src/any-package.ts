@@ -13,6 +13,7 @@ import {
   openPackage,
   readFiles,
   readLegacyFiles,
+  type SegmentOpener,
   verifyLegacyPackage,
   verifyPackage,
   verifyPayload,
@@ -33,6 +34,9 @@ interface ReadBid {
   isAsSigned(): boolean;
 }
 
+/** `open`: other cores for the segments; a legacy package has none. */
+type OpeningJob = JobOptions & { readonly open?: SegmentOpener | undefined };
+
 export interface AnyPackage {
   readonly profile: PackageProfile;
   readonly header: BidHeader;
@@ -41,6 +45,9 @@ export interface AnyPackage {
   readonly commitment: Uint8Array;
   /** EnvelopedData, DER; not parsed here. */
   readonly keyBlock: Uint8Array;
+  /** Of the trailer, each SM3, base64url; the ledger's null where it has none. */
+  readonly keyBlockSm3: string;
+  readonly ledgerHead: string | null;
   /** SignedData without its content, DER: its SM3 stands for the package. */
   readonly signature: Uint8Array;
   /** @throws ProofError · OperationError MALFORMED */
@@ -50,18 +57,20 @@ export interface AnyPackage {
   /** That what is encrypted is what was signed. @throws ProofError CONTENT_MISMATCH · OperationError MALFORMED */
   checkPayload(job: JobOptions): Promise<void>;
   /** @throws OperationError BID_NOT_OPENED · what the sink throws */
-  readFiles(fileKey: Uint8Array, sink: FileSink, job: JobOptions): Promise<ReadBid>;
+  readFiles(fileKey: Uint8Array, sink: FileSink, job: OpeningJob): Promise<ReadBid>;
 }
 
 async function readStandard(gm: Gm, source: ByteSource): Promise<AnyPackage> {
   const opened = await openPackage({ gm, crc32, source });
-  const { header, entries } = opened;
+  const { header, trailer, entries } = opened;
   return {
     profile: "standard",
     header,
     headerBytes: entries.header,
     commitment: entries.commitment,
     keyBlock: entries.keyBlock,
+    keyBlockSm3: trailer.keyBlockSm3,
+    ledgerHead: trailer.ledgerHead ?? null,
     signature: entries.signature,
     signedBy: () => verifyPackage(gm, opened),
     isWhole: false,
@@ -87,6 +96,8 @@ async function readLegacy(gm: Gm, source: ByteSource, job: JobOptions): Promise<
     headerBytes: bytes.header,
     commitment: decodeBase64Url(trailer.commitment),
     keyBlock: bytes.keyBlock,
+    keyBlockSm3: trailer.keyBlockSm3,
+    ledgerHead: trailer.ledgerHead ?? null,
     signature,
     signedBy: () => verifyLegacyPackage(gm, opened),
     isWhole: true,
@@ -94,7 +105,7 @@ async function readLegacy(gm: Gm, source: ByteSource, job: JobOptions): Promise<
       const { payload: found } = await openLegacyPackage({ gm, source, ...again });
       if (Buffer.compare(found.sm3, payload.sm3) !== 0) throw new ProofError("CONTENT_MISMATCH");
     },
-    async readFiles(fileKey, sink, again) {
+    async readFiles(fileKey, sink, { open: _none, ...again }) {
       const contentKey = contentKeyOfFileKey(gm, opened, fileKey);
       try {
         // The signature is over what was hashed in the first pass, and the second one refuses anything else.

@@ -2,7 +2,7 @@
  * Bid packages on a platform's server: taken in without any key, and opened with the key that the bidder released.
  * docs/formats/bid-package.md, What a reader does; docs/formats/notice-and-order.md, Released key
  */
-import type { BidSigner, ByteSource, FileSink, JobOptions } from "@certbridge/bid";
+import type { BidSigner, ByteSource, FileSink, JobOptions, SegmentOpener } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import { type Certificate, parseEnvelopedData, ProofError, sameBytes } from "@certbridge/pki";
 import type { BidFileList, BidHeader, BidNotice, PackageProfile } from "@certbridge/protocol/bid";
@@ -34,6 +34,8 @@ export interface VerifiedPackage {
   readonly packageLen: number;
   /** EnvelopedData, DER: what the bidder's own key opens, to be shown to it at the opening. */
   readonly keyBlock: Uint8Array;
+  /** The head of the bidder's ledger, SM3, base64url, as the trailer has it; null where it has none. docs/formats/ledger.md */
+  readonly ledgerHead: string | null;
   /** When it had arrived, milliseconds since 1970. */
   readonly receivedAt: number;
 }
@@ -85,6 +87,8 @@ export interface PackageParts {
   readonly gm: Gm;
   readonly clock: Clock;
   readonly signerOf: SignerCheck;
+  /** Other cores for the segments. */
+  readonly open?: SegmentOpener | undefined;
 }
 
 function codeOf(cause: unknown, { isWhole }: AnyPackage) {
@@ -180,6 +184,7 @@ export async function verifyPackageOf(
     signatureSm3: gm.sm3(signature),
     packageLen: source.size,
     keyBlock,
+    ledgerHead: opened.ledgerHead,
     receivedAt,
   };
 }
@@ -228,7 +233,8 @@ async function openKey(
   if (!sameBytes(gm.sm3(signature), signatureSm3)) throw new PolicyError("PACKAGE_NOT_RECEIVED");
   const { signer } = signedBy(opened);
   const { packageId } = header;
-  const keyed = { packageId, signer, header: headerBytes, commitment };
+  const { keyBlockSm3 } = opened;
+  const keyed = { packageId, signer, header: headerBytes, commitment, keyBlockSm3 };
   const key = readReleasedKey(gm, releasedKey, bySubmitter);
   await mustBeTheBidders(signerOf, key, signer, uscc);
   return {
@@ -269,7 +275,7 @@ export async function openPackageOf(
   const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
   const { header, profile } = opened;
   try {
-    const { files, isAsSigned } = await opened.readFiles(fileKey, sink, job);
+    const { files, isAsSigned } = await opened.readFiles(fileKey, sink, { open: parts.open, ...job });
     // Segments open for whoever knows the key, and the bidder does: that these were handed in, only the signature says.
     if (!isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
     return { packageId: header.packageId, profile, header, signer, fromBackup, files };

@@ -33,7 +33,7 @@ testBouncyCastle(
     peer.write("opener.key", keyOf(opener));
     expect(peer.java("read", "LegacyPeer")).toEqual([
       "type: 1.2.156.10197.6.1.4.2.2",
-      "signed as: 2.25.51834460437964684057172297333550632240.9",
+      "signed as: 2.25.51834460437964684057172297333550632240.10",
       "envelope: 1.2.156.10197.6.1.4.2.3",
       ...files.map(({ name, bytes }) => `${name} ${bytes.length} ${hexOf(gm.sm3(bytes))}`),
       "digest: true",

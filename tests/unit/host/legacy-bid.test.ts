@@ -23,7 +23,9 @@ afterAll(folder.remove);
 let desk: Desk;
 let notice: string;
 beforeEach(async () => {
-  desk = await openDesk(folder.path, {}, true);
+  desk = await openDesk(folder.path, ({ platforms }) => ({
+    platforms: platforms.map((platform) => ({ ...platform, legacyPackages: true })),
+  }));
   notice = text(desk.bidding.notice({ profile: "legacy" }));
 });
 
@@ -63,6 +65,8 @@ test("from the notice to the opened files: the same calls of the key, and the ke
 
   const [bid] = (await desk.handlers.bids({})).bids;
   expect(bid?.lot.profile).toBe("legacy");
+  const { bid: carried } = await desk.handlers.exportBid({ packageId: made.header.packageId });
+  expect(decodeBase64Url(carried.trailer)).toEqual(made.trailer);
   desk.time.now = desk.bidding.openingAt + 60_000;
   const { releasedKey } = await desk.release(made);
   const released = openReleased(desk.bidding.room, decodeBase64Url(releasedKey)).opened;

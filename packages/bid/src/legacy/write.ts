@@ -37,6 +37,8 @@ export interface LegacyPackageParts {
   readonly recipients: readonly Certificate[];
   /** 16 fresh random bytes. */
   readonly iv: Uint8Array;
+  /** Of the bid's ledger as it was then, SM3, base64url; for the trailer. */
+  readonly ledgerHead?: string;
 }
 
 /** A package that is being written. Calls out of order are Errors. */
@@ -204,6 +206,7 @@ export async function beginLegacyPackage(
         keyBlockSm3: encodeBase64Url(gm.sm3(keyBlock)),
         payloadLen,
         payloadSm3: encodeBase64Url(hash.digest()),
+        ...(parts.ledgerHead === undefined ? {} : { ledgerHead: parts.ledgerHead }),
       };
       trailer = encodeCanonical(says);
       return trailer.slice();

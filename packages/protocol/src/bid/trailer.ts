@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "../limits.ts";
-import { sm3Text } from "./header.ts";
+import { bidFormats, type BidHeader, sm3Text } from "./header.ts";
 
 /** What the bidder signs of a package. docs/formats/bid-package.md, Trailer */
 export const bidTrailer = v.strictObject({
@@ -18,6 +18,8 @@ export const bidTrailer = v.strictObject({
   ),
   /** Of the payload, in pieces of a segment with its tag. */
   payloadSm3: sm3Text,
+  /** Of the last line of the bid's ledger when it was encrypted, where the program that made it keeps one. docs/formats/ledger.md */
+  ledgerHead: v.exactOptional(sm3Text),
 });
 
 /** The same of a package in the legacy profile. docs/formats/legacy-package.md, Context */
@@ -31,5 +33,9 @@ export const legacyBidTrailer = v.strictObject({
 });
 
 export type LegacyBidTrailer = v.InferOutput<typeof legacyBidTrailer>;
+
+/** The trailer of a package whose header is of this format. */
+export const trailerOf = (format: BidHeader["format"]) =>
+  format === bidFormats.legacy ? legacyBidTrailer : bidTrailer;
 
 export type BidTrailer = v.InferOutput<typeof bidTrailer>;

@@ -1,14 +1,7 @@
 /** finishBid and abandonBid: what becomes of a bid that was begun, and the end of its open key. docs/operations/encrypt.md */
 import { encodeLegacyContext } from "@certbridge/bid";
 import { sameBytes } from "@certbridge/pki";
-import {
-  bidFormats,
-  type BidReport,
-  type BidTrailer,
-  bidTrailer,
-  type LegacyBidTrailer,
-  legacyBidTrailer,
-} from "@certbridge/protocol/bid";
+import { type BidReport, type BidTrailer, type LegacyBidTrailer, trailerOf } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
 import { BID_REPORT, BID_TRAILER, LEGACY_PACKAGE } from "@certbridge/protocol/content-types";
@@ -21,22 +14,28 @@ import type { Handlers } from "../../dispatch.ts";
 import type { Host, Run } from "../../host.ts";
 import type { OpenKey } from "../../key-store.ts";
 import { withOpened } from "../../key-store.ts";
-import { failureOf } from "../../ledger.ts";
+import { failureOf, ledgerHeadOf } from "../../ledger.ts";
 import type { LedgerHead } from "../../ledger.ts";
 import { type Message, signMessage } from "../signed-message.ts";
 
 /**
  * The trailer of the bid that was begun, in its one spelling; of its payload nothing is known here.
  *
+ * @param head of the bid's ledger: where the trailer has one, it is this
  * @throws OperationError MALFORMED, INVALID_REQUEST
  */
-function readTrailer({ gm }: Host, begun: BegunBid, bytes: Uint8Array): BidTrailer | LegacyBidTrailer {
-  const isLegacy = begun.header.format === bidFormats.legacy;
-  const trailer = parseCanonical(isLegacy ? legacyBidTrailer : bidTrailer, bytes, limits.bidTrailerLen, "trailer");
+function readTrailer(
+  { gm }: Host,
+  begun: BegunBid,
+  bytes: Uint8Array,
+  head: string | undefined,
+): BidTrailer | LegacyBidTrailer {
+  const trailer = parseCanonical(trailerOf(begun.header.format), bytes, limits.bidTrailerLen, "trailer");
   const fits =
     sameBytes(decodeBase64Url(trailer.headerSm3), gm.sm3(begun.headerBytes)) &&
     sameBytes(decodeBase64Url(trailer.commitment), begun.commitment) &&
-    sameBytes(decodeBase64Url(trailer.keyBlockSm3), gm.sm3(begun.keyBlock));
+    sameBytes(decodeBase64Url(trailer.keyBlockSm3), gm.sm3(begun.keyBlock)) &&
+    (trailer.ledgerHead === undefined || trailer.ledgerHead === head);
   if (!fits) throw new OperationError("INVALID_REQUEST", { path: "trailer" });
   return trailer;
 }
@@ -72,8 +71,9 @@ function messageOf(
 /** Two private-key calls, the last of the consent. */
 async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenKey): Promise<HostResult<"finishBid">> {
   const { header, signer } = begun;
-  const trailer = readTrailer(host, begun, bytes);
-  const { commitment, keyBlockSm3, payloadSm3 } = trailer;
+  const { ledgerHead } = await ledgerHeadOf(host, header.packageId);
+  const trailer = readTrailer(host, begun, bytes, ledgerHead);
+  const { format: _format, headerSm3: _header, ...trailed } = trailer;
   const maxLen = limits.bidSignatureLen;
   const message = messageOf(begun, bytes, trailer);
   const signature = await signMessage(host, key, signer, { ...message, detached: true, maxLen });
@@ -88,7 +88,9 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     header: encodeBase64Url(begun.headerBytes),
     keyBlock: encodeBase64Url(begun.keyBlock),
     signatureSm3: encodeBase64Url(host.gm.sm3(signature)),
-    trailer: { commitment, keyBlockSm3, payloadSm3 },
+    trailer: trailed,
+    signed: { trailer: encodeBase64Url(bytes), signature: encodeBase64Url(signature) },
+    openers: begun.openers,
     keyId: begun.keyId,
     signingCertificate: encodeBase64Url(signer.certificate.der),
     encryptionCertificate: encodeBase64Url(begun.encryptionCertificate.der),
@@ -97,7 +99,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     receipt: null,
     report,
   });
-  return { signature: encodeBase64Url(signature), report };
+  return { signature: encodeBase64Url(signature), report, ledgerHead: encodeBase64Url(ledger.head) };
 }
 
 /**
