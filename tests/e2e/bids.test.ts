@@ -1,9 +1,9 @@
-import { appears, approvalOf, BIDDER, bringToFront, says } from "@certbridge/demo/walk";
+import { appears, approvalOf, BIDDER, bringToFront, openSite, says } from "@certbridge/demo/walk";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type BidClerk, encrypted, openBidClerk } from "../support/bid-clerk.ts";
+import { type BidClerk, encrypted, openBidClerk, pickFiles } from "../support/bid-clerk.ts";
 import { inspect } from "../support/screens/inspect.ts";
 
 /**
@@ -11,7 +11,7 @@ import { inspect } from "../support/screens/inspect.ts";
  * tried again, and opened on the day.
  */
 
-const { uscc, pin } = BIDDER;
+const { name, uscc, pin } = BIDDER;
 const FOLDER = "build/e2e/bids";
 let clerk: BidClerk;
 
@@ -82,3 +82,37 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
   await clerk.opened("day");
   expect(inspection.report().findings).toEqual([]);
 }, 300_000);
+
+test("a bid in the old format, for the platform that the registry marks: said before, made, opened for a trial and taken in", async () => {
+  const { stage } = clerk;
+  const { admin, origin } = stage.demo.platforms.b;
+  admin.addAccount({ name, uscc });
+  const site = await openSite(stage.browser, origin);
+  const { page } = site;
+  await site.click("login");
+  await (await approvalOf(stage.browser)).accept(pin);
+  expect(await site.outcome()).toBe("done");
+  const lot = admin.bidding.lots.all().find(({ profile }) => profile === "legacy");
+  await page.goto(`${origin}/bid?lot=${lot?.id ?? ""}`);
+  await bringToFront(page);
+  await appears(page, "#encrypt:not([hidden])");
+  await page.click("#encrypt");
+  const encrypting = await approvalOf(stage.browser);
+  await pickFiles(encrypting.page, "#bid-files", await bidFiles());
+  await appears(encrypting.page, ".recipients");
+  await shoot(encrypting.page, "encrypt-legacy");
+  expect(await encrypting.text()).toContain("旧格式");
+  await encrypting.accept(pin);
+  await encrypted(encrypting.page);
+  await bringToFront(page);
+  await appears(page, "#upload:not([disabled])");
+  await page.click("#upload");
+  await appears(page, "#receipt-card:not([hidden])");
+  const [bid] = admin.bidding.bids.of(lot?.id ?? "");
+  expect([bid?.uscc, bid?.verified.profile]).toEqual([uscc, "legacy"]);
+  await encrypting.page.close();
+  const list = await stage.browser.open(stage.browser.extensionUrl("bids.html"));
+  await says(list, "旧格式");
+  await list.close();
+  expect(inspection.report().findings).toEqual([]);
+}, 120_000);

@@ -2,9 +2,21 @@
  * Bid packages made by the workshop's own workers in real browsers, and opened here by packages/bid with the bidder's key: what comes out
  * is what went in, and a job that does not end well leaves nothing.
  */
-import { openPackage, parseKeyBlockContent, readFiles, verifyPackage, verifyPayload } from "@certbridge/bid";
+import {
+  contentKeyOfRecipient,
+  encodeLegacyContext,
+  openLegacyPackage,
+  openPackage,
+  parseKeyBlockContent,
+  readFiles,
+  verifyLegacyPackage,
+  verifyPackage,
+  verifyPayload,
+} from "@certbridge/bid";
 import { openEnvelopedData, parseEnvelopedData, signData } from "@certbridge/pki";
+import { bidFormats, legacyBidTrailer } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { parseCanonical } from "@certbridge/protocol/canonical";
 import { BID_TRAILER } from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import { randomBytes } from "node:crypto";
@@ -15,6 +27,8 @@ import { crc32 } from "node:zlib";
 import { launch, type Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gm, party } from "../support/authority.ts";
+import { memorySource } from "../support/bid.ts";
+import { legacyFilesOf, signEnvelope } from "../support/legacy.ts";
 import { openFirefox } from "../support/marionette.ts";
 import { serveWorkshop, type ServedWorkshop } from "../support/workshop-page/serve.ts";
 
@@ -44,10 +58,11 @@ interface Driver {
 
 const newId = () => encodeBase64Url(randomBytes(16));
 
-async function begin(driver: Driver, id: string) {
+async function begin(driver: Driver, id: string, format: string = bidFormats.standard) {
   const params = {
     id,
     header: {
+      format,
       platformId: "demo-a",
       projectCode: "JN-2026-118",
       projectName: "滨江路改造工程",
@@ -57,7 +72,11 @@ async function begin(driver: Driver, id: string) {
     },
     recipients: [encodeBase64Url(certificate.der)],
   };
-  return (await driver.run(`begin(${JSON.stringify(params)})`)) as { packageId: string; keyBlock: string };
+  return (await driver.run(`begin(${JSON.stringify(params)})`)) as {
+    packageId: string;
+    header: string;
+    keyBlock: string;
+  };
 }
 
 function sign(trailer: string): string {
@@ -166,6 +185,30 @@ describe("in Chromium", () => {
   test.each([0, 1, 3 * MIB, 4 * MIB - 1, 4 * MIB, 4 * MIB + 1])("a single file of %d bytes", async (size) => {
     await pick(driver, [["a", size]]);
     expect((await openFiles((await make(driver)).path)).get("a")).toEqual(bytesOf(size));
+  });
+
+  test("in the legacy profile: what goes in comes out, as an envelope of GM/T 0010", async () => {
+    await pick(driver, picked);
+    const id = newId();
+    const { packageId, header, keyBlock } = await begin(driver, id, bidFormats.legacy);
+    const { trailer } = (await driver.run(`write("${id}")`)) as { trailer: string };
+    const { payloadSm3 } = parseCanonical(legacyBidTrailer, decodeBase64Url(trailer), limits.bidTrailerLen, "trailer");
+    const context = encodeLegacyContext({
+      header: decodeBase64Url(header),
+      trailer: decodeBase64Url(trailer),
+      keyBlock: decodeBase64Url(keyBlock),
+    });
+    const signature = signEnvelope(decodeBase64Url(payloadSm3), { more: [context], by: bidder });
+    expect(await driver.run(`finish("${id}", "${encodeBase64Url(signature)}")`)).toHaveProperty("len");
+    expect(await driver.run(`progress["${id}"][0] === progress["${id}"][1]`)).toBe(true);
+    expect(await driver.run(`upload("${id}", "/${packageId}")`)).toBe(`${packageId}.p7m`);
+    await driver.run(`close("${id}")`);
+    const opened = await openLegacyPackage({ gm, source: memorySource(await readFile(join(folder, packageId))) });
+    expect(verifyLegacyPackage(gm, opened).signer.der).toEqual(certificate.der);
+    const files = await legacyFilesOf(opened, contentKeyOfRecipient(gm, opened, certificate, privateKey));
+    expect(files.map(({ name }) => name)).toEqual(named);
+    for (const [at, [, size]] of picked.entries())
+      expect(bytesOf(size).equals(files[at]?.bytes ?? new Uint8Array(0))).toBe(true);
   });
 
   test("two packages of the same files have nothing in common", async () => {

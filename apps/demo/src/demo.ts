@@ -72,6 +72,9 @@ const OPENINGS_MS = [15 * 60_000, 10 * 24 * 3600_000, 12 * 24 * 3600_000] as con
 
 const MINUTE_MS = 60_000;
 
+/** The project whose bids are made in the legacy profile (旧格式). */
+const LEGACY_CODE = "LB-FW-26120";
+
 /** 2026-12-08 09:30, by the clock of China. */
 const openingText = (at: number): string => new Date(at + 8 * 3600_000).toISOString().slice(0, 16).replace("T", " ");
 
@@ -85,6 +88,8 @@ function planLots(which: "a" | "b", now: number): readonly LotPlan[] {
       projectName: title,
       lot,
       openingAt: minute + (OPENINGS_MS[place + number] ?? OPENINGS_MS[2]),
+      // The second platform's last lot, of a system that it has not replaced yet.
+      ...(code === LEGACY_CODE ? ({ profile: "legacy" } as const) : {}),
     })),
   );
 }

@@ -5,7 +5,7 @@
 import type { Gm } from "@certbridge/gm";
 import { hexOf, parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
-import { type BidHeader, bidHeader, bidTrailer, packageId } from "@certbridge/protocol/bid";
+import { type BidHeader, bidHeader, bidTrailer, legacyBidTrailer, packageId } from "@certbridge/protocol/bid";
 import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -37,7 +37,8 @@ const record = v.strictObject({
     commitment: sm3,
     keyBlockSm3: sm3,
     payloadSm3: sm3,
-    payloadLen: bidTrailer.entries.payloadLen,
+    /** Of either profile. */
+    payloadLen: legacyBidTrailer.entries.payloadLen,
     ledgerHead: bidTrailer.entries.ledgerHead,
   }),
   /** That trailer and its signature, for whoever wants to see it proved again. */

@@ -29,9 +29,11 @@ export const decrypt: OperationHandler<"decrypt"> = {
     const needed = new Map(
       made.map(({ keyId, authority, serialTail, notAfter }) => [keyId, { authority, serialTail, notAfter }]),
     );
+    const isLegacy = made.some(({ lot: own }) => own.profile === "legacy");
+    const profile = isLegacy ? ({ profile: "legacy" } as const) : {};
     return {
       operation: "decrypt",
-      lot: { ...lot, projectName: made[0]?.lot.projectName ?? null },
+      lot: { ...lot, projectName: made[0]?.lot.projectName ?? null, ...profile },
       stampedAt,
       clockBehind,
       needed: [...needed.values()],

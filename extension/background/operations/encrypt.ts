@@ -1,3 +1,4 @@
+import { bidFormats } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { Params } from "@certbridge/protocol/page";
@@ -30,10 +31,11 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
   const { keyId, sealedPin } = consent;
   const isPrepared = prepared?.keyId === keyId && !prepared.results.some(({ outcome }) => outcome === "bad");
   if (asked?.operation !== "encrypt" || !isPrepared) throw new OperationError("INVALID_REQUEST", { path: "key" });
-  const { platformId, projectCode, projectName, lot, openingTime } = asked.lot;
+  const { platformId, projectCode, projectName, lot, openingTime, profile = "standard" } = asked.lot;
+  const format = bidFormats[profile];
   const { packageId, header, keyBlock } = await workshop.call(place, "beginPackage", {
     id,
-    header: { platformId, projectCode, projectName, lot, openingTime, signingCertificateSm3: keyId },
+    header: { format, platformId, projectCode, projectName, lot, openingTime, signingCertificateSm3: keyId },
     recipients: prepared.recipients.map(({ certificate }) => certificate),
   });
   const { notice } = record.params as Kept;
@@ -92,10 +94,12 @@ export const encrypt: OperationHandler<"encrypt"> = {
     return { operation: "encrypt", packageId, hasBackup };
   },
 
-  async deliver({ id, place }, result, _params, { workshop }) {
+  async deliver({ id, place, asked }, result, _params, { workshop }) {
     const { file } = await workshop.call(place, "takePackage", { id });
     const { packageId, head } = result as Made;
-    return { packageId, package: new File([file], `${packageId}.cbid`, { type: file.type }), ...head };
+    // A name goes with a file on its way from the workshop, but not through every browser.
+    const ending = asked?.operation === "encrypt" && asked.lot.profile === "legacy" ? "p7m" : "cbid";
+    return { packageId, package: new File([file], `${packageId}.${ending}`, { type: file.type }), ...head };
   },
 
   /** What is whole stays where it is for a day: the page reads it by reference, and the window may save it. */

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { OpenBid, Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
-import { type MessageKey, t } from "../../platform/i18n.ts";
+import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
 import { clearBadge, openPlatform } from "../../platform/surface-tabs.ts";
 import { Retry } from "../parts/failure.tsx";
 import { moment } from "../parts/format.ts";
@@ -117,6 +117,7 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
       <p class="soft">
         <bdi>{safeName(lot.platformName, 60)}</bdi> · {safeName(lot.projectCode, 60)} · {t("bids_key")}{" "}
         {t("key_tail", safeName(bid.serialTail, 8))} · {t("rehearse_made")} {moment(bid.madeAt)}
+        {lot.profile === "legacy" && ` · ${t("legacy_title")}`}
       </p>
       {findingsOf(results).length > 1 && (
         <details>

@@ -8,6 +8,7 @@ interface LotProps {
     readonly projectCode: string;
     readonly projectName: string | null;
     readonly lot: string;
+    readonly profile?: "legacy";
   };
 }
 
@@ -34,6 +35,12 @@ export function Lot({ lot }: LotProps) {
       <dd>
         <bdi>{safeName(lot.lot)}</bdi>
       </dd>
+      {lot.profile === "legacy" && (
+        <>
+          <dt>{t("lot_format")}</dt>
+          <dd>{t("legacy_title")}</dd>
+        </>
+      )}
     </dl>
   );
 }

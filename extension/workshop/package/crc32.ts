@@ -1,8 +1,15 @@
 import type { Crc32 } from "@certbridge/bid";
 import { createCRC32 } from "hash-wasm";
 
-/** CRC-32 as the frame of a package wants it: one long run, with short ones in between. */
-export async function openCrc32(): Promise<Crc32> {
+/** Bytes that only a segment has. */
+const LONG = 1024 * 1024;
+
+/**
+ * CRC-32 as the frame of a package wants it: one long run, with short ones in between.
+ *
+ * @param longLen bytes with which a run can begin that is gone on with; 0 where there is one run at a time
+ */
+export async function openCrc32(longLen = LONG): Promise<Crc32> {
   const crc = await createCRC32();
   /** The last run, to go on with, and its value. */
   let state: Uint8Array | null = null;
@@ -15,10 +22,7 @@ export async function openCrc32(): Promise<Crc32> {
     const after = crc.save();
     const digest = Number.parseInt(crc.digest("hex"), 16);
     // A short run in between leaves the long one as it was.
-    if (soFar !== 0 || bytes.length >= LONG) [state, value] = [after, digest];
+    if (soFar !== 0 || bytes.length >= longLen) [state, value] = [after, digest];
     return digest;
   };
 }
-
-/** Bytes that only a segment has. */
-const LONG = 1024 * 1024;

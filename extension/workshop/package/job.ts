@@ -2,7 +2,8 @@
  * One package in the making: a worker that has the key and reads, a worker that hashes and writes. Nothing of it is kept but the file,
  * and that only once it is whole; a job that ends before leaves nothing. A worker whose package is whole is handed on, for a backup key file.
  */
-import { payloadLenOf } from "@certbridge/bid";
+import { archiveLenOf, payloadLenOf } from "@certbridge/bid";
+import { bidFormats } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/workshop";
@@ -16,15 +17,18 @@ import type { PackageCalls } from "./wire.ts";
 /** How long the window may take to hand the files over. */
 const HANDED_OVER_MS = 30_000;
 
-/** Media type of a package. docs/formats/bid-package.md */
-const MEDIA_TYPE = "application/vnd.certbridge.bid+zip";
+/** Media type and the end of the name. docs/formats/bid-package.md, docs/formats/legacy-package.md */
+const KINDS = {
+  [bidFormats.standard]: { type: "application/vnd.certbridge.bid+zip", ending: "cbid", workLenOf: payloadLenOf },
+  [bidFormats.legacy]: { type: "application/pkcs7-mime", ending: "p7m", workLenOf: archiveLenOf },
+} as const;
 
 export interface PackageJob {
   begin(params: WorkshopParams<"beginPackage">): Promise<WorkshopResult<"beginPackage">>;
   /** `brought`: what came with the request, in place of what the person picks. `ledgerHead`: for the trailer. */
   write(brought: readonly Blob[] | undefined, ledgerHead?: string): Promise<WorkshopResult<"writePackage">>;
   finish(signature: string): Promise<WorkshopResult<"finishPackage">>;
-  /** The whole package; its name is the package's id. */
+  /** The whole package; its name is the package's id, with the ending of its profile. */
   take(): Promise<File>;
   /** Ends whatever goes on. A package that is whole stays until it is swept, since a page may be reading it. */
   close(): Promise<void>;
@@ -42,7 +46,8 @@ export function openPackageJob(
   const calls = openCalls<PackageCalls>(worker);
   const picked = awaitPickedFiles(id);
   let packageId: string | null = null;
-  let payloadLen = 0;
+  let kind: (typeof KINDS)[keyof typeof KINDS] = KINDS[bidFormats.standard];
+  let workLen = 0;
   let whole: string | null = null;
 
   function takePicked(): Promise<readonly Blob[]> {
@@ -56,6 +61,7 @@ export function openPackageJob(
     async begin({ header, recipients }) {
       const begun = await calls.call("begin", { header, recipients: recipients.map(decodeBase64Url) });
       ({ packageId } = begun);
+      kind = KINDS[header.format];
       return { packageId, header: encodeBase64Url(begun.header), keyBlock: encodeBase64Url(begun.keyBlock) };
     },
 
@@ -63,22 +69,18 @@ export function openPackageJob(
       const contents = brought ?? (await takePicked());
       const names = fitNames(contents.map(nameOf));
       const files = contents.map(({ size }, index) => ({ name: names[index] ?? "", size }));
-      payloadLen = payloadLenOf(files);
+      workLen = kind.workLenOf(files);
       const { trailer } = await calls.call(
         "write",
         { name: partName(id), files, contents, ledgerHead },
-        { onProgress: (done) => report(done, payloadLen * 2) },
+        { onProgress: (done) => report(done, workLen * 2) },
       );
-      return { trailer: encodeBase64Url(trailer), len: payloadLen };
+      return { trailer: encodeBase64Url(trailer), len: workLen };
     },
 
     async finish(signature) {
       const { len } = await calls.call("finish", { signature: decodeBase64Url(signature) });
-      await calls.call(
-        "check",
-        { name: partName(id) },
-        { onProgress: (done) => report(payloadLen + done, payloadLen * 2) },
-      );
+      await calls.call("check", { name: partName(id) }, { onProgress: (done) => report(workLen + done, workLen * 2) });
       whole = await nameWhole(id);
       backups.hold(id, calls);
       return { len };
@@ -86,7 +88,7 @@ export function openPackageJob(
 
     async take() {
       if (whole === null) throw new OperationError("INTERRUPTED");
-      return new File([await readFile(whole)], `${packageId}.cbid`, { type: MEDIA_TYPE });
+      return new File([await readFile(whole)], `${packageId}.${kind.ending}`, { type: kind.type });
     },
 
     async close() {

@@ -1,4 +1,5 @@
 import {
+  archiveLenOf,
   beginPackage,
   type ByteSource,
   commitmentOf,
@@ -15,9 +16,9 @@ import {
   wipeKeys,
 } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
-import { encodeEnvelopedData, parseCertificate } from "@certbridge/pki";
+import { type Certificate, encodeEnvelopedData, parseCertificate } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
-import type { BidHeader } from "@certbridge/protocol/bid";
+import { bidFormats, type BidHeader } from "@certbridge/protocol/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
@@ -25,6 +26,7 @@ import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
 import { openCrc32 } from "./crc32.ts";
 import { type Hands, openHands } from "./hands.ts";
+import { checkLegacy, LEGACY_FRAME_LEN, writeLegacy } from "./legacy.ts";
 import { writePayload } from "./payload.ts";
 import { createFile, readFile, type WritableFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
@@ -50,11 +52,15 @@ interface Begun {
   readonly fileKey: Uint8Array<ArrayBuffer>;
   readonly header: Uint8Array<ArrayBuffer>;
   readonly keyBlock: Uint8Array<ArrayBuffer>;
+  readonly recipients: readonly Certificate[];
+  readonly isLegacy: boolean;
 }
 
 let begun: Begun | null = null;
 let file: WritableFile | null = null;
-let whole: PackageWriter | null = null;
+/** Of a legacy package: bytes of the archive in it. */
+let archiveLen = 0;
+let whole: Pick<PackageWriter, "finish"> | null = null;
 /** From the first segment that is sealed until the last one is opened again. */
 let hands: Hands | null = null;
 
@@ -85,34 +91,47 @@ function readAhead(from: Blob): ByteSource {
 }
 
 answerCalls<PackageCalls>({
-  async begin({ header: fields, recipients }) {
+  async begin({ header: fields, recipients: ders }) {
     if (begun !== null) throw new Error("a worker makes one package");
     const gm = await loadCore();
     const fileKey = random(32);
     const packageId = encodeBase64Url(random(16));
-    const header = encodeCanonical({ format: "shared-certificate-bid:1", packageId, ...fields } satisfies BidHeader);
+    const header = encodeCanonical({ packageId, ...fields } satisfies BidHeader);
+    const recipients = ders.map((der) => parseCertificate(der));
     const content = encodeKeyBlockContent(gm, fileKey, header);
     const keyBlock = encodeEnvelopedData(gm, {
       content,
-      recipients: recipients.map((der) => parseCertificate(der)),
+      recipients,
       contentKey: random(16),
       iv: random(16),
     });
     content.fill(0);
-    begun = { fileKey, header, keyBlock };
+    begun = { fileKey, header, keyBlock, recipients, isLegacy: fields.format === bidFormats.legacy };
     return { packageId, header, keyBlock };
   },
 
   async write({ name, files, contents, ledgerHead }, report) {
     if (begun === null || whole !== null) throw new Error("a package is written once, when it has begun");
     const gm = await loadCore();
-    const { fileKey, header, keyBlock } = begun;
+    const { fileKey, header, keyBlock, recipients, isLegacy } = begun;
+    if (isLegacy) {
+      archiveLen = archiveLenOf(files);
+      await mustHaveRoom(archiveLen + LEGACY_FRAME_LEN);
+      file = await createFile(name);
+      const head = ledgerHead === undefined ? {} : { ledgerHead };
+      const parts = { header, keyBlock, fileKey, recipients, iv: random(16), ...head };
+      const means = { gm, crc32: await openCrc32(0), report };
+      const { writer, trailer } = await writeLegacy(means, { parts, write, files, contents });
+      writer.close();
+      whole = writer;
+      return { trailer };
+    }
     const { plan, start } = planStream(files);
     const payloadLen = plan.segments * limits.sealedSegmentLen;
     await mustHaveRoom(payloadLen);
     file = await createFile(name);
     const commitment = commitmentOf(gm, fileKey, header);
-    whole = await beginPackage({
+    const writer = await beginPackage({
       gm,
       crc32: await openCrc32(),
       sink: { write },
@@ -125,14 +144,15 @@ answerCalls<PackageCalls>({
     const keys = payloadKeys(gm, fileKey, header);
     hands = openHands(keys);
     try {
-      await writePayload({ gm, hands, plan, start, contents, whole, report });
+      await writePayload({ gm, hands, plan, start, contents, whole: writer, report });
     } catch (error) {
       hands.close();
       throw error;
     } finally {
       wipeKeys(keys);
     }
-    return { trailer: whole.endPayload(), payloadLen };
+    whole = writer;
+    return { trailer: writer.endPayload() };
   },
 
   async finish({ signature }) {
@@ -146,10 +166,14 @@ answerCalls<PackageCalls>({
   },
 
   async check({ name }, report) {
-    if (begun === null || hands === null) throw new Error("the package is not written");
+    if (begun === null || whole === null) throw new Error("the package is not written");
     const gm = await loadCore();
-    const { begin, close } = hands;
     const written = await readFile(name);
+    if (begun.isLegacy) {
+      return checkLegacy({ gm, crc32: await openCrc32(0), report }, readAhead(written), begun.fileKey, archiveLen);
+    }
+    if (hands === null) throw new Error("the package is not written");
+    const { begin, close } = hands;
     const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written) });
     verifyPackage(gm, opened);
     const open: SegmentOpener = async (_keys, index, isLast, sealed) => {

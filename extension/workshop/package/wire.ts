@@ -2,7 +2,7 @@
 import type { BackupRelease, BidFiles } from "@certbridge/bid";
 import type { BidHeader } from "@certbridge/protocol/bid";
 
-export type HeaderFields = Omit<BidHeader, "format" | "packageId">;
+export type HeaderFields = Omit<BidHeader, "packageId">;
 
 /** The worker that makes the package: it has the file key, reads the files, and writes. */
 export type PackageCalls = {
@@ -11,7 +11,7 @@ export type PackageCalls = {
     params: { readonly header: HeaderFields; readonly recipients: readonly Uint8Array[] };
     result: { readonly packageId: string; readonly header: Uint8Array; readonly keyBlock: Uint8Array };
   };
-  /** `name` is that of the file to write; `contents` are the files, in order. Reports bytes of the payload. */
+  /** `name` is that of the file to write; `contents` are the files, in order. Reports bytes of the payload, of a legacy package those of the archive in it. */
   write: {
     params: {
       readonly name: string;
@@ -19,7 +19,7 @@ export type PackageCalls = {
       readonly contents: readonly Blob[];
       readonly ledgerHead: string | undefined;
     };
-    result: { readonly trailer: Uint8Array; readonly payloadLen: number };
+    result: { readonly trailer: Uint8Array };
   };
   finish: { params: { readonly signature: Uint8Array }; result: { readonly len: number } };
   /** Opens what was written, as whoever opens it on the day will. Reports bytes of the payload. */

@@ -63,24 +63,24 @@ export interface Frame {
 }
 
 /** Signatures of the records, as they read little-endian. */
-const LOCAL = 0x04034b50;
-const CENTRAL = 0x02014b50;
+export const LOCAL = 0x04034b50;
+export const CENTRAL = 0x02014b50;
 const END64 = 0x06064b50;
 const LOCATOR64 = 0x07064b50;
 const END = 0x06054b50;
 
 /** Versions needed: for what is stored, and for ZIP64. */
 const PLAIN = 20;
-const ZIP64 = 45;
+export const ZIP64 = 45;
 
 /** 1 January 1980, the first day that ZIP knows. */
-const FIRST_DAY = 0x0021;
+export const FIRST_DAY = 0x0021;
 
 /** "Look into the ZIP64 record", in a field of four bytes. */
-const ELSEWHERE = 0xffffffff;
+export const ELSEWHERE = 0xffffffff;
 
 /** One field after the other, little-endian: [bytes, value]. */
-function record(...fields: readonly (readonly [2 | 4 | 8, number])[]): Uint8Array<ArrayBuffer> {
+export function record(...fields: readonly (readonly [2 | 4 | 8, number])[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(fields.reduce((sum, [len]) => sum + len, 0));
   const view = new DataView(bytes.buffer);
   let at = 0;
@@ -136,9 +136,8 @@ function directoryEntry(name: EntryName, facts: EntryFacts, at: number): Uint8Ar
   ]);
 }
 
-/** ZIP64 end of central directory, its locator, end of central directory. */
-function endRecords(at: number, len: number): Uint8Array {
-  const count = ENTRIES.length;
+/** ZIP64 end of central directory, its locator, end of central directory, for a directory of `count` entries. */
+export function endRecords(at: number, len: number, count: number): Uint8Array {
   return join([
     record([4, END64], [8, 44], [2, ZIP64], [2, ZIP64], [4, 0], [4, 0], [8, count], [8, count], [8, len], [8, at]),
     record([4, LOCATOR64], [4, 0], [8, at + len], [4, 1]),
@@ -156,6 +155,6 @@ export function frameOf(facts: ByEntry<EntryFacts>): Frame {
     return local;
   });
   const directory = join(ENTRIES.map((name) => directoryEntry(name, facts[name], locals[name].at)));
-  const bytes = join([directory, endRecords(at, directory.length)]);
+  const bytes = join([directory, endRecords(at, directory.length, ENTRIES.length)]);
   return { locals, tail: { at, bytes }, len: at + bytes.length };
 }

@@ -11,6 +11,23 @@ export { type FileSink, readFiles } from "./read-files.ts";
 export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from "./read.ts";
 export { type BackupRelease, releaseBackupKey } from "./release-backup.ts";
 export { judgeOrder, judgeRelease, type Judgement, type OrderFacts, type ReleaseFacts } from "./release.ts";
+export {
+  archiveLenOf,
+  beginLegacyPackage,
+  contentKeyOfFileKey,
+  contentKeyOfRecipient,
+  encodeLegacyContext,
+  LEGACY_FIRST_BYTE,
+  type LegacyContext,
+  legacyKeyOf,
+  type LegacyPackageParts,
+  type LegacyPackageWriter,
+  type OpenedLegacyPackage,
+  openLegacyPackage,
+  readLegacyFiles,
+  verifyLegacyPackage,
+  writeLegacyContent,
+} from "./legacy/index.ts";
 export { openInPool, openSegment, type SegmentOpener, sealSegment } from "./segments.ts";
 export { type BidSigner, verifyTrailer } from "./signature.ts";
 export { type BidFiles, payloadLenOf, planStream, type StreamPlan } from "./stream.ts";

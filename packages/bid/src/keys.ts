@@ -15,6 +15,7 @@ const PREFIX_LEN = 7;
 const utf8 = new TextEncoder();
 const COMMITMENT = utf8.encode("shared-certificate/bid/v1 commitment");
 const PAYLOAD = utf8.encode("shared-certificate/bid/v1 payload");
+const LEGACY = utf8.encode("shared-certificate/bid/v1 legacy");
 
 /** What segments are sealed with. To be wiped by {@link wipeKeys}. */
 export interface PayloadKeys {
@@ -47,6 +48,11 @@ export function payloadKeys(gm: Kdf, fileKey: Uint8Array, header: Uint8Array): P
   const keys = { key: both.slice(0, KEY_LEN), prefix: both.slice(KEY_LEN) };
   both.fill(0);
   return keys;
+}
+
+/** The content-encryption key of a package in the legacy profile, 16 bytes, the caller's to wipe. Parameters and errors as of {@link commitmentOf}. */
+export function legacyContentKey(gm: Kdf, fileKey: Uint8Array, header: Uint8Array): Uint8Array<ArrayBuffer> {
+  return expand(gm, fileKey, header, LEGACY, KEY_LEN);
 }
 
 /** Whether the file key and the header have this commitment: to be asked before anything is decrypted. False for other lengths. */

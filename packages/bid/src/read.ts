@@ -1,7 +1,7 @@
 /** A package, opened as far as no key is needed: steps 1 to 4 of docs/formats/bid-package.md, What a reader does. */
 import type { Gm } from "@certbridge/gm";
 import { ProofError } from "@certbridge/pki";
-import { type BidHeader, bidHeader, type BidTrailer, bidTrailer } from "@certbridge/protocol/bid";
+import { bidFormats, type BidHeader, bidHeader, type BidTrailer, bidTrailer } from "@certbridge/protocol/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { limits } from "@certbridge/protocol/limits";
@@ -47,6 +47,7 @@ export async function openPackage(options: {
   const header = parseCanonical(bidHeader, entries.header, limits.bidHeaderLen, "bid header");
   const trailer = parseCanonical(bidTrailer, entries.trailer, limits.bidTrailerLen, "bid trailer");
   const fits =
+    header.format === bidFormats.standard &&
     trailer.headerSm3 === encodeBase64Url(gm.sm3(entries.header)) &&
     trailer.commitment === encodeBase64Url(entries.commitment) &&
     trailer.keyBlockSm3 === encodeBase64Url(gm.sm3(entries.keyBlock)) &&

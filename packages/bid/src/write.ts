@@ -3,7 +3,7 @@
  * docs/formats/bid-package.md, The file, Trailer, Signature
  */
 import type { Gm } from "@certbridge/gm";
-import { type BidHeader, bidHeader, type BidTrailer } from "@certbridge/protocol/bid";
+import { bidFormats, type BidHeader, bidHeader, type BidTrailer } from "@certbridge/protocol/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -12,6 +12,7 @@ import type { ByteSink, Crc32 } from "./bytes-in-and-out.ts";
 import { byEntry, type EntryFacts, type EntryName, type Frame, frameOf, MEDIA_TYPE } from "./frame.ts";
 import { createPieceHash } from "./hash-in-pieces.ts";
 import { COMMITMENT_LEN } from "./keys.ts";
+import { malformed } from "./refusals.ts";
 import { SEALED_LEN } from "./segments.ts";
 import { verifyTrailer } from "./signature.ts";
 
@@ -83,6 +84,7 @@ export function packageLenOf(lens: {
 /** @throws OperationError MALFORMED, TOO_LARGE · RangeError where a part has a length that no package's has */
 function checkParts({ header, commitment, keyBlock, payloadLen }: PackageParts): BidHeader {
   const said = parseCanonical(bidHeader, header, limits.bidHeaderLen, "bid header");
+  if (said.format !== bidFormats.standard) throw malformed();
   if (commitment.length !== COMMITMENT_LEN) throw new RangeError(`"commitment" expected ${COMMITMENT_LEN} bytes`);
   if (keyBlock.length === 0) throw new RangeError('"keyBlock" expected at least 1 byte');
   if (keyBlock.length > limits.keyBlockLen) throw new OperationError("TOO_LARGE", { limit: limits.keyBlockLen });

@@ -5,6 +5,7 @@ export {
   encodeEnvelopedData,
   type EnvelopedData,
   findRecipient,
+  openContentKey,
   openEnvelopedData,
   parseEnvelopedData,
   type Recipient,
@@ -18,7 +19,7 @@ export {
   type SignedStatement,
 } from "./cms/signed-data.ts";
 export { type ExpectedSignedData, type VerifiedSignedData, verifySignedData } from "./cms/verify.ts";
-export { checkDer, element, hexOf, sameBytes } from "./der.ts";
+export { checkDer, contentsOf, element, hexOf, objectIdentifier, octetString, partsOf, sameBytes } from "./der.ts";
 export type { ForeignHash } from "./foreign-hash.ts";
 export { oid } from "./oid.ts";
 export { type ProofCode, ProofError } from "./proof-error.ts";

@@ -32,5 +32,11 @@ export const BID_RECEIPT = `${ARC}.8`;
 /** A platform's answer to a released key, docs/formats/notice-and-order.md. */
 export const OPENING_RECEIPT = `${ARC}.9`;
 
+/** A bid in the legacy profile: an envelope of GM/T 0010 as a file of its own, docs/formats/legacy-package.md. */
+export const LEGACY_PACKAGE = `${ARC}.10`;
+
+/** The signed attribute that says which bid it is, docs/formats/legacy-package.md. No message has it as its type. */
+export const LEGACY_CONTEXT = `${ARC}.11`;
+
 /** id-data of GM/T 0010: what the verb `sign` signs, and nothing else. */
 export const GM_DATA = "1.2.156.10197.6.1.4.2.1";

@@ -97,6 +97,16 @@ export interface ErrorDetails {
    * answer; or `another-bid`, made for another lot. Never shown to a site · bid, background · type it again, from `retryAt` on; or pick the right file.
    */
   BACKUP_KEY_REFUSED: { readonly fault: "not-opened" | "another-bid"; readonly retryAt: string | null };
+  /**
+   * A notice asks for the legacy profile (旧格式), and the registry does not mark its platform for it; nothing was encrypted · host · the
+   * platform's support.
+   */
+  LEGACY_NOT_REGISTERED: undefined;
+  /**
+   * A package in the legacy profile that another program made, and a key in a device: only a private function of the device's vendor decrypts
+   * so large an envelope with it · bid, host · open it with the program that made it, or with a key in a file.
+   */
+  VENDOR_DECRYPT_NEEDED: undefined;
   /** Our own fault · anyone · report it with the id. */
   INTERNAL: { readonly reportId: string };
 }
@@ -145,6 +155,8 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   MALFORMED: false,
   BID_NOT_OPENED: false,
   BACKUP_KEY_REFUSED: true,
+  LEGACY_NOT_REGISTERED: false,
+  VENDOR_DECRYPT_NEEDED: false,
   INTERNAL: false,
 };
 

@@ -105,7 +105,10 @@ export function isListedCommittee(
   return (platform?.committeeKeysSm3 ?? []).includes(hexOf(gm.sm3(publicKey)));
 }
 
-/** @throws OperationError PLATFORM_UNPROVED, MALFORMED, NOTICE_REFUSED where the committee's certificate is none that can be encrypted to */
+/**
+ * @throws OperationError PLATFORM_UNPROVED, LEGACY_NOT_REGISTERED, MALFORMED, NOTICE_REFUSED where the committee's certificate is none that
+ *   can be encrypted to
+ */
 export function readNotice(
   gm: Pick<Gm, "sm2Encrypt" | "sm2Verify" | "sm3">,
   asker: Asker,
@@ -114,5 +117,7 @@ export function readNotice(
   const { content, platform } = openPlatformMessage(gm, asker, der, NOTICE, "notice");
   const said = parseCanonical(bidNotice, content, limits.noticeLen, "notice");
   if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "notice" });
+  // A platform cannot take the commitment from its bidders by itself: that it may is written where others can read it.
+  if (said.profile === "legacy" && platform.legacyPackages !== true) throw new OperationError("LEGACY_NOT_REGISTERED");
   return { said, der, platform, committee: readCommittee(gm, said) };
 }

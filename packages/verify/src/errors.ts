@@ -30,6 +30,8 @@ export type VerificationCode =
   | "PACKAGE_PAYLOAD_MISMATCH"
   /** The key is right, and what it decrypts breaks the format: its maker wrote it so ({@link BlamedError}) · the record. */
   | "PACKAGE_CONTENT_INVALID"
+  /** A package in the legacy profile that a recipient's key does not open: of another recipient, or no content of this format; one answer · the record. */
+  | "PACKAGE_NOT_OPENED"
   /** No released key: not of that type and profile, or it says what none may say · release it again. */
   | "RELEASED_KEY_MALFORMED"
   /** The released key was altered on its way, or its signature is another key's · release it again. */

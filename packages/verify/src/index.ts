@@ -33,6 +33,7 @@ export type {
   VerifiedPackage,
   VerifiedReleasedKey,
 } from "./package.ts";
+export type { EnvelopeRecipient, OpenedEnvelope } from "./recipient.ts";
 export type { OpeningRoom } from "./released-key.ts";
 export type { RevocationSource } from "./revocation.ts";
 export type { VerifiedSignature } from "./signature.ts";

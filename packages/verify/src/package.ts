@@ -2,26 +2,14 @@
  * Bid packages on a platform's server: taken in without any key, and opened with the key that the bidder released.
  * docs/formats/bid-package.md, What a reader does; docs/formats/notice-and-order.md, Released key
  */
-import {
-  type BidSigner,
-  type ByteSource,
-  type FileSink,
-  type JobOptions,
-  openPackage as readPackage,
-  type OpenedPackage,
-  readFiles,
-  type SegmentOpener,
-  verifyPackage as verifySigner,
-  verifyPayload,
-} from "@certbridge/bid";
+import type { BidSigner, ByteSource, FileSink, JobOptions, SegmentOpener } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import { type Certificate, parseEnvelopedData, ProofError, sameBytes } from "@certbridge/pki";
-import type { BidFileList, BidHeader, BidNotice } from "@certbridge/protocol/bid";
+import type { BidFileList, BidHeader, BidNotice, PackageProfile } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import { crc32 } from "node:zlib";
+import { type AnyPackage, readAnyPackage } from "./any-package.ts";
 import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
-import { hashAsRead } from "./hash-as-read.ts";
 import type { Clock } from "./nonces.ts";
 import {
   type OpeningRoom,
@@ -36,11 +24,12 @@ import type { SignerCheck, VerifiedSigner } from "./signer.ts";
 /** A package that may be taken in: whose, for what, and what its receipt says of it. */
 export interface VerifiedPackage {
   readonly packageId: string;
+  readonly profile: PackageProfile;
   readonly header: BidHeader;
   readonly signer: VerifiedSigner;
   /** By the clock of the bidder's computer; no proof of time. */
   readonly signedAt: Date | null;
-  /** SM3 of `META-INF/signature.p7s`, 32 bytes: stands for every byte of the package. To be kept, and asked for at the opening. */
+  /** SM3 of `META-INF/signature.p7s`, or of the legacy profile's SignedData without its content, 32 bytes: stands for every byte of the package. To be kept, and asked for at the opening. */
   readonly signatureSm3: Uint8Array;
   readonly packageLen: number;
   /** EnvelopedData, DER: what the bidder's own key opens, to be shown to it at the opening. */
@@ -80,6 +69,7 @@ export interface OpeningExpectation {
 /** A released key that is the package's: whose it is. The key itself stays inside. */
 export interface VerifiedReleasedKey {
   readonly packageId: string;
+  readonly profile: PackageProfile;
   /** Who signed the package. */
   readonly signer: Certificate;
   /** It came out of a backup key file: nobody's signature is on it. */
@@ -101,40 +91,33 @@ export interface PackageParts {
   readonly open?: SegmentOpener | undefined;
 }
 
-/** @throws VerificationError PACKAGE_MALFORMED */
-async function read(gm: Gm, source: ByteSource): Promise<OpenedPackage> {
-  try {
-    return await readPackage({ gm, crc32, source });
-  } catch (cause) {
-    if (!OperationError.is(cause, "MALFORMED")) throw cause;
-    throw new VerificationError("PACKAGE_MALFORMED", cause.message, { cause });
-  }
+function codeOf(cause: unknown, { isWhole }: AnyPackage) {
+  if (!(cause instanceof ProofError)) return "PACKAGE_MALFORMED";
+  return isWhole && cause.code === "CONTENT_MISMATCH" ? "PACKAGE_PAYLOAD_MISMATCH" : "PACKAGE_SIGNATURE_INVALID";
 }
 
-/** @throws VerificationError PACKAGE_SIGNATURE_INVALID, PACKAGE_MALFORMED */
-function signedBy(gm: Gm, opened: OpenedPackage): BidSigner {
+/** @throws VerificationError PACKAGE_SIGNATURE_INVALID, PACKAGE_MALFORMED; PACKAGE_PAYLOAD_MISMATCH where the signature is over the payload itself */
+function signedBy(opened: AnyPackage): BidSigner {
   try {
-    return verifySigner(gm, opened);
+    return opened.signedBy();
   } catch (cause) {
-    const code = cause instanceof ProofError ? "PACKAGE_SIGNATURE_INVALID" : "PACKAGE_MALFORMED";
-    throw new VerificationError(code, undefined, { cause });
+    throw new VerificationError(codeOf(cause, opened), undefined, { cause });
   }
 }
 
 /** A key block that is none is seen now, while the bidder can still make another package. @throws VerificationError PACKAGE_MALFORMED */
-function checkKeyBlock({ entries }: OpenedPackage): void {
+function checkKeyBlock({ keyBlock }: AnyPackage): void {
   try {
-    parseEnvelopedData(entries.keyBlock, limits.keyBlockLen);
+    parseEnvelopedData(keyBlock, limits.keyBlockLen);
   } catch (cause) {
     throw new VerificationError("PACKAGE_MALFORMED", "the key block is no envelope", { cause });
   }
 }
 
 /** @throws VerificationError PACKAGE_PAYLOAD_MISMATCH */
-async function checkPayload(gm: Gm, opened: OpenedPackage, { signal, onProgress }: JobOptions): Promise<void> {
-  const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
+async function checkPayload(opened: AnyPackage, job: JobOptions): Promise<void> {
   try {
-    await verifyPayload({ gm, crc32, opened, ...job });
+    await opened.checkPayload(job);
   } catch (cause) {
     if (!(cause instanceof ProofError) && !OperationError.is(cause, "MALFORMED")) throw cause;
     throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH", undefined, { cause });
@@ -146,14 +129,21 @@ type Lot = Pick<BidNotice, "platformId" | "projectCode" | "lot">;
 const isSameLot = (a: Lot, b: Lot): boolean =>
   a.platformId === b.platformId && a.projectCode === b.projectCode && a.lot === b.lot;
 
-/** The notice in force. @throws PolicyError PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN */
-function findNotice(header: BidHeader, notices: readonly BidNotice[]): BidNotice {
+/**
+ * The notice in force. That a platform takes the legacy profile at all, it has said in one of them.
+ *
+ * @throws PolicyError PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN
+ */
+function findNotice({ header, profile }: AnyPackage, notices: readonly BidNotice[]): BidNotice {
   const [newest] = notices.toSorted((a, b) => b.sequence - a.sequence);
   if (newest === undefined) throw new RangeError('"notices" expected at least one');
   if (!isSameLot(header, newest)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
   // Made for an earlier opening that was then postponed it still opens; made for a later one, its key would not be released in time.
   const known = notices.some(
-    ({ projectName, openingTime }) => projectName === header.projectName && openingTime === header.openingTime,
+    (notice) =>
+      notice.projectName === header.projectName &&
+      notice.openingTime === header.openingTime &&
+      (notice.profile ?? "standard") === profile,
   );
   if (!known || Date.parse(header.openingTime) > Date.parse(newest.openingTime)) {
     throw new PolicyError("PACKAGE_NOTICE_UNKNOWN");
@@ -172,11 +162,11 @@ export async function verifyPackageOf(
   source: ByteSource,
   { notices, receivedAt = clock(), ...job }: PackageExpectation,
 ): Promise<VerifiedPackage> {
-  const opened = await read(gm, source);
-  const { header, entries } = opened;
-  const notice = findNotice(header, notices);
+  const opened = await readAnyPackage(gm, source, job);
+  const { header, profile, signature, keyBlock } = opened;
+  const notice = findNotice(opened, notices);
   if (receivedAt >= Date.parse(notice.openingTime)) throw new PolicyError("PACKAGE_LATE");
-  const { signer, certificates, signedAt } = signedBy(gm, opened);
+  const { signer, certificates, signedAt } = signedBy(opened);
   checkKeyBlock(opened);
   const brought = certificates.filter(({ der }) => !sameBytes(der, signer.der));
   const verified = await signerOf(signer, brought, true).catch((error: unknown) => {
@@ -184,22 +174,23 @@ export async function verifyPackageOf(
     if (!(error instanceof VerificationError) || error.code !== "TOKEN_MALFORMED") throw error;
     throw new VerificationError("PACKAGE_MALFORMED", error.message, { cause: error });
   });
-  await checkPayload(gm, opened, job);
+  if (!opened.isWhole) await checkPayload(opened, job);
   return {
     packageId: header.packageId,
+    profile,
     header,
     signer: verified,
     signedAt,
-    signatureSm3: gm.sm3(entries.signature),
+    signatureSm3: gm.sm3(signature),
     packageLen: source.size,
-    keyBlock: entries.keyBlock,
-    ledgerHead: opened.trailer.ledgerHead ?? null,
+    keyBlock,
+    ledgerHead: opened.ledgerHead,
     receivedAt,
   };
 }
 
 interface Keyed {
-  readonly opened: OpenedPackage;
+  readonly opened: AnyPackage;
   readonly signer: Certificate;
   /** The caller wipes it. */
   readonly fileKey: Uint8Array<ArrayBuffer>;
@@ -226,7 +217,7 @@ async function mustBeTheBidders(
   if (found.subject.uscc !== uscc) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
 }
 
-/** Everything but the payload: the package is the one that was received, and the key is its own. Reads less than 100 KB. */
+/** Everything but the payload: the package is the one that was received, and the key is its own. Reads less than 100 KB, and all of it in the legacy profile. */
 async function openKey(
   { gm, clock, signerOf }: PackageParts,
   source: ByteSource,
@@ -236,14 +227,14 @@ async function openKey(
 ): Promise<Keyed> {
   const room: ReadRoom = readRoom(gm, opening);
   if (clock() < Date.parse(room.said.openingTime)) throw new PolicyError("OPENING_NOT_BEGUN");
-  const opened = await read(gm, source);
-  const { header, entries } = opened;
+  const opened = await readAnyPackage(gm, source);
+  const { header, headerBytes, commitment, signature } = opened;
   if (!isSameLot(header, room.said)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
-  if (!sameBytes(gm.sm3(entries.signature), signatureSm3)) throw new PolicyError("PACKAGE_NOT_RECEIVED");
-  const { signer } = signedBy(gm, opened);
+  if (!sameBytes(gm.sm3(signature), signatureSm3)) throw new PolicyError("PACKAGE_NOT_RECEIVED");
+  const { signer } = signedBy(opened);
   const { packageId } = header;
-  const { keyBlockSm3 } = opened.trailer;
-  const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment, keyBlockSm3 };
+  const { keyBlockSm3 } = opened;
+  const keyed = { packageId, signer, header: headerBytes, commitment, keyBlockSm3 };
   const key = readReleasedKey(gm, releasedKey, bySubmitter);
   await mustBeTheBidders(signerOf, key, signer, uscc);
   return {
@@ -264,7 +255,7 @@ export async function verifyReleasedKeyOf(
 ): Promise<VerifiedReleasedKey> {
   const { opened, signer, fileKey, fromBackup } = await openKey(parts, source, releasedKey, room, expected);
   fileKey.fill(0);
-  return { packageId: opened.header.packageId, signer, fromBackup };
+  return { packageId: opened.header.packageId, profile: opened.profile, signer, fromBackup };
 }
 
 /**
@@ -280,19 +271,18 @@ export async function openPackageOf(
   room: OpeningRoom,
   { sink, signal, onProgress, ...expected }: OpeningExpectation & JobOptions & { readonly sink: FileSink },
 ): Promise<OpenedBid> {
-  const { gm, open } = parts;
   const { opened, signer, fileKey, fromBackup } = await openKey(parts, source, releasedKey, room, expected);
   const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
-  const hashed = hashAsRead(gm, opened);
+  const { header, profile } = opened;
   try {
-    const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, open, ...job });
+    const { files, isAsSigned } = await opened.readFiles(fileKey, sink, { open: parts.open, ...job });
     // Segments open for whoever knows the key, and the bidder does: that these were handed in, only the signature says.
-    if (!hashed.isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
-    return { packageId: opened.header.packageId, header: opened.header, signer, fromBackup, files };
+    if (!isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
+    return { packageId: header.packageId, profile, header, signer, fromBackup, files };
   } catch (cause) {
     if (!OperationError.is(cause, "BID_NOT_OPENED")) throw cause;
     // Whose fault? What the server kept is as it was signed, or it is not.
-    await checkPayload(gm, opened, job);
+    await checkPayload(opened, job);
     throw new BlamedError("PACKAGE_CONTENT_INVALID", signer, { cause });
   } finally {
     fileKey.fill(0);

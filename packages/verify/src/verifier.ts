@@ -21,6 +21,7 @@ import {
   verifyReleasedKeyOf,
 } from "./package.ts";
 import { verifyStatement } from "./proof.ts";
+import { type EnvelopeRecipient, openEnvelopeOf, type OpenedEnvelope } from "./recipient.ts";
 import type { OpeningRoom } from "./released-key.ts";
 import type { RevocationSource } from "./revocation.ts";
 import { type VerifiedSignature, verifySignatureOf } from "./signature.ts";
@@ -114,6 +115,18 @@ export interface Verifier {
     room: OpeningRoom,
     expected: OpeningExpectation & JobOptions & { readonly sink: FileSink },
   ): Promise<OpenedBid>;
+  /**
+   * Opens a package in the legacy profile as a recipient of its envelope, whoever made it. Reads it twice. What the sink got is genuine only
+   * when the promise is kept. For which lot it is, when it came and whether it may be opened yet is the caller's to know.
+   *
+   * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, CHAIN_INVALID, PACKAGE_NOT_OPENED ·
+   *   PolicyError of the signer's certificate · what sink and key throw
+   */
+  openEnvelope(
+    source: ByteSource,
+    recipient: EnvelopeRecipient,
+    options: JobOptions & { readonly sink: FileSink },
+  ): Promise<OpenedEnvelope>;
 }
 
 const STATUS_MAX_AGE_MS = 5 * 60_000;
@@ -195,5 +208,6 @@ export function createVerifier(options: VerifierOptions): Verifier {
       verifyReleasedKeyOf(await checks(), source, releasedKey, room, expected),
     openPackage: async (source, releasedKey, room, expected) =>
       openPackageOf(await checks(), source, releasedKey, room, expected),
+    openEnvelope: async (source, recipient, options) => openEnvelopeOf(await checks(), source, recipient, options),
   };
 }

@@ -2,7 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { verifyRequest, verifySignedData } from "@certbridge/pki";
+import { beginLegacyPackage, writeLegacyContent } from "@certbridge/bid";
+import { parseCertificate, verifyRequest, verifySignedData } from "@certbridge/pki";
+import { bidFormats } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { BID_TRAILER } from "@certbridge/protocol/content-types";
@@ -10,6 +12,7 @@ import { hostVerbs } from "@certbridge/protocol/host";
 import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gm } from "../../support/authority.ts";
+import { crc32, memorySink, sourceOf } from "../../support/bid.ts";
 import { type MadeBid, makeBid, openBidding, openReleased } from "../../support/bidding.ts";
 import {
   conform,
@@ -21,6 +24,7 @@ import {
   type Schema,
   temporaryFolder,
 } from "../../support/host.ts";
+import { readLegacy } from "../../support/legacy.ts";
 import { serveHost } from "../../support/served.ts";
 import type { Served } from "../../support/served.ts";
 
@@ -75,7 +79,8 @@ beforeAll(async () => {
   expect(created).toMatchObject({ status: 0, stderr: "" });
   await accept("first");
   const registry = join(folder.path, "registry.json");
-  await writeFile(registry, JSON.stringify(bidding.registry));
+  const platforms = bidding.registry.platforms.map((platform) => ({ ...platform, legacyPackages: true }));
+  await writeFile(registry, JSON.stringify({ ...bidding.registry, platforms }));
   const profile = join(folder.path, "profile");
   expect(await command("install", "--browser-profile", profile, "--registry", registry)).toMatchObject({ status: 0 });
   host = serveHost(home);
@@ -102,9 +107,9 @@ test("a notice is read, and the bid prepared for those who will open it", async 
   );
 });
 
-const begin = (bid: MadeBid) => {
+const begin = (bid: MadeBid, of = notice) => {
   const consent = consented();
-  const asked = { origin, notice, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) };
+  const asked = { origin, notice: of, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) };
   return ask("beginBid", { ...consent, ...asked }).then((begun) => ({ ...begun, consentId: consent.consentId }));
 };
 
@@ -261,6 +266,29 @@ test("the evidence report has all of it, and holds by another computer's registr
   expect(lines.filter((line) => line.startsWith("副署"))).toHaveLength(3);
   const { html, pieces } = await ask("bidEvidence", { packageId, piece: 0 });
   expect([html.startsWith("<!doctype html>"), pieces]).toEqual([true, 1]);
+});
+
+test("a bid in the legacy profile: signed for what it is, whole as the workshop wrote it, and its key released as any other's", async () => {
+  const asking = text(bidding.notice({ lot: "2标段", profile: "legacy" }));
+  expect(await ask("readNotice", { origin, notice: asking })).toMatchObject({ lot: "2标段", profile: "legacy" });
+  const { recipients } = await ask("prepareBid", { keyId, origin, notice: asking });
+  const ders = recipients.map(({ certificate }) => decodeBase64Url(certificate));
+  const bid = makeBid(keyId, at(0), ders, { lot: "2标段", format: bidFormats.legacy });
+  const { headerBytes: header, keyBlock, fileKey } = bid;
+  const sink = memorySink();
+  const parts = { header, keyBlock, fileKey, recipients: ders.map(parseCertificate), iv: fileKey.slice(0, 16) };
+  const writer = await beginLegacyPackage(gm, sink, parts);
+  const content = { name: "投标函.txt", bytes: Buffer.from("我方愿意承包本工程。") };
+  const trailer = await writeLegacyContent({ crc32, writer, files: [sourceOf(content)] });
+  const { consentId } = await begin(bid, asking);
+  const { signature } = await ask("finishBid", { consentId, trailer: text(trailer) });
+  await writer.finish(decodeBase64Url(signature));
+
+  const order = text(bidding.order({ change: { lot: "2标段" }, stampedAt: bidding.openingAt + 2000 }));
+  const asked = { origin, keyBlock: text(keyBlock), order, clockAccepted: false };
+  const { releasedKey } = await ask("releaseKey", { ...consented(), ...asked });
+  const released = openReleased(bidding.room, decodeBase64Url(releasedKey)).opened?.fileKey;
+  expect(await readLegacy(sink.whole(), released)).toEqual([{ ...content, bytes: new Uint8Array(content.bytes) }]);
 });
 
 test("the record tells all of it, and the home holds no file key", async () => {

@@ -49,7 +49,7 @@ function openWorkshop() {
       if (live.has(id)) throw new OperationError("INVALID_REQUEST", { path: "id" });
       live.add(id);
       const packageId = encodeBase64Url(randomBytes(16));
-      const bytes = encodeCanonical({ format: "shared-certificate-bid:1", packageId, ...header });
+      const bytes = encodeCanonical({ packageId, ...header });
       const envelope = encodeEnvelopedData(gm, {
         content: new Uint8Array([...randomBytes(64), ...bytes]),
         recipients: recipients.map((der) => parseCertificate(decodeBase64Url(der))),

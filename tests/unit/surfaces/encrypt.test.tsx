@@ -81,8 +81,14 @@ const prepared = (change: Partial<PreparedBid> = {}): PreparedBid => ({
 
 const PREPARED_HASH = "1e".repeat(32);
 
-async function open(files: { name: string; len: number }[] | null = null, said = prepared(), keys = [keyNamed("a")]) {
-  stage.answers.approval = () => viewWith({ asked: { operation: "encrypt", lot, files }, keys });
+async function open(
+  files: { name: string; len: number }[] | null = null,
+  said = prepared(),
+  keys = [keyNamed("a")],
+  profile: { profile?: "legacy" } = {},
+) {
+  const asked = { operation: "encrypt", lot: { ...lot, ...profile }, files } as const;
+  stage.answers.approval = () => viewWith({ asked, keys });
   stage.answers.prepareBid = ({ keyId }) => ({ hash: PREPARED_HASH, prepared: { ...said, keyId } });
   render(<ApprovalWindow id={REQUEST} />, root);
   await pass(1000);
@@ -123,7 +129,14 @@ describe("what is to be encrypted", () => {
   test("lot and opening, with how long it still is", async () => {
     await open();
     for (const fact of ["滨江路改造工程", "JN-2026-118", "1标段", "还有 3天4小时"]) expect(text()).toContain(fact);
+    expect(text()).not.toContain("旧格式");
     expect(one(".opening-time").textContent).toBe("2026年11月26日 13:41:07（北京时间）");
+  });
+
+  test("that a bid is of the old format, and what is missing then", async () => {
+    await open(null, prepared(), undefined, { profile: "legacy" });
+    expect(text()).toContain("旧格式少两项保证");
+    expect(text()).toContain("格式旧格式");
   });
 
   test("the page's own files are said to be readable by it, and cannot be changed here", async () => {

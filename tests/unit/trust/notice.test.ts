@@ -177,4 +177,17 @@ describe("readNotice", () => {
     expect(codeOf(Uint8Array.of(1, 2, 3))).toBe("MALFORMED");
     expect(codeOf(new Uint8Array(40_000))).toBe("MALFORMED");
   });
+
+  test("asks for the legacy profile only where the registry marks the platform for it", () => {
+    const marked = (legacyPackages: boolean): Registry => ({
+      ...registry,
+      platforms: registry.platforms.map((row) => ({ ...row, legacyPackages })),
+    });
+    const der = signed({ profile: "legacy" });
+    expect(codeOf(der)).toBe("LEGACY_NOT_REGISTERED");
+    expect(codeOf(der, origin, marked(false))).toBe("LEGACY_NOT_REGISTERED");
+    expect(codeOf(der, origin, marked(true))).toBe("read");
+    expect(codeOf(signed(), origin, marked(true))).toBe("read");
+    expect(codeOf(signed({ profile: "standard" }))).toBe("MALFORMED");
+  });
 });

@@ -1,13 +1,28 @@
 /** The purposes that have to do with bids, for domains.ts: one key that is a platform's and a bidder's, as no key is. */
-import { openPackage, verifyPackage } from "@certbridge/bid";
+import {
+  encodeLegacyContext,
+  openLegacyPackage,
+  openPackage,
+  verifyLegacyPackage,
+  verifyPackage,
+} from "@certbridge/bid";
 import { createDemoTimeStamps, obtainKeys } from "@certbridge/demo/bidders";
-import { addUnsignedAttribute, hexOf, oid, parseCertificate, parseSignedData, verifySignedData } from "@certbridge/pki";
+import {
+  addUnsignedAttribute,
+  type Attribute,
+  hexOf,
+  oid,
+  parseCertificate,
+  parseSignedData,
+  verifySignedData,
+} from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import {
   BID_RECEIPT,
   BID_REPORT,
   BID_TRAILER,
+  LEGACY_PACKAGE,
   NOTICE,
   OPENING_RECEIPT,
   ORDER,
@@ -17,6 +32,7 @@ import { readNotice, readOpeningReceipt, readOrder, readReceipt } from "@certbri
 import { createOpeningDesk, type Verifier } from "@certbridge/verify";
 import { crc32 } from "node:zlib";
 import { releaseKey, sealBid } from "../../support/sealed-bid.ts";
+import { envelopeOf, sealLegacyBid } from "../../support/sealed-legacy.ts";
 import { memory } from "./bid-world.ts";
 import { type createWorld, gm, OTHER_ORIGIN, START } from "./world.ts";
 
@@ -26,6 +42,8 @@ export interface CmsPurpose {
   readonly content: Uint8Array;
   /** Whether the content stays outside of the message. */
   readonly detached?: boolean;
+  /** Further signed attributes. */
+  readonly more?: readonly Attribute[];
   show(cms: Uint8Array): Promise<unknown>;
 }
 
@@ -52,6 +70,8 @@ export async function createBidPurposes(world: ReturnType<typeof createWorld>, v
 
   const notice = desk.issueNotice(said);
   const bid = await sealBid(gm, keys, notice.said, [{ name: "报价.txt", bytes: Uint8Array.of(1) }]);
+  const sealed = await sealLegacyBid(gm, keys, notice.said, [{ name: "报价.txt", bytes: Uint8Array.of(1) }]);
+  const legacy = await openLegacyPackage({ gm, source: memory(sealed.bytes) });
   const opened = await openPackage({ gm, crc32, source: memory(bid.bytes) });
   const signatureSm3 = gm.sm3(opened.entries.signature);
   const room = obtainKeys(gm, authorities.jiangnan, keys.applicant);
@@ -111,6 +131,13 @@ export async function createBidPurposes(world: ReturnType<typeof createWorld>, v
       content: opened.entries.trailer,
       detached: true,
       show: async (cms) => verifyPackage(gm, { ...opened, entries: { ...opened.entries, signature: cms } }),
+    },
+    "legacy package": {
+      contentType: LEGACY_PACKAGE,
+      content: envelopeOf(sealed.bytes),
+      detached: true,
+      more: [encodeLegacyContext(sealed.context)],
+      show: async (cms) => verifyLegacyPackage(gm, { ...legacy, signature: cms }),
     },
     "bid report": {
       contentType: BID_REPORT,

@@ -4,6 +4,7 @@
  * content types and the verbs that there are.
  */
 import {
+  type Attribute,
   createRequest,
   element,
   encodeSignature,
@@ -21,6 +22,8 @@ import {
   BID_TRAILER,
   CREDENTIAL_STATUS_LIST,
   GM_DATA,
+  LEGACY_CONTEXT,
+  LEGACY_PACKAGE,
   NOTICE,
   OPENING_RECEIPT,
   ORDER,
@@ -72,6 +75,7 @@ export const purposes = {
   order: { verb: null, names: [DEFAULT_DISTINGUISHING_ID, ORDER] },
   "bid trailer": { verb: "encrypt", names: [DEFAULT_DISTINGUISHING_ID, BID_TRAILER] },
   "bid report": { verb: "encrypt", names: [DEFAULT_DISTINGUISHING_ID, BID_REPORT] },
+  "legacy package": { verb: "encrypt", names: [DEFAULT_DISTINGUISHING_ID, LEGACY_PACKAGE, LEGACY_CONTEXT] },
   "released key": { verb: "decrypt", names: [DEFAULT_DISTINGUISHING_ID, RELEASED_KEY] },
   "companion program": { verb: null, names: [HOST_LABEL] },
   "evidence of a bid": { verb: null, names: [EVIDENCE_LABEL] },
@@ -173,13 +177,19 @@ export function createDomains(chosen: {
     algorithm: "SM2-SM3",
   };
   const make = (statement: Uint8Array, id: string) => gm.sm2Sign(keys.signingKey, statement, { id });
-  const attributesOf = (contentType: string, content: Uint8Array) =>
-    encodeSignedAttributes(gm, { contentType, digest: gm.sm3(content), signedAt: new Date(START), certificate });
-  const cmsOf = (contentType: string, content: Uint8Array, signature: Uint8Array, detached = false) =>
+  const attributesOf = (contentType: string, content: Uint8Array, more: readonly Attribute[] = []) =>
+    encodeSignedAttributes(gm, { contentType, digest: gm.sm3(content), signedAt: new Date(START), certificate, more });
+  const cmsOf = (
+    contentType: string,
+    content: Uint8Array,
+    signature: Uint8Array,
+    detached = false,
+    more: readonly Attribute[] = [],
+  ) =>
     encodeSignedData({
       contentType,
       content: detached ? null : content,
-      attributes: attributesOf(contentType, content),
+      attributes: attributesOf(contentType, content, more),
       signature,
       certificate,
       chain: [],
@@ -208,9 +218,9 @@ export function createDomains(chosen: {
     sign: () => make(attributesOf(contentType, content()), DEFAULT_DISTINGUISHING_ID),
     judge: (raw) => judge(() => show(cmsOf(contentType, content(), raw))),
   });
-  const bidDomain = ({ contentType, content, detached = false, show }: CmsPurpose): Domain => ({
-    sign: () => make(attributesOf(contentType, content), DEFAULT_DISTINGUISHING_ID),
-    judge: (raw) => judge(() => show(cmsOf(contentType, content, raw, detached))),
+  const bidDomain = ({ contentType, content, detached = false, more = [], show }: CmsPurpose): Domain => ({
+    sign: () => make(attributesOf(contentType, content, more), DEFAULT_DISTINGUISHING_ID),
+    judge: (raw) => judge(() => show(cmsOf(contentType, content, raw, detached, more))),
   });
   const present = (der: Uint8Array) => verifier.verifyRegistration(makeAnswer(keys, issue(), der, { origin }), owner);
 
@@ -238,6 +248,7 @@ export function createDomains(chosen: {
     order: bidDomain(bidPurposes.order),
     "bid trailer": bidDomain(bidPurposes["bid trailer"]),
     "bid report": bidDomain(bidPurposes["bid report"]),
+    "legacy package": bidDomain(bidPurposes["legacy package"]),
     "released key": bidDomain(bidPurposes["released key"]),
     "companion program": {
       sign: () => make(encodeHostStatement({ challenge: gm.sm3(drawn.bytes), session: gm.sm3(session) }), HOST_LABEL),

@@ -60,7 +60,7 @@ function showReceipt(shown: ShownBid | null): void {
 
 function showLots(): void {
   find("lots").replaceChildren(
-    ...lots.map(({ id, projectCode, projectName, lot, openingAt }) => {
+    ...lots.map(({ id, projectCode, projectName, lot, openingAt, isLegacy }) => {
       const item = element("li", "");
       const button = document.createElement("button");
       button.type = "button";
@@ -68,7 +68,7 @@ function showLots(): void {
       button.setAttribute("aria-pressed", String(id === chosen));
       button.append(
         element("strong", `${projectName} ${lot}`),
-        element("small", `${projectCode} · 开标 ${openingOf(openingAt)}`),
+        element("small", `${projectCode} · 开标 ${openingOf(openingAt)}${isLegacy ? " · 旧格式" : ""}`),
       );
       button.addEventListener("click", () => void act(() => choose(id)));
       item.append(button);

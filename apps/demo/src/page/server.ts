@@ -62,6 +62,8 @@ export interface ShownLot {
   readonly sequence: number;
   readonly notice: string;
   readonly state: "receiving" | "opening" | "closed";
+  /** Bids for it are made in the legacy profile (旧格式). */
+  readonly isLegacy: boolean;
 }
 
 export interface ShownUpload {

@@ -54,6 +54,8 @@ export const words: Readonly<Record<Code, string>> = {
   CLOCK_BEHIND: "这台电脑的时钟慢了，与平台的时间戳不一致。请校准电脑时间后重试。",
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,
   BID_NOT_OPENED: `加密投标文件没有打开，请换用加密时的证书重试；仍不行，${OPERATOR}`,
+  LEGACY_NOT_REGISTERED: `平台要求使用旧格式，但名录没有为它登记，没有加密。${OPERATOR}`,
+  VENDOR_DECRYPT_NEEDED: "这是用别的软件加密的旧格式文件，请用当时加密的软件打开。",
   INTERNAL: `互认通出错，请重试；仍不行，${OPERATOR}`,
   // Found by the server's verification.
   TOKEN_MALFORMED: `收到的登录签名格式不对。${OPERATOR}`,
@@ -83,6 +85,7 @@ export const words: Readonly<Record<Code, string>> = {
   PACKAGE_MALFORMED: "这不是完整的加密投标文件（.cbid），或已被改动。请用互认通重新加密后上传。",
   PACKAGE_SIGNATURE_INVALID: "加密投标文件的签名核验未通过。请用互认通重新加密后上传。",
   PACKAGE_PAYLOAD_MISMATCH: "文件内容与签名不一致，可能上传中损坏。请重新上传。",
+  PACKAGE_NOT_OPENED: `这份旧格式文件没有打开：不是为这张证书加密的，或内容已损坏。${OPERATOR}`,
   PACKAGE_CONTENT_INVALID: "密钥正确，但投标文件本身在制作时就不完整，无法打开。请导出记录。",
   RELEASED_KEY_MALFORMED: "收到的解密密钥格式不对，请重试。",
   RELEASED_KEY_SIGNATURE_INVALID: "解密密钥的签名核验未通过，请重试。",

@@ -34,7 +34,7 @@ export function renderBidPage(look: Look): Html {
                 <p id="picked" data-testid="picked">还没有加密投标文件。</p>
                 <label class="file"
                   >已经加密好的文件
-                  <input type="file" id="package" data-testid="package" accept=".cbid" />
+                  <input type="file" id="package" data-testid="package" accept=".cbid,.p7m" />
                 </label>
                 <div class="row">
                   <button class="primary" type="button" id="upload" data-testid="upload" disabled>上传</button>

@@ -31,7 +31,7 @@ const completeBody = v.strictObject({ ledgerHead: v.exactOptional(base64Url(32, 
 
 const sm3Header = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
-export function showLot({ id, projectCode, projectName, lot, newest, openingAt }: Lot, hall: Hall) {
+export function showLot({ id, projectCode, projectName, lot, newest, openingAt, profile }: Lot, hall: Hall) {
   return {
     id,
     projectCode,
@@ -41,6 +41,7 @@ export function showLot({ id, projectCode, projectName, lot, newest, openingAt }
     sequence: newest.said.sequence,
     notice: encodeBase64Url(newest.der),
     state: hall.state(id),
+    isLegacy: profile === "legacy",
   };
 }
 

@@ -12,6 +12,8 @@ export interface LotPlan {
   readonly lot: string;
   /** Milliseconds since 1970. */
   readonly openingAt: number;
+  /** That bids are made in the legacy profile (旧格式), for a platform that the registry marks. */
+  readonly profile?: "legacy";
 }
 
 export interface Lot extends Omit<LotPlan, "openingAt"> {
@@ -42,13 +44,14 @@ export function createLots(desk: Pick<OpeningDesk, "issueNotice">): Lots {
       if (found === undefined) throw new PlatformError("LOT_UNKNOWN");
       return found;
     },
-    announce({ id, projectCode, projectName, lot, openingAt }) {
+    announce({ id, projectCode, projectName, lot, openingAt, profile }) {
       const before = lots.get(id)?.notices ?? [];
       const openingTime = instantOf(openingAt);
       const sequence = before.length + 1;
-      const newest = desk.issueNotice({ projectCode, projectName, lot, openingTime, sequence });
+      const asked = profile === undefined ? {} : { profile };
+      const newest = desk.issueNotice({ projectCode, projectName, lot, openingTime, sequence, ...asked });
       const notices = [...before, newest];
-      const made = { id, projectCode, projectName, lot, notices, newest, openingAt: Date.parse(openingTime) };
+      const made = { id, projectCode, projectName, lot, notices, newest, openingAt: Date.parse(openingTime), ...asked };
       lots.set(id, made);
       return made;
     },

@@ -83,11 +83,11 @@ function Prepared({ approval: { bid, key }, problem }: { approval: Approval; pro
 
 const isBlocked = (prepared: PreparedBid) => prepared.results.some(({ outcome }) => outcome === "bad");
 
-function Saved({ packageId, requestId }: { packageId: string; requestId: string }) {
+function Saved({ packageId, requestId, isLegacy }: { packageId: string; requestId: string; isLegacy: boolean }) {
   const [failed, setFailed] = useState(false);
   const save = async () => {
     try {
-      saveFile(await readPackage(requestId), `${packageId}.cbid`);
+      saveFile(await readPackage(requestId), `${packageId}.${isLegacy ? "p7m" : "cbid"}`);
       setFailed(false);
     } catch {
       setFailed(true);
@@ -122,6 +122,11 @@ export const encrypt: OperationView<"encrypt"> = {
   Body: ({ asked: { lot, files }, approval, now, missing }) => (
     <>
       <p>{t("encrypt_body")}</p>
+      {lot.profile === "legacy" && (
+        <Notice tone="warning" title={t("legacy_title")}>
+          <p>{t("legacy_body")}</p>
+        </Notice>
+      )}
       <Opening openingTime={lot.openingTime} now={now} />
       <Lot lot={lot} />
       {files === null ? (
@@ -159,9 +164,9 @@ export const encrypt: OperationView<"encrypt"> = {
     return isBlocked(prepared) ? { problem: "encrypt_blocked", field } : null;
   },
 
-  Done: ({ outcome: { packageId, hasBackup }, id }) => (
+  Done: ({ outcome: { packageId, hasBackup }, asked: { lot }, id }) => (
     <>
-      <Saved packageId={packageId} requestId={id} />
+      <Saved packageId={packageId} requestId={id} isLegacy={lot.profile === "legacy"} />
       {hasBackup && <BackupOffer packageId={packageId} requestId={id} />}
     </>
   ),

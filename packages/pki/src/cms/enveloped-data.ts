@@ -171,8 +171,32 @@ function readEncrypted(der: Uint8Array | undefined): Omit<EnvelopedData, "recipi
  *
  * @param hash where the certificate carries no key identifier, and the envelope may name it by one (CFCA's does)
  */
-export function findRecipient(envelope: EnvelopedData, certificate: Certificate, hash?: ForeignHash): Recipient | null {
+export function findRecipient(
+  envelope: Pick<EnvelopedData, "recipients">,
+  certificate: Certificate,
+  hash?: ForeignHash,
+): Recipient | null {
   return envelope.recipients.find(({ certificateId }) => names(certificateId, certificate, hash)) ?? null;
+}
+
+/**
+ * The content-encryption key, 16 bytes; null as for {@link openEnvelopedData}. The caller wipes it.
+ *
+ * @param certificate whose private key, 32 bytes, comes with it
+ * @param hash        as for findRecipient
+ */
+export function openContentKey(
+  gm: Pick<Gm, "sm2Decrypt">,
+  envelope: Pick<EnvelopedData, "recipients">,
+  certificate: Certificate,
+  privateKey: Uint8Array,
+  hash?: ForeignHash,
+): Uint8Array<ArrayBuffer> | null {
+  for (const encryptedKey of findRecipient(envelope, certificate, hash)?.encryptedKeys ?? []) {
+    const contentKey = gm.sm2Decrypt(privateKey, encryptedKey);
+    if (contentKey !== null) return contentKey;
+  }
+  return null;
 }
 
 /**
@@ -189,12 +213,9 @@ export function openEnvelopedData(
   privateKey: Uint8Array,
   hash?: ForeignHash,
 ): Uint8Array<ArrayBuffer> | null {
-  for (const encryptedKey of findRecipient(envelope, certificate, hash)?.encryptedKeys ?? []) {
-    const contentKey = gm.sm2Decrypt(privateKey, encryptedKey);
-    if (contentKey === null) continue;
-    const content = gm.sm4CbcDecrypt(contentKey, envelope.iv, envelope.encryptedContent);
-    contentKey.fill(0);
-    return content;
-  }
-  return null;
+  const contentKey = openContentKey(gm, envelope, certificate, privateKey, hash);
+  if (contentKey === null) return null;
+  const content = gm.sm4CbcDecrypt(contentKey, envelope.iv, envelope.encryptedContent);
+  contentKey.fill(0);
+  return content;
 }

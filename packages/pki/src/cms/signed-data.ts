@@ -29,6 +29,8 @@ export interface SignedStatement {
   readonly digest: Uint8Array;
   readonly signedAt: Date;
   readonly certificate: Certificate;
+  /** Further signed attributes, of other types than the four. */
+  readonly more?: readonly Attribute[];
 }
 
 /** SM3, bytes. */
@@ -53,6 +55,7 @@ export function encodeSignedAttributes(gm: Pick<Gm, "sm3">, statement: SignedSta
     { type: oid.messageDigest, value: octetString(statement.digest) },
     { type: oid.signingTime, value: encodeTime(statement.signedAt) },
     { type: oid.signingCertificateV2, value: signingCertificate(gm, statement.certificate) },
+    ...(statement.more ?? []),
   ];
   return setOf(SET, ...attributes.map(encodeAttribute));
 }

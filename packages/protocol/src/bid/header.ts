@@ -30,9 +30,15 @@ export const packageId = base64Url(16, 16);
 /** SM3, 32 bytes, base64url. */
 export const sm3Text = base64Url(32, 32);
 
+/** What `format` says of a bid package, and of one in the legacy profile (旧格式): docs/formats/legacy-package.md. No key block is for both. */
+export const bidFormats = { standard: "shared-certificate-bid:1", legacy: "shared-certificate-bid:1-legacy" } as const;
+
+/** `legacy` 旧格式 is for platforms that the registry marks. */
+export type PackageProfile = keyof typeof bidFormats;
+
 /** The clear header of a bid package, which its keys are bound to. docs/formats/bid-package.md, Header */
 export const bidHeader = v.strictObject({
-  format: v.literal("shared-certificate-bid:1"),
+  format: v.picklist([bidFormats.standard, bidFormats.legacy]),
   packageId,
   platformId,
   projectCode: projectWords,

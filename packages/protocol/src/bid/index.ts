@@ -1,7 +1,7 @@
 export { type BackupKeyFile, backupKeyFile } from "./backup-key.ts";
 export { type BidEvidence, bidEvidence } from "./evidence.ts";
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
-export { type BidHeader, bidHeader, packageId, sm3Text } from "./header.ts";
+export { bidFormats, type BidHeader, bidHeader, packageId, type PackageProfile, sm3Text } from "./header.ts";
 export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";
 export {
   type BidNotice,
@@ -16,4 +16,4 @@ export { type CarriedBid, carriedBid, openBidsFile, readOpenBidsFile, writeOpenB
 export { type OpeningReceipt, openingReceipt } from "./opening-receipt.ts";
 export { type BidReceipt, bidReceipt } from "./receipt.ts";
 export { type BidReport, bidReport } from "./report.ts";
-export { type BidTrailer, bidTrailer } from "./trailer.ts";
+export { type BidTrailer, bidTrailer, type LegacyBidTrailer, legacyBidTrailer, trailerOf } from "./trailer.ts";

@@ -19,6 +19,8 @@ export const bidNotice = v.strictObject({
   sequence: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   /** The rescue committee's encryption certificate. */
   committee: v.exactOptional(certificateText),
+  /** That bids are made in the legacy profile (旧格式). Holds only for a platform that the registry marks. */
+  profile: v.exactOptional(v.literal("legacy")),
 });
 
 export type BidNotice = v.InferOutput<typeof bidNotice>;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { limits } from "../limits.ts";
-import { sm3Text } from "./header.ts";
+import { bidFormats, type BidHeader, sm3Text } from "./header.ts";
 
 /** What the bidder signs of a package. docs/formats/bid-package.md, Trailer */
 export const bidTrailer = v.strictObject({
@@ -21,5 +21,21 @@ export const bidTrailer = v.strictObject({
   /** Of the last line of the bid's ledger when it was encrypted, where the program that made it keeps one. docs/formats/ledger.md */
   ledgerHead: v.exactOptional(sm3Text),
 });
+
+/** The same of a package in the legacy profile. docs/formats/legacy-package.md, Context */
+export const legacyBidTrailer = v.strictObject({
+  ...bidTrailer.entries,
+  format: v.literal("shared-certificate-bid-trailer:1-legacy"),
+  /** Bytes of the envelope. */
+  payloadLen: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.packageLen)),
+  /** Of the envelope, in one piece: the message digest that the signature covers. */
+  payloadSm3: sm3Text,
+});
+
+export type LegacyBidTrailer = v.InferOutput<typeof legacyBidTrailer>;
+
+/** The trailer of a package whose header is of this format. */
+export const trailerOf = (format: BidHeader["format"]) =>
+  format === bidFormats.legacy ? legacyBidTrailer : bidTrailer;
 
 export type BidTrailer = v.InferOutput<typeof bidTrailer>;

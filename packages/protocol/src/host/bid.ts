@@ -26,6 +26,8 @@ export const lotSummary = v.object({
   platformName: v.string(),
   origins: v.optional(v.array(v.string()), []),
   sequence: v.number(),
+  /** Where bids are made in the legacy profile (旧格式). */
+  profile: v.exactOptional(v.literal("legacy")),
 });
 
 /** Who can open a key block, and as what. */

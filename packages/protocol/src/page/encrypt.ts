@@ -16,7 +16,7 @@ export const encrypt = defineOperation({
   }),
   result: v.strictObject({
     packageId,
-    /** `<packageId>.cbid`, by reference; readable for a day. docs/formats/bid-package.md */
+    /** `<packageId>.cbid`, or `.p7m` in the legacy profile, by reference; readable for a day. docs/formats/bid-package.md, docs/formats/legacy-package.md */
     package: v.instance(File),
     /** The head of the bid's ledger: SM3, base64url. Handed in with the package, the platform's receipt countersigns it. docs/formats/ledger.md */
     ledgerHead: v.exactOptional(sm3Text),

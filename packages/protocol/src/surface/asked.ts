@@ -39,6 +39,8 @@ export const asked = v.variant("operation", [
       projectName: v.nullable(v.string()),
       lot: v.string(),
       openingTime: instant,
+      /** As the bids of this computer have it, too. */
+      profile: v.exactOptional(v.literal("legacy")),
     }),
     /** When the platform's order was stamped. */
     stampedAt: instant,

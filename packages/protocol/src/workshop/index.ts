@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { bidHeader, packageId, sm3Text } from "../bid/index.ts";
+import { bidFormats, bidHeader, packageId, sm3Text } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
@@ -49,7 +49,10 @@ export const workshopVerbs = {
   beginPackage: defineVerb(
     v.strictObject({
       id: requestId,
-      header: v.omit(bidHeader, ["format", "packageId"]),
+      header: v.strictObject({
+        ...v.omit(bidHeader, ["packageId"]).entries,
+        format: v.optional(bidHeader.entries.format, bidFormats.standard),
+      }),
       recipients: v.pipe(v.array(base64Url(1, limits.certificateLen)), v.minLength(1), v.maxLength(limits.recipients)),
     }),
     v.object({

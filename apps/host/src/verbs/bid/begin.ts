@@ -1,7 +1,7 @@
 /** beginBid: the trial opening of the very key block on the very key, before a byte of the bid is handed in. docs/operations/encrypt.md */
 import { findRecipient, parseEnvelopedData, sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
-import { type BidHeader, bidHeader } from "@certbridge/protocol/bid";
+import { bidFormats, type BidHeader, bidHeader } from "@certbridge/protocol/bid";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -31,13 +31,14 @@ function unfit(path: string): OperationError {
 }
 
 /**
- * The header of the notice's lot and of the key that will sign, in the one spelling that it has.
+ * The header of the notice's lot and profile and of the key that will sign, in the one spelling that it has.
  *
  * @throws OperationError MALFORMED, INVALID_REQUEST
  */
 function readHeader(bytes: Uint8Array, { said }: SignedNotice, keyId: string): BidHeader {
   const header = parseCanonical(bidHeader, bytes, limits.bidHeaderLen, "header");
   const fits =
+    header.format === bidFormats[said.profile ?? "standard"] &&
     header.platformId === said.platformId &&
     header.projectCode === said.projectCode &&
     header.projectName === said.projectName &&

@@ -4,7 +4,14 @@
  */
 import { parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
 import type { EnvelopedData } from "@certbridge/pki";
-import { type BidHeader, bidHeader, type BidTrailer, bidTrailer, type CarriedBid } from "@certbridge/protocol/bid";
+import {
+  type BidHeader,
+  bidHeader,
+  type BidTrailer,
+  type CarriedBid,
+  type LegacyBidTrailer,
+  trailerOf,
+} from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -28,12 +35,12 @@ function malformed(): OperationError {
 }
 
 /** The bytes of the trailer that was signed: it has one spelling. */
-function trailerOf({ gm }: Host, { bid }: KeptBid): Uint8Array {
+function encodeTrailer({ gm }: Host, { bid, header }: KeptBid): Uint8Array {
   return encodeCanonical({
-    format: "shared-certificate-bid-trailer:1",
+    format: trailerOf(header.format).entries.format.literal,
     headerSm3: text(gm.sm3(decodeBase64Url(bid.header))),
     ...bid.trailer,
-  } satisfies BidTrailer);
+  } satisfies BidTrailer | LegacyBidTrailer);
 }
 
 export function exportBid(host: Host): Handlers["exportBid"] {
@@ -45,7 +52,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
     const bid: CarriedBid = {
       format: "shared-certificate-open-bid:1",
       header,
-      trailer: text(trailerOf(host, kept)),
+      trailer: text(encodeTrailer(host, kept)),
       keyBlock,
       signatureSm3,
       encryptionCertificate,
@@ -61,7 +68,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
 /** What the bidder signed, in whole. */
 interface Signed {
   readonly header: BidHeader;
-  readonly trailer: BidTrailer;
+  readonly trailer: BidTrailer | LegacyBidTrailer;
   readonly envelope: EnvelopedData;
   readonly report: SignedReport;
 }
@@ -72,7 +79,7 @@ function readSigned({ gm }: Host, carried: CarriedBid): Signed {
   const trailerBytes = decodeBase64Url(carried.trailer);
   const keyBlock = decodeBase64Url(carried.keyBlock);
   const header = parseCanonical(bidHeader, headerBytes, limits.bidHeaderLen, "header");
-  const trailer = parseCanonical(bidTrailer, trailerBytes, limits.bidTrailerLen, "trailer");
+  const trailer = parseCanonical(trailerOf(header.format), trailerBytes, limits.bidTrailerLen, "trailer");
   const signed = readReport(gm, decodeBase64Url(carried.report));
   const { report, signer } = signed;
   const sm3 = (bytes: Uint8Array): string => text(gm.sm3(bytes));
@@ -176,7 +183,7 @@ export function importBid(host: Host): Handlers["importBid"] {
     const { notice, receipt } = readProved(host, signed, carried);
     const here = await host.bids.find(packageId);
     // The same bidder can have signed two under one id; the one that was here first stays.
-    if (here !== null && !sameBytes(trailerOf(host, here), decodeBase64Url(carried.trailer))) throw wrongPackage();
+    if (here !== null && !sameBytes(encodeTrailer(host, here), decodeBase64Url(carried.trailer))) throw wrongPackage();
     if (here !== null && here.bid.signatureSm3 !== carried.signatureSm3) throw wrongPackage();
     await keepNotice(host, notice);
     if (here === null) await host.bids.keep(recordOf(host, signed, carried));

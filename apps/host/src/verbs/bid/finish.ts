@@ -1,9 +1,10 @@
 /** finishBid and abandonBid: what becomes of a bid that was begun, and the end of its open key. docs/operations/encrypt.md */
+import { encodeLegacyContext } from "@certbridge/bid";
 import { sameBytes } from "@certbridge/pki";
-import { type BidReport, type BidTrailer, bidTrailer } from "@certbridge/protocol/bid";
+import { type BidReport, type BidTrailer, type LegacyBidTrailer, trailerOf } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
-import { BID_REPORT, BID_TRAILER } from "@certbridge/protocol/content-types";
+import { BID_REPORT, BID_TRAILER, LEGACY_PACKAGE } from "@certbridge/protocol/content-types";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { HostResult } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
@@ -15,7 +16,7 @@ import type { OpenKey } from "../../key-store.ts";
 import { withOpened } from "../../key-store.ts";
 import { failureOf, ledgerHeadOf } from "../../ledger.ts";
 import type { LedgerHead } from "../../ledger.ts";
-import { signMessage } from "../signed-message.ts";
+import { type Message, signMessage } from "../signed-message.ts";
 
 /**
  * The trailer of the bid that was begun, in its one spelling; of its payload nothing is known here.
@@ -23,8 +24,13 @@ import { signMessage } from "../signed-message.ts";
  * @param head of the bid's ledger: where the trailer has one, it is this
  * @throws OperationError MALFORMED, INVALID_REQUEST
  */
-function readTrailer({ gm }: Host, begun: BegunBid, bytes: Uint8Array, head: string | undefined): BidTrailer {
-  const trailer = parseCanonical(bidTrailer, bytes, limits.bidTrailerLen, "trailer");
+function readTrailer(
+  { gm }: Host,
+  begun: BegunBid,
+  bytes: Uint8Array,
+  head: string | undefined,
+): BidTrailer | LegacyBidTrailer {
+  const trailer = parseCanonical(trailerOf(begun.header.format), bytes, limits.bidTrailerLen, "trailer");
   const fits =
     sameBytes(decodeBase64Url(trailer.headerSm3), gm.sm3(begun.headerBytes)) &&
     sameBytes(decodeBase64Url(trailer.commitment), begun.commitment) &&
@@ -54,14 +60,29 @@ function reportOf(
   };
 }
 
+/**
+ * What is signed of a bid: its trailer; in the legacy profile the envelope, of which the trailer has the SM3, with header, trailer and key block as
+ * they were begun. Either way the bytes are put together here, and mean a bid and nothing else.
+ */
+function messageOf(
+  { headerBytes, keyBlock }: BegunBid,
+  bytes: Uint8Array,
+  trailer: BidTrailer | LegacyBidTrailer,
+): Pick<Message, "contentType" | "content" | "more"> {
+  if (trailer.format === "shared-certificate-bid-trailer:1") return { contentType: BID_TRAILER, content: bytes };
+  const context = encodeLegacyContext({ header: headerBytes, trailer: bytes, keyBlock });
+  return { contentType: LEGACY_PACKAGE, content: { sm3: decodeBase64Url(trailer.payloadSm3) }, more: [context] };
+}
+
 /** Two private-key calls, the last of the consent. */
 async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenKey): Promise<HostResult<"finishBid">> {
   const { header, signer } = begun;
   const { ledgerHead } = await ledgerHeadOf(host, header.packageId);
-  const { format: _format, headerSm3: _header, ...trailed } = readTrailer(host, begun, bytes, ledgerHead);
+  const trailer = readTrailer(host, begun, bytes, ledgerHead);
+  const { format: _format, headerSm3: _header, ...trailed } = trailer;
   const maxLen = limits.bidSignatureLen;
-  const trailer = { contentType: BID_TRAILER, content: bytes, detached: true, maxLen };
-  const signature = await signMessage(host, key, signer, trailer);
+  const message = messageOf(begun, bytes, trailer);
+  const signature = await signMessage(host, key, signer, { ...message, detached: true, maxLen });
   const ledger = await host.ledger.add(header.packageId, { step: "encrypt", failure: null });
   const content = encodeCanonical(reportOf(host, begun, bytes, ledger));
   const report = encodeBase64Url(await signMessage(host, key, signer, { contentType: BID_REPORT, content, maxLen }));
