@@ -9,6 +9,7 @@ import { openClientKey } from "../platform/client-key.ts";
 import { readCoreModules } from "../platform/core-module.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { once } from "../platform/once.ts";
+import { findPackage, sweepPackages } from "../platform/packages.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { closeDisk, openTable } from "../platform/storage.ts";
 import { onTabClosed, openTab } from "../platform/windows.ts";
@@ -18,6 +19,7 @@ import { createDispatch } from "./dispatch.ts";
 import { openEndedRequests } from "./ended.ts";
 import { governHost } from "./governed-host.ts";
 import { createHostClient } from "./host-client.ts";
+import { openJobs } from "./jobs.ts";
 import type { Journey } from "./journey.ts";
 import { openPolicySource } from "./policy-source.ts";
 import { openQuota } from "./quota.ts";
@@ -63,6 +65,8 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
         policies,
       ),
       workshop: createWorkshopClient(askWorkshop),
+      jobs: openJobs(now),
+      packages: { find: findPackage, sweep: sweepPackages },
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
       isThere: async ({ id, tabId }) => (await askTab(tabId, { v: 1, kind: "here", id } satisfies Presence)) === true,
@@ -74,6 +78,7 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
   };
   const dispatch = createDispatch(journey);
   const surfaces = createSurfaces(journey, dispatch);
+  dispatch.recover().catch((error: unknown) => console.error("what an earlier run left is there still", error));
 
   onMessage((message, sender) => surfaces.take(message, sender) ?? dispatch.take(message, sender));
 

@@ -1,7 +1,9 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { Params } from "@certbridge/protocol/page";
+import type { Made } from "../jobs.ts";
 import type { RequestRecord } from "../records.ts";
+import { packageFor } from "./jobs.ts";
 import { type Consent, lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
 
 type Files = Params<"encrypt">["files"];
@@ -12,22 +14,20 @@ interface Kept {
   readonly files: readonly { readonly name: string; readonly len: number }[] | null;
 }
 
-interface Made {
-  readonly packageId: string;
-  readonly hasBackup: boolean;
-}
-
 const shown = (files: Files) =>
   files?.map((file) => ({ name: file instanceof File ? file.name : "", len: file.size })) ?? null;
 
-/** Encrypts, signs and opens again, with the key open in the program between its two halves. */
+/**
+ * Encrypts, signs and opens again, with the key open in the program between its two halves. Always in a document that outlives the page: where
+ * the page's own files came to the frame inside it, the frame only hands them over.
+ */
 async function make(record: RequestRecord, consent: Consent, files: Files, { host, workshop }: Means): Promise<Made> {
   const { id, place, asked, prepared } = record;
   const { keyId, sealedPin } = consent;
   const isPrepared = prepared?.keyId === keyId && !prepared.results.some(({ outcome }) => outcome === "bad");
   if (asked?.operation !== "encrypt" || !isPrepared) throw new OperationError("INVALID_REQUEST", { path: "key" });
   const { platformId, projectCode, projectName, lot, openingTime } = asked.lot;
-  const { packageId, header, keyBlock } = await workshop.call(place, "beginPackage", {
+  const { packageId, header, keyBlock } = await workshop.call("own", "beginPackage", {
     id,
     header: { platformId, projectCode, projectName, lot, openingTime, signingCertificateSm3: keyId },
     recipients: prepared.recipients.map(({ certificate }) => certificate),
@@ -36,21 +36,29 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
   const { origin } = record.platform;
   await host.call("beginBid", { consentId: id, keyId, sealedPin, origin, notice, header, keyBlock });
   try {
-    // In the frame inside the page they are there already.
+    if (place === "frame" && files !== undefined) await workshop.call(place, "handOver", { id });
     const brought = place === "own" && files !== undefined ? { files: [...files] } : {};
-    const { trailer } = await workshop.call(place, "writePackage", { id, ...brought });
+    const { trailer } = await workshop.call("own", "writePackage", { id, ...brought });
     const { signature } = await host.call("finishBid", { consentId: id, trailer });
-    await workshop.call(place, "finishPackage", { id, signature });
+    const { len } = await workshop.call("own", "finishPackage", { id, signature });
+    return { packageId, len };
   } catch (error) {
     await host.call("abandonBid", { consentId: id }).catch(() => undefined);
     throw error;
   }
-  return { packageId, hasBackup: place === "own" };
 }
 
 /** docs/operations/encrypt.md. */
 export const encrypt: OperationHandler<"encrypt"> = {
-  endsEarly: true,
+  job: {
+    of({ asked }) {
+      if (asked?.operation !== "encrypt") throw new OperationError("INVALID_REQUEST", { path: "key" });
+      const { platformId, projectCode, projectName, lot, openingTime } = asked.lot;
+      return { operation: "encrypt", lot: { platformId, projectCode, projectName, lot, openingTime } };
+    },
+    made: (result) => result as Made,
+    undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id }),
+  },
   withoutContent: ({ notice, files }): Kept => ({ notice, files: shown(files) }),
 
   async prepare({ platform: { origin } }, { notice, files }, { host }) {
@@ -71,7 +79,7 @@ export const encrypt: OperationHandler<"encrypt"> = {
       return made;
     } catch (error) {
       // The next try, with another PIN, draws a key of its own.
-      await means.workshop.call(record.place, "release", { id: record.id }).catch(() => undefined);
+      await means.workshop.call("own", "release", { id: record.id }).catch(() => undefined);
       throw error;
     }
   },
@@ -84,16 +92,17 @@ export const encrypt: OperationHandler<"encrypt"> = {
   },
 
   tell(result) {
-    const { packageId, hasBackup } = result as Made;
-    return { operation: "encrypt", packageId, hasBackup };
-  },
-
-  async deliver({ id, place }, result, _params, { workshop }) {
-    const { file } = await workshop.call(place, "takePackage", { id });
     const { packageId } = result as Made;
-    return { packageId, package: new File([file], `${packageId}.cbid`, { type: file.type }) };
+    return { operation: "encrypt", packageId, hasBackup: true };
   },
 
-  /** What is whole stays where it is for a day: the page reads it by reference, and the window may save it. */
-  release: (record, { workshop }) => workshop.call(record.place, "release", { id: record.id }),
+  async deliver({ id, place }, result, _params, means) {
+    const { packageId, len } = result as Made;
+    const file = await packageFor({ id, packageId, len }, place, means);
+    if (file === null) throw new OperationError("INTERRUPTED");
+    return { packageId, package: file };
+  },
+
+  /** What is whole stays where it is for a day: the page reads it by reference, `jobs` finds it again, and the window may save it. */
+  release: ({ id }, { workshop }) => workshop.call("own", "release", { id }),
 };

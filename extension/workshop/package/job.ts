@@ -10,22 +10,17 @@ import type { Backups } from "./backups.ts";
 import { openCalls } from "./calls.ts";
 import { fitNames } from "./names.ts";
 import { awaitPickedFiles } from "./picked-files.ts";
-import { nameWhole, partName, readFile, removeFile } from "./storage.ts";
+import { nameWhole, partName, removeFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
 
 /** How long the window may take to hand the files over. */
 const HANDED_OVER_MS = 30_000;
-
-/** Media type of a package. docs/formats/bid-package.md */
-const MEDIA_TYPE = "application/vnd.certbridge.bid+zip";
 
 export interface PackageJob {
   begin(params: WorkshopParams<"beginPackage">): Promise<WorkshopResult<"beginPackage">>;
   /** `brought`: what came with the request, in place of what the person picks. */
   write(brought: readonly Blob[] | undefined): Promise<WorkshopResult<"writePackage">>;
   finish(signature: string): Promise<WorkshopResult<"finishPackage">>;
-  /** The whole package; its name is the package's id. */
-  take(): Promise<File>;
   /** Ends whatever goes on. A package that is whole stays until it is swept, since a page may be reading it. */
   close(): Promise<void>;
 }
@@ -41,9 +36,9 @@ export function openPackageJob(
   const worker = new Worker(new URL("./package.worker.ts", import.meta.url), { type: "module" });
   const calls = openCalls<PackageCalls>(worker);
   const picked = awaitPickedFiles(id);
-  let packageId: string | null = null;
   let payloadLen = 0;
-  let whole: string | null = null;
+  let isWhole = false;
+  let isClosed = false;
 
   function takePicked(): Promise<readonly Blob[]> {
     const late = new Promise<never>((_taken, reject) => {
@@ -55,7 +50,7 @@ export function openPackageJob(
   return {
     async begin({ header, recipients }) {
       const begun = await calls.call("begin", { header, recipients: recipients.map(decodeBase64Url) });
-      ({ packageId } = begun);
+      const { packageId } = begun;
       return { packageId, header: encodeBase64Url(begun.header), keyBlock: encodeBase64Url(begun.keyBlock) };
     },
 
@@ -79,19 +74,21 @@ export function openPackageJob(
         { name: partName(id) },
         { onProgress: (done) => report(payloadLen + done, payloadLen * 2) },
       );
-      whole = await nameWhole(id);
+      const name = await nameWhole(id);
+      if (isClosed) {
+        // It was given up while it got its name.
+        await removeFile(name);
+        throw new OperationError("CANCELLED");
+      }
+      isWhole = true;
       backups.hold(id, calls);
       return { len };
     },
 
-    async take() {
-      if (whole === null) throw new OperationError("INTERRUPTED");
-      return new File([await readFile(whole)], `${packageId}.cbid`, { type: MEDIA_TYPE });
-    },
-
     async close() {
+      isClosed = true;
       picked.close();
-      if (whole !== null) return;
+      if (isWhole) return;
       calls.close();
       await removeFile(partName(id));
     },

@@ -1,7 +1,7 @@
 /** A page with the part of the extension's workshop that makes bid packages, and nothing else of the extension; whoever drives it has the bidder's key. */
 import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/workshop";
 import { openPackageJob, type PackageJob } from "../../../extension/workshop/package/job.ts";
-import { sweep } from "../../../extension/workshop/package/storage.ts";
+import { readPackage, sweepPackages } from "../../../extension/platform/packages.ts";
 
 /** What failed, as plain data. */
 export interface Failed {
@@ -26,6 +26,7 @@ export interface WorkshopPage {
   sweep(): Promise<void>;
 }
 
+const packageIds = new Map<string, string>();
 const jobs = new Map<string, PackageJob>();
 const progress: Record<string, readonly [number, number]> = {};
 
@@ -49,16 +50,18 @@ async function timed<T extends object>(work: () => Promise<T>): Promise<(T & { r
 
 Object.assign(globalThis, {
   progress,
-  begin(params) {
+  async begin(params) {
     const backups = { hold: (_id: string, worker: { close(): void }) => worker.close() };
     const job = openPackageJob(params.id, (done, total) => (progress[params.id] = [done, total]), backups);
     jobs.set(params.id, job);
-    return job.begin(params);
+    const begun = await job.begin(params);
+    packageIds.set(params.id, begun.packageId);
+    return begun;
   },
   write: (id) => timed(() => jobOf(id).write(picked())),
   finish: (id, signature) => timed(() => jobOf(id).finish(signature)),
   async upload(id, path) {
-    const file = await jobOf(id).take();
+    const file = await readPackage(id, packageIds.get(id) ?? "");
     await fetch(path, { method: "POST", body: file });
     return file.name;
   },
@@ -78,5 +81,5 @@ Object.assign(globalThis, {
     for await (const name of folder.keys()) names.push(name);
     return names;
   },
-  sweep: () => sweep(new Set(), Date.now()),
+  sweep: () => sweepPackages(() => Promise.resolve(false), Date.now()),
 } satisfies WorkshopPage);

@@ -86,7 +86,7 @@ function Saved({ packageId, requestId }: { packageId: string; requestId: string 
   const [failed, setFailed] = useState(false);
   const save = async () => {
     try {
-      saveFile(await readPackage(requestId), `${packageId}.cbid`);
+      saveFile(await readPackage(requestId, packageId), `${packageId}.cbid`);
       setFailed(false);
     } catch {
       setFailed(true);
