@@ -80,10 +80,20 @@ export function createDispatch(journey: Journey): Dispatch {
       if (window === "close") await windows.close(record);
       if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
       // What an answer still needs is let go of once it has arrived.
-      if (!told.ok) await handlerOf(record).release?.(record, means);
+      if (!told.ok) await letGo(record);
       return true;
     }
   };
+
+  /** Removes what is half-written and nobody writes, and what is too old. */
+  const sweep = () => means.packages.sweep(async (id) => (await records.get(id))?.state === "working", now());
+
+  /** Of a request that came to nothing. Whoever held what it worked on may be gone as well: then its file is there still. */
+  async function letGo(record: RequestRecord): Promise<void> {
+    const { release, job } = handlerOf(record);
+    await release?.(record, means).catch(() => undefined);
+    if (job !== undefined) await sweep().catch(() => undefined);
+  }
 
   async function forget(record: RequestRecord): Promise<void> {
     await records.remove(record.id);
@@ -281,12 +291,9 @@ export function createDispatch(journey: Journey): Dispatch {
       await means.jobs.recover();
       for (const record of await records.all()) {
         if (record.state !== "working" || record.run === means.jobs.run) continue;
-        // Whoever held what it worked on may be gone as well.
-        await settle(record.id, failWith(new OperationError("INTERRUPTED")), ["working"], "keep").catch(
-          () => undefined,
-        );
+        await settle(record.id, failWith(new OperationError("INTERRUPTED")), ["working"], "keep");
       }
-      await means.packages.sweep(async (id) => (await records.get(id))?.state === "working", now());
+      await sweep();
     },
     async noteProgress(id, done, total) {
       const record = await records.get(id);

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { signalPrograms } from "../support/running.ts";
 import { inspect } from "../support/screens/inspect.ts";
 import { obtain } from "../support/screens/keys.ts";
 
@@ -138,6 +139,22 @@ test("the person ends it: nothing is left, and the page learns no more than that
   expect(await lastJob()).toEqual({ state: "failed", code: "USER_DECLINED" });
   await expect.poll(kept, SOON).toEqual([]);
   await approval.page.close();
+});
+
+test("the document in which it is encrypted is killed, or the program with the key: each ends it by a code, with nothing left", async () => {
+  const first = await meetInTheMiddle();
+  await (await stage.browser.worker()).evaluate("chrome.offscreen.closeDocument()");
+  await appears(page, "body[data-state=INTERRUPTED]");
+  expect(await lastJob()).toEqual({ state: "failed", code: "INTERRUPTED" });
+  await expect.poll(kept, SOON).toEqual([]);
+  await first.page.close();
+
+  const second = await meetInTheMiddle();
+  expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
+  await appears(page, "body[data-state=HOST_FAILED]");
+  expect(await lastJob()).toEqual({ state: "failed", code: "HOST_FAILED" });
+  await expect.poll(kept, SOON).toEqual([]);
+  await second.page.close();
 });
 
 test("the page is reloaded in the middle: the job goes on, and the next document has what it made, once the person agrees", async () => {

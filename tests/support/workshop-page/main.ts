@@ -17,6 +17,8 @@ export interface WorkshopPage {
   /** Posts the package to this path. */
   upload(id: string, path: string): Promise<string>;
   close(id: string): Promise<void>;
+  /** Closes it at the moment at which its file gets the name of a whole one. */
+  closeWhenNamed(id: string): void;
   /** Copies what was picked, as the plain copy of the bench. */
   copy(): Promise<{ readonly ms: number }>;
   /** The last report of each job: bytes done, bytes in all. */
@@ -66,6 +68,16 @@ Object.assign(globalThis, {
     return file.name;
   },
   close: (id) => jobOf(id).close(),
+  closeWhenNamed(id) {
+    const handles = FileSystemFileHandle.prototype as FileSystemFileHandle & { move(name: string): Promise<void> };
+    const { move } = handles;
+    handles.move = async function (name) {
+      handles.move = move;
+      const closed = jobOf(id).close();
+      await move.call(this, name);
+      await closed;
+    };
+  },
   copy() {
     const worker = new Worker(new URL("./copy.worker.ts", import.meta.url), { type: "module" });
     const from = performance.now();

@@ -1,6 +1,7 @@
 import { windows, stored } from "./stage.ts";
 import { codeOf, openEncrypting, time } from "./encrypting.ts";
 import { page } from "../../property/background/background.ts";
+import { OperationError } from "@certbridge/protocol/errors";
 import { operations } from "@certbridge/protocol/page";
 import type { Job } from "@certbridge/protocol/page/jobs";
 import type { Answer } from "@certbridge/protocol/page/wire";
@@ -265,8 +266,10 @@ describe("the background dies, and another one starts", () => {
     const { id } = await work();
     const first = b.paramsOf("beginBid") as { readonly header: string; readonly keyBlock: string };
     b.workshop.before.set("release", () => Promise.reject(new Error("the offscreen document is gone")));
+    b.workshop.packages.parts.set(id, true);
     const reborn = b.start();
     await reborn.dispatch.recover();
+    expect(b.workshop.packages.parts.get(id)).toBe(false);
     expect(stateOf(await jobsOf(page, reborn))).toEqual(["lost"]);
     b.workshop.before.clear();
     b.workshop.live.delete(id);
@@ -283,6 +286,19 @@ describe("the background dies, and another one starts", () => {
     const reborn = b.start();
     await reborn.dispatch.recover();
     expect(stateOf(await jobsOf(page, reborn))).toEqual(["lost"]);
+  });
+
+  test("the workshop dies under it: an error by its code, and its half-written file goes at once", async () => {
+    b.workshop.before.set("writePackage", () => Promise.reject(new OperationError("INTERRUPTED")));
+    b.workshop.before.set("release", () => Promise.reject(new OperationError("INTERRUPTED")));
+    const { id, answer } = await b.ask();
+    b.workshop.packages.parts.set(id, true);
+    const { hash } = await b.prepare(id);
+    expect(codeOf(await b.accept(id, hash))).toBe("INTERRUPTED null");
+    expect(codeOf(await answer)).toBe("INTERRUPTED null");
+    expect(stateOf(await jobsOf())).toEqual(["INTERRUPTED"]);
+    expect(b.workshop.packages.parts.get(id)).toBe(false);
+    expect(b.uses()).toEqual(["beginBid", "abandonBid"]);
   });
 
   test("what this run works on is left alone", async () => {

@@ -26,9 +26,9 @@ export const jobs: OperationView<"jobs"> = {
         {shown.map(({ jobId, projectName, lot, state, startedAt }) => (
           <li class="item" key={jobId}>
             <bdi class="item-name">{safeName(`${projectName} ${lot}`, 80)}</bdi>
-            <span class="soft">
+            <p class="soft">
               {t(STATE[state])} · {moment(startedAt)}
-            </span>
+            </p>
           </li>
         ))}
       </ol>
