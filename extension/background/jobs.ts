@@ -28,6 +28,8 @@ export interface JobRecord extends Pick<Job, "operation" | "jobId" | "lot"> {
 export interface Made {
   readonly packageId: string;
   readonly len: number;
+  /** Of the bid's ledger, where the program keeps one. */
+  readonly ledgerHead?: string;
 }
 
 export type JobEnd =

@@ -142,11 +142,11 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
         throw error;
       }
     },
-    async writePackage({ id, files }) {
+    async writePackage({ id, files, ledgerHead }) {
       const brought = files?.map((content) =>
         content instanceof Blob ? content : new Blob([new Uint8Array(content)]),
       );
-      return packageOf(id).write(brought);
+      return packageOf(id).write(brought, ledgerHead);
     },
     finishPackage: async ({ id, signature }) => packageOf(id).finish(signature),
     async handOver({ id }) {

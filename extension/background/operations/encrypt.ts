@@ -17,6 +17,8 @@ interface Kept {
 const shown = (files: Files) =>
   files?.map((file) => ({ name: file instanceof File ? file.name : "", len: file.size })) ?? null;
 
+const headOf = ({ ledgerHead }: { readonly ledgerHead?: string }) => (ledgerHead === undefined ? {} : { ledgerHead });
+
 /**
  * Encrypts, signs and opens again, with the key open in the program between its two halves. Always in a document that outlives the page: where
  * the page's own files came to the frame inside it, the frame only hands them over.
@@ -34,14 +36,14 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
   });
   const { notice } = record.params as Kept;
   const { origin } = record.platform;
-  await host.call("beginBid", { consentId: id, keyId, sealedPin, origin, notice, header, keyBlock });
+  const begun = await host.call("beginBid", { consentId: id, keyId, sealedPin, origin, notice, header, keyBlock });
   try {
     if (place === "frame" && files !== undefined) await workshop.call(place, "handOver", { id });
     const brought = place === "own" && files !== undefined ? { files: [...files] } : {};
-    const { trailer } = await workshop.call("own", "writePackage", { id, ...brought });
-    const { signature } = await host.call("finishBid", { consentId: id, trailer });
-    const { len } = await workshop.call("own", "finishPackage", { id, signature });
-    return { packageId, len };
+    const { trailer } = await workshop.call("own", "writePackage", { id, ...brought, ...headOf(begun) });
+    const finished = await host.call("finishBid", { consentId: id, trailer });
+    const { len } = await workshop.call("own", "finishPackage", { id, signature: finished.signature });
+    return { packageId, len, ...headOf(finished) };
   } catch (error) {
     await host.call("abandonBid", { consentId: id }).catch(() => undefined);
     throw error;
@@ -97,10 +99,10 @@ export const encrypt: OperationHandler<"encrypt"> = {
   },
 
   async deliver({ id, place }, result, _params, means) {
-    const { packageId, len } = result as Made;
+    const { packageId, len, ...head } = result as Made;
     const file = await packageFor({ id, packageId, len }, place, means);
     if (file === null) throw new OperationError("INTERRUPTED");
-    return { packageId, package: file };
+    return { packageId, package: file, ...head };
   },
 
   /** What is whole stays where it is for a day: the page reads it by reference, `jobs` finds it again, and the window may save it. */

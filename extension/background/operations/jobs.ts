@@ -28,12 +28,14 @@ async function shownToPage(job: JobRecord, place: WorkshopPlace, means: Pick<Mea
   if (end === null) return { ...common, state: "working", progress: means.jobs.progressOf(job.id) };
   const ended = { ...common, endedAt: instantOf(job.endedAt ?? job.startedAt) };
   if (end.state !== "done") return { ...ended, ...end };
-  const { packageId, len } = end;
+  const { packageId, len, ledgerHead } = end;
+  const head = ledgerHead === undefined ? {} : { ledgerHead };
   return {
     ...ended,
     state: end.state,
     packageId,
     package: await packageFor({ id: job.id, packageId, len }, place, means),
+    ...head,
   };
 }
 

@@ -6,7 +6,7 @@ import type { SurfaceVerb } from "@certbridge/protocol/surface";
 import type { WorkshopVerb } from "@certbridge/protocol/workshop";
 import type { Registry } from "@certbridge/trust";
 import { party } from "../authority.ts";
-import { makeBid, openBidding } from "../bidding.ts";
+import { carryBid, makeBid, openBidding } from "../bidding.ts";
 import { issueCredential, newId, openAuthority, PLATFORM_ORIGIN } from "../host.ts";
 
 const text = encodeBase64Url;
@@ -55,6 +55,9 @@ export const hostSamples: { readonly [N in HostVerb]: object } = {
   abandonBid: { consentId: newId() },
   bids: {},
   rehearseBid: { ...consent, packageId },
+  exportBid: { packageId },
+  noteBackup: { packageId },
+  importBid: { bid: carryBid(bid, committee) },
   saveReceipt: { origin: PLATFORM_ORIGIN, packageId, receipt: text(credential) },
   updateNotice: noticed,
   readOrder: ordered,
@@ -100,6 +103,10 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   welcome: {},
   bids: {},
   rehearseBid: { consentId: newId(), packageId: newId(), keyId, sealedPin },
+  exportBid: { packageId: newId() },
+  importBid: hostSamples.importBid,
+  noteBackup: { packageId: newId() },
+  reach: { origin: "https://bid.example.cn" },
   options: {},
   policy: {},
   program: {},

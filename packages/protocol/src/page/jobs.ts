@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { packageId } from "../bid/index.ts";
+import { packageId, sm3Text } from "../bid/index.ts";
 import { instant } from "../instant.ts";
 import { defineOperation } from "../operation.ts";
 
@@ -33,6 +33,8 @@ export const job = v.variant("state", [
     packageId,
     /** `<packageId>.cbid`, by reference; null where it was swept, or is not what was written. */
     package: v.nullable(v.instance(File)),
+    /** As `encrypt` gives it. */
+    ledgerHead: v.exactOptional(sm3Text),
   }),
   /** It ended with this code, and left nothing. */
   v.object({ ...common, state: v.literal("failed"), endedAt: instant, code: v.string() }),

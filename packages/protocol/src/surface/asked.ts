@@ -1,5 +1,13 @@
 import * as v from "valibot";
-import { lotSummary, credentialSummary, openBid, preflightResult, readiness, recipient } from "../host/index.ts";
+import {
+  lotSummary,
+  credentialSummary,
+  neededKey,
+  openBid,
+  preflightResult,
+  readiness,
+  recipient,
+} from "../host/index.ts";
 import { instant } from "../instant.ts";
 import { unreadableCode } from "../workshop/index.ts";
 
@@ -36,8 +44,8 @@ export const asked = v.variant("operation", [
     stampedAt: instant,
     /** Only this computer's clock is before the opening: the person sees both times, and decides. */
     clockBehind: v.boolean(),
-    /** Of the certificates that open what this computer encrypted for the lot: the last four of their serial numbers. */
-    neededTails: v.array(v.string()),
+    /** The certificates that open what this computer encrypted for the lot; none where it encrypted nothing. */
+    needed: v.array(neededKey),
   }),
   v.object({
     operation: v.literal("jobs"),
