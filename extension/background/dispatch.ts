@@ -72,16 +72,28 @@ export function createDispatch(journey: Journey): Dispatch {
       const settled = await records.advance(id, record.state, { state: "answered", answer: told });
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
+      const { job } = handlerOf(record);
+      if (job !== undefined) await means.jobs.end(id, told, job.made);
       walking.get(id)?.settle(told);
       await noteEnd(record.operation, told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
       if (window === "close") await windows.close(record);
       if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
       // What an answer still needs is let go of once it has arrived.
-      if (!told.ok) await handlerOf(record).release?.(record, means);
+      if (!told.ok) await letGo(record);
       return true;
     }
   };
+
+  /** Removes what is half-written and nobody writes, and what is too old. */
+  const sweep = () => means.packages.sweep(async (id) => (await records.get(id))?.state === "working", now());
+
+  /** Of a request that came to nothing. Whoever held what it worked on may be gone as well: then its file is there still. */
+  async function letGo(record: RequestRecord): Promise<void> {
+    const { release, job } = handlerOf(record);
+    await release?.(record, means).catch(() => undefined);
+    if (job !== undefined) await sweep().catch(() => undefined);
+  }
 
   async function forget(record: RequestRecord): Promise<void> {
     await records.remove(record.id);
@@ -241,11 +253,13 @@ export function createDispatch(journey: Journey): Dispatch {
   /** The page gave up, or has its answer. */
   async function end({ kind, id }: Exclude<RelayMessage, RequestMessage>, sender: Sender): Promise<null> {
     const own = walking.get(id);
-    if (kind === "cancel" && own !== undefined && isOf(sender, own.sender.documentId, own.sender.origin)) {
+    if (kind !== "done" && own !== undefined && isOf(sender, own.sender.documentId, own.sender.origin)) {
       own.cancelled = true;
     }
     const record = await records.get(id);
     if (record === null || !isOf(sender, record.documentId, record.platform.origin)) return null;
+    // A job that the person agreed to comes to its end, for whoever comes back for it.
+    if (kind === "left" && record.state === "working" && handlerOf(record).job !== undefined) return null;
     // One that says it has an answer that there is not gives up, too.
     await settle(id, failWith(new OperationError("CANCELLED")), UNANSWERED);
     await forget(record);
@@ -273,8 +287,17 @@ export function createDispatch(journey: Journey): Dispatch {
       if (request.kind !== "request") return end(request, sender).catch(() => null);
       return (unasked(request, sender) ?? walk(request, sender)).catch((error: unknown) => failWith(forSite(error)));
     },
+    async recover() {
+      await means.jobs.recover();
+      for (const record of await records.all()) {
+        if (record.state !== "working" || record.run === means.jobs.run) continue;
+        await settle(record.id, failWith(new OperationError("INTERRUPTED")), ["working"], "keep");
+      }
+      await sweep();
+    },
     async noteProgress(id, done, total) {
       const record = await records.get(id);
+      if (record?.state === "working") means.jobs.noteProgress(id, done, total);
       if (record?.state === "reading") tell(record, { stage: "reading", done, total });
       if (record?.state === "working") tell(record, { stage: "encrypting", done, total });
     },

@@ -165,6 +165,10 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
 
   async function callOnce<N extends ProvedVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>> {
     clearTimeout(idle);
+    // Its key was open in a run that is over: another one could only say that it never heard of it.
+    if (verb === "finishBid" && "consentId" in params && !begun.has(params.consentId)) {
+      throw new OperationError("HOST_FAILED", undefined, { message: "the run that began it is over" });
+    }
     const met = reach();
     try {
       const greeting = await met.greeting;

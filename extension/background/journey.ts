@@ -41,6 +41,8 @@ export interface Dispatch {
   broughtFor(id: string): Params<AskedOperation> | null;
   /** Forgets a request and what was held for it. */
   forget(record: RequestRecord): Promise<void>;
+  /** At the start of the background: ends cleanly what an earlier run was working on, and removes what it left. */
+  recover(): Promise<void>;
   /** Tells the page how far the reading or writing of its content is. */
   noteProgress(id: string, done: number, total: number): Promise<void>;
 }

@@ -26,6 +26,8 @@ export interface RequestRecord {
   /** Until when the person may answer; null before they are asked. */
   readonly expiresAt: number | null;
   readonly state: RequestState;
+  /** The run of the background that works on it; not there before it does. What another run worked on has died with it. */
+  readonly run?: string;
   readonly asked: Asked | null;
   /** Of encrypt: what the chosen key means. Not there until there is one. */
   readonly prepared?: PreparedRecord;

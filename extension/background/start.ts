@@ -12,6 +12,7 @@ import { reminderWords, t } from "../platform/i18n.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { notify, onNotificationClicked, setBadge } from "../platform/notifications.ts";
 import { once } from "../platform/once.ts";
+import { findPackage, sweepPackages } from "../platform/packages.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { closeDisk, openTable } from "../platform/storage.ts";
 import { onTabClosed, openTab } from "../platform/windows.ts";
@@ -21,6 +22,7 @@ import { createDispatch } from "./dispatch.ts";
 import { openEndedRequests } from "./ended.ts";
 import { governHost } from "./governed-host.ts";
 import { createHostClient, type HostClient } from "./host-client.ts";
+import { openJobs } from "./jobs.ts";
 import type { Journey } from "./journey.ts";
 import { openPolicySource } from "./policy-source.ts";
 import { openQuota } from "./quota.ts";
@@ -89,6 +91,8 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
     means: {
       host: watchBids(host, reminders),
       workshop: createWorkshopClient(askWorkshop),
+      jobs: openJobs(now),
+      packages: { find: findPackage, sweep: sweepPackages },
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,
       isThere: async ({ id, tabId }) => (await askTab(tabId, { v: 1, kind: "here", id } satisfies Presence)) === true,
@@ -100,6 +104,7 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
   };
   const dispatch = createDispatch(journey);
   const surfaces = createSurfaces(journey, dispatch);
+  dispatch.recover().catch((error: unknown) => console.error("what an earlier run left is there still", error));
 
   onMessage((message, sender) => surfaces.take(message, sender) ?? dispatch.take(message, sender));
 

@@ -143,9 +143,10 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
         await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["asking"], "keep");
         throw new OperationError("CANCELLED");
       }
-      const working = await records.advance(id, "asking", { state: "working" });
+      const working = await records.advance(id, "asking", { state: "working", run: means.jobs.run });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
       try {
+        if (handler.job !== undefined) await means.jobs.begin({ ...working, ...handler.job.of(working) });
         const result = await (backup === undefined
           ? handler.perform(working, key, means, dispatch.broughtFor(id))
           : handler.performWithBackup?.(working, backup, means));
@@ -154,7 +155,10 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
         // Not before: a site that heard of each try could count wrong PINs.
         means.notify(record.tabId, { v: 1, kind: "notice", id, progress: { stage: "working" } });
         const window = outcome === undefined ? "linger" : "keep";
-        if (!(await dispatch.settle(id, succeed(result), ["working"], window))) throw new OperationError("CANCELLED");
+        if (!(await dispatch.settle(id, succeed(result), ["working"], window))) {
+          await handler.job?.undo(working, means).catch(() => undefined);
+          throw new OperationError("CANCELLED");
+        }
         return outcome;
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
@@ -162,6 +166,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
           OperationError.is(error, "BACKUP_KEY_REFUSED") && error.details?.fault === "not-opened";
         const told = isWrongPassphrase ? await quota.noteWrongPassphrase(origin) : error;
         if (error instanceof OperationError && mendableCodes.has(error.code)) {
+          await means.jobs.drop(id);
           await dispatch.askAgain(id);
         } else {
           // The window stays for its last words: what went wrong is the person's to know.
@@ -195,7 +200,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const record = await records.get(id);
       const wasAsking = await dispatch.settle(id, declined, ["asking"]);
       // What can be ended while it works says so in its window.
-      if (wasAsking || record === null || handlerOf(record).endsEarly !== true) return;
+      if (wasAsking || record === null || handlerOf(record).job === undefined) return;
       await dispatch.settle(id, declined, ["working"], "keep");
     },
 

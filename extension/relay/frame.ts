@@ -1,9 +1,9 @@
 /**
  * The way of contents where messages of the extension carry no Blobs (Chromium before 148): a frame of the extension inside the
- * page, which gets them by reference and reads them there. One frame for one request, in a closed shadow root. The page can
+ * page, which gets them by reference; from there a package comes back. One frame for one request, in a closed shadow root. The page can
  * see that it is there, remove it and send it messages; it harms nobody but its own request.
  */
-import type { FrameContent, Probe } from "@certbridge/protocol/page/wire";
+import type { FrameContent, FramePackage, PackageElsewhere, Probe } from "@certbridge/protocol/page/wire";
 
 export interface FrameRuntime {
   readonly id?: string;
@@ -35,8 +35,14 @@ export function createProbe(runtime: FrameRuntime): () => Promise<boolean> {
   };
 }
 
-/** Opens a frame and hands the contents over; gives what removes it. Rejects where it does not come up. */
-export async function openFrame(runtime: FrameRuntime, id: string, contents: readonly Blob[]): Promise<() => void> {
+/** The extension's frame inside the page, and what it answered. */
+interface OpenFrame {
+  readonly answer: unknown;
+  remove(): void;
+}
+
+/** Opens a frame, and says this to it. Rejects where it does not come up. */
+async function openFrame(runtime: FrameRuntime, message: FrameContent | FramePackage): Promise<OpenFrame> {
   const place = document.createElement("div");
   place.hidden = true;
   const frame = document.createElement("iframe");
@@ -47,11 +53,10 @@ export async function openFrame(runtime: FrameRuntime, id: string, contents: rea
   const until = Date.now() + LOAD_MS;
   let look: ReturnType<typeof setInterval> | undefined;
   try {
-    await new Promise<void>((resolve, reject) => {
-      port.addEventListener("message", () => resolve());
+    const answer = await new Promise<unknown>((resolve, reject) => {
+      port.addEventListener("message", ({ data }) => resolve(data));
       port.start();
       frame.addEventListener("load", () => {
-        const message: FrameContent = { v: 1, kind: "frame-content", id, contents: [...contents] };
         frame.contentWindow?.postMessage(message, `chrome-extension://${runtime.id}`, [port2]);
       });
       frame.src = runtime.getURL("frame.html");
@@ -60,6 +65,7 @@ export async function openFrame(runtime: FrameRuntime, id: string, contents: rea
         if (!frame.isConnected || Date.now() > until) reject(new Error("the frame does not come up"));
       }, LOOK_MS);
     });
+    return { answer, remove };
   } catch (error) {
     remove();
     throw error;
@@ -67,5 +73,30 @@ export async function openFrame(runtime: FrameRuntime, id: string, contents: rea
     clearInterval(look);
     port.close();
   }
-  return remove;
+}
+
+/** Hands the contents of a request over; gives what removes the frame that has them. */
+export async function bringContents(runtime: FrameRuntime, id: string, contents: readonly Blob[]): Promise<() => void> {
+  return (await openFrame(runtime, { v: 1, kind: "frame-content", id, contents: [...contents] })).remove;
+}
+
+/** A package that an answer names, as a File of its own name; null where it is not there any more. */
+async function fetchPackage(runtime: FrameRuntime, { id, packageId, len }: PackageElsewhere): Promise<File | null> {
+  const { answer, remove } = await openFrame(runtime, { v: 1, kind: "frame-package", id, len });
+  remove();
+  if (!(answer instanceof Blob)) return null;
+  // docs/formats/legacy-package.md
+  const ending = answer.type === "application/pkcs7-mime" ? "p7m" : "cbid";
+  return new File([answer], `${packageId}.${ending}`, { type: answer.type });
+}
+
+/** What the background answered, with files in the places of their names. */
+export async function fetchPackages(runtime: FrameRuntime, value: unknown): Promise<unknown> {
+  if (Array.isArray(value)) {
+    const fetched: unknown[] = [];
+    for (const inner of value) fetched.push(await fetchPackages(runtime, inner));
+    return fetched;
+  }
+  if (typeof value !== "object" || value === null || !("package" in value) || value.package === null) return value;
+  return { ...value, package: await fetchPackage(runtime, value.package as PackageElsewhere) };
 }

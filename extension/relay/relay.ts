@@ -5,7 +5,7 @@ import { operationNames } from "@certbridge/protocol/page/names";
 import type { Answer, Notice, Presence, Probe, RelayMessage } from "@certbridge/protocol/page/wire";
 import { wholeRecord } from "@certbridge/protocol/record";
 import * as v from "valibot";
-import { createProbe, type FrameRuntime, openFrame, takeBlobs } from "./frame.ts";
+import { bringContents, createProbe, fetchPackages, type FrameRuntime, takeBlobs } from "./frame.ts";
 
 /** The bare namespace: the polyfill would triple the size of what every participating page loads. */
 interface Runtime extends FrameRuntime {
@@ -35,7 +35,7 @@ const GIVE_UP_MS = 60_000;
 const ON_THEIR_WAY = 4;
 
 function refuse(
-  code: "INVALID_REQUEST" | "TOO_LARGE" | "UNSUPPORTED_OPERATION" | "INSECURE_CONTEXT" | "INTERRUPTED" | "CANCELLED",
+  code: "INVALID_REQUEST" | "TOO_LARGE" | "INSECURE_CONTEXT" | "INTERRUPTED" | "CANCELLED",
   details: unknown,
   message: string,
 ) {
@@ -116,9 +116,9 @@ export function startRelay(runtime: Runtime): void {
     }
   }
 
-  function cancel(id: string): void {
+  function cancel(id: string, kind: "cancel" | "left" = "cancel"): void {
     cancelled.add(id);
-    void runtime.sendMessage({ v: 1, kind: "cancel", id }).catch(() => undefined);
+    void runtime.sendMessage({ v: 1, kind, id }).catch(() => undefined);
   }
 
   async function deliver(request: RequestMessage): Promise<object> {
@@ -199,17 +199,14 @@ export function startRelay(runtime: Runtime): void {
 
   /** Delivers a request, with its contents by the way that this browser has. */
   async function bring(request: RequestMessage): Promise<object> {
-    // Its answer is a file, which such messages do not carry: better said now than after an hour's work.
-    if (request.operation === "encrypt" && !(await carriesBlobs())) {
-      const { operation } = request;
-      return refuse("UNSUPPORTED_OPERATION", { operation }, "this browser's messages carry no files: Chromium 148");
-    }
     const blobs: Blob[] = [];
     const params = takeBlobs(request.params, blobs);
-    if (blobs.length === 0 || (await carriesBlobs())) return deliver(request);
-    const remove = await openFrame(runtime, request.id, blobs);
+    const isByReference = blobs.length > 0 || request.operation === "encrypt" || request.operation === "jobs";
+    if (!isByReference || (await carriesBlobs())) return deliver(request);
+    const remove = blobs.length === 0 ? () => undefined : await bringContents(runtime, request.id, blobs);
     try {
-      return await deliver({ ...request, params, inFrame: true });
+      const answer = await deliver({ ...request, params, inFrame: true });
+      return "result" in answer ? { ...answer, result: await fetchPackages(runtime, answer.result) } : answer;
     } finally {
       remove();
     }
@@ -237,7 +234,7 @@ export function startRelay(runtime: Runtime): void {
   });
 
   window.addEventListener("pagehide", () => {
-    for (const id of requests.values()) cancel(id);
+    for (const id of requests.values()) cancel(id, "left");
   });
 
   // The port is handed over in one synchronous event, so that no message event ever reaches the page; whichever world starts first.

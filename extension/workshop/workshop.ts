@@ -13,11 +13,11 @@ import {
 } from "@certbridge/protocol/workshop";
 import { attachContent } from "@certbridge/pki";
 import * as v from "valibot";
+import { handOver } from "../platform/bid-files.ts";
 import type { Sender } from "../platform/messages.ts";
 import { createBackups } from "./package/backups.ts";
 import { openPackageJob, type PackageJob } from "./package/job.ts";
 import { releaseBackup } from "./package/release-backup.ts";
-import { partName, sweep } from "./package/storage.ts";
 import { openReader } from "./reader.ts";
 
 /** What a request's content became, until it is released: readings in order, null for what could not be read. */
@@ -50,9 +50,6 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
   const backups = createBackups();
 
   function beginPackage(id: string): PackageJob {
-    // What earlier documents left: the frame inside a page is not the only one, and sweeps nothing.
-    // One that fails is tried again with the next package.
-    if (place === "own") sweep(new Set([...packages.keys()].map(partName)), Date.now()).catch(() => undefined);
     const tell = (done: number, total: number) => report({ v: 1, kind: "workshop-progress", id, done, total });
     const job = openPackageJob(id, tell, backups);
     packages.set(id, job);
@@ -149,12 +146,14 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
       const brought = files?.map((content) =>
         content instanceof Blob ? content : new Blob([new Uint8Array(content)]),
       );
-      return packageOf(id).write(brought ?? contentsOf?.(id), ledgerHead);
+      return packageOf(id).write(brought, ledgerHead);
     },
     finishPackage: async ({ id, signature }) => packageOf(id).finish(signature),
+    async handOver({ id }) {
+      handOver(id, contentsOf?.(id) ?? []);
+    },
     backupKey: ({ id }) => backups.make(id),
     releaseBackup,
-    takePackage: async ({ id }) => ({ file: await packageOf(id).take() }),
     async release({ id }) {
       const job = packages.get(id);
       packages.delete(id);

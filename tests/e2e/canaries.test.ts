@@ -1,4 +1,5 @@
 import {
+  appears,
   approvalOf,
   BIDDER,
   bringToFront,
@@ -7,10 +8,11 @@ import {
   openStage,
   type Stage,
 } from "@certbridge/demo/walk";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import type { Page } from "puppeteer";
+import type { ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
 import { type Finding, makeCanary, searchFor } from "../support/search.ts";
@@ -191,6 +193,17 @@ async function readStorage(): Promise<string> {
   });
 }
 
+/** What the names of files end with that packages are in, whole or half-written. */
+async function readPackages(): Promise<readonly string[]> {
+  const page = await watch();
+  return page.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("bids", { create: true });
+    const names: string[] = [];
+    for await (const each of folder.keys()) names.push(each.slice(each.lastIndexOf(".")));
+    return names;
+  });
+}
+
 /** What a page has, and what scripts in it can read of what it keeps. */
 const readPage = (page: Page): Promise<string> =>
   page.evaluate(async () => {
@@ -289,6 +302,43 @@ describe("afterwards", () => {
     expect(after.get(key ?? "")).toBeLessThanOrEqual(consumed + 2);
     expect(after.get(key ?? "")).toBeGreaterThanOrEqual(consumed + 2 - INTERRUPTED_AT_WORK);
     await page.close();
+  });
+
+  test("the browser is killed while a bid is encrypted: its files are nowhere, and at the next start the job is lost and its half-written package gone", async () => {
+    const plan = { projectCode: "JN-2026-0504", projectName: "滨河大道改造工程", lot: "五标段" };
+    const { lots } = stage.demo.platforms.a.admin.bidding;
+    const { newest } = lots.announce({ id: "canaries", ...plan, openingAt: Date.now() + 3600_000 });
+    const page = await openPlatform("a");
+    await bringToFront(page);
+    const outcome = page
+      .evaluate((notice) => {
+        const { sharedCertificate } = window as unknown as {
+          sharedCertificate: { encrypt(options: object): Promise<object> };
+        };
+        return sharedCertificate.encrypt({ notice }).then(
+          () => "ok",
+          (error: { code: string }) => error.code,
+        );
+      }, encodeBase64Url(newest.der))
+      .catch(() => "gone");
+    const approval = await before(outcome, approvalOf(browser));
+    await appears(approval.page, "#bid-files");
+    // Many, so that it is met in the middle.
+    const files = Array.from({ length: 12 }, () => picked);
+    await ((await approval.page.$("#bid-files")) as ElementHandle<HTMLInputElement>).uploadFile(...files);
+    await appears(approval.page, ".recipients");
+    await approval.accept(PIN);
+    await watch();
+    await expect.poll(readPackages, { timeout: 20_000, interval: 10 }).toEqual([".part"]);
+    await victims.browser();
+    expect(await outcome).toBe("gone");
+    await watch();
+    await expect.poll(readPackages, { timeout: 20_000 }).toEqual([]);
+    const kept = await readStorage();
+    expect(kept).toContain('"end":{"state":"lost"}');
+    for (const findings of [search.in(kept, "storage"), named.in(kept, "storage"), named.inFolder(folder)]) {
+      expect(findings).toEqual([]);
+    }
   });
 
   test("nothing is on the disk: profile, home, logs, core files", async () => {

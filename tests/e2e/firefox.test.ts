@@ -12,6 +12,7 @@ import {
   type WalkPage,
 } from "@certbridge/demo/walk";
 import { mainStory } from "@certbridge/demo/stories";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
 import { isAtKeys, signalPrograms } from "../support/running.ts";
@@ -186,6 +187,35 @@ async function endIn(state: RequestState, act: () => Promise<unknown>): Promise<
 
 const MIB = 1024 * 1024;
 
+/** Calls a verb, with one file of so many zeros where there are to be any; gives the length of what came in the place of a package, or the code. */
+function callBid({ page }: Site<WalkPage>, verb: string, options: object, len: number): Promise<unknown> {
+  return page.evaluate(
+    async (name, given, size) => {
+      type Given = { package?: File | null };
+      const { sharedCertificate } = window as unknown as {
+        sharedCertificate: Record<string, (options: object) => Promise<Given | Given[]>>;
+      };
+      const files = size === 0 ? {} : { files: [new File([new Uint8Array(size)], "标书.bin")] };
+      const told = ({ package: file, ...rest }: Given) => ({ ...rest, packageLen: file?.size ?? null });
+      try {
+        const came = await sharedCertificate[name]?.({ ...given, ...files });
+        return Array.isArray(came) ? came.map(told) : told(came ?? {});
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    },
+    verb,
+    options,
+    len,
+  );
+}
+
+async function acceptBid(): Promise<void> {
+  const approval = await approvalOf(stage.browser);
+  await appears(approval.page, ".recipients");
+  await approval.accept(pin);
+}
+
 describe("the event page is ended in every state of a request", () => {
   /** What the person sees in each state; the keys are the state list, so that a new state asks for its own test. */
   const stories: { readonly [S in RequestState]: () => Promise<void> } = {
@@ -288,6 +318,40 @@ describe("something else ends", () => {
       expect(await site.outcome()).toBe("INTERRUPTED");
     });
     expect(loginsOf("a")).toBe(before);
+    await site.page.close();
+  });
+
+  test("the event page, while it encrypts: the job is lost; left alone it goes on for as long as that takes, and is found again", async () => {
+    const { admin } = stage.demo.platforms.a;
+    const plan = { projectCode: "JN-2026-0503", projectName: "滨河大道改造工程", lot: "四标段" };
+    const { newest } = admin.bidding.lots.announce({ id: "firefox", ...plan, openingAt: Date.now() + 3600_000 });
+    const site = await open("a");
+    await site.page.bringToFront();
+    const encrypt = () => callBid(site, "encrypt", { notice: encodeBase64Url(newest.der) }, 96 * MIB);
+
+    let lost: Promise<unknown> = Promise.resolve();
+    await endIn("working", async () => {
+      await site.page.bringToFront();
+      lost = encrypt();
+      await acceptBid();
+    });
+    expect(await lost).toBe("INTERRUPTED");
+
+    await site.page.bringToFront();
+    const ends = await stage.browser.eventPageEnds();
+    const made = encrypt();
+    await acceptBid();
+    const { packageLen } = (await made) as { packageLen: number };
+    expect(packageLen).toBeGreaterThan(96 * MIB);
+    expect(await stage.browser.eventPageEnds()).toBe(ends);
+    expect(await callBid(site, "jobs", {}, 0)).toMatchObject([{ state: "lost" }, { state: "done", packageLen }]);
+
+    await site.page.reload();
+    expect(await callBid(site, "jobs", {}, 0)).toEqual([]);
+    await site.page.bringToFront();
+    const found = callBid(site, "jobs", { older: true }, 0);
+    await (await approvalOf(stage.browser)).accept(null);
+    expect(await found).toMatchObject([{ state: "lost" }, { state: "done", packageLen }]);
     await site.page.close();
   });
 

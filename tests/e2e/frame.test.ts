@@ -1,10 +1,23 @@
-import { approvalOf, BIDDER, bringToFront, openSite, openStage, type Site, type Stage } from "@certbridge/demo/walk";
+import {
+  appears,
+  approvalOf,
+  BIDDER,
+  bringToFront,
+  openSite,
+  openStage,
+  type Site,
+  type Stage,
+} from "@certbridge/demo/walk";
 import { loadGm } from "@certbridge/gm/node";
+import { openPackage, verifyPackage, verifyPayload } from "@certbridge/bid";
 import { verifySignedData } from "@certbridge/pki";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { GM_DATA } from "@certbridge/protocol/content-types";
 import { cp, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { crc32 } from "node:zlib";
+import type { ElementHandle } from "puppeteer";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 /**
  * Chromium before 148: messages of the extension travel as JSON, and contents go through a frame inside the page. The same build
@@ -128,4 +141,75 @@ test("a page that embeds the frame itself and talks to it gets nothing and chang
   const asked = sign([10], "cms-detached");
   await (await approvalOf(stage.browser)).accept(pin);
   expect(resultsOf(await asked)[0]?.cms).toBeTypeOf("string");
+});
+
+describe("a bid", () => {
+  type Encrypted = {
+    readonly packageId: string;
+    readonly name: string;
+    readonly bytes: string;
+    readonly again: string;
+  };
+
+  const notice = () => {
+    const plan = { projectCode: "JN-2026-0502", projectName: "滨河大道改造工程", lot: "三标段" };
+    const openingAt = Date.now() + 3600_000;
+    const { lots } = stage.demo.platforms.a.admin.bidding;
+    return encodeBase64Url(lots.announce({ id: "frame", ...plan, openingAt }).newest.der);
+  };
+
+  /** Has the page encrypt; its package, and whether `jobs` gives the same. */
+  const encrypt = (files: string): Promise<Encrypted> =>
+    site.page.evaluate(
+      `(async () => {
+        const api = window.sharedCertificate;
+        const textOf = async (file) => {
+          let letters = "";
+          for (const byte of new Uint8Array(await file.arrayBuffer())) letters += String.fromCharCode(byte);
+          return btoa(letters);
+        };
+        const made = await api.encrypt({ notice: ${JSON.stringify(notice())}, ${files} });
+        const found = (await api.jobs()).at(-1);
+        const same = found.packageId === made.packageId && (await textOf(found.package)) === (await textOf(made.package));
+        const { packageId, package: file } = made;
+        return { packageId, name: file.name, bytes: await textOf(file), again: same ? found.package.name : "another" };
+      })()`,
+    ) as Promise<Encrypted>;
+
+  async function expectWhole({ packageId, name: file, bytes, again }: Encrypted): Promise<void> {
+    const gm = await loadGm();
+    const whole = Buffer.from(bytes, "base64");
+    const read = (at: number, len: number) => Promise.resolve(new Uint8Array(whole.subarray(at, at + len)));
+    const opened = await openPackage({ gm, crc32, source: { size: whole.length, read } });
+    verifyPackage(gm, opened);
+    expect(opened.header.packageId).toBe(packageId);
+    await verifyPayload({ gm, crc32, opened });
+    expect([file, again]).toEqual([`${packageId}.cbid`, `${packageId}.cbid`]);
+    await expect.poll(framesOf).toBe(1);
+  }
+
+  test("of the page's own files: the frame hands them over, and the package comes back through it", async () => {
+    const encrypted = encrypt(
+      `files: [new File(["报价"], "报价.xlsx"), new File([new Uint8Array(70_000)], "标书.pdf")]`,
+    );
+    const approval = await approvalOf(stage.browser);
+    await appears(approval.page, ".recipients");
+    expect(await approval.text()).toContain("报价.xlsx");
+    await approval.accept(pin);
+    await expectWhole(await encrypted);
+    await approval.page.close();
+  });
+
+  test("of files that the person picked in the extension's window", async () => {
+    const encrypted = encrypt("");
+    const approval = await approvalOf(stage.browser);
+    await appears(approval.page, "#bid-files");
+    const path = join(EXTENSION, "..", "frame-bid.txt");
+    await writeFile(path, "投标");
+    await ((await approval.page.$("#bid-files")) as ElementHandle<HTMLInputElement>).uploadFile(path);
+    await appears(approval.page, ".recipients");
+    await approval.accept(pin);
+    await expectWhole(await encrypted);
+    await approval.page.close();
+  });
 });

@@ -180,6 +180,17 @@ describe("in Chromium", () => {
   });
   afterAll(() => close());
 
+  /** A file of zeros on disk, where it takes no room. */
+  async function pickSparse(size: number): Promise<string> {
+    const path = join(folder, "sparse.bin");
+    const file = await open(path, "w");
+    await file.truncate(size);
+    await file.close();
+    const input = await page.$("input");
+    await (input as { uploadFile(path: string): Promise<void> } | null)?.uploadFile(path);
+    return path;
+  }
+
   test("what goes in comes out, whatever its name and size", () => walk(driver));
 
   test.each([0, 1, 3 * MIB, 4 * MIB - 1, 4 * MIB, 4 * MIB + 1])("a single file of %d bytes", async (size) => {
@@ -244,6 +255,54 @@ describe("in Chromium", () => {
     await writeFile(path, randomBytes(128));
     expect(await driver.run(`write("${id}")`)).toEqual({ code: "CONTENT_UNREADABLE" });
     await driver.run(`close("${id}")`);
+  });
+
+  test("a file that is changed while it is read ends the job; nothing is left, and another try has another key", async () => {
+    const path = await pickSparse(256 * MIB);
+    const before = await driver.run("kept()");
+    const id = newId();
+    const first = await begin(driver, id);
+    const writing = driver.run(`write("${id}")`);
+    await expect.poll(() => driver.run(`(progress["${id}"] ?? [0])[0] > 0`), SOON).toBe(true);
+    const file = await open(path, "r+");
+    await file.write(randomBytes(64), 0, 64, 255 * MIB);
+    await file.close();
+    expect(await writing).toEqual({ code: "CONTENT_UNREADABLE" });
+    await driver.run(`close("${id}")`);
+    await expect.poll(() => driver.run("kept()"), SOON).toEqual(before);
+    const again = newId();
+    const second = await begin(driver, again);
+    expect(second.packageId).not.toBe(first.packageId);
+    expect(second.keyBlock).not.toBe(first.keyBlock);
+    await driver.run(`close("${again}")`);
+  });
+
+  test("a browser whose room ends in the middle says so, and gets it back", async () => {
+    await pickSparse(256 * MIB);
+    const session = await page.createCDPSession();
+    const origin = new URL(served.address).origin;
+    const before = await driver.run("kept()");
+    const id = newId();
+    await begin(driver, id);
+    const writing = driver.run(`write("${id}")`);
+    await expect.poll(() => driver.run(`(progress["${id}"] ?? [0])[0] > 0`), SOON).toBe(true);
+    await session.send("Storage.overrideQuotaForOrigin", { origin, quotaSize: 1 });
+    expect(await writing).toEqual({ code: "STORAGE_FULL" });
+    await driver.run(`close("${id}")`);
+    await session.send("Storage.overrideQuotaForOrigin", { origin });
+    await expect.poll(() => driver.run("kept()"), SOON).toEqual(before);
+  });
+
+  test("a job that is given up while its package gets its name leaves none, and is not done", async () => {
+    await pick(driver, [["a", 10]]);
+    const before = await driver.run("kept()");
+    const id = newId();
+    await begin(driver, id);
+    const written = (await driver.run(`write("${id}")`)) as { trailer: string };
+    const signature = sign(written.trailer);
+    await driver.run(`closeWhenNamed("${id}")`);
+    expect(await driver.run(`finish("${id}", "${signature}")`)).toEqual({ code: "CANCELLED" });
+    await expect.poll(() => driver.run("kept()"), SOON).toEqual(before);
   });
 
   test("a browser without room says so before anything is written", async () => {

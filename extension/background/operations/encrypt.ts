@@ -2,7 +2,9 @@ import { bidFormats } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { Params } from "@certbridge/protocol/page";
+import type { Made } from "../jobs.ts";
 import type { RequestRecord } from "../records.ts";
+import { packageFor } from "./jobs.ts";
 import { type Consent, lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
 
 type Files = Params<"encrypt">["files"];
@@ -13,19 +15,15 @@ interface Kept {
   readonly files: readonly { readonly name: string; readonly len: number }[] | null;
 }
 
-interface Made {
-  readonly packageId: string;
-  readonly hasBackup: boolean;
-  /** Of the bid's ledger, where the program keeps one. */
-  readonly head: { readonly ledgerHead?: string };
-}
-
 const shown = (files: Files) =>
   files?.map((file) => ({ name: file instanceof File ? file.name : "", len: file.size })) ?? null;
 
 const headOf = ({ ledgerHead }: { readonly ledgerHead?: string }) => (ledgerHead === undefined ? {} : { ledgerHead });
 
-/** Encrypts, signs and opens again, with the key open in the program between its two halves. */
+/**
+ * Encrypts, signs and opens again, with the key open in the program between its two halves. Always in a document that outlives the page: where
+ * the page's own files came to the frame inside it, the frame only hands them over.
+ */
 async function make(record: RequestRecord, consent: Consent, files: Files, { host, workshop }: Means): Promise<Made> {
   const { id, place, asked, prepared } = record;
   const { keyId, sealedPin } = consent;
@@ -33,7 +31,7 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
   if (asked?.operation !== "encrypt" || !isPrepared) throw new OperationError("INVALID_REQUEST", { path: "key" });
   const { platformId, projectCode, projectName, lot, openingTime, profile = "standard" } = asked.lot;
   const format = bidFormats[profile];
-  const { packageId, header, keyBlock } = await workshop.call(place, "beginPackage", {
+  const { packageId, header, keyBlock } = await workshop.call("own", "beginPackage", {
     id,
     header: { format, platformId, projectCode, projectName, lot, openingTime, signingCertificateSm3: keyId },
     recipients: prepared.recipients.map(({ certificate }) => certificate),
@@ -42,12 +40,12 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
   const { origin } = record.platform;
   const begun = await host.call("beginBid", { consentId: id, keyId, sealedPin, origin, notice, header, keyBlock });
   try {
-    // In the frame inside the page they are there already.
+    if (place === "frame" && files !== undefined) await workshop.call(place, "handOver", { id });
     const brought = place === "own" && files !== undefined ? { files: [...files] } : {};
-    const { trailer } = await workshop.call(place, "writePackage", { id, ...brought, ...headOf(begun) });
+    const { trailer } = await workshop.call("own", "writePackage", { id, ...brought, ...headOf(begun) });
     const finished = await host.call("finishBid", { consentId: id, trailer });
-    await workshop.call(place, "finishPackage", { id, signature: finished.signature });
-    return { packageId, hasBackup: place === "own", head: headOf(finished) };
+    const { len } = await workshop.call("own", "finishPackage", { id, signature: finished.signature });
+    return { packageId, len, ...headOf(finished) };
   } catch (error) {
     await host.call("abandonBid", { consentId: id }).catch(() => undefined);
     throw error;
@@ -56,7 +54,15 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
 
 /** docs/operations/encrypt.md. */
 export const encrypt: OperationHandler<"encrypt"> = {
-  endsEarly: true,
+  job: {
+    of({ asked }) {
+      if (asked?.operation !== "encrypt") throw new OperationError("INVALID_REQUEST", { path: "key" });
+      const { platformId, projectCode, projectName, lot, openingTime } = asked.lot;
+      return { operation: "encrypt", lot: { platformId, projectCode, projectName, lot, openingTime } };
+    },
+    made: (result) => result as Made,
+    undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id }),
+  },
   withoutContent: ({ notice, files }): Kept => ({ notice, files: shown(files) }),
 
   async prepare({ platform: { origin } }, { notice, files }, { host }) {
@@ -77,7 +83,7 @@ export const encrypt: OperationHandler<"encrypt"> = {
       return made;
     } catch (error) {
       // The next try, with another PIN, draws a key of its own.
-      await means.workshop.call(record.place, "release", { id: record.id }).catch(() => undefined);
+      await means.workshop.call("own", "release", { id: record.id }).catch(() => undefined);
       throw error;
     }
   },
@@ -90,18 +96,17 @@ export const encrypt: OperationHandler<"encrypt"> = {
   },
 
   tell(result) {
-    const { packageId, hasBackup } = result as Made;
-    return { operation: "encrypt", packageId, hasBackup };
+    const { packageId } = result as Made;
+    return { operation: "encrypt", packageId, hasBackup: true };
   },
 
-  async deliver({ id, place, asked }, result, _params, { workshop }) {
-    const { file } = await workshop.call(place, "takePackage", { id });
-    const { packageId, head } = result as Made;
-    // A name goes with a file on its way from the workshop, but not through every browser.
-    const ending = asked?.operation === "encrypt" && asked.lot.profile === "legacy" ? "p7m" : "cbid";
-    return { packageId, package: new File([file], `${packageId}.${ending}`, { type: file.type }), ...head };
+  async deliver({ id, place }, result, _params, means) {
+    const { packageId, len, ...head } = result as Made;
+    const file = await packageFor({ id, packageId, len }, place, means);
+    if (file === null) throw new OperationError("INTERRUPTED");
+    return { packageId, package: file, ...head };
   },
 
-  /** What is whole stays where it is for a day: the page reads it by reference, and the window may save it. */
-  release: (record, { workshop }) => workshop.call(record.place, "release", { id: record.id }),
+  /** What is whole stays where it is for a day: the page reads it by reference, `jobs` finds it again, and the window may save it. */
+  release: ({ id }, { workshop }) => workshop.call("own", "release", { id }),
 };

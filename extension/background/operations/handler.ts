@@ -2,6 +2,8 @@ import type { HostClient } from "../host-client.ts";
 import type { AskedOperation, Params } from "@certbridge/protocol/page";
 import type { Asked, Outcome } from "@certbridge/protocol/surface";
 import type { Table } from "../../platform/storage.ts";
+import type { findPackage, sweepPackages } from "../../platform/packages.ts";
+import type { JobRecord, Jobs, Made } from "../jobs.ts";
 import type { RequestRecord } from "../records.ts";
 import type { WorkshopClient } from "../workshop-client.ts";
 
@@ -9,6 +11,9 @@ import type { WorkshopClient } from "../workshop-client.ts";
 export interface Means {
   readonly host: HostClient;
   readonly workshop: WorkshopClient;
+  readonly jobs: Jobs;
+  /** Finished packages, by the request that made them. */
+  readonly packages: { readonly find: typeof findPackage; readonly sweep: typeof sweepPackages };
   /** The key that was used last, by tab and origin. */
   readonly lastKeys: Table;
   readonly notify: (tabId: number, message: object) => void;
@@ -50,8 +55,13 @@ export interface OperationHandler<N extends AskedOperation> {
   forSite?(record: RequestRecord, error: unknown): unknown;
   /** The same after a consent without any key, where a backup key file can stand in its place. */
   performWithBackup?(record: RequestRecord, backup: BackupConsent, means: Means): Promise<unknown>;
-  /** Whether the person can end it while it works: nothing of it is left then. */
-  readonly endsEarly?: true;
+  /** Whether it is a job: it goes on where its page is left, is found again by `jobs`, and can be ended while it works: nothing of it is left then. */
+  readonly job?: {
+    readonly of: (record: RequestRecord) => Pick<JobRecord, "operation" | "lot">;
+    readonly made: (result: unknown) => Made;
+    /** It was ended after all of it was done, and before anybody had it. */
+    readonly undo: (record: RequestRecord, means: Means) => Promise<unknown>;
+  };
   /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */
   fitting?(record: RequestRecord, keyIds: readonly string[], means: Means): Promise<readonly string[]>;
   /** What the window says at the end; where there is something, it stays until the person closes it. */

@@ -2,6 +2,7 @@ import type { AskedOperation } from "@certbridge/protocol/page";
 import { decrypt } from "./decrypt.ts";
 import { encrypt } from "./encrypt.ts";
 import type { OperationHandler } from "./handler.ts";
+import { jobs } from "./jobs.ts";
 import { login } from "./login.ts";
 import { register } from "./register.ts";
 import { rehearse } from "./rehearse.ts";
@@ -17,4 +18,5 @@ export const handlers: { readonly [N in AskedOperation]: OperationHandler<N> } =
   encrypt,
   rehearse,
   decrypt,
+  jobs,
 };

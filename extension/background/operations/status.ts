@@ -19,6 +19,7 @@ const hostVerbOf: { readonly [N in OperationName]: HostVerb | null } = {
   updateNotice: "updateNotice",
   rehearse: "rehearseBid",
   decrypt: "releaseKey",
+  jobs: null,
 };
 
 /** The program's version, where it said one. */

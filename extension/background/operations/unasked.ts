@@ -7,6 +7,7 @@ import { succeed } from "../answers.ts";
 import { callerOf, parseAtDoor } from "../door.ts";
 import type { Journey } from "../journey.ts";
 import { admit } from "../sites.ts";
+import { jobsOfDocument } from "./jobs.ts";
 import { answerStatus, lookSeldom } from "./status.ts";
 
 type Request = Extract<RelayMessage, { kind: "request" }>;
@@ -61,6 +62,20 @@ export function answerUnasked({ policies, sites, quota, means, now }: Journey) {
     return succeed(await handler.answer(read, origin));
   }
 
-  return ({ operation, params }: Request, sender: Sender): Promise<Answer> | null =>
-    isUnasked(operation) ? answer(operation, params, sender) : null;
+  /** What a document knows of already; null where it asks for more, for which the person is asked. */
+  function answerJobs({ params, inFrame }: Request, sender: Sender): Promise<Answer> | null {
+    if (v.is(v.object({ older: v.literal(true) }), params)) return null;
+    return (async () => {
+      const { origin } = callerOf(sender, (await policies.current()).policy);
+      await admit(sites, policies, origin);
+      parseAtDoor(operations.jobs.params, params);
+      const { documentId } = sender;
+      return succeed(await jobsOfDocument({ origin, documentId }, inFrame === true ? "frame" : "own", means));
+    })();
+  }
+
+  return (request: Request, sender: Sender): Promise<Answer> | null => {
+    if (request.operation === "jobs") return answerJobs(request, sender);
+    return isUnasked(request.operation) ? answer(request.operation, request.params, sender) : null;
+  };
 }

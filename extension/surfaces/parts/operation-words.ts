@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<AskedOperation, MessageKey>> = {
   encrypt: "operation_encrypt",
   rehearse: "operation_rehearse",
   decrypt: "operation_decrypt",
+  jobs: "operation_jobs",
 };
 
 /** The verb as it stands where it is not known here. */

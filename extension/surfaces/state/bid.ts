@@ -4,9 +4,10 @@ import type { OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
 import type { ApprovalView, PreparedBid } from "@certbridge/protocol/surface";
 import { approvalLock } from "@certbridge/protocol/workshop";
+import { handOver } from "../../platform/bid-files.ts";
 import { holdWhileOpen } from "../../platform/window-lock.ts";
 import { askBackground, onWorkshopProgress } from "../../platform/surface-messages.ts";
-import { createPickedFiles, handOver, type PickedFiles } from "./picked-files.ts";
+import { createPickedFiles, type PickedFiles } from "./picked-files.ts";
 import { createProgressMeter, type Progress } from "./progress.ts";
 import { asOperationError } from "./resource.ts";
 

@@ -11,25 +11,20 @@ import type { Backups } from "./backups.ts";
 import { openCalls } from "./calls.ts";
 import { fitNames } from "./names.ts";
 import { awaitPickedFiles } from "./picked-files.ts";
-import { nameWhole, partName, readFile, removeFile } from "./storage.ts";
+import { nameWhole, partName, removeFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
 
 /** How long the window may take to hand the files over. */
 const HANDED_OVER_MS = 30_000;
 
-/** Media type and the end of the name. docs/formats/bid-package.md, docs/formats/legacy-package.md */
-const KINDS = {
-  [bidFormats.standard]: { type: "application/vnd.certbridge.bid+zip", ending: "cbid", workLenOf: payloadLenOf },
-  [bidFormats.legacy]: { type: "application/pkcs7-mime", ending: "p7m", workLenOf: archiveLenOf },
-} as const;
+/** Bytes of work that files mean, by the package's format. */
+const WORK_LEN_OF = { [bidFormats.standard]: payloadLenOf, [bidFormats.legacy]: archiveLenOf } as const;
 
 export interface PackageJob {
   begin(params: WorkshopParams<"beginPackage">): Promise<WorkshopResult<"beginPackage">>;
   /** `brought`: what came with the request, in place of what the person picks. `ledgerHead`: for the trailer. */
   write(brought: readonly Blob[] | undefined, ledgerHead?: string): Promise<WorkshopResult<"writePackage">>;
   finish(signature: string): Promise<WorkshopResult<"finishPackage">>;
-  /** The whole package; its name is the package's id, with the ending of its profile. */
-  take(): Promise<File>;
   /** Ends whatever goes on. A package that is whole stays until it is swept, since a page may be reading it. */
   close(): Promise<void>;
 }
@@ -45,10 +40,10 @@ export function openPackageJob(
   const worker = new Worker(new URL("./package.worker.ts", import.meta.url), { type: "module" });
   const calls = openCalls<PackageCalls>(worker);
   const picked = awaitPickedFiles(id);
-  let packageId: string | null = null;
-  let kind: (typeof KINDS)[keyof typeof KINDS] = KINDS[bidFormats.standard];
+  let workLenOf: (typeof WORK_LEN_OF)[keyof typeof WORK_LEN_OF] = WORK_LEN_OF[bidFormats.standard];
   let workLen = 0;
-  let whole: string | null = null;
+  let isWhole = false;
+  let isClosed = false;
 
   function takePicked(): Promise<readonly Blob[]> {
     const late = new Promise<never>((_taken, reject) => {
@@ -60,8 +55,8 @@ export function openPackageJob(
   return {
     async begin({ header, recipients }) {
       const begun = await calls.call("begin", { header, recipients: recipients.map(decodeBase64Url) });
-      ({ packageId } = begun);
-      kind = KINDS[header.format];
+      const { packageId } = begun;
+      workLenOf = WORK_LEN_OF[header.format];
       return { packageId, header: encodeBase64Url(begun.header), keyBlock: encodeBase64Url(begun.keyBlock) };
     },
 
@@ -69,7 +64,7 @@ export function openPackageJob(
       const contents = brought ?? (await takePicked());
       const names = fitNames(contents.map(nameOf));
       const files = contents.map(({ size }, index) => ({ name: names[index] ?? "", size }));
-      workLen = kind.workLenOf(files);
+      workLen = workLenOf(files);
       const { trailer } = await calls.call(
         "write",
         { name: partName(id), files, contents, ledgerHead },
@@ -81,19 +76,21 @@ export function openPackageJob(
     async finish(signature) {
       const { len } = await calls.call("finish", { signature: decodeBase64Url(signature) });
       await calls.call("check", { name: partName(id) }, { onProgress: (done) => report(workLen + done, workLen * 2) });
-      whole = await nameWhole(id);
+      const name = await nameWhole(id);
+      if (isClosed) {
+        // It was given up while it got its name.
+        await removeFile(name);
+        throw new OperationError("CANCELLED");
+      }
+      isWhole = true;
       backups.hold(id, calls);
       return { len };
     },
 
-    async take() {
-      if (whole === null) throw new OperationError("INTERRUPTED");
-      return new File([await readFile(whole)], `${packageId}.${kind.ending}`, { type: kind.type });
-    },
-
     async close() {
+      isClosed = true;
       picked.close();
-      if (whole !== null) return;
+      if (isWhole) return;
       calls.close();
       await removeFile(partName(id));
     },

@@ -7,14 +7,14 @@ import * as v from "valibot";
 
 export interface PickedFiles {
   /** As the window handed them over; waits until it does. */
-  readonly files: Promise<readonly File[]>;
+  readonly files: Promise<readonly Blob[]>;
   close(): void;
 }
 
 /** Listens for the files of a request; the first that come stay. */
 export function awaitPickedFiles(id: string): PickedFiles {
   const channel = new BroadcastChannel(bidFilesChannel(id));
-  const files = new Promise<readonly File[]>((resolve) => {
+  const files = new Promise<readonly Blob[]>((resolve) => {
     channel.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       const message = v.safeParse(bidFilesMessage, data);
       if (!message.success || message.output.id !== id) return;

@@ -1,12 +1,5 @@
-/** The packages of this browser, in the origin-private file system: one file each, of no name that says anything. */
-import { PACKAGE_FOLDER, WHOLE_PACKAGE } from "../../platform/packages.ts";
-
-/** What nobody fetched for a day is swept. A page may read for hours what it was given. */
-const KEPT_MS = 24 * 3600_000;
-
-async function openFolder(): Promise<FileSystemDirectoryHandle> {
-  return (await navigator.storage.getDirectory()).getDirectoryHandle(PACKAGE_FOLDER, { create: true });
-}
+/** The packages of this browser as they are written, in the origin-private file system: one file each, of no name that says anything. */
+import { openPackageFolder, PART_OF_PACKAGE, WHOLE_PACKAGE } from "../../platform/packages.ts";
 
 /** A file that one worker writes; nobody else can open it meanwhile. */
 export interface WritableFile {
@@ -20,13 +13,13 @@ export interface WritableFile {
 /** In a worker alone. */
 export async function createFile(name: string): Promise<WritableFile> {
   type Handle = FileSystemFileHandle & { createSyncAccessHandle(): Promise<WritableFile> };
-  const handle = await (await openFolder()).getFileHandle(name, { create: true });
+  const handle = await (await openPackageFolder()).getFileHandle(name, { create: true });
   return (handle as Handle).createSyncAccessHandle();
 }
 
 /** @throws DOMException NotFoundError */
 export async function readFile(name: string): Promise<File> {
-  return (await (await openFolder()).getFileHandle(name)).getFile();
+  return (await (await openPackageFolder()).getFileHandle(name)).getFile();
 }
 
 /** A worker that was ended lets go of its file a moment later. */
@@ -34,7 +27,7 @@ const LET_GO = { tries: 50, waitMs: 100 } as const;
 
 /** It is gone, whether it was there or not; one that nobody lets go of goes at the next sweep. */
 export async function removeFile(name: string): Promise<void> {
-  const folder = await openFolder();
+  const folder = await openPackageFolder();
   for (let tries = 0; tries < LET_GO.tries; tries++) {
     const gone = await folder.removeEntry(name).then(
       () => true,
@@ -45,27 +38,12 @@ export async function removeFile(name: string): Promise<void> {
   }
 }
 
-/** Removes what is older than a day, and what a browser that died left half-written: all but what is `live`. */
-export async function sweep(live: ReadonlySet<string>, now: number): Promise<void> {
-  const folder = await openFolder();
-  for await (const [name, handle] of folder.entries()) {
-    if (live.has(name) || handle.kind !== "file") continue;
-    const isOld = await handle.getFile().then(
-      ({ lastModified }) => now - lastModified > KEPT_MS,
-      () => true,
-    );
-    if (isOld || !name.endsWith(WHOLE_PACKAGE)) await folder.removeEntry(name).catch(() => undefined);
-  }
-}
-
-export const partName = (id: string): string => `${id}.part`;
+export const partName = (id: string): string => `${id}${PART_OF_PACKAGE}`;
 
 /** The finished file under its other name; half-written ones never have it. */
 export async function nameWhole(id: string): Promise<string> {
   const name = `${id}${WHOLE_PACKAGE}`;
-  const handle: FileSystemFileHandle & { move?(name: string): Promise<void> } = await (
-    await openFolder()
-  ).getFileHandle(partName(id));
-  await handle.move?.(name);
-  return handle.move === undefined ? partName(id) : name;
+  type Movable = FileSystemFileHandle & { move(name: string): Promise<void> };
+  await ((await (await openPackageFolder()).getFileHandle(partName(id))) as Movable).move(name);
+  return name;
 }

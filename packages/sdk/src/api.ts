@@ -32,6 +32,7 @@ export interface SharedCertificate {
   updateNotice(options: Options<"updateNotice">): Answer<"updateNotice">;
   rehearse(options: Options<"rehearse">): Answer<"rehearse">;
   decrypt(options: Options<"decrypt">): Answer<"decrypt">;
+  jobs(options?: Options<"jobs">): Answer<"jobs">;
 }
 
 declare global {

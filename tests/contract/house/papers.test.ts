@@ -72,14 +72,22 @@ describe("operations", () => {
     for (const parameter of Object.keys(operations[name].params.entries)) expect(page).toContain(`\`${parameter}\``);
   });
 
-  test.each(["login", "register", "sign", "status", "encrypt", "decrypt", "rehearse", "update-notice", "save-receipt"])(
-    "%s.md names errors that exist",
-    (page) => {
-      const named = Array.from(read(`docs/operations/${page}.md`).matchAll(/`([A-Z]+_?[A-Z_]+)`/g), ([, code]) => code);
-      expect(named.length).toBeGreaterThan(3);
-      expect(named.filter((code) => !errorCodes.some((known) => known === code))).toEqual([]);
-    },
-  );
+  test.each([
+    "login",
+    "register",
+    "sign",
+    "status",
+    "encrypt",
+    "decrypt",
+    "rehearse",
+    "update-notice",
+    "save-receipt",
+    "jobs",
+  ])("%s.md names errors that exist", (page) => {
+    const named = Array.from(read(`docs/operations/${page}.md`).matchAll(/`([A-Z]+_?[A-Z_]+)`/g), ([, code]) => code);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((code) => !errorCodes.some((known) => known === code))).toEqual([]);
+  });
 });
 
 describe("docs/protocol.md", () => {

@@ -49,6 +49,8 @@ interface Device extends Bidder {
   operations: readonly string[];
   /** Rejects the next call with this code. */
   refusing: string | null;
+  /** What its one job is, each time that it is asked for. */
+  jobStates: readonly string[];
   readonly kept: string[];
 }
 
@@ -60,9 +62,14 @@ async function answer(device: Device, verb: string, params: Readonly<Record<stri
     return { refused };
   }
   const { keyBlock = "", order = "", receipt = "" } = params;
-  if (verb === "encrypt") {
+  if (verb === "encrypt" || verb === "jobs") {
     const bid = await sealFor(demo, device, device.lotId, FILES);
-    return { packageId: bid.header.packageId, bytes: encodeBase64Url(bid.bytes) };
+    const said = { packageId: bid.header.packageId, bytes: encodeBase64Url(bid.bytes) };
+    if (verb === "encrypt") return said;
+    const { projectCode, lot } = bid.header;
+    const [state, ...later] = device.jobStates;
+    device.jobStates = later;
+    return { ...said, state, lot: { projectCode, lot }, progress: { done: 1, total: 4 }, startedAt: "" };
   }
   if (verb === "saveReceipt") return device.kept.push(receipt);
   const key = releaseKey(demo.gm, device.keys, decodeBase64Url(keyBlock), decodeBase64Url(order));
@@ -92,14 +99,15 @@ async function open(path: string, device: Device | null): Promise<Page> {
         if (typeof got?.refused !== "string") return got;
         throw Object.assign(new Error(got.refused), { name: "SharedCertificateError", code: got.refused });
       };
+      const withPackage = ({ bytes = "", ...said }: { bytes?: string }) => {
+        const text = atob(bytes.replaceAll("-", "+").replaceAll("_", "/"));
+        return { ...said, package: new File([Uint8Array.from(text, (letter) => letter.charCodeAt(0))], "投标.cbid") };
+      };
       const api = {
         apiVersion: "1.0",
         status: () => ask("status"),
-        encrypt: async (options: object) => {
-          const { bytes = "", ...said } = await ask("encrypt", options);
-          const text = atob(bytes.replaceAll("-", "+").replaceAll("_", "/"));
-          return { ...said, package: new File([Uint8Array.from(text, (letter) => letter.charCodeAt(0))], "投标.cbid") };
-        },
+        encrypt: async (options: object) => withPackage(await ask("encrypt", options)),
+        jobs: async (options: object) => [withPackage(await ask("jobs", options))],
         decrypt: (options: object) => ask("decrypt", options),
         saveReceipt: (options: object) => ask("saveReceipt", options),
       };
@@ -110,10 +118,10 @@ async function open(path: string, device: Device | null): Promise<Page> {
   return page;
 }
 
-const ALL = ["status", "encrypt", "decrypt", "saveReceipt"];
+const ALL = ["status", "encrypt", "decrypt", "saveReceipt", "jobs"];
 
 async function newDevice(lotId: string, operations: readonly string[] = ALL): Promise<Device> {
-  return { ...(await enter(demo, "江南测试")), lotId, operations, refusing: null, kept: [] };
+  return { ...(await enter(demo, "江南测试")), lotId, operations, refusing: null, jobStates: [], kept: [] };
 }
 
 const textOf = (page: Page, id: string) => page.$eval(`#${id}`, (found) => found.textContent ?? "");
@@ -229,6 +237,37 @@ describe("a clerk", () => {
     expect(record).toContain("KEY_NOT_FOUND");
     expect((await click(hall, "other-key")).message).toMatch(/^已解密/);
     await hall.waitForSelector("#ladder[hidden]", { timeout: PAGE_MS });
+  });
+
+  test("whose page was reloaded goes on with what was encrypted, and hands it in; where nothing came of it they encrypt again", async () => {
+    const lotId = newLot();
+    const device = await newDevice(lotId);
+    const bid = await open(`/bid?lot=${lotId}`, device);
+    await bid.waitForSelector("#encrypt:not([hidden])", { timeout: PAGE_MS });
+    // Nothing was begun here: nothing is asked.
+    expect(await isHidden(bid, "recovery")).toBe(true);
+    device.refusing = "INTERRUPTED";
+    expect((await click(bid, "encrypt")).state).toBe("INTERRUPTED");
+    await bid.reload();
+    await bid.waitForSelector("#recovery:not([hidden])", { timeout: PAGE_MS });
+    await picture(bid, "bid-recovery");
+    await expectReadable(bid);
+    device.jobStates = ["working", "done"];
+    expect((await click(bid, "recover")).message).toBe("已找回加密投标文件，不必重新加密。请上传。");
+    expect(await isHidden(bid, "recovery")).toBe(true);
+    expect((await click(bid, "upload")).message).toContain("提交成功");
+    await bid.reload();
+    await bid.waitForSelector("#encrypt:not([hidden])", { timeout: PAGE_MS });
+    expect(await isHidden(bid, "recovery")).toBe(true);
+
+    device.refusing = "INTERRUPTED";
+    await click(bid, "encrypt");
+    await bid.reload();
+    await bid.waitForSelector("#recovery:not([hidden])", { timeout: PAGE_MS });
+    device.jobStates = ["lost"];
+    expect((await click(bid, "recover")).message).toContain("请重新选择投标文件并加密");
+    expect(await isHidden(bid, "recovery")).toBe(true);
+    expect((await click(bid, "encrypt")).message).toBe("加密完成，已试解密成功。请上传。");
   });
 
   test("whose extension has no such verbs is told so, and can still upload what is encrypted", async () => {

@@ -4,14 +4,17 @@ import type { Answer } from "@certbridge/protocol/page/wire";
 import { approvalView } from "@certbridge/protocol/surface";
 import type { HostClient } from "../../../extension/background/host-client.ts";
 import type { Journey } from "../../../extension/background/journey.ts";
+import type { Means } from "../../../extension/background/operations/handler.ts";
 import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
 import type { Sender } from "../../../extension/platform/messages.ts";
 import { conform } from "../../support/host.ts";
 import { openManaged } from "../../unit/background/managed.ts";
+import { openPackages } from "../../unit/background/packages.ts";
 
 const { createApprovalWindows } = await import("../../../extension/background/approval-windows.ts");
 const { createDispatch } = await import("../../../extension/background/dispatch.ts");
 const { openEndedRequests } = await import("../../../extension/background/ended.ts");
+const { openJobs } = await import("../../../extension/background/jobs.ts");
 const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
 const { openQuota } = await import("../../../extension/background/quota.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
@@ -39,12 +42,13 @@ export interface Given {
   readonly host: HostClient;
   readonly workshop: WorkshopClient;
   readonly now: () => number;
+  readonly packages?: Means["packages"];
   readonly isThere?: (documentId: string | null) => boolean;
 }
 
 /** A background that only this origin may ask, before the given program. `guard` may stand before each of its means. */
 export function openBackground(given: Given, guard: <T extends object>(means: T) => T = (means) => means) {
-  const { host, workshop, now, isThere = () => true } = given;
+  const { host, workshop, now, isThere = () => true, packages = openPackages() } = given;
   const journey: Journey = {
     records: guard(openRecords()),
     quota: guard(openQuota(now)),
@@ -59,6 +63,8 @@ export function openBackground(given: Given, guard: <T extends object>(means: T)
     means: {
       host: guard(host),
       workshop: guard(workshop),
+      jobs: guard(openJobs(now)),
+      packages,
       lastKeys: guard(openTable("session", "last-key")),
       notify: () => undefined,
       isThere: ({ documentId }) => Promise.resolve(isThere(documentId)),

@@ -85,6 +85,7 @@ export const pageSamples: { readonly [N in OperationName]: object } = {
   updateNotice: { notice: encodeBase64Url(credential) },
   rehearse: { packageId: newId() },
   decrypt: { keyBlock: encodeBase64Url(credential), order: encodeBase64Url(credential) },
+  jobs: { older: true },
 };
 
 const id = newId();
@@ -135,7 +136,7 @@ export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
   },
   writePackage: { id, files: [new Blob(["标书"])] },
   finishPackage: { id, signature: encodeBase64Url(credential) },
-  takePackage: { id },
+  handOver: { id },
   backupKey: { id },
   releaseBackup: {
     file: encodeBase64Url(credential),

@@ -1,7 +1,7 @@
 /** A page with the part of the extension's workshop that makes bid packages, and nothing else of the extension; whoever drives it has the bidder's key. */
 import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/workshop";
 import { openPackageJob, type PackageJob } from "../../../extension/workshop/package/job.ts";
-import { sweep } from "../../../extension/workshop/package/storage.ts";
+import { readPackage, sweepPackages } from "../../../extension/platform/packages.ts";
 
 /** What failed, as plain data. */
 export interface Failed {
@@ -17,6 +17,8 @@ export interface WorkshopPage {
   /** Posts the package to this path. */
   upload(id: string, path: string): Promise<string>;
   close(id: string): Promise<void>;
+  /** Closes it at the moment at which its file gets the name of a whole one. */
+  closeWhenNamed(id: string): void;
   /** Copies what was picked, as the plain copy of the bench. */
   copy(): Promise<{ readonly ms: number }>;
   /** The last report of each job: bytes done, bytes in all. */
@@ -26,6 +28,7 @@ export interface WorkshopPage {
   sweep(): Promise<void>;
 }
 
+const packageIds = new Map<string, string>();
 const jobs = new Map<string, PackageJob>();
 const progress: Record<string, readonly [number, number]> = {};
 
@@ -49,20 +52,32 @@ async function timed<T extends object>(work: () => Promise<T>): Promise<(T & { r
 
 Object.assign(globalThis, {
   progress,
-  begin(params) {
+  async begin(params) {
     const backups = { hold: (_id: string, worker: { close(): void }) => worker.close() };
     const job = openPackageJob(params.id, (done, total) => (progress[params.id] = [done, total]), backups);
     jobs.set(params.id, job);
-    return job.begin(params);
+    const begun = await job.begin(params);
+    packageIds.set(params.id, begun.packageId);
+    return begun;
   },
   write: (id) => timed(() => jobOf(id).write(picked())),
   finish: (id, signature) => timed(() => jobOf(id).finish(signature)),
   async upload(id, path) {
-    const file = await jobOf(id).take();
+    const file = await readPackage(id, packageIds.get(id) ?? "");
     await fetch(path, { method: "POST", body: file });
     return file.name;
   },
   close: (id) => jobOf(id).close(),
+  closeWhenNamed(id) {
+    const handles = FileSystemFileHandle.prototype as FileSystemFileHandle & { move(name: string): Promise<void> };
+    const { move } = handles;
+    handles.move = async function (name) {
+      handles.move = move;
+      const closed = jobOf(id).close();
+      await move.call(this, name);
+      await closed;
+    };
+  },
   copy() {
     const worker = new Worker(new URL("./copy.worker.ts", import.meta.url), { type: "module" });
     const from = performance.now();
@@ -78,5 +93,5 @@ Object.assign(globalThis, {
     for await (const name of folder.keys()) names.push(name);
     return names;
   },
-  sweep: () => sweep(new Set(), Date.now()),
+  sweep: () => sweepPackages(() => Promise.resolve(false), Date.now()),
 } satisfies WorkshopPage);

@@ -1,136 +1,20 @@
 import { windows, stored } from "./stage.ts";
-import { openBackground, ORIGIN, page } from "../../property/background/background.ts";
-import { randomBytes } from "node:crypto";
-import { encodeEnvelopedData, parseCertificate } from "@certbridge/pki";
-import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
-import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { codeOf, openEncrypting, time } from "./encrypting.ts";
+import { ORIGIN, page } from "../../property/background/background.ts";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
-import type { Answer } from "@certbridge/protocol/page/wire";
-import { type WorkshopParams, workshopVerbs } from "@certbridge/protocol/workshop";
-import * as v from "valibot";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
-import { gm } from "../../support/authority.ts";
 import { openBidProgram } from "../../support/bid-program.ts";
-import { newId } from "../../support/host.ts";
 
 /** `encrypt`, from the relay over program and workshop and back; the workshop's key blocks are real. */
 
-const time = { now: Date.parse("2026-11-23T01:31:07Z") };
-
-/** Chromium gives an object back with its keys in alphabetical order. */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [key, inOrder(inner)]);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-const { browser } = globalThis as unknown as { browser: { storage: { session: { set(items: object): unknown } } } };
-const { session } = browser.storage;
-const keep = session.set;
-session.set = (items) => keep(inOrder(items) as object);
-
-/** A workshop that draws a key for each package, and writes nothing. */
-function openWorkshop() {
-  const asked: string[] = [];
-  const live = new Set<string>();
-  const brought = new Map<string, readonly unknown[] | undefined>();
-  const whole = new Map<string, Blob>();
-  /** What a test puts before the answer of a verb. */
-  const before = new Map<string, () => Promise<void>>();
-  let stop: (() => void) | null = null;
-
-  const mustLive = (id: string) => {
-    if (!live.has(id)) throw new OperationError("INTERRUPTED");
-  };
-  const verbs = {
-    beginPackage({ id, header, recipients }: WorkshopParams<"beginPackage">) {
-      if (live.has(id)) throw new OperationError("INVALID_REQUEST", { path: "id" });
-      live.add(id);
-      const packageId = encodeBase64Url(randomBytes(16));
-      const bytes = encodeCanonical({ packageId, ...header });
-      const envelope = encodeEnvelopedData(gm, {
-        content: new Uint8Array([...randomBytes(64), ...bytes]),
-        recipients: recipients.map((der) => parseCertificate(decodeBase64Url(der))),
-        contentKey: randomBytes(16),
-        iv: randomBytes(16),
-      });
-      return { packageId, header: encodeBase64Url(bytes), keyBlock: encodeBase64Url(envelope) };
-    },
-    writePackage({ id, files }: WorkshopParams<"writePackage">) {
-      mustLive(id);
-      brought.set(id, files);
-      return { trailer: encodeBase64Url(encodeCanonical({ payloadLen: 1 })), len: 1 };
-    },
-    finishPackage({ id, signature }: WorkshopParams<"finishPackage">) {
-      mustLive(id);
-      whole.set(id, new Blob([signature]));
-      return { len: 1 };
-    },
-    takePackage: ({ id }: WorkshopParams<"takePackage">) => ({ file: whole.get(id) }),
-    release({ id }: WorkshopParams<"release">) {
-      live.delete(id);
-      stop?.();
-      return undefined;
-    },
-  };
-  const client = {
-    async call(place: string, verb: keyof typeof verbs, params: object) {
-      expect(place).toBe("own");
-      asked.push(verb);
-      const read: unknown = v.parse<v.GenericSchema>(workshopVerbs[verb].params, params);
-      await before.get(verb)?.();
-      return v.parse<v.GenericSchema>(workshopVerbs[verb].result, verbs[verb](read as never));
-    },
-  };
-  return {
-    client: client as WorkshopClient,
-    asked,
-    live,
-    brought,
-    before,
-    /** Until the work is released. */
-    endless: () => new Promise<void>((resolve) => (stop = resolve)),
-  };
-}
-
-function open() {
-  const program = openBidProgram(ORIGIN);
-  const workshop = openWorkshop();
-  const background = openBackground({ host: program.host, workshop: workshop.client, now: () => time.now });
-  const [key] = program.state.inserted;
-  if (key === undefined) throw new Error("no key");
-
-  const send = (params: object, id = newId()) =>
-    background.dispatch.take({ v: 1, kind: "request", id, operation: "encrypt", params }, page) as Promise<Answer>;
-  async function ask(params: object = { notice: program.notice() }) {
-    const id = newId();
-    const answer = send(params, id);
-    await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "asking" });
-    return { id, answer };
-  }
-  /** What the window learns of this key, and the hash that is for it. */
-  async function prepare(id: string, keyId = key?.keyId ?? ""): Promise<{ hash: string; prepared: unknown }> {
-    const answer = await background.tell("prepareBid", { id, keyId });
-    if (answer?.ok !== true) throw new Error(JSON.stringify(answer));
-    return answer.result as never;
-  }
-  const accept = (id: string, hash: string, pin?: string) =>
-    background.tell("accept", { id, hash, key: program.consent(id, key, pin) });
-  return { ...program, key, workshop, background, send, ask, prepare, accept };
-}
-
-let b = open();
+let b = openEncrypting();
 beforeEach(() => {
   stored.clear();
   windows.open.clear();
   time.now += 3600_000;
-  b = open();
+  b = openEncrypting();
 });
-
-const codeOf = (answer: Answer | null) =>
-  answer === null ? "none" : answer.ok ? "ok" : `${answer.error.code} ${JSON.stringify(answer.error.details)}`;
 
 const MAKING = ["beginPackage", "writePackage", "finishPackage"];
 
@@ -156,7 +40,7 @@ describe("encrypt", () => {
     expect(Object.keys(result).sort()).toEqual(["package", "packageId"]);
     expect(result.package).toBeInstanceOf(File);
     expect(result.package.name).toBe(`${result.packageId}.cbid`);
-    expect(b.workshop.asked).toEqual([...MAKING, "takePackage"]);
+    expect(b.workshop.asked).toEqual(MAKING);
     expect(b.uses()).toEqual(["beginBid", "finishBid"]);
     expect(windows.open.size).toBe(1);
     // The header is of the notice and of this key.
@@ -217,7 +101,7 @@ describe("encrypt", () => {
     expect(b.workshop.live.size).toBe(0);
     expect(codeOf(await b.accept(id, hash))).toBe("ok");
     expect(codeOf(await answer)).toBe("ok");
-    expect(b.workshop.asked).toEqual(["beginPackage", "release", ...MAKING, "takePackage"]);
+    expect(b.workshop.asked).toEqual(["beginPackage", "release", ...MAKING]);
     expect(b.uses()).toEqual(["beginBid", "beginBid", "finishBid"]);
   });
 
@@ -255,7 +139,7 @@ describe("encrypt", () => {
       const { hash } = await b.prepare(id);
       expect(codeOf(await b.accept(id, hash))).toBe(named);
       expect(codeOf(await answer)).toBe(files === undefined ? 'CONTENT_UNREADABLE {"name":""}' : named);
-      b = open();
+      b = openEncrypting();
     }
   });
 
@@ -272,7 +156,7 @@ describe("encrypt", () => {
       expect((await accepted)?.ok).toBe(false);
       expect(b.uses()).toEqual(["beginBid", "abandonBid"]);
       expect(b.workshop.live.size).toBe(0);
-      b = open();
+      b = openEncrypting();
     }
   });
 
@@ -281,7 +165,7 @@ describe("encrypt", () => {
     await b.prepare(id);
     stored.set(`request:${id}`, { ...(stored.get(`request:${id}`) as object), state: "working" });
     b.workshop.live.add(id);
-    const reborn = openBackground({ host: b.host, workshop: b.workshop.client, now: () => time.now });
+    const reborn = b.start();
     const params = { notice: b.notice() };
     const message = { v: 1, kind: "request", id, operation: "encrypt", params };
     expect(codeOf((await reborn.dispatch.take(message, page)) ?? null)).toBe("INTERRUPTED null");

@@ -1,4 +1,5 @@
 import { native, stored, windows } from "./stage.ts";
+import { openPackages } from "./packages.ts";
 import { granted, scripts } from "./granted.ts";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Answer } from "@certbridge/protocol/page/wire";
@@ -21,6 +22,7 @@ const { createHostClient } = await import("../../../extension/background/host-cl
 const { governHost } = await import("../../../extension/background/governed-host.ts");
 const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
 const { openQuota } = await import("../../../extension/background/quota.ts");
+const { openJobs } = await import("../../../extension/background/jobs.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { openSites } = await import("../../../extension/background/sites.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
@@ -88,6 +90,8 @@ function open() {
     means: {
       host,
       workshop: { call: never },
+      jobs: openJobs(now),
+      packages: openPackages(),
       lastKeys: openTable("session", "last-key"),
       notify: () => undefined,
       isThere: () => Promise.resolve(true),

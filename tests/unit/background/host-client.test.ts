@@ -73,6 +73,17 @@ describe("the program", () => {
     expect((await open().look()).state).toEqual({ state: "missing" });
   });
 
+  test("that died with a bid's open key in it is not replaced for the signature: another run could only say that it knows of none", async () => {
+    const host = open();
+    await host.look();
+    native.end();
+    const trailer = encodeBase64Url(new Uint8Array(8));
+    const consentId = encodeBase64Url(new Uint8Array(16));
+    await expect(host.call("finishBid", { consentId, trailer })).rejects.toMatchObject({ code: "HOST_FAILED" });
+    expect(verbs()).toEqual(["status"]);
+    expect(native.starts).toBe(1);
+  });
+
   test("is asked once per run who it is, and every other question is proved", async () => {
     const host = open();
     await host.look();

@@ -1,4 +1,5 @@
 import { native, stored, windows } from "./stage.ts";
+import { openPackages } from "./packages.ts";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { limits } from "@certbridge/protocol/limits";
 import type { Answer } from "@certbridge/protocol/page/wire";
@@ -16,6 +17,7 @@ const { createDispatch } = await import("../../../extension/background/dispatch.
 const { openEndedRequests } = await import("../../../extension/background/ended.ts");
 const { createHostClient } = await import("../../../extension/background/host-client.ts");
 const { openQuota } = await import("../../../extension/background/quota.ts");
+const { openJobs } = await import("../../../extension/background/jobs.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
 const { openPolicySource } = await import("../../../extension/background/policy-source.ts");
@@ -106,6 +108,8 @@ function open() {
         now,
       }),
       workshop,
+      jobs: openJobs(now),
+      packages: openPackages(),
       lastKeys: openTable("session", "last-key"),
       notify: (_tabId: number, message: object) => void told.push(message),
       isThere: ({ documentId }: { documentId: string | null }) => Promise.resolve(!gone.has(documentId)),

@@ -1,4 +1,5 @@
 import { native, own, stored } from "./stage.ts";
+import { openPackages } from "./packages.ts";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
@@ -17,6 +18,7 @@ const { createHostClient } = await import("../../../extension/background/host-cl
 const { createDispatch } = await import("../../../extension/background/dispatch.ts");
 const { createApprovalWindows } = await import("../../../extension/background/approval-windows.ts");
 const { openQuota } = await import("../../../extension/background/quota.ts");
+const { openJobs } = await import("../../../extension/background/jobs.ts");
 const { openRecords } = await import("../../../extension/background/records.ts");
 const { createSurfaces } = await import("../../../extension/background/surfaces.ts");
 const { openTable } = await import("../../../extension/platform/storage.ts");
@@ -79,6 +81,8 @@ function open() {
             verb === "read" ? { items: [{ name: "a.pdf", len: 1, digest: "A".repeat(43) }] } : undefined,
           ) as never,
       },
+      jobs: openJobs(now),
+      packages: openPackages(),
       lastKeys: openTable("session", "last-key"),
       notify: () => undefined,
       isThere: () => Promise.resolve(true),

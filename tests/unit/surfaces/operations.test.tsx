@@ -101,6 +101,30 @@ test("saveRegistration: issuer, bidder, number and expiry; no key, no PIN", asyn
   expect(sent.at(-1)).toEqual({ verb: "accept", params: { id: REQUEST, hash: HASH, key: null } });
 });
 
+test("jobs: each that the site would get, by lot and state; no key, no PIN; where there is none only the person is told", async () => {
+  const job = { projectName: "滨江路\u202E改造工程", lot: "1标段", startedAt: "2026-11-28T01:31:07Z" };
+  const states = ["working", "done", "failed", "lost"] as const;
+  const jobs = states.map((state) => ({ ...job, jobId: state, state }));
+  await open(viewWith({ asked: { operation: "jobs", jobs }, usesKey: false, keys: [] }));
+  const rows = Array.from(root.querySelectorAll(".item"), ({ textContent }) => textContent ?? "");
+  expect(rows.map((row) => /正在加密|已完成|没有完成|已中断/.exec(row)?.[0])).toEqual([
+    "正在加密",
+    "已完成",
+    "没有完成",
+    "已中断",
+  ]);
+  expect(rows[0]).toContain("滨江路改造工程 1标段");
+  expect(root.querySelector("#pin")).toBeNull();
+  expect(confirmWords()).toBe("找回");
+  await agree();
+  expect(sent.at(-1)).toEqual({ verb: "accept", params: { id: REQUEST, hash: HASH, key: null } });
+
+  render(null, root);
+  await open(viewWith({ asked: { operation: "jobs", jobs: [] }, usesKey: false, keys: [] }));
+  expect(text()).toContain("没有可以找回的加密投标文件");
+  expect(confirmWords()).toBeUndefined();
+});
+
 test("sign: every file by name, size and SM3; what cannot be read is said", async () => {
   const digest = `${"A".repeat(42)}8`;
   const items = [

@@ -2,6 +2,7 @@
  * The verbs for bid files, as the contract of the page API has them. An extension that is older has none: who asks for one is told so by
  * null, and the page says it to the person.
  */
+import type { Job } from "@certbridge/sdk";
 import { extension, type Found } from "./act.ts";
 import type { ShownLot } from "./server.ts";
 
@@ -13,6 +14,8 @@ export interface BidVerbs {
     readonly ledgerHead?: string;
   }>;
   decrypt(options: { readonly keyBlock: string; readonly order: string }): Promise<{ readonly releasedKey: string }>;
+  /** Those of this document; with `older`, once the person agrees, of documents before it. */
+  jobs(options: { readonly older?: boolean }): Promise<readonly Job[]>;
   saveReceipt(options: { readonly packageId: string; readonly receipt: string }): Promise<unknown>;
   updateNotice(options: { readonly notice: string }): Promise<unknown>;
 }

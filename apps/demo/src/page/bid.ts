@@ -2,6 +2,7 @@
 import { loadGm } from "@certbridge/gm";
 import { act, extension, type Found, keepLooking, on, say } from "./act.ts";
 import { bidVerb, bringNotice, can } from "./bid-verbs.ts";
+import { forgetEncrypting, mayRecover, noteEncrypting, recoverEncrypting } from "./recover.ts";
 import { type Answer, ask, get, Refusal, type ShownBid, type ShownLot } from "./server.ts";
 import { uploadPackage } from "./upload.ts";
 import { dayAndTimeOf, element, find, openingOf, showTerms, spanOf, timeOf } from "./view.ts";
@@ -32,9 +33,16 @@ const chosenLot = (): ShownLot | null => lots.find(({ id }) => id === chosen) ??
 const sizeOf = (len: number): string =>
   len < 1e6 ? `${Math.ceil(len / 1024)} KB` : `${(len / 1024 ** 2).toFixed(1)} MB`;
 
+/** Where there may be a finished package already, nobody encrypts again. */
+function showRecovery(): void {
+  const lot = chosenLot();
+  find("recovery").hidden = !can(device, "jobs") || lot === null || picked !== null || !mayRecover(lot);
+}
+
 function pick(file: Blob | null, name: string, head: string | null = null): void {
   picked = file;
   ledgerHead = head;
+  showRecovery();
   find("picked").textContent = file === null ? "还没有加密投标文件。" : `${name}（${sizeOf(file.size)}）`;
   find("upload", HTMLButtonElement).disabled = file === null;
   find("upload").textContent = "上传";
@@ -103,6 +111,7 @@ async function choose(id: string): Promise<void> {
     ["开标通知", lot.sequence === 1 ? "第1次，平台已签名" : `第${lot.sequence}次（已改期），平台已签名`],
   ]);
   tick();
+  showRecovery();
   bringChosen();
   const mine = await ask<{ bid: ShownBid | null }>(`/api/lots/${id}/bid`).catch(() => ({ bid: null }));
   showReceipt(mine.bid);
@@ -122,9 +131,27 @@ async function encrypt(): Promise<void> {
   const verb = await bidVerb("encrypt");
   if (verb === null || lot === null) throw new Refusal("UNSUPPORTED_OPERATION");
   find("progress").textContent = "请在互认通窗口中选择投标文件并确认。";
+  noteEncrypting(lot);
   const made = await verb.call(await extension(), { notice: lot.notice });
   pick(made.package, made.package.name, made.ledgerHead ?? null);
   say("加密完成，已试解密成功。请上传。", "good");
+}
+
+async function recover(): Promise<void> {
+  const lot = chosenLot();
+  if (lot === null) return;
+  find("progress").textContent = "请在互认通窗口中确认。";
+  const job = await recoverEncrypting(lot, (share) => {
+    find("progress").textContent = `上次的加密还在进行 ${Math.floor(100 * share)}%`;
+  });
+  if (job?.state === "done" && job.package !== null) {
+    pick(job.package, job.package.name, job.ledgerHead ?? null);
+    say("已找回加密投标文件，不必重新加密。请上传。", "good");
+    return;
+  }
+  forgetEncrypting(lot);
+  showRecovery();
+  say("上次的加密没有完成，也没有留下文件。请重新选择投标文件并加密。");
 }
 
 async function upload(): Promise<void> {
@@ -146,6 +173,8 @@ async function upload(): Promise<void> {
       },
     });
     showReceipt(shown);
+    const lot = chosenLot();
+    if (lot !== null) forgetEncrypting(lot);
     pick(null, "");
     say(`提交成功 ${timeOf(shown.receivedAt)}，回执已生成。`, "good");
   } catch (error) {
@@ -167,6 +196,7 @@ async function keepReceipt(): Promise<void> {
 }
 
 on("encrypt", "click", () => act(encrypt));
+on("recover", "click", () => act(recover));
 on("upload", "click", async () => {
   await act(upload);
   find("upload", HTMLButtonElement).disabled = picked === null;
@@ -191,4 +221,5 @@ keepLooking((found) => {
   find("encrypt").hidden = !can(found, "encrypt");
   find("encrypt-missing").hidden = can(found, "encrypt");
   showReceipt(bid);
+  showRecovery();
 });

@@ -83,11 +83,12 @@ function Prepared({ approval: { bid, key }, problem }: { approval: Approval; pro
 
 const isBlocked = (prepared: PreparedBid) => prepared.results.some(({ outcome }) => outcome === "bad");
 
-function Saved({ packageId, requestId, isLegacy }: { packageId: string; requestId: string; isLegacy: boolean }) {
+function Saved({ packageId, requestId }: { packageId: string; requestId: string }) {
   const [failed, setFailed] = useState(false);
   const save = async () => {
     try {
-      saveFile(await readPackage(requestId), `${packageId}.${isLegacy ? "p7m" : "cbid"}`);
+      const file = await readPackage(requestId, packageId);
+      saveFile(file, file.name);
       setFailed(false);
     } catch {
       setFailed(true);
@@ -164,9 +165,9 @@ export const encrypt: OperationView<"encrypt"> = {
     return isBlocked(prepared) ? { problem: "encrypt_blocked", field } : null;
   },
 
-  Done: ({ outcome: { packageId, hasBackup }, asked: { lot }, id }) => (
+  Done: ({ outcome: { packageId, hasBackup }, id }) => (
     <>
-      <Saved packageId={packageId} requestId={id} isLegacy={lot.profile === "legacy"} />
+      <Saved packageId={packageId} requestId={id} />
       {hasBackup && <BackupOffer packageId={packageId} requestId={id} />}
     </>
   ),

@@ -4,6 +4,7 @@ import type { Asked, Outcome, ShownKey } from "@certbridge/protocol/surface";
 import type { Approval } from "../../state/approval.ts";
 import { decrypt } from "./decrypt.tsx";
 import { encrypt } from "./encrypt.tsx";
+import { jobs } from "./jobs.tsx";
 import { login } from "./login.tsx";
 import type { AskedOf, Hindrance, OperationView, OutcomeOf, Undecided } from "./operation.ts";
 import { register } from "./register.tsx";
@@ -19,6 +20,7 @@ const views: { readonly [N in AskedOperation]: OperationView<N> } = {
   encrypt,
   rehearse,
   decrypt,
+  jobs,
 };
 
 type Verb = Asked["operation"];

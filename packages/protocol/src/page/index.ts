@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import type { OperationName } from "./names.ts";
 import { decrypt } from "./decrypt.ts";
 import { encrypt } from "./encrypt.ts";
+import { jobs } from "./jobs.ts";
 import { login } from "./login.ts";
 import { register, saveRegistration } from "./register.ts";
 import { rehearse } from "./rehearse.ts";
@@ -22,6 +23,7 @@ export const operations = {
   updateNotice,
   rehearse,
   decrypt,
+  jobs,
 } as const satisfies {
   readonly [N in OperationName]: { readonly name: N };
 };

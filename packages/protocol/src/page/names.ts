@@ -10,6 +10,7 @@ export const operationNames = [
   "updateNotice",
   "rehearse",
   "decrypt",
+  "jobs",
 ] as const;
 
 export type OperationName = (typeof operationNames)[number];

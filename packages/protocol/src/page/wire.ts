@@ -17,14 +17,16 @@ export const relayMessage = v.variant("kind", [
     id: requestId,
     operation: v.picklist(operationNames),
     params: v.unknown(),
-    /** Where this browser's messages carry no Blobs: contents went to the frame, under this id, in the order of the params. */
+    /** This browser's messages carry no Blobs: contents went to the frame, under this id, in the order of the params; and a package is to be fetched from there. */
     inFrame: v.optional(v.literal(true)),
     timeoutMs: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.consentMaxMs))),
   }),
   /** The answer arrived: forget the request. */
   v.strictObject({ v: v.literal(1), kind: v.literal("done"), id: requestId }),
-  /** The page gave up, or is going away. */
+  /** The page gave up. */
   v.strictObject({ v: v.literal(1), kind: v.literal("cancel"), id: requestId }),
+  /** The page is going away. A job goes on without it. */
+  v.strictObject({ v: v.literal(1), kind: v.literal("left"), id: requestId }),
 ]);
 
 /** What stands in the params for a content that went to the frame; with a file's name and length in bytes, so that it can be shown. */
@@ -48,6 +50,26 @@ export const frameContent = v.strictObject({
 });
 
 export type FrameContent = v.InferOutput<typeof frameContent>;
+
+/** What stands in an answer for a package that such a browser's messages do not carry: the file under this id, of this length. */
+export const packageElsewhere = v.strictObject({
+  inFrame: v.literal(true),
+  id: requestId,
+  packageId: v.string(),
+  len: v.number(),
+});
+
+export type PackageElsewhere = v.InferOutput<typeof packageElsewhere>;
+
+/** relay → frame, likewise: give me that package. The frame answers on the port that came along: the file, or null where it is not whole there. */
+export const framePackage = v.strictObject({
+  v: v.literal(1),
+  kind: v.literal("frame-package"),
+  id: requestId,
+  len: v.number(),
+});
+
+export type FramePackage = v.InferOutput<typeof framePackage>;
 
 export type RelayMessage = v.InferOutput<typeof relayMessage>;
 

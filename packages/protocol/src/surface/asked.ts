@@ -49,6 +49,19 @@ export const asked = v.variant("operation", [
     /** The certificates that open what this computer encrypted for the lot; none where it encrypted nothing. */
     needed: v.array(neededKey),
   }),
+  v.object({
+    operation: v.literal("jobs"),
+    /** What the site would learn of; none where there is nothing, which the person alone learns. */
+    jobs: v.array(
+      v.object({
+        jobId: v.string(),
+        projectName: v.string(),
+        lot: v.string(),
+        state: v.picklist(["working", "done", "failed", "lost"]),
+        startedAt: instant,
+      }),
+    ),
+  }),
   /** Null where this computer made no such bid for this platform; the page learns no more than that somebody said no. */
   v.object({ operation: v.literal("rehearse"), bid: v.nullable(openBid) }),
 ]);
@@ -58,7 +71,7 @@ export const outcome = v.variant("operation", [
   v.object({
     operation: v.literal("encrypt"),
     packageId: v.string(),
-    /** Whether a backup key file can be had of it: not where the work was done in the frame inside the page, which is gone by then. */
+    /** Whether a backup key file can be had of it. */
     hasBackup: v.boolean(),
   }),
   v.object({ operation: v.literal("decrypt"), releasedAt: instant }),

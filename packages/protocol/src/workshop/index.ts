@@ -74,8 +74,8 @@ export const workshopVerbs = {
     v.strictObject({ id: requestId, signature: base64Url(1, limits.bidSignatureLen) }),
     v.object({ len: v.number() }),
   ),
-  /** The whole package, by reference to the file. */
-  takePackage: defineVerb(v.strictObject({ id: requestId }), v.object({ file: v.instance(Blob) })),
+  /** To the frame: hand the contents that came for this request over to the workshop that encrypts, on the channel of picked files. */
+  handOver: defineVerb(v.strictObject({ id: requestId }), v.void()),
   /**
    * The backup key file of a package that is whole, under a passphrase that is drawn here and kept nowhere. The file key is there for it until the
    * approval window is closed, at most ten minutes; then CONSENT_EXPIRED. Asked again it draws another passphrase.
@@ -105,12 +105,12 @@ export const approvalLock = (id: string): string => `approval:${id}`;
 /** Where the window hands over what the person picked: a channel that only the extension's own pages can open. */
 export const bidFilesChannel = (id: string): string => `bid-files:${id}`;
 
-/** Approval window → workshop, on that channel: what the person picked. Sent until it is taken. */
+/** Approval window → workshop, on that channel: what the person picked; or frame → workshop: what the page brought. Sent until it is taken. */
 export const bidFilesMessage = v.strictObject({
   v: v.literal(1),
   kind: v.literal("bid-files"),
   id: requestId,
-  files: v.pipe(v.array(v.instance(File)), v.minLength(1), v.maxLength(limits.packageFiles)),
+  files: v.pipe(v.array(v.instance(Blob)), v.minLength(1), v.maxLength(limits.packageFiles)),
 });
 
 /** workshop → approval window, on the same channel. */
