@@ -71,6 +71,8 @@ export function openBidProgram(origin: string) {
     prepared: [] as PreflightResult[],
     opens: true,
     notice: null as BidNotice | null,
+    /** The bid whose key block every block is said to be. */
+    blockOf: null as string | null,
     /** What can be taken to another computer, by package id. */
     carried: new Map<string, CarriedBid>(),
   };
@@ -213,6 +215,7 @@ export function openBidProgram(origin: string) {
         stampedAt: openingTime,
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
+        packageId: state.blockOf,
       };
     },
     releaseKey(params) {

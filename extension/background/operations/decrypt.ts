@@ -2,7 +2,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import type { Params } from "@certbridge/protocol/page";
 import type { RequestRecord } from "../records.ts";
 import { lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
-import { bidsOf } from "./own-bids.ts";
+import { bidsOf, whichOf } from "./own-bids.ts";
 
 const readOrder = (origin: string, { keyBlock, order }: Params<"decrypt">, { host }: Means) =>
   host.call("readOrder", { origin, keyBlock, order });
@@ -17,7 +17,7 @@ export const decrypt: OperationHandler<"decrypt"> = {
   withoutContent: (params) => params,
 
   async prepare({ platform: { origin } }, params, means) {
-    const { lot, stampedAt, clockBehind } = await readOrder(origin, params, means);
+    const { lot, stampedAt, clockBehind, packageId = null } = await readOrder(origin, params, means);
     const made = (await bidsOf(origin, means).catch(() => [])).filter(
       ({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot,
     );
@@ -26,6 +26,7 @@ export const decrypt: OperationHandler<"decrypt"> = {
       lot: { ...lot, projectName: made[0]?.lot.projectName ?? null },
       stampedAt,
       clockBehind,
+      ...whichOf(made, packageId),
       neededTails: [...new Set(made.map(({ serialTail }) => serialTail))],
     };
   },

@@ -168,6 +168,8 @@ export const bidVerbs = {
       clockBehind: v.boolean(),
       /** The keys here that open the block; empty where none does. */
       keyIds: v.array(v.string()),
+      /** Of the bid whose key block it is, for the person; null where it is none of this computer's. */
+      packageId: v.exactOptional(v.nullable(v.string())),
     }),
   ),
   /**
