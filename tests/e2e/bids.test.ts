@@ -116,7 +116,13 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
   await appears(list, ".rescue-summary");
   const steps = await list.$$eval(".rescue-step", (found) => found.map(({ className }) => className));
   expect(steps.map((step) => step.replace("rescue-step step-", ""))).toEqual([
-    ...["good", "good", "good", "good", "warning", "good", "good"],
+    "good",
+    "good",
+    "good",
+    "good",
+    "warning",
+    "good",
+    "good",
   ]);
   await shoot(list, "bids-checked");
   await list.click(".bid .actions button.primary");
