@@ -213,8 +213,10 @@ export function openBidProgram(origin: string) {
       return {
         lot: { platformName: "江南公共资源交易平台（演示）", projectCode, lot, openingTime },
         stampedAt: openingTime,
+        stampedFrom: openingTime,
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
+        hereIds: state.inserted.map(({ keyId }) => keyId),
         packageId: state.blockOf,
       };
     },
@@ -282,6 +284,7 @@ export function openBidProgram(origin: string) {
       const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "readOrder"];
       return asked.map(({ verb }) => verb).filter((verb) => !looks.includes(verb));
     },
+    timesAsked: (verb: Verb) => asked.filter((each) => each.verb === verb).length,
     paramsOf: (verb: Verb) => asked.findLast((each) => each.verb === verb)?.params,
     notice: (change: Partial<BidNotice> = {}) => sign(NOTICE, { ...said, ...change }),
     order: (change: Partial<OpeningOrder> = {}) => sign(ORDER, { ...order, ...change }),
@@ -302,7 +305,9 @@ export function openBidProgram(origin: string) {
         packageId: encodeBase64Url(randomBytes(16)),
         lot: lotOf(said),
         keyId: key.keyId,
+        authority: "测试数科CA",
         serialTail: key.serialTail,
+        notAfter: "2028-01-01T00:00:00Z",
         madeAt: "2026-11-23T09:00:00Z",
         rehearsedAt: null,
         receiptAt: null,

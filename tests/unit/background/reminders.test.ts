@@ -110,6 +110,8 @@ const bidOf = (packageId: string, openingAt = OPENING): OpenBid => ({
     sequence: 1,
   },
   keyId: "key",
+  authority: "江苏演示CA",
+  notAfter: "2028-01-01T00:00:00Z",
   serialTail: "3F2A",
   madeAt: instant(at(400)),
   rehearsedAt: null,

@@ -198,7 +198,7 @@ describe("readOrder", () => {
   test("says what it asks for, when it was stamped, and which keys open the block; no key is used", async () => {
     toOpening();
     const other = desk.store.renew(desk.keyId);
-    desk.store.add({ name: "别人" });
+    const another = desk.store.add({ name: "别人" });
     expect(await askOrder()).toEqual({
       lot: {
         platformName: "江南公共资源交易平台（演示）",
@@ -208,8 +208,10 @@ describe("readOrder", () => {
       },
       packageId: made.header.packageId,
       stampedAt: instant(MINUTE),
+      stampedFrom: instant(MINUTE),
       clockBehind: false,
       keyIds: [other],
+      hereIds: [other, another],
     });
     expect(desk.store.calls).toEqual([]);
     expect(await steps()).toEqual([]);
@@ -255,7 +257,12 @@ describe("releaseKey", () => {
     expect(opened?.fileKey).toEqual(made.fileKey);
     expect(opened?.header).toEqual(made.header);
     expect(text(gm.sm3(signer.der))).toBe(keyId);
-    expect(said).toMatchObject({ packageId, roomCertificateSm3: text(gm.sm3(bidding.room.certificate.der)) });
+    const keyBlockSm3 = text(gm.sm3(made.keyBlock));
+    expect(said).toMatchObject({
+      packageId,
+      keyBlockSm3,
+      roomCertificateSm3: text(gm.sm3(bidding.room.certificate.der)),
+    });
     expect(openReleased(bidding.platform, decodeBase64Url(releasedKey)).opened).toBeNull();
     expect(Buffer.from(decodeBase64Url(releasedKey)).includes(Buffer.from(made.fileKey))).toBe(false);
     expect(await steps()).toEqual(["release"]);

@@ -143,7 +143,7 @@ describe("at the opening", () => {
     lot,
     stampedAt: "2026-11-23T01:30:40Z",
     clockBehind: false,
-    neededTails: ["3F2A"],
+    needed: [{ authority: "江苏数科CA", serialTail: "3F2A", notAfter: "2027-06-30T04:00:00Z" }],
     ...change,
   });
 

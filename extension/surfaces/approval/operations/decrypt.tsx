@@ -4,7 +4,7 @@ import { timeOfDay } from "../../parts/format.ts";
 import { Lot } from "../../parts/lot.tsx";
 import { Notice } from "../../parts/notice.tsx";
 import { Opening } from "../../parts/opening.tsx";
-import { wantedWords, wrongKeyWords } from "./needed-key.ts";
+import { wantedWords, wrongKeyWords } from "../../parts/needed-key.ts";
 import { Which } from "./which-bid.tsx";
 import type { OperationView } from "./operation.ts";
 
@@ -14,8 +14,8 @@ export const decrypt: OperationView<"decrypt"> = {
   failed: "decrypt_failed",
   tells: ["decrypt_tells_key", "decrypt_tells_certificate"],
   withBackup: { tells: ["decrypt_tells_key", "decrypt_tells_backup"] },
-  wanted: ({ neededTails }) => wantedWords(neededTails),
-  noneFits: ({ neededTails }, keys) => wrongKeyWords(neededTails, keys),
+  wanted: ({ needed }) => wantedWords(needed),
+  noneFits: ({ needed }, keys) => wrongKeyWords(needed, keys),
 
   Body: ({ asked: { lot, stampedAt, which }, now }) => (
     <>

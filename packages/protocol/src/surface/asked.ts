@@ -1,5 +1,13 @@
 import * as v from "valibot";
-import { lotSummary, credentialSummary, openBid, preflightResult, readiness, recipient } from "../host/index.ts";
+import {
+  lotSummary,
+  credentialSummary,
+  neededKey,
+  openBid,
+  preflightResult,
+  readiness,
+  recipient,
+} from "../host/index.ts";
 import { instant } from "../instant.ts";
 import { unreadableCode } from "../workshop/index.ts";
 
@@ -47,8 +55,8 @@ export const asked = v.variant("operation", [
     clockBehind: v.boolean(),
     /** Which of the bids that this computer made for the lot it is; not there where it made none. */
     which: v.exactOptional(whichBid),
-    /** Of the certificates that open what this computer encrypted for the lot: the last four of their serial numbers. */
-    neededTails: v.array(v.string()),
+    /** The certificates that open what this computer encrypted for the lot; none where it encrypted nothing. */
+    needed: v.array(neededKey),
   }),
   /** Null where this computer made no such bid for this platform; the page learns no more than that somebody said no. */
   v.object({ operation: v.literal("rehearse"), bid: v.nullable(openBid) }),

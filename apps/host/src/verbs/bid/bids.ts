@@ -3,6 +3,7 @@ import { checkBid, readinessOf } from "@certbridge/bid";
 import type { PreflightFacts } from "@certbridge/bid";
 import { parseCertificate, sameBytes } from "@certbridge/pki";
 import type { OpenBid } from "@certbridge/protocol/host";
+import { readAuthority } from "../../authorities.ts";
 import type { KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readHolder } from "../../holder.ts";
@@ -54,12 +55,14 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
   const { key, held, keyId } = holdingKey(kept, keys);
   const holder = key === null ? null : readHolder(host, key);
   const lot = await describeBidLot(host, kept);
+  // The person is told which key to look for by its signing certificate, as everywhere.
+  const named = holder?.certificate ?? signingCertificate;
   const results = checkBid({
     ...NOT_ASKED,
     now: host.clock(),
     openingAt: Date.parse(lot.openingTime),
     // What signs on the day is what is here then; what opens is what it was encrypted for.
-    signingCertificate: holder?.certificate ?? signingCertificate,
+    signingCertificate: named,
     encryptionCertificate: (key === null ? null : recipientOf(key, envelope)) ?? encryptionCertificate,
     chain: holder?.above ?? [],
     trial: bid.rehearsal?.opened ?? true,
@@ -67,13 +70,15 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
     clockErrorMs: clockErrorOf(kept, host.clock()),
     pin: key?.pin ?? null,
     // A backup key file is a spare as well.
-    recipients: envelope.recipients.length + (bid.backupAt === undefined ? 0 : 1),
+    recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
   });
   return {
     packageId: bid.packageId,
     lot,
     keyId,
-    serialTail: (holder?.certificate ?? signingCertificate).serialNumber.slice(-4),
+    authority: holder?.authority ?? readAuthority(host.gm, host.registry, named, undefined).name,
+    serialTail: named.serialNumber.slice(-4),
+    notAfter: named.notAfter.toISOString(),
     madeAt: bid.madeAt,
     rehearsedAt: bid.rehearsal?.at ?? null,
     receiptAt: bid.receipt?.at ?? null,
