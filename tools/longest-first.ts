@@ -13,8 +13,7 @@ const LONG = [
   "tests/e2e/firefox.test.ts",
   "tests/e2e/policy.test.ts",
   "tests/e2e/canaries.test.ts",
-  "tests/e2e/bids.test.ts",
-  "tests/e2e/bids-backup.test.ts",
+  "tests/e2e/bids-hostile.test.ts",
   "tests/e2e/survival.test.ts",
   "tests/e2e/diagnosis.test.ts",
 ];

@@ -74,3 +74,15 @@ export async function rehearseOwn(
   tellSurfaces({ v: 1, kind: "surface-change", ended: null });
   return bid;
 }
+
+/** The evidence report of one bid, put together from the program's pieces. @throws OperationError of the program */
+export async function readEvidence(
+  { means: { host } }: Host,
+  { packageId }: SurfaceParams<"bidEvidence">,
+): Promise<{ readonly html: string }> {
+  const first = await host.call("bidEvidence", { packageId, piece: 0 });
+  let { html } = first;
+  for (let piece = 1; piece < first.pieces; piece++)
+    html += (await host.call("bidEvidence", { packageId, piece })).html;
+  return { html };
+}

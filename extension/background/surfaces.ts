@@ -17,7 +17,7 @@ import { extensionVersion } from "../platform/environment.ts";
 import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
-import { listBids, nextBid, reachPlatform, rehearseOwn } from "./own-bids.ts";
+import { listBids, nextBid, reachPlatform, readEvidence, rehearseOwn } from "./own-bids.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
@@ -250,6 +250,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       return { ...shown, bids: await listBids(journey, shown.host.state === "ready") };
     },
     rehearseBid: (params) => rehearseOwn(journey, params),
+    bidEvidence: (params) => readEvidence(journey, params),
     exportBid: (params) => host.call("exportBid", params),
     async importBid(params) {
       const imported = await host.call("importBid", params);

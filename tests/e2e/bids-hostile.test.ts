@@ -36,6 +36,8 @@ const MINUTE = 60_000;
 
 let hostile: HostilePlatform;
 let page: Page;
+/** Of the backup key file that the person saved. */
+let passphrase = "";
 /** The bid that was made: its bytes, and what of it anybody may have. */
 let bid: { readonly bytes: Uint8Array; readonly keyBlock: string; readonly packageId: string };
 
@@ -77,6 +79,7 @@ test("the person encrypts a bid: three calls of the key, and the page's package 
   await window.accept(PIN);
   const { outcome, result } = await asked;
   expect(outcome).toBe("ok");
+  passphrase = await hostile.saveBackup(window.page);
   await window.page.close();
   expect(hostile.counts()).toEqual({ signs: 2, opens: 1, pins: 1, windows: 1 });
   const bytes = await takePackage();
@@ -233,7 +236,7 @@ test("the platform's own room gets the key on the day, and after all that nobody
   await window.page.close();
 });
 
-test("the browser is killed while it writes: no content, name, PIN or file key is left anywhere", async () => {
+test("the browser is killed while it writes: no content, name, PIN, passphrase or file key is left anywhere", async () => {
   const large = Buffer.alloc(96 * 1024 * 1024);
   for (const place of [0, large.length / 2 + 1, large.length - 64]) large.write(content.text, place);
   const file = join(own, `drawings-${fileName.text}.bin`);
@@ -249,7 +252,8 @@ test("the browser is killed while it writes: no content, name, PIN or file key i
   running?.kill("SIGKILL");
   await Promise.all([ended, asked]);
   const fileKeys = hostile.fileKeys().map((key) => ({ name: "a file key", text: key }));
-  const search = searchFor([secret, content, fileName, ...fileKeys]);
+  const words = [passphrase, passphrase.replaceAll("-", "")].map((text) => ({ name: "a passphrase", text }));
+  const search = searchFor([secret, content, fileName, ...words, ...fileKeys]);
   expect(search.inFolder(folder)).toEqual([]);
   expect(search.inProcesses()).toEqual([]);
   // And they would be found where packages lie, and where the program keeps its own.

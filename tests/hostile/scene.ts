@@ -80,7 +80,7 @@ export async function openScene(folder: string, corpus: readonly Attack[]): Prom
     tell: (attack) => void told.add(pathOf(attack)),
     consents: async () => (await readdir(join(desk.home, "consents"))).length,
     windows: () => ({ opened: opened.size, open: browser.targets().filter(isApproval).length }),
-    renew: () => renewShare(stage.browser),
+    renew: () => renewShare(stage.browser, ["requests", "wrongPins"]),
     async clear() {
       const pages = (await browser.pages()).filter((page) => !own.has(page) && !page.url().includes("welcome.html"));
       await Promise.all(pages.map((page) => page.close().catch(() => undefined)));

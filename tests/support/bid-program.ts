@@ -199,6 +199,11 @@ export function openBidProgram(origin: string) {
       if (bid !== undefined) bid.receiptAt = NOW.toISOString();
       return { kept: bid !== undefined };
     },
+    bidEvidence({ packageId, piece }) {
+      if (!state.bids.some((bid) => bid.packageId === packageId))
+        throw new OperationError("INVALID_REQUEST", { path: "packageId" });
+      return { html: ["<!doctype html>", `<title>${packageId}</title>`][piece] ?? "", pieces: 2 };
+    },
     updateNotice(params) {
       const notice = noticeOf(params);
       if ((state.notice?.sequence ?? 0) > notice.sequence) throw new OperationError("NOTICE_OUTDATED");
@@ -281,7 +286,7 @@ export function openBidProgram(origin: string) {
     issueKey,
     /** The verbs that it was asked, without those that only look. */
     uses(): readonly Verb[] {
-      const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "readOrder"];
+      const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "bidEvidence", "readOrder"];
       return asked.map(({ verb }) => verb).filter((verb) => !looks.includes(verb));
     },
     timesAsked: (verb: Verb) => asked.filter((each) => each.verb === verb).length,

@@ -7,8 +7,10 @@ import {
   bidReceipt,
   bidReport,
   bidTrailer,
+  carriedBid,
   ledgerEntry,
   openingOrder,
+  openingReceipt,
   releasedBackupKey,
   releasedKey,
 } from "@certbridge/protocol/bid";
@@ -69,7 +71,10 @@ export const bidTexts = {
   trailer: {
     schema: bidTrailer,
     maxLen: limits.bidTrailerLen,
-    samples: [1, 65_535].map((segments) => ({ ...trailer, payloadLen: segments * SEALED_LEN })),
+    samples: [
+      { ...trailer, payloadLen: SEALED_LEN },
+      { ...trailer, payloadLen: 65_535 * SEALED_LEN, ledgerHead: bytesText(32, 11) },
+    ],
   },
   "file list": {
     schema: bidFileList,
@@ -109,13 +114,46 @@ export const bidTexts = {
         signatureSm3: bytesText(32),
         packageLen: 1_050_000,
         receivedAt: openingTime,
+        encryptHead: bytesText(32, 12),
+      },
+    ],
+  },
+  "opening receipt": {
+    schema: openingReceipt,
+    maxLen: limits.noticeLen,
+    samples: [null, "RELEASED_KEY_WRONG"].map((refusal) => ({
+      ...lot,
+      format: "shared-certificate-opening-receipt:1",
+      packageId,
+      signatureSm3: bytesText(32),
+      orderSm3: bytesText(32, 8),
+      releasedKeySm3: bytesText(32, 9),
+      openHead: bytesText(32, 10),
+      refusal,
+      receivedAt: openingTime,
+    })),
+  },
+  "carried bid": {
+    schema: carriedBid,
+    maxLen: 512 * 1024,
+    samples: [
+      {
+        format: "shared-certificate-open-bid:1",
+        header: bytesText(300),
+        trailer: bytesText(300, 8),
+        keyBlock: bytesText(500),
+        signatureSm3: bytesText(32),
+        encryptionCertificate: bytesText(400),
+        report: bytesText(700),
+        notice: bytesText(600),
+        receipt: null,
       },
     ],
   },
   "released key": {
     schema: releasedKey,
     maxLen: limits.noticeLen,
-    samples: [{ ...released, format: "shared-certificate-released-key:1" }],
+    samples: [{ ...released, format: "shared-certificate-released-key:1", keyBlockSm3: bytesText(32, 13) }],
   },
   "released key out of a backup": {
     schema: releasedBackupKey,

@@ -3,7 +3,16 @@
  * authority in the registry, its pages call what they like, and a bidder with a key sits before the real browser and the real program.
  * Private-key calls, PINs that came, windows and file keys are counted from outside.
  */
-import { approvalOf, type Approval, appears, BIDDER, bringToFront, openStage, type Stage } from "@certbridge/demo/walk";
+import {
+  approvalOf,
+  type Approval,
+  appears,
+  BIDDER,
+  bringToFront,
+  openStage,
+  says,
+  type Stage,
+} from "@certbridge/demo/walk";
 import { type Party, gm } from "./authority.ts";
 import { hexOf } from "@certbridge/pki";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -34,6 +43,8 @@ export interface HostilePlatform {
   ask(page: Page, verb: string, options: object): Promise<Asked>;
   /** The window for the request that was made. */
   window(): Promise<Approval>;
+  /** Saves the backup key file in the window of an encryption that is done, into the test's own folder; what the window shows once. */
+  saveBackup(window: Page): Promise<string>;
   /** Counts since the last time; and the tries of the PIN are all there. */
   counts(): Counts;
   /** File keys of all key blocks that were opened so far, 32 bytes each. */
@@ -138,6 +149,19 @@ export async function openHostilePlatform(options: {
       );
     },
     window: () => approvalOf(stage.browser),
+    async saveBackup(window) {
+      const session = await window.createCDPSession();
+      await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: own });
+      const offer = "另存备用密钥文件";
+      await says(window, offer);
+      await window.evaluate((words) => {
+        [...document.querySelectorAll("button")].find(({ textContent }) => textContent === words)?.click();
+      }, offer);
+      await appears(window, "#passphrase");
+      const groups = await window.$$eval("#passphrase span", (spans) => spans.map(({ textContent }) => textContent));
+      await expect.poll(() => readdirSync(own).some((name) => name.endsWith(".cbkey"))).toBe(true);
+      return groups.join("-");
+    },
     counts() {
       const now = total();
       const since = {

@@ -48,9 +48,6 @@ const certificate = base64Url(1, limits.certificateLen);
 /** A platform's message and the time of its stamp. */
 const stampedMessage = v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) });
 
-/** Answers to released keys that are kept of a bid: a wrong one or two, and the right one. */
-const OPENINGS = 4;
-
 const record = v.strictObject({
   format: v.literal("certbridge-bid-file:1"),
   packageId,
@@ -83,7 +80,7 @@ const record = v.strictObject({
   /** The platform's receipt, DER. */
   receipt: v.nullable(stampedMessage),
   /** The platform's answers to released keys, DER, the newest last. */
-  openings: v.exactOptional(v.pipe(v.array(stampedMessage), v.maxLength(OPENINGS))),
+  openings: v.exactOptional(v.pipe(v.array(stampedMessage), v.maxLength(limits.openingReceipts))),
   /** The report that was signed with it, DER. docs/formats/ledger.md */
   report: base64Url(1, limits.bidSignatureLen),
   /** Made by another computer, and brought here then: what was tried there stands in the ledger there. */
@@ -208,7 +205,7 @@ export function openBids(options: {
     rehearsed: (id, rehearsal) => change(id, () => ({ rehearsal })),
     received: (id, receipt) => change(id, () => ({ receipt })),
     answered: (id, opening) =>
-      change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-OPENINGS) })),
+      change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-limits.openingReceipts) })),
     secured: (id, how) => change(id, () => how),
     async noticed(id, { said, der }) {
       await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));

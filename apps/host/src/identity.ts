@@ -2,14 +2,19 @@
  * The identity (身份) of the companion program of one home folder: an SM2 key pair that it keeps for good. PINs are encrypted to it,
  * and with it the program proves that it is the one that the extension knows. docs/formats/host-pairing.md
  *
- * One pair does both, and neither helps to misuse the other: what is signed begins with a label that is also its distinguishing id,
+ * One pair does it all, and neither helps to misuse the other: what is signed begins with a label that is also its distinguishing id,
  * and what is decrypted is answered with nothing but whether it was a PIN for this consent.
  */
 import type { Gm } from "@certbridge/gm";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { fingerprintOf } from "@certbridge/protocol/host/identity";
-import { HOST_LABEL, encodeHostStatement } from "@certbridge/protocol/statement";
+import {
+  EVIDENCE_LABEL,
+  HOST_LABEL,
+  encodeEvidenceStatement,
+  encodeHostStatement,
+} from "@certbridge/protocol/statement";
 import * as v from "valibot";
 import type { Clock } from "./clock.ts";
 import { instantOf } from "./clock.ts";
@@ -30,6 +35,8 @@ export interface Identity {
   readonly fingerprint: string;
   /** Proves to whoever drew the challenge that this run of the program has the key. r ‖ s. */
   prove(challenge: Uint8Array, session: Uint8Array): Uint8Array;
+  /** Signs evidence of a bid, whose canonical JSON has this SM3. r ‖ s. docs/formats/evidence.md */
+  signEvidence(digest: Uint8Array): Uint8Array;
   /** What was encrypted to it; null where it was not. The caller wipes it. */
   open(sealed: Uint8Array): Uint8Array | null;
 }
@@ -43,6 +50,7 @@ function identityOf(gm: Gm, privateKey: Uint8Array): Identity {
       const statement = encodeHostStatement({ challenge: gm.sm3(challenge), session: gm.sm3(session) });
       return gm.sm2Sign(privateKey, statement, { id: HOST_LABEL });
     },
+    signEvidence: (digest) => gm.sm2Sign(privateKey, encodeEvidenceStatement(digest), { id: EVIDENCE_LABEL }),
     open: (sealed) => gm.sm2Decrypt(privateKey, sealed),
   };
 }

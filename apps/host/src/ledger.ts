@@ -9,6 +9,7 @@ import { type LedgerEntry, ledgerEntry, ledgerStart } from "@certbridge/protocol
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { canonicalJson, parseCanonical } from "@certbridge/protocol/canonical";
 import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
 import { packageName } from "./bids.ts";
 import type { Clock } from "./clock.ts";
 import { instantOf } from "./clock.ts";
@@ -16,11 +17,10 @@ import { readIfThere, writeWhole } from "./disk.ts";
 import { withLock } from "./lock.ts";
 import type { Log } from "./log.ts";
 
-/** Bytes of a line, and of a ledger: some thousands of lines. */
+/** Bytes of a line. */
 const LINE_LEN = 1024;
-const LEDGER_LEN = 1024 * 1024;
 /** What no person agreed to goes no further than this: a page that asks for ever leaves room for what matters. */
-const UNASKED_LEN = LEDGER_LEN / 2;
+const UNASKED_LEN = limits.ledgerLen / 2;
 
 const LINE_END = 0x0a;
 
@@ -85,6 +85,8 @@ export interface Ledger {
   add(packageId: string, attempt: Attempt): Promise<LedgerHead>;
   /** Adds a line; what hinders it is logged, and hinders nothing else: the evidence of an opening is worth less than the opening. */
   note(packageId: string, attempt: Attempt): Promise<void>;
+  /** The file as it is; null where nothing was written for this bid. */
+  bytes(packageId: string): Promise<Uint8Array | null>;
   /** Null where nothing was written for this bid. */
   read(packageId: string): Promise<ReadLedger | null>;
 }
@@ -168,7 +170,7 @@ export function openLedger(options: {
       const isWhole = content.length === 0 || content.at(-1) === LINE_END;
       const pieces = [content, isWhole ? "" : "\n", bytes, "\n"].map((piece) => Buffer.from(piece));
       const grown = Buffer.concat(pieces);
-      const limit = unasked ? UNASKED_LEN : LEDGER_LEN;
+      const limit = unasked ? UNASKED_LEN : limits.ledgerLen;
       if (grown.length > limit) throw new OperationError("TOO_LARGE", { limit });
       await writeWhole(path, grown);
       return { entries: entries + 1, head: gm.sm3(bytes) };
@@ -180,6 +182,7 @@ export function openLedger(options: {
     async note(packageId, attempt) {
       await add(packageId, attempt).catch((error: unknown) => log({ event: "ledger", operation: attempt.step, error }));
     },
+    bytes: (packageId) => readIfThere(fileOf(packageId)),
     async read(packageId) {
       const content = await readIfThere(fileOf(packageId));
       return content === null ? null : readLedger(gm, packageId, content);

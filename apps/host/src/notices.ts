@@ -74,7 +74,6 @@ export function openNotices(options: {
     if (kept === null || nameOf(kept.said) !== nameOf(lot)) return null;
     return { said: kept.said, der: decodeBase64Url(kept.notice) };
   }
-
   const newest = async (lot: LotName): Promise<BidNotice | null> => (await signed(lot))?.said ?? null;
 
   async function makeRoom(platformId: string): Promise<void> {

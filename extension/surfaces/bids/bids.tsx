@@ -4,12 +4,14 @@ import type { OpenBid, Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
 import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
 import { clearBadge, openPlatform } from "../../platform/surface-tabs.ts";
-import { Brand } from "../parts/brand.tsx";
+import { Retry } from "../parts/failure.tsx";
 import { moment } from "../parts/format.ts";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Opening } from "../parts/opening.tsx";
+import { Page } from "../parts/page.tsx";
 import { Findings, findingsOf, sentenceOf } from "../parts/preflight.tsx";
+import { saveFile } from "../parts/save-file.ts";
 import { safeName } from "../parts/text.ts";
 import { type Bids, createBids } from "../state/bids.ts";
 import { useNow, usePolling } from "../state/clock.ts";
@@ -42,6 +44,26 @@ const RESCUE = "rescue";
 /** It does not open any more, or only while the old key is still here. */
 const isRenewed = ({ results }: OpenBid) =>
   results.some(({ rule, outcome }) => rule === "renewed-certificate" && (outcome === "bad" || outcome === "warning"));
+/** What was done with a bid and what came of it, as a file for whoever has to judge it. */
+function Evidence({ bids, packageId, title }: { bids: Bids; packageId: string; title: string }) {
+  const unsaved = bids.unsaved.value;
+  const save = async () => {
+    const report = await bids.readEvidence(packageId);
+    if (report !== null) saveFile(report, `${t("bids_evidence_name")}-${packageId}.html`);
+  };
+  return (
+    <>
+      <button type="button" aria-label={t("bids_evidence_named", title)} onClick={() => void save()}>
+        {t("bids_evidence")}
+      </button>
+      {unsaved?.packageId === packageId && (
+        <p class="field-problem" role="alert">
+          {errorWords(unsaved.error)}
+        </p>
+      )}
+    </>
+  );
+}
 
 /** What cannot be opened is encrypted anew, on the platform's own page. */
 function Anew({ lot, readiness }: Pick<OpenBid, "lot" | "readiness">) {
@@ -116,6 +138,7 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
           >
             {t("bids_try")}
           </button>
+          <Evidence bids={bids} packageId={packageId} title={title} />
         </div>
       )}
     </li>
@@ -147,36 +170,20 @@ export function BidsPage() {
   const problem = bids.problem.value;
   usePolling(!bids.isTrying.value, POLL_MS, () => void bids.refresh());
   return (
-    <>
-      <header class="bar bar-wide">
-        <Brand />
-      </header>
-      <main class="page">
-        <h1>{t("bids_heading")}</h1>
-        <p class="lead">{t("bids_lead")}</p>
-        {problem !== null && (
-          <Notice
-            tone="danger"
-            role="alert"
-            title={t("error_title")}
-            actions={
-              <button type="button" onClick={() => void bids.refresh()}>
-                {t("retry")}
-              </button>
-            }
-          >
-            <p>{errorWords(problem)}</p>
-          </Notice>
-        )}
-        {view === null && problem === null && (
-          <p class="loading" role="status">
-            {t("host_checking")}
-          </p>
-        )}
-        <RescuePanel rescue={rescue} />
-        {view !== null && <List bids={bids} rescue={rescue} view={view} />}
-        {view?.host.state === "ready" && <Carry bids={view.bids} done={() => bids.refresh()} />}
-      </main>
-    </>
+    <Page
+      heading={t("bids_heading")}
+      lead={t("bids_lead")}
+      problem={problem}
+      actions={<Retry again={() => void bids.refresh()} />}
+    >
+      {view === null && problem === null && (
+        <p class="loading" role="status">
+          {t("host_checking")}
+        </p>
+      )}
+      <RescuePanel rescue={rescue} />
+      {view !== null && <List bids={bids} rescue={rescue} view={view} />}
+      {view?.host.state === "ready" && <Carry bids={view.bids} done={() => bids.refresh()} />}
+    </Page>
   );
 }

@@ -2,12 +2,12 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { OptionsView } from "@certbridge/protocol/surface";
-import { errorWords, type MessageKey, t, tError } from "../../platform/i18n.ts";
+import { type MessageKey, t, tError } from "../../platform/i18n.ts";
 import { extensionVersion, openReport, openWelcome } from "../../platform/surface-tabs.ts";
-import { Brand } from "../parts/brand.tsx";
 import { CopyBlocked } from "../parts/copy-blocked.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Origin, platformName } from "../parts/origin.tsx";
+import { Page } from "../parts/page.tsx";
 import { createOptions, type Options } from "../state/options.ts";
 import { AddSite } from "./add-site.tsx";
 import { PolicySection } from "./policy.tsx";
@@ -93,62 +93,50 @@ export function OptionsPage() {
   const problem = options.problem.value;
   const outcome = options.outcome.value;
   return (
-    <>
-      <header class="bar bar-wide">
-        <Brand />
-      </header>
-      <main class="page">
-        <h1>{t("options_sites")}</h1>
-        <p class="lead">{t("options_sites_note")}</p>
-        {problem !== null && (
-          <Notice
-            tone="danger"
-            role="alert"
-            title={t("error_title")}
-            actions={
-              OperationError.is(problem, "BLOCKED_BY_POLICY") ? (
-                <CopyBlocked policy={problem.details?.policy ?? ""} origin={options.about.value} />
-              ) : undefined
-            }
-          >
-            <p>{errorWords(problem)}</p>
-          </Notice>
-        )}
-        <p class={outcome?.good === false ? "outcome field-problem" : "outcome good"} role="status">
-          {outcome === null ? "" : t(outcome.key, outcome.origin)}
+    <Page
+      heading={t("options_sites")}
+      lead={t("options_sites_note")}
+      problem={problem}
+      actions={
+        OperationError.is(problem, "BLOCKED_BY_POLICY") ? (
+          <CopyBlocked policy={problem.details?.policy ?? ""} origin={options.about.value} />
+        ) : undefined
+      }
+    >
+      <p class={outcome?.good === false ? "outcome field-problem" : "outcome good"} role="status">
+        {outcome === null ? "" : t(outcome.key, outcome.origin)}
+      </p>
+      {view !== null && <WaitingSites sites={view.sites} />}
+      {view !== null && view.sites.length === 0 && <p class="soft">{t("options_sites_none")}</p>}
+      {view !== null && view.sites.length > 0 && (
+        <ul class="sites">
+          {view.sites.map((site) => (
+            <SiteRow key={site.platform.origin} options={options} site={site} />
+          ))}
+        </ul>
+      )}
+      <AddSite options={options} />
+      <Program />
+      <PolicySection />
+      <section class="block" aria-labelledby="language-title">
+        <h2 id="language-title">{t("options_language")}</h2>
+        <p>
+          {t("options_language_name")} <span class="soft">{t("options_language_note")}</span>
         </p>
-        {view !== null && <WaitingSites sites={view.sites} />}
-        {view !== null && view.sites.length === 0 && <p class="soft">{t("options_sites_none")}</p>}
-        {view !== null && view.sites.length > 0 && (
-          <ul class="sites">
-            {view.sites.map((site) => (
-              <SiteRow key={site.platform.origin} options={options} site={site} />
-            ))}
-          </ul>
-        )}
-        <AddSite options={options} />
-        <Program />
-        <PolicySection />
-        <section class="block" aria-labelledby="language-title">
-          <h2 id="language-title">{t("options_language")}</h2>
-          <p>
-            {t("options_language_name")} <span class="soft">{t("options_language_note")}</span>
-          </p>
-        </section>
-        <section class="block" aria-labelledby="about-title">
-          <h2 id="about-title">{t("options_about")}</h2>
-          <p>
-            {t("extension_name")} · {t("options_version", extensionVersion())}
-          </p>
-          <p class="soft">{t("options_license")}</p>
-          <button type="button" class="link" onClick={() => void openWelcome()}>
-            {t("options_welcome")}
-          </button>{" "}
-          <button type="button" class="link" onClick={() => void openReport()}>
-            {t("report_open")}
-          </button>
-        </section>
-      </main>
-    </>
+      </section>
+      <section class="block" aria-labelledby="about-title">
+        <h2 id="about-title">{t("options_about")}</h2>
+        <p>
+          {t("extension_name")} · {t("options_version", extensionVersion())}
+        </p>
+        <p class="soft">{t("options_license")}</p>
+        <button type="button" class="link" onClick={() => void openWelcome()}>
+          {t("options_welcome")}
+        </button>{" "}
+        <button type="button" class="link" onClick={() => void openReport()}>
+          {t("report_open")}
+        </button>
+      </section>
+    </Page>
   );
 }

@@ -2,8 +2,9 @@
 import { useEffect, useMemo } from "preact/hooks";
 import { policyEffects, type PolicyKey, type PolicyProblemKind } from "@certbridge/protocol/policy";
 import type { PolicyView } from "@certbridge/protocol/surface";
-import { errorWords, type MessageKey, t, tError } from "../../platform/i18n.ts";
+import { type MessageKey, t, tError } from "../../platform/i18n.ts";
 import { CopyBlocked } from "../parts/copy-blocked.tsx";
+import { Failure } from "../parts/failure.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { safeName } from "../parts/text.ts";
 import { createExplainedPolicy } from "../state/policy.ts";
@@ -146,11 +147,7 @@ export function PolicySection() {
   return (
     <section class="block" aria-labelledby="policy-title">
       <h2 id="policy-title">{t("policy_title")}</h2>
-      {problem !== null && (
-        <Notice tone="danger" role="alert" title={t("error_title")}>
-          <p>{errorWords(problem)}</p>
-        </Notice>
-      )}
+      <Failure problem={problem} />
       {view !== null && <Explained view={view} />}
     </section>
   );

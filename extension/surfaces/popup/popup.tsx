@@ -1,9 +1,10 @@
 /** The popup: what this page is, how program and keys are, and what to do next. */
 import { useEffect, useMemo } from "preact/hooks";
 import type { PopupView } from "@certbridge/protocol/surface";
-import { beijingTime, errorWords, t } from "../../platform/i18n.ts";
+import { beijingTime, t } from "../../platform/i18n.ts";
 import { openBids, openOptions, openReport, openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
+import { Failure, Retry } from "../parts/failure.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { ProgramFacts } from "../parts/program-facts.tsx";
@@ -86,20 +87,7 @@ export function PopupWindow() {
         <Brand />
       </header>
       <main class="popup">
-        {problem !== null && (
-          <Notice
-            tone="danger"
-            role="alert"
-            title={t("error_title")}
-            actions={
-              <button type="button" onClick={() => void popup.refresh()}>
-                {t("retry")}
-              </button>
-            }
-          >
-            <p>{errorWords(problem)}</p>
-          </Notice>
-        )}
+        <Failure problem={problem} actions={<Retry again={() => void popup.refresh()} />} />
         {view === null && problem === null && <p class="loading">{t("host_checking")}</p>}
         {view !== null && (
           <>

@@ -18,6 +18,9 @@ export interface Bids {
   readonly failure: ReadonlySignal<OperationError | null>;
   choose(packageId: string | null): void;
   rehearse(bid: OpenBid, pin: string): Promise<void>;
+  /** The evidence report of one bid; null where it could not be had, and {@link unsaved} says why. */
+  readEvidence(packageId: string): Promise<Blob | null>;
+  readonly unsaved: ReadonlySignal<{ readonly packageId: string; readonly error: OperationError } | null>;
   refresh(): Promise<void>;
   start(): () => void;
 }
@@ -29,6 +32,7 @@ export function createBids(): Bids {
   const chosen = signal<string | null>(null);
   const isTrying = signal(false);
   const failure = signal<OperationError | null>(null);
+  const unsaved = signal<{ readonly packageId: string; readonly error: OperationError } | null>(null);
   return {
     view: resource.value,
     problem: computed(() => resource.problem.value),
@@ -55,6 +59,17 @@ export function createBids(): Bids {
       }
       isTrying.value = false;
       await resource.refresh();
+    },
+    unsaved,
+    async readEvidence(packageId) {
+      unsaved.value = null;
+      try {
+        const { html } = await askBackground("bidEvidence", { packageId });
+        return new Blob([html], { type: "text/html" });
+      } catch (error) {
+        unsaved.value = { packageId, error: asOperationError(error) };
+        return null;
+      }
     },
     refresh: () => resource.refresh(),
     start() {

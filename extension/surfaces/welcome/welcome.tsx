@@ -2,13 +2,13 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { HostState, WelcomeView } from "@certbridge/protocol/surface";
-import { errorWords, t } from "../../platform/i18n.ts";
+import { t } from "../../platform/i18n.ts";
 import { extensionVersion } from "../../platform/surface-tabs.ts";
-import { Brand } from "../parts/brand.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { operationWords } from "../parts/operation-words.ts";
 import { platformWords } from "../parts/origin.tsx";
+import { Page } from "../parts/page.tsx";
 import { usePolling } from "../state/clock.ts";
 import { createWelcome, type Welcome } from "../state/welcome.ts";
 import { Command } from "./command.tsx";
@@ -133,40 +133,28 @@ export function WelcomePage() {
   const ready = view?.host.state === "ready";
   const outOfReach = view !== null && isOutOfReach(view);
   return (
-    <>
-      <header class="bar bar-wide">
-        <Brand />
-      </header>
-      <main class="page">
-        <h1>{t("welcome_title")}</h1>
-        <p class="lead">{t("welcome_lead")}</p>
-        {problem !== null && (
-          <Notice tone="danger" role="alert" title={t("error_title")}>
-            <p>{errorWords(problem)}</p>
-          </Notice>
-        )}
-        {view !== null && <WaitingPage welcome={welcome} view={view} />}
-        <ol class="steps">
-          <Step at={1} title={t("welcome_extension")} state="done">
-            <p class="good">{t("welcome_extension_done", extensionVersion())}</p>
-          </Step>
-          <Step at={2} title={t("welcome_host")} state={ready ? "done" : outOfReach ? "later" : "now"}>
-            {view === null ? <p class="soft">{t("host_checking")}</p> : <ProgramStep welcome={welcome} view={view} />}
-          </Step>
-          <Step at={3} title={t("welcome_certificate")} state={ready ? "now" : "later"}>
-            {ready ? (
-              <>
-                <p>{t("welcome_certificate_body")}</p>
-                <Command text="./certbridge-host keys import FILE" />
-                <p class="soft">{t("welcome_certificate_check")}</p>
-              </>
-            ) : (
-              <p class="soft">{t("welcome_certificate_later")}</p>
-            )}
-          </Step>
-        </ol>
-        <Promises />
-      </main>
-    </>
+    <Page heading={t("welcome_title")} lead={t("welcome_lead")} problem={problem}>
+      {view !== null && <WaitingPage welcome={welcome} view={view} />}
+      <ol class="steps">
+        <Step at={1} title={t("welcome_extension")} state="done">
+          <p class="good">{t("welcome_extension_done", extensionVersion())}</p>
+        </Step>
+        <Step at={2} title={t("welcome_host")} state={ready ? "done" : outOfReach ? "later" : "now"}>
+          {view === null ? <p class="soft">{t("host_checking")}</p> : <ProgramStep welcome={welcome} view={view} />}
+        </Step>
+        <Step at={3} title={t("welcome_certificate")} state={ready ? "now" : "later"}>
+          {ready ? (
+            <>
+              <p>{t("welcome_certificate_body")}</p>
+              <Command text="./certbridge-host keys import FILE" />
+              <p class="soft">{t("welcome_certificate_check")}</p>
+            </>
+          ) : (
+            <p class="soft">{t("welcome_certificate_later")}</p>
+          )}
+        </Step>
+      </ol>
+      <Promises />
+    </Page>
   );
 }

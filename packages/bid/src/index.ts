@@ -12,7 +12,7 @@ export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from ".
 export { type BackupRelease, releaseBackupKey } from "./release-backup.ts";
 export { judgeOrder, judgeRelease, type Judgement, type OrderFacts, type ReleaseFacts } from "./release.ts";
 export { openInPool, openSegment, type SegmentOpener, sealSegment } from "./segments.ts";
-export type { BidSigner } from "./signature.ts";
+export { type BidSigner, verifyTrailer } from "./signature.ts";
 export { type BidFiles, payloadLenOf, planStream, type StreamPlan } from "./stream.ts";
 export { type BidSource, writePackage } from "./write-package.ts";
 export { beginPackage, packageLenOf, type PackageParts, type PackageWriter } from "./write.ts";

@@ -49,6 +49,10 @@ export const limits = {
   backupKeyLen: 8 * 1024,
   /** A notice, an order, a released key: DER. */
   noticeLen: 32 * 1024,
+  /** The record of a bid: some thousands of lines. */
+  ledgerLen: 1024 * 1024,
+  /** Answers to released keys that are kept of a bid: a wrong one or two, and the right one. */
+  openingReceipts: 4,
   /** A file with open bids for another computer; the largest bid in it has about 220 KiB. */
   openBidsInFile: 100,
   openBidsFileLen: 24 * 1024 * 1024,

@@ -11,6 +11,9 @@ export const REGISTRATION_LABEL = "shared-certificate/registration/v1";
 /** The same of the companion program's answer to a challenge, 26 bytes. */
 export const HOST_LABEL = "shared-certificate/host/v1";
 
+/** The same of what the companion program says of a bid, 30 bytes. docs/formats/evidence.md */
+export const EVIDENCE_LABEL = "shared-certificate/evidence/v1";
+
 /** The id that GM/T 0009 clause 10 gives where nothing else is agreed; keys bound to it sign the `-default-id` formats. */
 export const DEFAULT_DISTINGUISHING_ID = "1234567812345678";
 
@@ -59,6 +62,11 @@ export function encodeRegistrationStatement(
   digests: StatementDigests & { readonly credential: Uint8Array },
 ): Uint8Array<ArrayBuffer> {
   return layOut(REGISTRATION_LABEL, [digests.origin, digests.nonce, digests.certificate, digests.credential]);
+}
+
+/** The 63 bytes by which the companion program signs evidence of a bid: label ‖ 00 ‖ SM3(its canonical JSON). */
+export function encodeEvidenceStatement(digest: Uint8Array): Uint8Array<ArrayBuffer> {
+  return layOut(EVIDENCE_LABEL, [digest]);
 }
 
 /**

@@ -5,11 +5,13 @@ import { type Demo, startDemo } from "@certbridge/demo";
 import { parseSignedData, verifySignedData, verifyTimeStampToken } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { BID_RECEIPT } from "@certbridge/protocol/content-types";
+import { readOpeningReceipt } from "@certbridge/trust";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createUploads } from "../../../apps/demo/src/platform/uploads.ts";
 import { contentOf, sealBid, strangeContent } from "../../support/sealed-bid.ts";
 import {
   beginUpload,
+  type Bidder,
   codeOf,
   enter,
   FILES,
@@ -35,6 +37,14 @@ afterAll(async () => {
   await demo.close();
   rmSync(folder, { recursive: true, force: true });
 });
+
+/** The platform's signed and stamped answer to the bidder's last key, as the bidder's own program reads it. */
+async function answerTo(bidder: Bidder, lotId: string) {
+  const { answer } = await mineOf(bidder, lotId);
+  const { a } = demo.platforms;
+  const asker = { registry: demo.registry, origin: a.origin };
+  return readOpeningReceipt(demo.gm, asker, decodeBase64Url(String(answer))).said;
+}
 
 const bidding = () => demo.platforms.a.admin.bidding;
 let lotsMade = 0;
@@ -105,6 +115,7 @@ describe("a tender", () => {
     expect(await begin(lotId)).toBe("ok");
     expect(await begin(lotId)).toBe("OPENING_BEGUN");
     expect(codeOf(await releaseAt(demo, bidder, lotId))).toBe("ok");
+    expect(await answerTo(bidder, lotId)).toMatchObject({ refusal: null, packageId: bid.header.packageId });
     expect(await resultOf(lotId)).toMatchObject([{ uscc, outcome: "opened", code: null, files: [{}, {}] }]);
     expect(openedFiles(lotId, uscc)).toEqual(FILES);
     // Once more changes nothing.
@@ -287,7 +298,11 @@ describe("a key is refused", () => {
       "RELEASED_KEY_OF_ANOTHER_PACKAGE",
     );
     const garbage = contentOf(new Uint8Array(32), new Uint8Array(32), new TextEncoder().encode("{}"));
-    expect(codeOf(await releaseAt(demo, bidder, lotId, { content: garbage }))).toBe("RELEASED_KEY_WRONG");
+    const ledgerHead = encodeBase64Url(demo.gm.sm3(garbage));
+    const wrong = await releaseAt(demo, bidder, lotId, { content: garbage, said: { ledgerHead } });
+    expect(codeOf(wrong)).toBe("RELEASED_KEY_WRONG");
+    expect(await answerTo(bidder, lotId)).toMatchObject({ refusal: "RELEASED_KEY_WRONG", openHead: ledgerHead });
+    expect(await mineOf(other, lotId)).toMatchObject({ answer: null });
     const strange = strangeContent(demo.gm, bid.header);
     expect(codeOf(await releaseAt(demo, bidder, lotId, { content: strange }))).toBe("RELEASED_KEY_WRONG");
     await bidder.visitor.post(`/api/lots/${lotId}/troubles`, { code: "KEY_NOT_FOUND" });

@@ -7,8 +7,10 @@ import { readReceipt } from "@certbridge/trust";
 import { createNonces, createOpeningDesk, createVerifier } from "@certbridge/verify";
 import { crc32 } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { judgeEvidence } from "../../../apps/host/src/evidence-file/judge.ts";
 import { type Desk, openDesk, outcomeOf, text } from "../../support/bid-desk.ts";
 import { gm } from "../../support/authority.ts";
+import { evidenceOf } from "../../support/evidence.ts";
 import { temporaryFolder } from "../../support/host.ts";
 import { seal } from "../../support/sealed-bid.ts";
 import { collect, memory } from "../../unit/verify/bid-world.ts";
@@ -86,7 +88,8 @@ test("a bid that the program signs is taken in; the order is obeyed; the key tha
     header: text(headerBytes),
     keyBlock: text(keyBlock),
   };
-  await handlers.beginBid({ ...consent, ...asked });
+  const { ledgerHead = "" } = await handlers.beginBid({ ...consent, ...asked });
+  let submitHead: string | undefined;
   const held = new Uint8Array(2 * 1_048_592);
   const len = await writePackage({
     gm,
@@ -94,19 +97,25 @@ test("a bid that the program signs is taken in; the order is obeyed; the key tha
     header,
     fileKey,
     keyBlock,
+    ledgerHead,
     files: BID.map(({ name, bytes }) => ({ name, size: bytes.length, chunks: () => [bytes] })),
     sink: { write: (at, bytes) => held.set(bytes, at) },
     async sign(trailer) {
       const { consentId } = consent;
-      return decodeBase64Url((await handlers.finishBid({ consentId, trailer: text(trailer) })).signature);
+      const finished = await handlers.finishBid({ consentId, trailer: text(trailer) });
+      submitHead = finished.ledgerHead;
+      return decodeBase64Url(finished.signature);
     },
   });
   const source = memory(held.subarray(0, len));
 
   const received = await verifier.verifyPackage(source, { notices: [notice.said] });
-  const receipt = await opening.issueReceipt(received);
+  const receipt = await opening.issueReceipt(received, submitHead);
   const asker = { registry: bidding.registry, origin: bidding.origin };
-  expect(readReceipt(gm, asker, receipt.der).said.packageId).toBe(header.packageId);
+  const { packageId } = header;
+  expect(readReceipt(gm, asker, receipt.der).said).toMatchObject({ packageId, encryptHead: ledgerHead, submitHead });
+  const { origin } = bidding;
+  expect(await handlers.saveReceipt({ origin, packageId, receipt: text(receipt.der) })).toEqual({ kept: true });
 
   time.now = bidding.openingAt + 2 * MINUTE;
   const order = await opening.issueOrder({ notice: notice.said, roomCertificate: bidding.room.certificate.der });
@@ -121,6 +130,19 @@ test("a bid that the program signs is taken in; the order is obeyed; the key tha
   const opened = await verifier.openPackage(source, released, room, { signatureSm3, sink });
   expect(opened.files).toEqual(BID.map(({ name, bytes }) => ({ name, size: bytes.length })));
   expect(got).toEqual(BID.map(({ bytes }) => bytes));
+
+  // Three heads, each countersigned: at encrypting, handing in and opening.
+  const key = { received, order: order.der, releasedKey: released, receivedAt: time.now };
+  const answered = await opening.issueOpeningReceipt({ ...key, refusal: null });
+  expect(await handlers.saveReceipt({ origin, packageId, receipt: text(answered.der) })).toEqual({ kept: true });
+  const judged = judgeEvidence(gm, bidding.registry, await evidenceOf(desk, packageId));
+  expect(judged.findings.filter(({ outcome }) => outcome !== "holds")).toEqual([]);
+  expect(judged.countersignatures.map(({ when, head, line }) => [when, head, line])).toEqual([
+    ["encrypt", ledgerHead, 1],
+    ["submit", submitHead, 2],
+    ["open", answered.said.openHead, 3],
+  ]);
+  expect(judged.ledger.lines.map(({ step }) => step)).toEqual(["trial", "encrypt", "submit", "release", "opened"]);
 
   // Half an hour and more behind the order, the program gives nothing any more.
   time.now += 31 * MINUTE;

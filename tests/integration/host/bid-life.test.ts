@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { verifyRequest, verifySignedData } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { BID_TRAILER } from "@certbridge/protocol/content-types";
 import { hostVerbs } from "@certbridge/protocol/host";
 import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
@@ -124,15 +125,44 @@ test("what was begun ends with the run of the program that began it", async () =
   expect(stdout.toString("utf8")).toContain("INTERRUPTED");
 });
 
-test("the key block is tried, the trailer signed, and the bid kept", async () => {
-  const { consentId, results } = await begin(made);
+/** Of the ledger, as the program told them; and the SM3 of the signature. */
+const told = { encryptHead: "", submitHead: "", signatureSm3: "" };
+
+test("the key block is tried, the trailer signed with the ledger's head in it, and the bid kept", async () => {
+  const { consentId, results, ledgerHead = "" } = await begin(made);
   expect(results).toContainEqual({ rule: "trial-opening", outcome: "good" });
-  const { signature } = await ask("finishBid", { consentId, trailer: text(made.trailer) });
+  const said: object = JSON.parse(new TextDecoder().decode(made.trailer));
+  made = { ...made, trailer: encodeCanonical({ ...said, ledgerHead }) };
+  const finished = await ask("finishBid", { consentId, trailer: text(made.trailer) });
+  const { signature, ledgerHead: submitHead = "" } = finished;
+  Object.assign(told, { encryptHead: ledgerHead, submitHead, signatureSm3: text(gm.sm3(decodeBase64Url(signature))) });
   const expected = { contentType: BID_TRAILER, content: made.trailer };
   expect(text(gm.sm3(verifySignedData(gm, decodeBase64Url(signature), expected).signer.der))).toBe(keyId);
   expect((await ask("bids", {})).bids).toMatchObject([
     { packageId: made.header.packageId, keyId, rehearsedAt: null, readiness: "amber" },
   ]);
+});
+
+test("the receipt countersigns both heads, and is kept", async () => {
+  const { packageId } = made.header;
+  const { signatureSm3, ...heads } = told;
+  const receipt = text(bidding.receipt({ packageId, signatureSm3 }, { change: heads }));
+  expect(await ask("saveReceipt", { origin, packageId, receipt })).toEqual({ kept: true });
+});
+
+test("a trailer with another head is not signed", async () => {
+  const { recipients } = await ask("prepareBid", { keyId, origin, notice });
+  const bid = makeBid(
+    keyId,
+    at(0),
+    recipients.map(({ certificate }) => decodeBase64Url(certificate)),
+  );
+  const { consentId } = await begin(bid);
+  const said: object = JSON.parse(new TextDecoder().decode(bid.trailer));
+  const trailer = text(encodeCanonical({ ...said, ledgerHead: told.encryptHead }));
+  expect(await host.answerTo("finishBid", { consentId, trailer })).toMatchObject({
+    error: { code: "INVALID_REQUEST" },
+  });
 });
 
 test("on another computer with the same key it is listed, rehearsed, and its key released", async () => {
@@ -213,14 +243,42 @@ test("the key is released to the room that the order names, which gets the file 
   const { opened, signer } = openReleased(bidding.room, decodeBase64Url(releasedKey));
   expect(opened?.fileKey).toEqual(made.fileKey);
   expect(text(gm.sm3(signer.der))).toBe(keyId);
+  const { signatureSm3 } = told;
+  const answer = text(bidding.openingReceipt({ packageId, signatureSm3 }, decodeBase64Url(releasedKey)));
+  expect(await ask("saveReceipt", { origin, packageId, receipt: answer })).toEqual({ kept: true });
+});
+
+test("the evidence report has all of it, and holds by another computer's registry", async () => {
+  const { packageId } = made.header;
+  const path = join(folder.path, "存证报告.html");
+  expect(await command("report", packageId, path)).toMatchObject({ status: 0, stderr: "" });
+  const elsewhere = ["--home", join(folder.path, "elsewhere")];
+  const registry = join(folder.path, "registry.json");
+  const profile = ["--browser-profile", join(folder.path, "other profile")];
+  expect(await runHost([...elsewhere, "install", ...profile, "--registry", registry])).toMatchObject({ status: 0 });
+  const { status, stdout, stderr } = await runHost([...elsewhere, "report", "verify", path]);
+  const lines = stdout.toString("utf8").split("\n");
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(lines.filter((line) => /^[✗·]/u.test(line))).toEqual([]);
+  expect(lines.filter((line) => line.startsWith("副署"))).toHaveLength(3);
+  const { html, pieces } = await ask("bidEvidence", { packageId, piece: 0 });
+  expect([html.startsWith("<!doctype html>"), pieces]).toEqual([true, 1]);
 });
 
 test("the record tells all of it, and the home holds no file key", async () => {
   const { status, stdout } = await command("ledger", made.header.packageId);
   expect(status).toBe(0);
-  const steps = ["trial opening", "encryption", "rehearsal", "release of the key", "release of the key"];
-  const told = stdout.toString("utf8").split("\n").slice(-6);
-  for (const [index, step] of steps.entries()) expect(told[index]).toContain(step);
+  const steps = [
+    "trial opening",
+    "encryption",
+    "handed in",
+    "rehearsal",
+    "release of the key",
+    "release of the key",
+    "answer",
+  ];
+  const lines = stdout.toString("utf8").trimEnd().split("\n").slice(-steps.length);
+  for (const [index, step] of steps.entries()) expect(lines[index]).toContain(step);
   expect((await command("bids")).stdout.toString("utf8")).toContain("renewed-certificate");
 
   const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

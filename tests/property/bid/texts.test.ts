@@ -1,6 +1,7 @@
 /**
  * Every JSON of a bid, whatever comes: what is taken is the one text of its value, written again byte for byte, and what is not is
- * MALFORMED. Header, trailer, file list, notice, order, receipt, released key in both forms, backup key file, report, a ledger's line.
+ * MALFORMED. Header, trailer, file list, notice, order, receipts, released key in both forms, backup key file, report, a ledger's line, a bid on its
+ * way to another computer.
  */
 import { parseBackupKey } from "@certbridge/bid";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";

@@ -37,7 +37,9 @@ export async function ask(
   const first = await Promise.race([opened, outcome]);
   if (typeof first !== "string") return { approval: first, outcome };
   if (first !== "TOO_MANY_REQUESTS") throw new Error(`instead of a window: ${first}`);
-  await renewShare(stage.browser);
+  await renewShare(stage.browser, ["requests"]);
+  // It may have been refused for an earlier one, too, that is not quite over.
+  await new Promise((resolve) => setTimeout(resolve, 250));
   return ask(stage, site, verb, options);
 }
 

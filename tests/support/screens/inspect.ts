@@ -46,7 +46,7 @@ export function inspect(): Inspection {
       for (const scheme of ["light", "dark"] as const) {
         // Without motion, so that no colour is caught on its way to another one.
         await sight.prefer({ scheme, reducedMotion: true });
-        note(scheme, await brokenRules(page));
+        note(scheme, await brokenRules(page, scheme === "light" ? "all" : "colours"));
         note(scheme, await page.evaluate(() => document.getAnimations().map(({ id }) => `moves all the same: ${id}`)));
         if (pictures !== undefined) await sight.prefer({ scheme });
         await photograph(sight, name, scheme);

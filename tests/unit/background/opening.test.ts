@@ -202,6 +202,18 @@ describe("saveReceipt", () => {
   });
 });
 
+describe("the evidence report", () => {
+  test("is put together from the program's pieces for our own page; what the program refuses is said", async () => {
+    const bid = b.bid(b.key);
+    b.state.bids.push(bid);
+    const { packageId } = bid;
+    const answer = await b.background.tell("bidEvidence", { packageId });
+    expect(answer).toMatchObject({ ok: true, result: { html: `<!doctype html><title>${packageId}</title>` } });
+    const unknown = await b.background.tell("bidEvidence", { packageId: "AAECAwQFBgcICQoLDA0ODw" });
+    expect(codeOf(unknown)).toBe('INVALID_REQUEST {"path":"packageId"}');
+  });
+});
+
 describe("updateNotice", () => {
   test("asks nobody, and leaves no record", async () => {
     const notice = b.notice({ sequence: 2, openingTime: "2026-12-22T01:30:00Z" });

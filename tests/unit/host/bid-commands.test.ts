@@ -98,14 +98,34 @@ test("ledger tells each attempt with its reason, and that chain and report hold"
   expect(out).not.toMatch(/撤销|撤回/);
 });
 
-test("ledger writes a page that stands alone, and overwrites none", async () => {
+test("report writes a page that stands alone, and overwrites none; report verify says what holds", async () => {
   const path = join(folder.path, "记录.html");
-  expect(await run("ledger", made.header.packageId, "--html", path)).toMatchObject({ status: 0, out: path });
+  expect(await run("report", made.header.packageId, path)).toMatchObject({ status: 0, out: path });
   const page = readFileSync(path, "utf8");
   expect(page).toContain("滨江&lt;路&gt;改造工程");
-  expect(page).toContain("ORDER_REFUSED (lot)");
-  expect(page).not.toMatch(/<script|https?:/);
-  expect((await run("ledger", made.header.packageId, "--html", path)).status).toBe(1);
+  expect(page).toContain("解密指令不符合要求：项目或标段不符（ORDER_REFUSED lot）");
+  expect((await run("report", made.header.packageId, path)).status).toBe(1);
+  expect((await run("report", "../../keys", path)).complaints).toContain("Not a package id");
+  expect((await run("report", encodeBase64Url(new Uint8Array(16)), path)).complaints).toContain(
+    "no record of this bid",
+  );
+
+  const verified = await run("report", "verify", path);
+  expect(verified).toMatchObject({ status: 0, complaints: "" });
+  for (const words of [
+    "✓ 程序对证据的签名成立",
+    "the page says what the evidence says",
+    "✓ 加密投标文件由投标人签名",
+    "· 回执由名录中的平台签名",
+  ]) {
+    expect(verified.out).toContain(words);
+  }
+  writeFileSync(path, page.replace("本机自述", "平台签名证明"));
+  const altered = await run("report", "verify", path);
+  expect(altered.status).toBe(1);
+  expect(altered.out).toContain("✗ 页面上的文字与证据不一致");
+  writeFileSync(path, page.replace(/(id="evidence">\n.)./, "$1_"));
+  expect(await run("report", "verify", path)).toMatchObject({ status: 1, out: "" });
 });
 
 test("a report that was signed elsewhere, of another bid, or that is none, is told apart", async () => {
@@ -141,4 +161,10 @@ test("what was altered, or is not there, is said", async () => {
   expect((await run("ledger", made.header.packageId)).status).toBe(0);
   expect((await run("ledger", encodeBase64Url(new Uint8Array(16)))).complaints).toContain("no record of this bid");
   expect((await run("ledger", "../../keys")).complaints).toContain("Not a package id");
+});
+
+test("a package id that begins with a hyphen is one all the same", async () => {
+  const id = `-${"A".repeat(21)}`;
+  expect((await run("ledger", id)).complaints).toContain("no record of this bid");
+  expect((await run("ledger", "-x")).status).toBe(2);
 });

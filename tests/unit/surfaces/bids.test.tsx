@@ -129,3 +129,29 @@ test("the key is not there: which one to insert, and no field to type into", asy
   expect(text()).toContain("请插入CA锁：江苏数科CA，尾号3F2A，有效期至2027年6月30日。");
   expect((one("input[type=password]") as HTMLInputElement).disabled).toBe(true);
 });
+
+test("the evidence report of a bid is saved under its id; where it cannot be had the reason stands beside the button", async () => {
+  vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:report");
+  const saved: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function (this: HTMLAnchorElement) {
+    saved.push(this.download);
+  });
+  await open([bid()]);
+  stage.answers.bidEvidence = () => ({ html: "<!doctype html>" });
+  const button = one('button[aria-label="保存滨江路改造工程 1标段的存证报告"]');
+  button.click();
+  await pass();
+  expect(saved).toEqual([`存证报告-${REQUEST}.html`]);
+  const problems = () =>
+    Array.from(root.querySelectorAll("[role=alert].field-problem"), (one) => one.textContent).join("");
+  expect(problems()).toBe("");
+
+  stage.answers.bidEvidence = () => {
+    throw new Refusal(new OperationError("STORE_BUSY").toRecord());
+  };
+  button.click();
+  await pass();
+  expect(problems()).not.toBe("");
+  expect(saved).toHaveLength(1);
+  vi.restoreAllMocks();
+});

@@ -32,9 +32,11 @@ import { OperationError } from "@certbridge/protocol/errors";
 import type { KeyOperation } from "@certbridge/protocol/page";
 import {
   DEFAULT_DISTINGUISHING_ID,
+  encodeEvidenceStatement,
   encodeHostStatement,
   encodeLoginStatement,
   encodeRegistrationStatement,
+  EVIDENCE_LABEL,
   HOST_LABEL,
   LOGIN_FORMAT,
   LOGIN_FORMAT_DEFAULT_ID,
@@ -44,6 +46,7 @@ import {
   REGISTRATION_LABEL,
 } from "@certbridge/protocol/statement";
 import { createNonces, createVerifier, isRefusal } from "@certbridge/verify";
+import { isSignedEvidence } from "../../../apps/host/src/evidence-file/file.ts";
 import { provesIdentity } from "../../../extension/background/host-proof.ts";
 import { type CmsPurpose, createBidPurposes } from "./bid-domains.ts";
 import { createWorld, gm, makeAnswer, OTHER_ORIGIN, START } from "./world.ts";
@@ -71,6 +74,7 @@ export const purposes = {
   "bid report": { verb: "encrypt", names: [DEFAULT_DISTINGUISHING_ID, BID_REPORT] },
   "released key": { verb: "decrypt", names: [DEFAULT_DISTINGUISHING_ID, RELEASED_KEY] },
   "companion program": { verb: null, names: [HOST_LABEL] },
+  "evidence of a bid": { verb: null, names: [EVIDENCE_LABEL] },
   "certification request": { verb: null, names: [DEFAULT_DISTINGUISHING_ID] },
 } as const satisfies Readonly<
   Record<string, { readonly verb: KeyOperation | null; readonly names: readonly string[] }>
@@ -245,6 +249,11 @@ export function createDomains(chosen: {
         };
         return provesIdentity(gm, drawn.bytes, identity) ? "accepted" : "refused";
       },
+    },
+    "evidence of a bid": {
+      sign: () => make(encodeEvidenceStatement(gm.sm3(document)), EVIDENCE_LABEL),
+      judge: async (raw) =>
+        isSignedEvidence(gm, parseCertificate(keys.signing).publicKey, document, raw) ? "accepted" : "refused",
     },
     "certification request": {
       sign: () => make(tbs, DEFAULT_DISTINGUISHING_ID),

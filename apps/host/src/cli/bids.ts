@@ -10,10 +10,10 @@ import type { Host } from "../host.ts";
 import { bids as listBids } from "../verbs/bid/bids.ts";
 import { describeBidLot } from "../verbs/bid/lot.ts";
 import type { Cli } from "./cli.ts";
-import { printable, readGiven, writeGiven } from "./cli.ts";
+import { printable, readGiven } from "./cli.ts";
 import { checkCommand } from "./check-bids.ts";
 import { exportCommand, importCommand } from "./carried-bids.ts";
-import { ledgerPage, ledgerText } from "./ledger-report.ts";
+import { ledgerText } from "./ledger-report.ts";
 import type { Evidence } from "./ledger-report.ts";
 import { UsageError } from "./words.ts";
 
@@ -52,7 +52,6 @@ export function bidsCommand(cli: Cli): Command {
 
 interface LedgerOptions {
   readonly verify?: string;
-  readonly html?: string;
 }
 
 /** The report that was kept with the bid, and the one that was given. */
@@ -64,15 +63,20 @@ async function readReports(host: Host, packageId: string, path: string | undefin
   return path === undefined ? own : [readReport(host.gm, await readGiven(path))];
 }
 
-async function show(cli: Cli, packageId: string, { verify, html }: LedgerOptions): Promise<void> {
-  if (!v.is(packageIdSchema, packageId)) {
-    throw new UsageError(`标书编号不对：${printable(packageId)}`, `Not a package id: ${printable(packageId)}`);
-  }
+/** @throws UsageError */
+export function mustBePackageId(packageId: string): void {
+  if (v.is(packageIdSchema, packageId)) return;
+  throw new UsageError(`标书编号不对：${printable(packageId)}`, `Not a package id: ${printable(packageId)}`);
+}
+
+export const noRecord = (): UsageError =>
+  new UsageError("本机没有这份标书的记录。", "There is no record of this bid on this computer.");
+
+async function show(cli: Cli, packageId: string, { verify }: LedgerOptions): Promise<void> {
+  mustBePackageId(packageId);
   const { host } = await cli.openHost();
   const ledger = await host.ledger.read(packageId);
-  if (ledger === null) {
-    throw new UsageError("本机没有这份标书的记录。", "There is no record of this bid on this computer.");
-  }
+  if (ledger === null) throw noRecord();
   const kept = await host.bids.find(packageId);
   const reports = await readReports(host, packageId, verify);
   const evidence: Evidence = {
@@ -82,11 +86,7 @@ async function show(cli: Cli, packageId: string, { verify, html }: LedgerOptions
     head: encodeBase64Url(ledger.head),
     reports: reports.map((signed) => ({ signed, covers: covers(signed, packageId, ledger) })),
   };
-  if (html === undefined) for (const line of ledgerText(evidence)) cli.say(line);
-  else {
-    await writeGiven(html, ledgerPage(evidence), 0o600);
-    cli.say(html);
-  }
+  for (const line of ledgerText(evidence)) cli.say(line);
   if (ledger.brokenAt !== null || evidence.reports.some((report) => !report.covers)) {
     throw new UsageError(
       "这份记录不完整，或与已签名的报告不符。",
@@ -100,6 +100,5 @@ export function ledgerCommand(cli: Cli): Command {
     .description("显示并核验一份标书的本机记录 / the record of a bid, shown and verified")
     .argument("<package-id>", "标书编号（见 certbridge-host bids） / as certbridge-host bids shows it")
     .option("--verify <file>", "用这份已签名的报告（DER）核对 / hold it against this signed report (DER)")
-    .option("--html <file>", "写成网页文件 / as an HTML file")
     .action((packageId: string, options: LedgerOptions) => show(cli, packageId, options));
 }

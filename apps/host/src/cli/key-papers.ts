@@ -82,7 +82,7 @@ export async function accept(cli: Cli, options: AcceptOptions): Promise<void> {
     signing: await readGiven(signing),
     encryption: await readGiven(encryption),
     envelopedKey: readDer(await readGiven(envelopedKey)),
-    chain: await Promise.all(chain.map(readGiven)),
+    chain: await Promise.all(chain.map((path) => readGiven(path))),
   };
   const keyId = await acceptCertificates(keeper, issued, await cli.secrets({ pinStdin }).pin());
   cli.say(`证书已装入：${keyId}`);

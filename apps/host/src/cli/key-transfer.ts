@@ -18,8 +18,8 @@ export interface ImportOptions extends PinOption {
 export async function importFiles(cli: Cli, paths: readonly string[], options: ImportOptions): Promise<void> {
   const { name = null, certificate = [], pinStdin = false } = options;
   const keeper = await openKeeper(cli);
-  const files = await Promise.all(paths.map(readGiven));
-  const beside = (await Promise.all(certificate.map(readGiven))).flatMap(readCertificates);
+  const files = await Promise.all(paths.map((path) => readGiven(path)));
+  const beside = (await Promise.all(certificate.map((path) => readGiven(path)))).flatMap(readCertificates);
   const secrets = cli.secrets({ pinStdin });
   const pin = await secrets.newPin();
   checkNewPin(pin);

@@ -89,27 +89,3 @@ function headLines(evidence: Evidence): readonly string[] {
 export function ledgerText(evidence: Evidence): readonly string[] {
   return [TITLE, ...headLines(evidence), ...rowsOf(evidence).map((row) => row.join("  "))];
 }
-
-function escape(text: string): string {
-  const named: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return text.replaceAll(/[&<>"]/g, (sign) => named[sign] ?? "");
-}
-
-const COLUMNS = ["序号 / no.", "本机时间 / local time", "时间戳 / time stamp", "操作 / what", "结果 / outcome"];
-
-/** A page that stands alone: no script, nothing fetched. */
-export function ledgerPage(evidence: Evidence): string {
-  const cells = (row: readonly string[], tag: string) =>
-    `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join("")}</tr>`;
-  const style =
-    "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}td,th{border:1px solid;padding:.3em .6em}";
-  return [
-    `<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>${escape(TITLE)}</title><style>${style}</style>`,
-    `<h1>${escape(TITLE)}</h1>`,
-    ...headLines(evidence).map((line) => `<p>${escape(line)}</p>`),
-    `<table>${cells(COLUMNS, "th")}`,
-    ...rowsOf(evidence).map((row) => cells(row, "td")),
-    "</table></html>",
-    "",
-  ].join("\n");
-}

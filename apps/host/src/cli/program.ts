@@ -1,8 +1,10 @@
-/** The command line: `install`, `uninstall`, `doctor`, `keys`, `bids`, `ledger`, `pairings`. */
+/** The command line: `install`, `uninstall`, `doctor`, `keys`, `bids`, `ledger`, `report`, `pairings`. */
 import { resolve } from "node:path";
 import type { Gm } from "@certbridge/gm";
 import { Command, CommanderError, Option } from "commander";
+import { packageId } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
+import * as v from "valibot";
 import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
 import type { Verdict } from "../install/finding.ts";
@@ -14,6 +16,7 @@ import { bidsCommand, ledgerCommand } from "./bids.ts";
 import type { Cli } from "./cli.ts";
 import { openPairings } from "../pairings.ts";
 import { keysCommand } from "./keys.ts";
+import { reportCommand } from "./report.ts";
 import { pairingsCommand, readPairings } from "./pairings.ts";
 import { explain } from "./words.ts";
 
@@ -92,6 +95,13 @@ async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }
   return ok ? DONE : FAILED;
 }
 
+/** One package id in sixty-four begins with a hyphen, and would be taken for an option: it goes behind the mark that ends them. */
+function withIdsLast(args: readonly string[]): string[] {
+  const isId = (word: string) => word.startsWith("-") && v.is(packageId, word);
+  const ids = args.filter(isId);
+  return ids.length === 0 ? [...args] : [...args.filter((word) => !isId(word)), "--", ...ids];
+}
+
 /** Runs one command; gives the exit status. What fails is said on standard error. */
 export async function runCommand(cli: Cli, args: readonly string[], complain: (line: string) => void): Promise<number> {
   let status = DONE;
@@ -122,12 +132,13 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   program.addCommand(keysCommand(cli));
   program.addCommand(bidsCommand(cli));
   program.addCommand(ledgerCommand(cli));
+  program.addCommand(reportCommand(cli));
   program.addCommand(pairingsCommand(cli));
   for (const command of [...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {
     command.copyInheritedSettings(program);
   }
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(withIdsLast(args), { from: "user" });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED;

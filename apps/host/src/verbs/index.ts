@@ -2,6 +2,7 @@ import type { Handlers } from "../dispatch.ts";
 import type { Host, Run } from "../host.ts";
 import { beginBid } from "./bid/begin.ts";
 import { bids } from "./bid/bids.ts";
+import { bidEvidence } from "./bid/evidence.ts";
 import { noteBackup } from "./bid/backup.ts";
 import { exportBid, importBid } from "./bid/carry.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
@@ -39,6 +40,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     importBid: importBid(host),
     noteBackup: noteBackup(host),
     saveReceipt: saveReceipt(host),
+    bidEvidence: bidEvidence(host),
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),
     releaseKey: releaseKey(host),

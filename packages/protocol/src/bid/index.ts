@@ -1,4 +1,5 @@
 export { type BackupKeyFile, backupKeyFile } from "./backup-key.ts";
+export { type BidEvidence, bidEvidence } from "./evidence.ts";
 export { type BidFileList, bidFileList, bidFileName } from "./file-list.ts";
 export { type BidHeader, bidHeader, packageId, sm3Text } from "./header.ts";
 export { type LedgerEntry, ledgerEntry, ledgerLayers, ledgerStart, ledgerSteps } from "./ledger.ts";

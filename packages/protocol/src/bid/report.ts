@@ -20,6 +20,8 @@ export const bidReport = v.strictObject({
   ledger: v.strictObject({ entries: v.pipe(v.number(), v.safeInteger(), v.minValue(1)), head: sm3Text }),
   madeAt: instant,
   program: v.pipe(v.string(), v.maxLength(64)),
+  /** Of that program's own public key, 65 bytes: what it signs later is the same program's. docs/formats/evidence.md */
+  programSm3: v.exactOptional(sm3Text),
 });
 
 export type BidReport = v.InferOutput<typeof bidReport>;

@@ -168,6 +168,14 @@ export const bidVerbs = {
     v.strictObject({ origin: pageOrigin, packageId, receipt: noticeText }),
     v.object({ kept: v.boolean() }),
   ),
+  /**
+   * The evidence report of a bid, a page of its own, in pieces that fit into a frame: 0 makes it, the others are of that one and in the same run.
+   * INVALID_REQUEST where nothing was ever written down of the bid, or a piece is asked for that is not there.
+   */
+  bidEvidence: defineVerb(
+    v.strictObject({ packageId, piece: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(127)) }),
+    v.object({ html: v.string(), pieces: v.number() }),
+  ),
   /** A newer notice: the opening of the bids for its lot moves. */
   updateNotice: defineVerb(
     v.strictObject({ origin: pageOrigin, notice: noticeText }),

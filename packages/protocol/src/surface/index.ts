@@ -84,6 +84,8 @@ export const surfaceVerbs = {
     v.strictObject({ consentId: requestId, packageId, keyId: base64Url(32, 32), sealedPin }),
     openBid,
   ),
+  /** The evidence report of one bid, as it is saved. docs/formats/evidence.md */
+  bidEvidence: defineVerb(v.strictObject({ packageId }), v.object({ html: v.string() })),
   /** An open bid for another computer, and one that comes from there: as the file has it, and as the companion program judges it. */
   exportBid: hostVerbs.exportBid,
   importBid: hostVerbs.importBid,

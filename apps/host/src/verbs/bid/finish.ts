@@ -34,7 +34,12 @@ function readTrailer({ gm }: Host, begun: BegunBid, bytes: Uint8Array, head: str
   return trailer;
 }
 
-function reportOf({ gm, clock, version }: Host, begun: BegunBid, trailer: Uint8Array, ledger: LedgerHead): BidReport {
+function reportOf(
+  { gm, clock, identity, version }: Host,
+  begun: BegunBid,
+  trailer: Uint8Array,
+  ledger: LedgerHead,
+): BidReport {
   return {
     format: "shared-certificate-bid-report:1",
     packageId: begun.header.packageId,
@@ -45,6 +50,7 @@ function reportOf({ gm, clock, version }: Host, begun: BegunBid, trailer: Uint8A
     ledger: { entries: ledger.entries, head: encodeBase64Url(ledger.head) },
     madeAt: instantOf(clock()),
     program: version,
+    programSm3: encodeBase64Url(gm.sm3(decodeBase64Url(identity.publicKey))),
   };
 }
 
