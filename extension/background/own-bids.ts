@@ -20,19 +20,28 @@ export async function listBids({ means: { host } }: Host, isReady: boolean): Pro
 
 const SOON_MS = 72 * 3600_000;
 
-/** The bid that is opened next, where that is within three days. The popup says more where this fails. */
+function renewedOf({ results }: OpenBid): "bad" | "warning" | null {
+  const outcome = results.find(({ rule }) => rule === "renewed-certificate")?.outcome;
+  return outcome === "bad" || outcome === "warning" ? outcome : null;
+}
+
+/** The bid to look after: of a renewed certificate, or opened next within three days. The popup says more where this fails. */
 export async function nextBid(
   journey: Host & Pick<Journey, "now">,
   isReady: boolean,
 ): Promise<NonNullable<PopupView["next"]> | null> {
   const bids = await listBids(journey, isReady).catch(() => []);
   const now = journey.now();
-  const soon = bids.filter(({ lot }) => {
-    const leftMs = Date.parse(lot.openingTime) - now;
-    return leftMs > 0 && leftMs <= SOON_MS;
-  });
-  const [first] = soon.toSorted((a, b) => Date.parse(a.lot.openingTime) - Date.parse(b.lot.openingTime));
-  return first === undefined ? null : { packageId: first.packageId, openingTime: first.lot.openingTime };
+  const leftMs = ({ lot }: OpenBid) => Date.parse(lot.openingTime) - now;
+  const waiting = bids.filter((bid) => leftMs(bid) > 0).toSorted((a, b) => leftMs(a) - leftMs(b));
+  const [first] = [
+    ...waiting.filter((bid) => renewedOf(bid) !== null),
+    ...waiting.filter((bid) => leftMs(bid) <= SOON_MS),
+  ];
+  if (first === undefined) return null;
+  const renewed = renewedOf(first);
+  const { packageId, lot } = first;
+  return { packageId, openingTime: lot.openingTime, ...(renewed === null ? {} : { renewed }) };
 }
 
 /** A little less than what the page waits for. */

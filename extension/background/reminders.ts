@@ -130,6 +130,10 @@ export function createReminders({ table, ask, tell, mark, alarm, now }: Reminder
     await alarm(nextAt(bids, now()));
   };
 
+  /** A bid that the renewing of a certificate has cost, or may: said by every look that nobody is there for. */
+  const isRenewed = ({ results }: OpenBid): boolean =>
+    results.some(({ rule, outcome }) => rule === "renewed-certificate" && (outcome === "bad" || outcome === "warning"));
+
   return {
     ring: () =>
       inTurn(async () => {
@@ -137,7 +141,9 @@ export function createReminders({ table, ask, tell, mark, alarm, now }: Reminder
         // Nobody's program is started for nothing.
         if (before.length === 0) return alarm(null);
         try {
-          return await settle(await take(await ask()));
+          const bids = await ask();
+          if (bids.some(isRenewed)) await mark(true);
+          return await settle(await take(bids));
         } catch {
           // What was known before is as good as it gets.
           await remind(before);

@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { clearAlarm, onAlarm, setAlarm } from "../platform/alarms.ts";
 import { openClientKey } from "../platform/client-key.ts";
 import { readCoreModules } from "../platform/core-module.ts";
-import { reminderWords, t } from "../platform/i18n.ts";
+import { reminderWords } from "../platform/i18n.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { notify, onNotificationClicked, setBadge } from "../platform/notifications.ts";
 import { once } from "../platform/once.ts";
@@ -40,7 +40,7 @@ function openReminders(host: HostClient, now: () => number): Reminders {
   const reminders = createReminders({
     table: openTable("local", "reminder"),
     ask: async () => (await host.call("bids", {})).bids,
-    tell: (packageId, stage, openingTime) => notify(packageId, t("reminder_title"), reminderWords(stage, openingTime)),
+    tell: (packageId, stage, openingTime) => notify(packageId, reminderWords(stage, openingTime)),
     mark: (isOn) => setBadge(isOn ? "!" : ""),
     alarm: (at) => (at === null ? clearAlarm(REMINDERS) : setAlarm(REMINDERS, at)),
     now,

@@ -32,8 +32,8 @@ export function beijingTime(instant: string): string {
 }
 
 /** What a reminder says: no project's name, for others see it on the screen, too. @param hours before the opening */
-export function reminderWords(hours: number, openingTime: string): string {
-  return t("reminder_body", hours, beijingTime(openingTime));
+export function reminderWords(hours: number, openingTime: string): { title: string; message: string } {
+  return { title: t("reminder_title"), message: t("reminder_body", hours, beijingTime(openingTime)) };
 }
 
 /** 09:31:07, and with the day before it where it is not today. */

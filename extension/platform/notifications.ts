@@ -6,11 +6,14 @@ type Notifications = typeof browser.notifications & { getPermissionLevel?(): Pro
 const notifications = (): Notifications | undefined => browser.notifications;
 
 /** Shows it in the place of one with the same id. False where the browser shows none, or the person does not want any. */
-export async function notify(id: string, title: string, message: string): Promise<boolean> {
+export async function notify(
+  id: string,
+  words: { readonly title: string; readonly message: string },
+): Promise<boolean> {
   const shown = notifications();
   if (shown === undefined || (await shown.getPermissionLevel?.()) === "denied") return false;
   try {
-    await shown.create(id, { type: "basic", iconUrl: browser.runtime.getURL("icon/128.png"), title, message });
+    await shown.create(id, { type: "basic", iconUrl: browser.runtime.getURL("icon/128.png"), ...words });
     return true;
   } catch {
     return false;

@@ -271,6 +271,7 @@ describe("the extension's other pages", () => {
       details,
       details,
       words("popup_bids"),
+      words("rescue_open"),
       words("popup_options"),
       words("popup_help"),
       words("report_open"),

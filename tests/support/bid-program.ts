@@ -71,6 +71,8 @@ export function openBidProgram(origin: string) {
     prepared: [] as PreflightResult[],
     opens: true,
     notice: null as BidNotice | null,
+    /** The bid whose key block every block is said to be. */
+    blockOf: null as string | null,
     /** What can be taken to another computer, by package id. */
     carried: new Map<string, CarriedBid>(),
   };
@@ -220,6 +222,7 @@ export function openBidProgram(origin: string) {
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
         hereIds: state.inserted.map(({ keyId }) => keyId),
+        packageId: state.blockOf,
       };
     },
     releaseKey(params) {

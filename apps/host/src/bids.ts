@@ -5,18 +5,49 @@
 import type { Gm } from "@certbridge/gm";
 import { hexOf, parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
-import { type BidHeader, bidHeader, bidTrailer, legacyBidTrailer, packageId } from "@certbridge/protocol/bid";
-import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
+import {
+  type BidHeader,
+  bidHeader,
+  bidNotice,
+  bidTrailer,
+  legacyBidTrailer,
+  packageId,
+} from "@certbridge/protocol/bid";
+import { base64Url, decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
 import { instant } from "@certbridge/protocol/instant";
 import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
+import type { SignedNotice } from "@certbridge/trust";
 import type { Clock } from "./clock.ts";
+import { instantOf } from "./clock.ts";
 import { openRecordFiles } from "./record-files.ts";
 
 /** Objections and complaints (异议、投诉) come weeks after an opening; then what was kept for it has served. */
 export const KEPT_AFTER_OPENING_MS = 90 * 24 * 3600_000;
+
+/**
+ * A clock that was set forward once takes nothing away: what has served is only marked so at first, and removed by a start a week later by the same clock, if
+ * none between them found it not over. Whoever has a clock that is months ahead for a week has no web to bid in, for its certificates are over, too.
+ */
+const MARKED_MS = 7 * 24 * 3600_000;
+
+/** What to do at a start with a record whose opening may be long over. @param openingTime as the newest notice has it */
+export function judgeOver(openingTime: string, overSince: string | undefined, now: number): "keep" | "mark" | "remove" {
+  if (Date.parse(openingTime) + KEPT_AFTER_OPENING_MS >= now) return "keep";
+  const since = overSince === undefined ? now : Date.parse(overSince);
+  // Marked by a clock that was ahead of this one: it begins anew.
+  return since <= now && now - since >= MARKED_MS ? "remove" : "mark";
+}
+
+/** The mark that a record then has: the first one that is not ahead of the clock; none where it is not over. */
+export function markOver<R extends { readonly overSince?: string }>(kept: R, isOver: boolean, now: number): R {
+  const { overSince, ...record } = kept;
+  if (!isOver) return record as R;
+  const isAhead = overSince === undefined || Date.parse(overSince) > now;
+  return { ...kept, overSince: isAhead ? instantOf(now) : overSince };
+}
 
 const sm3 = base64Url(32, 32);
 const certificate = base64Url(1, limits.certificateLen);
@@ -65,6 +96,10 @@ const record = v.strictObject({
   /** When the person saved a backup key file of it, and when it was last written into a file for another computer. */
   backupAt: v.exactOptional(instant),
   exportedAt: v.exactOptional(instant),
+  /** The newest notice of its lot: the table of notices may lose it to others of the same platform, a bid may not. */
+  notice: v.exactOptional(v.strictObject({ said: bidNotice, der: base64Url(1, limits.noticeLen) })),
+  /** Since when, by this computer's clock, it has served. */
+  overSince: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;
@@ -78,7 +113,7 @@ export interface KeptBid {
   readonly encryptionCertificate: Certificate;
 }
 
-/** Key block, two certificates, signature, report, receipt and answers to released keys, each in base64url. Bytes. */
+/** Key block, two certificates, signature, report, receipt, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
 const FILE_LEN = 512 * 1024;
 
 export interface Bids {
@@ -95,12 +130,14 @@ export interface Bids {
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
   /** Keeps the platform's receipt in the place of the one before. */
   received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps a newer notice of its lot with it. */
+  noticed(packageId: string, notice: Pick<SignedNotice, "said" | "der">): Promise<void>;
   /** Keeps the platform's answer to a released key beside those before, the last few of them. */
   answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
   /** Writes down that there is something which brings it back. */
   secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
-  /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
-  sweep(openingOf: (header: BidHeader) => Promise<string>): Promise<void>;
+  /** At a start: marks those whose opening is long over, and forgets those that were marked a week before. @param openingOf as the newest notice has it */
+  sweep(openingOf: (kept: KeptBid) => Promise<string>): Promise<void>;
 }
 
 /** A file name of 16 bytes in letters that every file system tells apart; base64url's are not. */
@@ -178,10 +215,21 @@ export function openBids(options: {
     answered: (id, opening) =>
       change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-limits.openingReceipts) })),
     secured: (id, how) => change(id, () => how),
+    async noticed(id, { said, der }) {
+      await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));
+    },
     async sweep(openingOf) {
-      for (const { bid, header } of await all()) {
-        if (Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS >= clock()) continue;
-        await files.alone(() => files.remove(packageName(bid.packageId)));
+      for (const kept of await all()) {
+        const openingTime = await openingOf(kept);
+        const { packageId: id } = kept.bid;
+        await files.alone(async () => {
+          const bid = (await find(id))?.bid;
+          if (bid === undefined) return;
+          const verdict = judgeOver(openingTime, bid.overSince, clock());
+          if (verdict === "remove") return files.remove(packageName(id));
+          const marked = markOver(bid, verdict === "mark", clock());
+          if (marked.overSince !== bid.overSince) await files.write(packageName(id), marked);
+        });
       }
     },
   };

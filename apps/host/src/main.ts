@@ -33,6 +33,7 @@ import { clientOf, openPairings } from "./pairings.ts";
 import { serve } from "./stdio/serve.ts";
 import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
+import { newestOf } from "./verbs/bid/lot.ts";
 import { createHandlers } from "./verbs/index.ts";
 
 const { version } = manifest;
@@ -67,7 +68,7 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
 /** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */
 async function sweep({ bids, notices }: Host, log: Log): Promise<void> {
   try {
-    await bids.sweep(async (header) => (await notices.newest(header))?.openingTime ?? header.openingTime);
+    await bids.sweep(async (kept) => (await newestOf({ notices }, kept))?.said.openingTime ?? kept.header.openingTime);
     await notices.sweep();
   } catch (error) {
     await log({ event: "sweep", error });

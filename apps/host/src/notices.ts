@@ -8,10 +8,11 @@ import { base64Url, decodeBase64Url, encodeBase64Url } from "@certbridge/protoco
 import { type BidNotice, bidNotice } from "@certbridge/protocol/bid";
 import { canonicalJson, encodeCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
+import { instant } from "@certbridge/protocol/instant";
 import { limits } from "@certbridge/protocol/limits";
 import type { SignedNotice } from "@certbridge/trust";
 import * as v from "valibot";
-import { KEPT_AFTER_OPENING_MS } from "./bids.ts";
+import { judgeOver, markOver } from "./bids.ts";
 import type { Clock } from "./clock.ts";
 import { openRecordFiles } from "./record-files.ts";
 
@@ -20,7 +21,15 @@ const record = v.strictObject({
   said: bidNotice,
   /** The SignedData that says so, DER: for whoever wants to see it proved again. */
   notice: base64Url(1, limits.noticeLen),
+  /** Since when, by this computer's clock, it has served. */
+  overSince: v.exactOptional(instant),
 });
+
+/**
+ * Lots of one platform that are remembered. A page brings notices without anybody's being asked: it cannot fill the disk, and what it can drive out is its own
+ * platform's; a bid has its notice with it. Which one goes does not depend on whether there is a bid, for a page could tell that by asking again.
+ */
+export const LOTS_OF_A_PLATFORM = 64;
 
 /** A committee's certificate twice, the notice's own text, and room for the rest. Bytes. */
 const FILE_LEN = 4 * limits.noticeLen;
@@ -35,9 +44,9 @@ export interface Notices {
   signed(lot: LotName): Promise<Pick<SignedNotice, "said" | "der"> | null>;
   /** Refuses what is older than one that was seen, or contradicts it. @throws OperationError NOTICE_OUTDATED */
   refuseOutdated(notice: Pick<SignedNotice, "said">): Promise<void>;
-  /** Keeps it as the newest. @throws OperationError NOTICE_OUTDATED, STORE_BUSY */
+  /** Keeps it as the newest; beyond the platform's number of lots, in the place of the one that is opened first. @throws OperationError NOTICE_OUTDATED, STORE_BUSY */
   keep(notice: Pick<SignedNotice, "said" | "der">): Promise<void>;
-  /** Forgets those whose opening is long over. */
+  /** At a start: marks those whose opening is long over, and forgets those that were marked a week before. */
   sweep(): Promise<void>;
 }
 
@@ -67,6 +76,13 @@ export function openNotices(options: {
   }
   const newest = async (lot: LotName): Promise<BidNotice | null> => (await signed(lot))?.said ?? null;
 
+  async function makeRoom(platformId: string): Promise<void> {
+    const own = (await files.all()).filter(({ record: { said } }) => said.platformId === platformId);
+    const opening = ({ record: { said } }: (typeof own)[number]): number => Date.parse(said.openingTime);
+    const first = own.toSorted((a, b) => opening(a) - opening(b));
+    for (const { name } of first.slice(0, Math.max(0, own.length - LOTS_OF_A_PLATFORM + 1))) await files.remove(name);
+  }
+
   return {
     newest,
     signed,
@@ -78,6 +94,7 @@ export function openNotices(options: {
         const kept = await files.read(nameOf(said));
         compare(said, await newest(said));
         if (kept !== null && sameBytes(decodeBase64Url(kept.notice), der)) return;
+        if (kept === null) await makeRoom(said.platformId);
         await files.write(nameOf(said), {
           format: "certbridge-notice-file:1",
           said,
@@ -86,13 +103,15 @@ export function openNotices(options: {
       });
     },
     async sweep() {
-      const isOver = ({ said }: v.InferOutput<typeof record>) =>
-        Date.parse(said.openingTime) + KEPT_AFTER_OPENING_MS < clock();
-      for (const { name } of (await files.all()).filter((each) => isOver(each.record))) {
+      for (const { name } of await files.all()) {
         await files.alone(async () => {
           // A newer notice may have come meanwhile.
           const kept = await files.read(name);
-          if (kept !== null && isOver(kept)) await files.remove(name);
+          if (kept === null) return;
+          const verdict = judgeOver(kept.said.openingTime, kept.overSince, clock());
+          if (verdict === "remove") return files.remove(name);
+          const marked = markOver(kept, verdict === "mark", clock());
+          if (marked.overSince !== kept.overSince) await files.write(name, marked);
         });
       }
     },

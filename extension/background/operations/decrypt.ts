@@ -2,7 +2,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import type { Params } from "@certbridge/protocol/page";
 import type { RequestRecord } from "../records.ts";
 import { lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
-import { bidsOf } from "./own-bids.ts";
+import { bidsOf, whichOf } from "./own-bids.ts";
 
 const readOrder = (origin: string, { keyBlock, order }: Params<"decrypt">, { host }: Means) =>
   host.call("readOrder", { origin, keyBlock, order });
@@ -19,7 +19,7 @@ export const decrypt: OperationHandler<"decrypt"> = {
   withoutContent: (params) => params,
 
   async prepare({ id, platform: { origin } }, params, means) {
-    const [{ lot, stampedAt, clockBehind, keyIds, hereIds }, bids] = await Promise.all([
+    const [{ lot, stampedAt, clockBehind, keyIds, hereIds, packageId = null }, bids] = await Promise.all([
       readOrder(origin, params, means),
       bidsOf(origin, means).catch(() => []),
     ]);
@@ -36,6 +36,7 @@ export const decrypt: OperationHandler<"decrypt"> = {
       lot: { ...lot, projectName: made[0]?.lot.projectName ?? null, ...profile },
       stampedAt,
       clockBehind,
+      ...whichOf(made, packageId),
       needed: [...needed.values()],
     };
   },

@@ -4,6 +4,7 @@ import type { OpenBid } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
 import { type MessageKey, t } from "../../platform/i18n.ts";
 import { duration, moment } from "../parts/format.ts";
+import { wantedWords } from "../parts/needed-key.ts";
 import { Notice } from "../parts/notice.tsx";
 import { sentenceOf } from "../parts/preflight.tsx";
 import { safeName } from "../parts/text.ts";
@@ -60,7 +61,7 @@ const WORDS: Readonly<Record<RescueStep, (finding: RescueFinding, told: Told) =>
   key: ({ outcome, rule }, { bid }) => {
     const tail = safeName(bid.serialTail, 8);
     if (outcome === "good") return t("rescue_key_good", tail);
-    if (rule?.rule === "key-present") return t("key_needed", tail);
+    if (rule?.rule === "key-present") return wantedWords([bid]) ?? t("preflight_key_present_warning");
     return (rule === null ? null : sentenceOf(rule)) ?? t("preflight_renewed_certificate_unknown");
   },
   certificate: ({ outcome, rule }) => {

@@ -57,7 +57,7 @@ function Next({ next = null }: Pick<PopupView, "next">) {
   if (next === null) return null;
   return (
     <Notice
-      tone="warning"
+      tone={next.renewed === "bad" ? "danger" : "warning"}
       title={t("popup_next")}
       actions={
         <button type="button" class="primary" onClick={() => void openBids(next.packageId)}>
@@ -66,6 +66,11 @@ function Next({ next = null }: Pick<PopupView, "next">) {
       }
     >
       <p>{beijingTime(next.openingTime)}</p>
+      {next.renewed !== undefined && (
+        <p>
+          {t(next.renewed === "bad" ? "preflight_renewed_certificate_bad" : "preflight_renewed_certificate_warning")}
+        </p>
+      )}
     </Notice>
   );
 }

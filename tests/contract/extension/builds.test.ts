@@ -20,6 +20,7 @@ interface Manifest {
   readonly host_permissions: readonly string[];
   readonly optional_host_permissions: readonly string[];
   readonly content_scripts: readonly { readonly matches: readonly string[] }[];
+  readonly content_security_policy: { readonly extension_pages: string };
   readonly web_accessible_resources?: unknown;
   readonly externally_connectable?: unknown;
 }
@@ -66,6 +67,7 @@ describe("the store's build", () => {
     const withoutMatches = (manifest: Manifest) => ({
       ...manifest,
       host_permissions: [],
+      content_security_policy: manifest.content_security_policy.extension_pages.replace(/connect-src [^;]*/, ""),
       content_scripts: manifest.content_scripts.map((script) => ({ ...script, matches: [] })),
     });
     expect(withoutMatches(b)).toEqual(withoutMatches(a));
@@ -77,7 +79,15 @@ describe("the store's build", () => {
 
   test("asks for these permissions and opens no other door", () => {
     const manifest = manifestOf(store);
-    expect(manifest.permissions).toEqual(["storage", "scripting", "nativeMessaging", "activeTab", "offscreen"]);
+    expect(manifest.permissions).toEqual([
+      "storage",
+      "scripting",
+      "nativeMessaging",
+      "activeTab",
+      "alarms",
+      "notifications",
+      "offscreen",
+    ]);
     // http for the origins that an administrator names: each is asked for by itself, in a person's click.
     expect(manifest.optional_host_permissions).toEqual(["https://*/*", "http://*/*"]);
     expect(manifest.web_accessible_resources).toEqual([
@@ -85,6 +95,15 @@ describe("the store's build", () => {
     ]);
     expect(manifest.externally_connectable).toBeUndefined();
   });
+
+  test.each([store, demo, join(root, "build/extension/firefox-mv3")])(
+    "%s asks nobody but the listed platforms",
+    (folder) => {
+      const { content_security_policy: policy, host_permissions: listed } = manifestOf(folder);
+      const [, allowed = ""] = /connect-src ([^;]*)/.exec(policy.extension_pages) ?? [];
+      expect(allowed.split(" ")).toEqual(["'self'", ...listed.map((pattern) => pattern.replace(/\/\*$/, ""))]);
+    },
+  );
 
   test("calls nothing that is younger than the oldest browsers which it names", () => {
     // Chromium 111 and Firefox 128: these came with Chromium 117 to 126.
@@ -127,7 +146,7 @@ describe("Firefox's build", () => {
 
   test("asks for no more than Chromium's, and opens no door", () => {
     const manifest = manifestOf(firefox);
-    expect(manifest.permissions).toEqual(["storage", "scripting", "nativeMessaging", "activeTab"]);
+    expect(manifest.permissions).toEqual(manifestOf(store).permissions.filter((name) => name !== "offscreen"));
     expect(manifest.host_permissions).toEqual(manifestOf(store).host_permissions);
     expect(manifest.optional_host_permissions).toEqual(manifestOf(store).optional_host_permissions);
     expect(manifest.web_accessible_resources).toBeUndefined();

@@ -49,7 +49,7 @@ async function ask<N extends HostVerb>(verb: N, params: HostParams<N>): Promise<
 const command = (...args: readonly string[]) => runHost(["--home", home, ...args], { input: `${PIN}\n` });
 
 /** The CA's side of `keys create` and `keys renew`. */
-async function accept(name: string): Promise<void> {
+async function accept(name: string): Promise<string> {
   const file = (what: string) => join(folder.path, `${name} ${what}`);
   const request = verifyRequest(gm, new Uint8Array(await readFile(file("request.p10"))));
   const issued = issuePair(authority, request.publicKey);
@@ -59,7 +59,9 @@ async function accept(name: string): Promise<void> {
   await writeFile(file("ca.cer"), authority.certificate.der);
   const files = ["--signing", file("signing.cer"), "--encryption", file("encryption.cer")];
   const key = ["--enveloped-key", file("key.der"), "--chain", file("ca.cer")];
-  expect(await command("keys", "accept", ...files, ...key, "--pin-stdin")).toMatchObject({ status: 0, stderr: "" });
+  const accepted = await command("keys", "accept", ...files, ...key, "--pin-stdin");
+  expect(accepted).toMatchObject({ status: 0, stderr: "" });
+  return accepted.stdout.toString("utf8");
 }
 
 async function theKey(): Promise<string> {
@@ -215,7 +217,7 @@ test("on another computer with the same key it is listed, rehearsed, and its key
 test("a renewed certificate warns, and a rehearsal shows that the bid still opens", async () => {
   const request = join(folder.path, "second request.p10");
   expect(await command("keys", "renew", "--out", request, "--pin-stdin")).toMatchObject({ status: 0, stderr: "" });
-  await accept("second");
+  expect(await accept("second")).toContain("有1份待开标的标书用的是旧证书");
   const renewed = await theKey();
   expect(renewed).not.toBe(keyId);
   keyId = renewed;

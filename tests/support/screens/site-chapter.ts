@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "puppeteer";
 import { ask } from "./asking.ts";
 import { openSettings } from "../settings.ts";
-import { seePopup, type Tour } from "./tour.ts";
+import { seePage, seePopup, type Tour } from "./tour.ts";
 
 export const siteScreens = [
   "popup: participating",
@@ -13,6 +13,7 @@ export const siteScreens = [
   "popup: not participating",
   "popup: insecure",
   "popup: no site",
+  "bids: none, checked",
   "options: sites",
   "options: address missing",
   "options: added",
@@ -66,6 +67,7 @@ export async function walkSiteChapter(tour: Tour): Promise<void> {
   const { stage, words, see } = tour;
   const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
   await popupsElsewhere(tour, site);
+  await seePage(tour, "bids: none, checked", "bids.html#rescue", words("rescue_none"));
   await site.page.close();
 
   const { origin } = stage.demo.phish;

@@ -76,6 +76,28 @@ describe("decrypt", () => {
     expect(windows.open.size).toBe(0);
   });
 
+  test("which of several bids for the lot it is, and whether it is the one that was received last", async () => {
+    const at = (day: number) => `2026-11-${day}T09:00:00Z`;
+    const draft = b.bid(b.key, { madeAt: at(20), receiptAt: at(21) });
+    const counts = b.bid(b.key, { madeAt: at(19), receiptAt: at(22) });
+    const unsent = b.bid(b.key, { madeAt: at(24) });
+    b.state.bids.push(draft, counts, unsent);
+    const whichOf = async (packageId: string | null) => {
+      b.state.blockOf = packageId;
+      const { id } = await b.ask("decrypt", params());
+      const asked = (await b.background.view(id))?.asked;
+      await b.background.tell("decline", { id });
+      return asked?.operation === "decrypt" ? asked.which : undefined;
+    };
+    const { packageId, madeAt, receiptAt } = counts;
+    expect(await whichOf(packageId)).toEqual({ bid: { packageId, madeAt, receiptAt }, isNewest: true });
+    expect(await whichOf(draft.packageId)).toMatchObject({ bid: { packageId: draft.packageId }, isNewest: false });
+    expect(await whichOf(unsent.packageId)).toMatchObject({ bid: { receiptAt: null }, isNewest: false });
+    expect(await whichOf(null)).toEqual({ bid: null, isNewest: false });
+    b.state.bids.splice(0);
+    expect(await whichOf(null)).toBeUndefined();
+  });
+
   test("only keys that open it can be chosen, and one that comes in later can", async () => {
     const other = b.issueKey("91C0");
     b.state.inserted.splice(0, 1, other);

@@ -227,6 +227,20 @@ describe("in a browser", () => {
     expect(marks).toEqual([true, false]);
   });
 
+  test("a certificate that was renewed while a bid waits marks the button, by each look that nobody is there for", async () => {
+    await reminders.note(bids);
+    for (const outcome of ["good", "unknown"] as const) {
+      bids = [{ ...bidOf("one"), results: [{ rule: "renewed-certificate", outcome }] }];
+      await reminders.ring();
+    }
+    expect(marks).toEqual([]);
+    bids = [{ ...bidOf("one"), results: [{ rule: "renewed-certificate", outcome: "warning" }] }];
+    await reminders.note(bids);
+    expect(marks).toEqual([]);
+    await reminders.ring();
+    expect(marks).toEqual([true]);
+  });
+
   test("what is damaged in the browser's store is no reason to be silent", async () => {
     await table.set("one", { packageId: "one", told: "yesterday" });
     now = at(24);

@@ -162,3 +162,9 @@ test("what was altered, or is not there, is said", async () => {
   expect((await run("ledger", encodeBase64Url(new Uint8Array(16)))).complaints).toContain("no record of this bid");
   expect((await run("ledger", "../../keys")).complaints).toContain("Not a package id");
 });
+
+test("a package id that begins with a hyphen is one all the same", async () => {
+  const id = `-${"A".repeat(21)}`;
+  expect((await run("ledger", id)).complaints).toContain("no record of this bid");
+  expect((await run("ledger", "-x")).status).toBe(2);
+});

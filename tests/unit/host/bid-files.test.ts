@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openBids } from "../../../apps/host/src/bids.ts";
 import type { BidRecord } from "../../../apps/host/src/bids.ts";
 import { homeAt, prepareHome } from "../../../apps/host/src/home.ts";
-import { openNotices } from "../../../apps/host/src/notices.ts";
+import { LOTS_OF_A_PLATFORM, openNotices } from "../../../apps/host/src/notices.ts";
 import { DAY, gm } from "../../support/authority.ts";
 import { makeBid, openBidding } from "../../support/bidding.ts";
 import { openAuthority, temporaryFolder } from "../../support/host.ts";
@@ -122,11 +122,42 @@ describe("open bids", () => {
   test("are forgotten ninety days after their opening, by the newest notice", async () => {
     const { bids, time } = await open();
     await bids.keep(await recordOf());
-    const later = new Date(bidding.openingAt + DAY).toISOString();
     time.now = bidding.openingAt + 90 * DAY + 1;
-    await bids.sweep(async () => later);
+    const twice = async (openingTime: string) => {
+      await bids.sweep(async () => openingTime);
+      time.now += 7 * DAY;
+      await bids.sweep(async () => openingTime);
+      time.now -= 7 * DAY;
+    };
+    await twice(new Date(bidding.openingAt + 8 * DAY).toISOString());
     expect(await bids.all()).toHaveLength(1);
-    await bids.sweep(async ({ openingTime }) => openingTime);
+    await twice(opening);
+    expect(await bids.all()).toHaveLength(0);
+  });
+
+  test("a clock that was set forward takes none of them, however far and however often within a week", async () => {
+    const { bids, time } = await open();
+    const bid = await recordOf();
+    await bids.keep(bid);
+    const sweep = () => bids.sweep(async ({ header }) => header.openingTime);
+    const now = time.now;
+    for (const ahead of [3650, 3651, 3656.9]) {
+      time.now = now + ahead * DAY;
+      await sweep();
+    }
+    expect(await bids.all()).toHaveLength(1);
+    // Set right, the mark is gone; a clock that is ahead again begins anew, and one that fell back from there, too.
+    time.now = now;
+    await sweep();
+    expect((await bids.find(bid.packageId))?.bid).toEqual(bid);
+    for (const ahead of [3657.5, 3700 - 1000, 2703]) {
+      time.now = now + ahead * DAY;
+      await sweep();
+    }
+    expect(await bids.all()).toHaveLength(1);
+    // A clock that stays so for a week is believed.
+    time.now = now + 2707.1 * DAY;
+    await sweep();
     expect(await bids.all()).toHaveLength(0);
   });
 });
@@ -188,6 +219,27 @@ describe("the newest notice of a lot", () => {
     expect(await notices.newest(lot)).not.toBeNull();
     time.now += 2;
     await notices.sweep();
+    expect(await notices.newest(lot)).not.toBeNull();
+    time.now += 7 * DAY;
+    await notices.sweep();
     expect(await notices.newest(lot)).toBeNull();
+  });
+
+  test("a page fills the disk with no more lots than a platform may have, and drives out none of another's", async () => {
+    const { notices, home } = await open();
+    const other = { ...lot, platformId: "demo-b" };
+    const [der] = [bidding.notice({ platformId: "demo-b" })];
+    await notices.keep({ said: { ...read({}).said, platformId: "demo-b" }, der });
+    const openingTime = (day: number) => new Date(bidding.openingAt + day * DAY).toISOString();
+    for (let day = 0; day < LOTS_OF_A_PLATFORM + 3; day++) {
+      await notices.keep(read({ lot: `${day}标段`, openingTime: openingTime(day) }));
+    }
+    expect(readdirSync(home.notices).filter((name) => name.endsWith(".json"))).toHaveLength(LOTS_OF_A_PLATFORM + 1);
+    expect(await notices.newest(other)).not.toBeNull();
+    // Those that are opened first are gone, and one that is there is renewed in its own place.
+    expect(await notices.newest({ ...lot, lot: "2标段" })).toBeNull();
+    expect(await notices.newest({ ...lot, lot: "3标段" })).not.toBeNull();
+    await notices.keep(read({ lot: "3标段", sequence: 2, openingTime: openingTime(3) }));
+    expect(await notices.newest({ ...lot, lot: "4标段" })).not.toBeNull();
   });
 });

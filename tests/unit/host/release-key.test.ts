@@ -2,6 +2,7 @@
 import { encodeKeyBlockContent } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { DAY, gm, party } from "../../support/authority.ts";
 import { makeBid, type MadeBid, openReleased, openStamper, sealKeyBlock } from "../../support/bidding.ts";
@@ -109,6 +110,26 @@ describe("bids, rehearseBid", () => {
     expect((await listed())[0]?.noted).not.toContain("clock warning");
   });
 
+  test("a platform that floods its own notices does not get a bid's own forgotten", async () => {
+    const { origin } = desk.bidding;
+    const later = new Date(desk.bidding.openingAt + 2 * DAY).toISOString();
+    await desk.handlers.updateNotice({
+      origin,
+      notice: text(desk.bidding.notice({ sequence: 2, openingTime: later })),
+    });
+    for (let count = 0; count <= LOTS_OF_A_PLATFORM; count++) {
+      const openingTime = new Date(desk.bidding.openingAt + (10 + count) * DAY).toISOString();
+      const notice = text(desk.bidding.notice({ lot: `${count + 100}标段`, openingTime }));
+      await desk.handlers.updateNotice({ origin, notice });
+    }
+    expect(await desk.host.notices.newest(made.header)).toBeNull();
+    expect((await desk.handlers.bids({})).bids[0]?.lot).toMatchObject({ openingTime: later, sequence: 2 });
+    desk.time.now = desk.bidding.openingAt + 120_000;
+    // Not before the person agreed: a page would learn by it whose computer this is.
+    expect(await outcomeOf(askOrder())).toBe("done");
+    expect(await outcomeOf(desk.release(made))).toBe("ORDER_REFUSED opening");
+  });
+
   test("which rungs a bid has is told: a backup key file that was saved, a file for another computer", async () => {
     const { packageId } = made.header;
     const rungs = async () => (await desk.handlers.bids({})).bids[0]?.rungs;
@@ -133,7 +154,7 @@ describe("bids, rehearseBid", () => {
     const kept = await desk.host.bids.find(made.header.packageId);
     if (kept === null) throw new Error("a bid expected");
     const keyBlock = text(sealKeyBlock(desk.make().content, [desk.store.encryptionOf(desk.keyId)]));
-    await desk.host.bids.sweep(async () => instant(-200 * DAY));
+    await desk.host.bids.drop(made.header.packageId);
     await desk.host.bids.keep({ ...kept.bid, keyBlock });
     const answer = await rehearse();
     expect(answer.results).toContainEqual({ rule: "trial-opening", outcome: "bad" });
@@ -185,6 +206,7 @@ describe("readOrder", () => {
         lot: "1标段",
         openingTime: instant(0),
       },
+      packageId: made.header.packageId,
       stampedAt: instant(MINUTE),
       stampedFrom: instant(MINUTE),
       clockBehind: false,
@@ -215,7 +237,8 @@ describe("readOrder", () => {
       const asked = order({ change });
       expect(await outcomeOf(askOrder(asked))).toBe("done");
       const [own, other] = [await askOrder(asked), await askOrder({ ...asked, keyBlock: foreign })];
-      expect(own).toEqual(other);
+      // Which bid it is goes to the person's window alone.
+      expect({ ...own, packageId: null }).toEqual(other);
     }
     expect(await steps()).toEqual([]);
   });

@@ -61,6 +61,28 @@ const decrypting = {
 const asked = (change: object = {}) => ({ asked: { ...decrypting, needed: [...decrypting.needed], ...change } });
 
 describe("decrypt", () => {
+  test("which bid it is, and a warning where it is not the one that was received last", async () => {
+    const bid = {
+      packageId: "AAECAwQFBgcICQoLDA0ODw",
+      madeAt: "2026-11-20T01:30:00Z",
+      receiptAt: "2026-11-21T01:30:00Z",
+    };
+    await open(viewWith(asked({ which: { bid, isNewest: true } })));
+    expect(text()).toContain(`编号尾号${bid.packageId.slice(-6)}`);
+    expect(text()).toContain(
+      "加密于 2026年11月20日 09:30:00（北京时间） · 平台回执 2026年11月21日 09:30:00（北京时间）",
+    );
+    expect(text()).not.toContain("这不是最后提交的那一份。");
+  });
+
+  test.each([
+    ["这不是最后提交的那一份。", { bid: { packageId: "A", madeAt: "2026-11-20T01:30:00Z", receiptAt: null } }],
+    ["要解密的不是这台电脑加密的标书。", { bid: null }],
+  ])("%s", async (words, which) => {
+    await open(viewWith(asked({ which: { ...which, isNewest: false } })));
+    expect(text()).toContain(words);
+  });
+
   test("which lot, which time; then it says when it was done, and stays", async () => {
     await open(viewWith(asked()), { operation: "decrypt", releasedAt: "2026-11-23T01:31:07Z" });
     for (const fact of ["江南公共资源交易平台", "滨江路改造工程", "JN-2026-118", "1标段", "开标时间已到"]) {

@@ -58,6 +58,18 @@ describe("popup", () => {
     await show(<PopupWindow />);
   };
 
+  test("the bid that is opened next leads to it, and first aid is one click away", async () => {
+    await popup({ next: { packageId: "AAECAwQFBgcICQoLDA0ODw", openingTime: "2026-11-26T05:41:07Z", renewed: "bad" } });
+    expect(text()).toContain("2026年11月26日 13:41:07（北京时间）");
+    expect(text()).toContain("证书已更换，这份标书将无法解密。请重新加密并上传。");
+    await press("查看标书");
+    await press("开标急救");
+    expect(stage.pages.slice(-2)).toEqual([
+      "https://stage.test/bids.html#AAECAwQFBgcICQoLDA0ODw",
+      "https://stage.test/bids.html#rescue",
+    ]);
+  });
+
   test("asks for the tab over which it opened", async () => {
     await popup({});
     expect(asked("popup")).toEqual([{ tabId: 7, url: "https://bid-a.demo.test/login" }]);

@@ -8,7 +8,7 @@ import { covers, readReport } from "../evidence.ts";
 import type { SignedReport } from "../evidence.ts";
 import type { Host } from "../host.ts";
 import { bids as listBids } from "../verbs/bid/bids.ts";
-import { describeHeader } from "../verbs/bid/lot.ts";
+import { describeBidLot } from "../verbs/bid/lot.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven } from "./cli.ts";
 import { checkCommand } from "./check-bids.ts";
@@ -81,7 +81,7 @@ async function show(cli: Cli, packageId: string, { verify }: LedgerOptions): Pro
   const reports = await readReports(host, packageId, verify);
   const evidence: Evidence = {
     packageId,
-    lot: kept === null ? null : await describeHeader(host, kept.header),
+    lot: kept === null ? null : await describeBidLot(host, kept),
     ledger,
     head: encodeBase64Url(ledger.head),
     reports: reports.map((signed) => ({ signed, covers: covers(signed, packageId, ledger) })),

@@ -3,6 +3,8 @@ import { isUscc } from "@certbridge/pki";
 import { readHolder } from "../holder.ts";
 import { encodePem, readDer } from "../key-files/files.ts";
 import { acceptCertificates, applyForCertificate, renew } from "../stores/software/identities.ts";
+import type { Host } from "../host.ts";
+import { bids as listBids } from "../verbs/bid/bids.ts";
 import type { Cli } from "./cli.ts";
 import { readGiven, writeGiven } from "./cli.ts";
 import type { PinOption } from "./key-list.ts";
@@ -61,6 +63,17 @@ export interface AcceptOptions extends PinOption {
   readonly chain?: readonly string[];
 }
 
+/** A bid that waits was encrypted for the certificate that was replaced just now. */
+async function warnOfBids(cli: Cli, host: Host): Promise<void> {
+  const { bids } = await listBids(host)({});
+  const renewed = bids.filter(({ results }) =>
+    results.some(({ rule, outcome }) => rule === "renewed-certificate" && outcome === "warning"),
+  );
+  if (renewed.length === 0) return;
+  cli.say(`注意：有${renewed.length}份待开标的标书用的是旧证书。旧证书的密钥还在；请试解密，打不开就重新加密并上传。`);
+  cli.say(`Note: ${renewed.length} bids that wait need the old certificate. Its key is still here: rehearse them now.`);
+}
+
 export async function accept(cli: Cli, options: AcceptOptions): Promise<void> {
   const { signing, encryption, envelopedKey, chain = [], pinStdin = false } = options;
   const keeper = await openKeeper(cli);
@@ -74,6 +87,7 @@ export async function accept(cli: Cli, options: AcceptOptions): Promise<void> {
   const keyId = await acceptCertificates(keeper, issued, await cli.secrets({ pinStdin }).pin());
   cli.say(`证书已装入：${keyId}`);
   cli.say(`The certificates are installed: ${keyId}`);
+  await warnOfBids(cli, host);
   const found = (await store.list()).find((key) => key.keyId === keyId);
   if (found !== undefined && readHolder(host, found).uscc === null) {
     cli.say("注意：名录未说明该CA把统一社会信用代码写在哪里，登记凭证暂不可用。请核对 --chain 和名录。");

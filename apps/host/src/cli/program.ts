@@ -2,7 +2,9 @@
 import { resolve } from "node:path";
 import type { Gm } from "@certbridge/gm";
 import { Command, CommanderError, Option } from "commander";
+import { packageId } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
+import * as v from "valibot";
 import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
 import type { Verdict } from "../install/finding.ts";
@@ -93,6 +95,13 @@ async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }
   return ok ? DONE : FAILED;
 }
 
+/** One package id in sixty-four begins with a hyphen, and would be taken for an option: it goes behind the mark that ends them. */
+function withIdsLast(args: readonly string[]): string[] {
+  const isId = (word: string) => word.startsWith("-") && v.is(packageId, word);
+  const ids = args.filter(isId);
+  return ids.length === 0 ? [...args] : [...args.filter((word) => !isId(word)), "--", ...ids];
+}
+
 /** Runs one command; gives the exit status. What fails is said on standard error. */
 export async function runCommand(cli: Cli, args: readonly string[], complain: (line: string) => void): Promise<number> {
   let status = DONE;
@@ -129,7 +138,7 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
     command.copyInheritedSettings(program);
   }
   try {
-    await program.parseAsync([...args], { from: "user" });
+    await program.parseAsync(withIdsLast(args), { from: "user" });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED;

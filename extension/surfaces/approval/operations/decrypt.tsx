@@ -5,6 +5,7 @@ import { Lot } from "../../parts/lot.tsx";
 import { Notice } from "../../parts/notice.tsx";
 import { Opening } from "../../parts/opening.tsx";
 import { wantedWords, wrongKeyWords } from "../../parts/needed-key.ts";
+import { Which } from "./which-bid.tsx";
 import type { OperationView } from "./operation.ts";
 
 export const decrypt: OperationView<"decrypt"> = {
@@ -16,11 +17,12 @@ export const decrypt: OperationView<"decrypt"> = {
   wanted: ({ needed }) => wantedWords(needed),
   noneFits: ({ needed }, keys) => wrongKeyWords(needed, keys),
 
-  Body: ({ asked: { lot, stampedAt }, now }) => (
+  Body: ({ asked: { lot, stampedAt, which }, now }) => (
     <>
       <p>{t("decrypt_body")}</p>
       <Opening openingTime={lot.openingTime} now={now} />
       <Lot lot={lot} />
+      {which !== undefined && <Which which={which} />}
       <p class="soft">
         {t("decrypt_stamped")} {beijingTime(stampedAt)}
       </p>

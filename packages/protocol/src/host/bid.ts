@@ -197,6 +197,8 @@ export const bidVerbs = {
       keyIds: v.array(v.string()),
       /** All keys that were here then, as `keys` lists them. */
       hereIds: v.array(v.string()),
+      /** Of the bid whose key block it is, for the person; null where it is none of this computer's. */
+      packageId: v.exactOptional(v.nullable(v.string())),
     }),
   ),
   /**

@@ -11,6 +11,15 @@ import {
 import { instant } from "../instant.ts";
 import { unreadableCode } from "../workshop/index.ts";
 
+const whichBid = v.object({
+  /** Null where it is none of them. */
+  bid: v.nullable(v.object({ packageId: v.string(), madeAt: v.string(), receiptAt: v.nullable(v.string()) })),
+  /** Whether it is the one with the newest receipt; where none has a receipt, the one that was made last. */
+  isNewest: v.boolean(),
+});
+
+export type WhichBid = v.InferOutput<typeof whichBid>;
+
 /** What is asked, for the approval window, by verb. */
 export const asked = v.variant("operation", [
   v.object({ operation: v.literal("login") }),
@@ -46,6 +55,8 @@ export const asked = v.variant("operation", [
     stampedAt: instant,
     /** Only this computer's clock is before the opening: the person sees both times, and decides. */
     clockBehind: v.boolean(),
+    /** Which of the bids that this computer made for the lot it is; not there where it made none. */
+    which: v.exactOptional(whichBid),
     /** The certificates that open what this computer encrypted for the lot; none where it encrypted nothing. */
     needed: v.array(neededKey),
   }),

@@ -20,8 +20,17 @@ export const popupView = v.object({
   ]),
   host: hostState,
   keys: v.array(shownKey),
-  /** The bid that is opened next, where that is within three days. */
-  next: v.exactOptional(v.nullable(v.object({ packageId: v.string(), openingTime: v.string() }))),
+  /** The bid to look after now: one whose certificate was renewed since it was made, or the one that is opened next within three days. */
+  next: v.exactOptional(
+    v.nullable(
+      v.object({
+        packageId: v.string(),
+        openingTime: v.string(),
+        /** Whether it opens no more (`bad`), or only while the old key is here (`warning`). */
+        renewed: v.exactOptional(v.picklist(["bad", "warning"])),
+      }),
+    ),
+  ),
   waiting: v.array(waiting),
   /** Wrong PINs for this site reached the hour's limit; the person goes on here. */
   pinPaused: v.boolean(),

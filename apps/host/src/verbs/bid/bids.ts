@@ -11,7 +11,7 @@ import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
 import { NOT_ASKED } from "./check.ts";
-import { describeHeader } from "./lot.ts";
+import { describeBidLot } from "./lot.ts";
 
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
 const OPENING_OVER_MS = 2 * 24 * 3600_000;
@@ -51,10 +51,10 @@ function clockErrorOf({ bid }: KeptBid, now: number): number | null {
 }
 
 export async function describeBid(host: Host, kept: KeptBid, keys: readonly FoundKey[]): Promise<OpenBid> {
-  const { bid, header, envelope, signingCertificate, encryptionCertificate } = kept;
+  const { bid, envelope, signingCertificate, encryptionCertificate } = kept;
   const { key, held, keyId } = holdingKey(kept, keys);
   const holder = key === null ? null : readHolder(host, key);
-  const lot = await describeHeader(host, header);
+  const lot = await describeBidLot(host, kept);
   // The person is told which key to look for by its signing certificate, as everywhere.
   const named = holder?.certificate ?? signingCertificate;
   const results = checkBid({

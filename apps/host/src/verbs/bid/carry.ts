@@ -27,6 +27,8 @@ import type { SignedReport } from "../../evidence.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
+import { newestOf } from "./lot.ts";
+import { keepWithBids } from "./notice.ts";
 
 const text = encodeBase64Url;
 
@@ -48,7 +50,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
     const kept = await host.bids.find(packageId);
     if (kept === null) throw wrongPackage();
     const { header, keyBlock, signatureSm3, encryptionCertificate, report, receipt } = kept.bid;
-    const notice = await host.notices.signed(kept.header);
+    const notice = await newestOf(host, kept);
     const bid: CarriedBid = {
       format: "shared-certificate-open-bid:1",
       header,
@@ -160,11 +162,17 @@ function recordOf(host: Host, { header, trailer, report }: Signed, carried: Carr
   };
 }
 
-/** An older notice than the one that is here says nothing new. @throws OperationError NOTICE_OUTDATED where it contradicts it */
-async function keepNotice({ notices }: Host, notice: SignedNotice | null): Promise<void> {
-  if (notice === null) return;
+/** @throws OperationError NOTICE_OUTDATED where it is no older than the one that is here, and says something else */
+async function refuseContradiction({ notices }: Host, notice: SignedNotice): Promise<void> {
   const newest = (await notices.newest(notice.said))?.sequence ?? 0;
-  if (notice.said.sequence >= newest) await notices.keep(notice);
+  if (notice.said.sequence >= newest) await notices.refuseOutdated(notice);
+}
+
+/** An older notice than the one that is here says nothing new. @throws OperationError NOTICE_OUTDATED where it contradicts it */
+async function keepNotice(host: Host, notice: SignedNotice | null): Promise<void> {
+  if (notice === null) return;
+  const newest = (await host.notices.newest(notice.said))?.sequence ?? 0;
+  if (notice.said.sequence >= newest) await keepWithBids(host, notice);
 }
 
 /** The later of two receipts of the same package. */
@@ -185,8 +193,9 @@ export function importBid(host: Host): Handlers["importBid"] {
     // The same bidder can have signed two under one id; the one that was here first stays.
     if (here !== null && !sameBytes(encodeTrailer(host, here), decodeBase64Url(carried.trailer))) throw wrongPackage();
     if (here !== null && here.bid.signatureSm3 !== carried.signatureSm3) throw wrongPackage();
-    await keepNotice(host, notice);
+    if (notice !== null) await refuseContradiction(host, notice);
     if (here === null) await host.bids.keep(recordOf(host, signed, carried));
+    await keepNotice(host, notice);
     await keepReceipt(host, packageId, receipt);
     return { packageId, outcome: here === null ? "added" : "known" };
   };

@@ -104,6 +104,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     rehearsal: null,
     receipt: null,
     report,
+    notice: { said: begun.notice.said, der: encodeBase64Url(begun.notice.der) },
   });
   return { signature: encodeBase64Url(signature), report, ledgerHead: encodeBase64Url(ledger.head) };
 }

@@ -4,6 +4,7 @@ import { encodeCanonical } from "@certbridge/protocol/canonical";
 import type { BidHeader, BidNotice } from "@certbridge/protocol/bid";
 import { readNotice as readSignedNotice } from "@certbridge/trust";
 import type { SignedNotice } from "@certbridge/trust";
+import type { KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
 import { describeLot } from "./lot.ts";
@@ -30,13 +31,21 @@ export function readNotice(host: Host): Handlers["readNotice"] {
 const lotOf = ({ platformId, projectCode, lot }: BidHeader | BidNotice): Uint8Array =>
   encodeCanonical([platformId, projectCode, lot]);
 
-/** Keeps it as the newest of its lot: bids and orders are held against it from now on. */
+/** Keeps it as the newest of its lot, and with each bid for it. Those bids. @throws OperationError NOTICE_OUTDATED, STORE_BUSY */
+export async function keepWithBids(host: Host, read: SignedNotice): Promise<readonly KeptBid[]> {
+  await host.notices.keep(read);
+  const bids = (await host.bids.all()).filter(({ header }) => sameBytes(lotOf(header), lotOf(read.said)));
+  for (const { bid } of bids) {
+    if ((bid.notice?.said.sequence ?? 0) < read.said.sequence) await host.bids.noticed(bid.packageId, read);
+  }
+  return bids;
+}
+
+/** Bids and orders are held against it from now on. */
 export function updateNotice(host: Host): Handlers["updateNotice"] {
   return async (params) => {
     const read = await acceptNotice(host, params);
-    await host.notices.keep(read);
-    const bids = await host.bids.all();
-    const moved = bids.filter(({ header }) => sameBytes(lotOf(header), lotOf(read.said)));
+    const moved = await keepWithBids(host, read);
     return { lot: describeLot(host, read.said), packageIds: moved.map(({ header }) => header.packageId) };
   };
 }

@@ -11,6 +11,7 @@ import type { KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
+import { newestOf } from "./lot.ts";
 import { recordedUnasked } from "./recorded.ts";
 import type { Tried } from "./recorded.ts";
 
@@ -53,14 +54,24 @@ export async function askOrder(
   return { order, facts, envelope, keyBlock, kept };
 }
 
+/**
+ * By the notice that was kept with the bid, too, where the table of notices lost it: once the person has agreed. Before that a page that drove it out of the
+ * table could tell by a refusal whose computer this is.
+ */
+export async function withKeptNotice(host: Host, asked: AskedOrder): Promise<AskedOrder> {
+  const newest = asked.kept === null ? null : await newestOf(host, asked.kept);
+  if (newest === null) return asked;
+  return { ...asked, facts: { ...asked.facts, noticedOpening: newest.said.openingTime } };
+}
+
 /** Before a PIN is tried: by what is kept of the bid, too, where it was made here. No key is released by this. @throws OperationError ORDER_REFUSED */
 export function judgeBefore({ facts, kept }: AskedOrder): Judgement {
   return kept === null ? judgeOrder(facts) : judgeRelease({ ...facts, header: kept.header });
 }
 
 /**
- * The order by itself: the answer is the same for a key block of this computer's and for any other. Nobody has agreed yet, and a page that could
- * tell them apart would know without a question whose computer this is.
+ * The order by itself: it is refused or not in the same way for a key block of this computer's and for any other. Nobody has agreed yet, and a page that
+ * could tell them apart would know without a question whose computer this is. Which bid it is goes to the window alone.
  */
 export function readOrder(host: Host): Handlers["readOrder"] {
   return async (params) => {
@@ -80,6 +91,7 @@ export function readOrder(host: Host): Handlers["readOrder"] {
       clockBehind: judgement === "clock-behind",
       keyIds: opening.map(({ keyId }) => keyId),
       hereIds: here.map(({ keyId }) => keyId),
+      packageId: release.kept?.bid.packageId ?? null,
     };
   };
 }

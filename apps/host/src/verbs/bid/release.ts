@@ -24,7 +24,7 @@ import type { OpenKey } from "../../key-store.ts";
 import { recipientOf } from "../../key-store.ts";
 import { withPlannedKey } from "../consented-key.ts";
 import { signMessage } from "../signed-message.ts";
-import { askOrder, judgeBefore, triedRelease } from "./order.ts";
+import { askOrder, judgeBefore, triedRelease, withKeptNotice } from "./order.ts";
 import type { AskedOrder } from "./order.ts";
 import { recorded } from "./recorded.ts";
 import type { Tried } from "./recorded.ts";
@@ -102,7 +102,7 @@ export function releaseKey(host: Host): Handlers["releaseKey"] {
         host,
         consented,
         async (holder, found) => {
-          const asked = await askOrder(host, { origin, keyBlock, order }, { kept, tried });
+          const asked = await withKeptNotice(host, await askOrder(host, { origin, keyBlock, order }, { kept, tried }));
           acceptClock(judgeBefore(asked), asked, clockAccepted);
           const certificate = recipientOf(found, asked.envelope);
           if (certificate === null) throw new OperationError("KEY_NOT_FOUND");
