@@ -46,7 +46,15 @@ export interface HostMeans {
 const SANDBOX = "sandbox";
 
 /** Calls that change nothing and use no key: one that met a dying program is made again, once. */
-const READS: readonly HostVerb[] = ["keys", "readCredential", "readNotice", "prepareBid", "bids", "readOrder"];
+const READS: readonly HostVerb[] = [
+  "keys",
+  "readCredential",
+  "readNotice",
+  "prepareBid",
+  "bids",
+  "readOrder",
+  "readOwnBid",
+];
 
 /** Kept running for so long after the last call: the next verb, and the browser's worker, stay warm. */
 const IDLE_MS = 20_000;

@@ -18,6 +18,7 @@ import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
 import { listBids, rehearseOwn } from "./own-bids.ts";
+import { openPicked, readPicked } from "./own-packages.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
@@ -175,6 +176,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     /** The request itself is over by then, for the page has its package: the workshop alone knows whether the window is there still. */
     backupKey: ({ id }) => means.workshop.call("own", "backupKey", { id }),
 
+    openedFiles: ({ id }) => means.workshop.call("own", "openedFiles", { id }),
+
     async prepareBid({ id, keyId }) {
       const record = await openRequest(id);
       if (record.asked?.operation !== "encrypt") throw new OperationError("INVALID_REQUEST", { path: "id" });
@@ -195,7 +198,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const record = await records.get(id);
       const wasAsking = await dispatch.settle(id, declined, ["asking"]);
       // What can be ended while it works says so in its window.
-      if (wasAsking || record === null || handlerOf(record).endsEarly !== true) return;
+      if (wasAsking || record === null || handlerOf(record).endsEarly?.(record) !== true) return;
       await dispatch.settle(id, declined, ["working"], "keep");
     },
 
@@ -249,6 +252,14 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       return { ...shown, bids: await listBids(journey, shown.host.state === "ready") };
     },
     rehearseBid: (params) => rehearseOwn(journey, params),
+
+    async ownPackage({ id }) {
+      const { own, openers } = await readPicked(journey, id);
+      const { host: state, keys } = await readHost();
+      return { own, host: state, keys: keys.map((key) => ({ ...key, opens: openers.includes(key.keyId) })) };
+    },
+    openOwnPackage: async (params) => ({ files: await openPicked(journey, params) }),
+    leaveOwnPackage: ({ id }) => means.workshop.call("own", "release", { id }),
 
     async options() {
       const { policy } = await policies.current();

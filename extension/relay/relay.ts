@@ -199,13 +199,14 @@ export function startRelay(runtime: Runtime): void {
 
   /** Delivers a request, with its contents by the way that this browser has. */
   async function bring(request: RequestMessage): Promise<object> {
-    // Its answer is a file, which such messages do not carry: better said now than after an hour's work.
-    if (request.operation === "encrypt" && !(await carriesBlobs())) {
+    const blobs: Blob[] = [];
+    const params = takeBlobs(request.params, blobs);
+    // Their work is done where the extension's own windows find what came of it, which is not inside the page: better said now than after an hour.
+    const isOfPackage = request.operation === "encrypt" || (request.operation === "decrypt" && blobs.length > 0);
+    if (isOfPackage && !(await carriesBlobs())) {
       const { operation } = request;
       return refuse("UNSUPPORTED_OPERATION", { operation }, "this browser's messages carry no files: Chromium 148");
     }
-    const blobs: Blob[] = [];
-    const params = takeBlobs(request.params, blobs);
     if (blobs.length === 0 || (await carriesBlobs())) return deliver(request);
     const remove = await openFrame(runtime, request.id, blobs);
     try {

@@ -16,6 +16,7 @@ import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { createBackups } from "./package/backups.ts";
 import { openPackageJob, type PackageJob } from "./package/job.ts";
+import { createOpenings } from "./package/openings.ts";
 import { releaseBackup } from "./package/release-backup.ts";
 import { partName, sweep } from "./package/storage.ts";
 import { openReader } from "./reader.ts";
@@ -48,6 +49,7 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
   const held = new Map<string, Reading>();
   const packages = new Map<string, PackageJob>();
   const backups = createBackups();
+  const openings = createOpenings((id, done, total) => report({ v: 1, kind: "workshop-progress", id, done, total }));
 
   function beginPackage(id: string): PackageJob {
     // What earlier documents left: the frame inside a page is not the only one, and sweeps nothing.
@@ -154,8 +156,13 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
     finishPackage: async ({ id, signature }) => packageOf(id).finish(signature),
     backupKey: ({ id }) => backups.make(id),
     releaseBackup,
+    readPackage: (params) => openings.read(params),
+    expectKey: ({ id }) => openings.expectKey(id),
+    openPackage: (params) => openings.open(params),
+    openedFiles: async ({ id }) => openings.files(id),
     takePackage: async ({ id }) => ({ file: await packageOf(id).take() }),
     async release({ id }) {
+      openings.release(id);
       const job = packages.get(id);
       packages.delete(id);
       await job?.close();

@@ -50,7 +50,7 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
 
 /** docs/operations/encrypt.md. */
 export const encrypt: OperationHandler<"encrypt"> = {
-  endsEarly: true,
+  endsEarly: () => true,
   withoutContent: ({ notice, files }): Kept => ({ notice, files: shown(files) }),
 
   async prepare({ platform: { origin } }, { notice, files }, { host }) {

@@ -51,7 +51,7 @@ export interface OperationHandler<N extends AskedOperation> {
   /** The same after a consent without any key, where a backup key file can stand in its place. */
   performWithBackup?(record: RequestRecord, backup: BackupConsent, means: Means): Promise<unknown>;
   /** Whether the person can end it while it works: nothing of it is left then. */
-  readonly endsEarly?: true;
+  endsEarly?(record: RequestRecord): boolean;
   /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */
   fitting?(record: RequestRecord, keyIds: readonly string[], means: Means): Promise<readonly string[]>;
   /** What the window says at the end; where there is something, it stays until the person closes it. */

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { OpenBid, Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
 import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
-import { openPlatform } from "../../platform/surface-tabs.ts";
+import { openOwnBid, openPlatform } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { moment } from "../parts/format.ts";
 import { HostPanel } from "../parts/host-panel.tsx";
@@ -140,6 +140,9 @@ export function BidsPage() {
           </p>
         )}
         {view !== null && <List bids={bids} view={view} />}
+        <button type="button" class="link" id="open-own" onClick={() => void openOwnBid()}>
+          {t("own_open")}
+        </button>
       </main>
     </>
   );

@@ -9,12 +9,9 @@ import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/worksh
 import type { Backups } from "./backups.ts";
 import { openCalls } from "./calls.ts";
 import { fitNames } from "./names.ts";
-import { awaitPickedFiles } from "./picked-files.ts";
+import { awaitPickedFiles, inTime, nameOf } from "./picked-files.ts";
 import { nameWhole, partName, readFile, removeFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
-
-/** How long the window may take to hand the files over. */
-const HANDED_OVER_MS = 30_000;
 
 /** Media type of a package. docs/formats/bid-package.md */
 const MEDIA_TYPE = "application/vnd.certbridge.bid+zip";
@@ -30,8 +27,6 @@ export interface PackageJob {
   close(): Promise<void>;
 }
 
-const nameOf = (content: Blob): string => ("name" in content && typeof content.name === "string" ? content.name : "");
-
 /** @param report how many bytes are done, of twice the payload: each is written, and then opened for a trial */
 export function openPackageJob(
   id: string,
@@ -45,13 +40,6 @@ export function openPackageJob(
   let payloadLen = 0;
   let whole: string | null = null;
 
-  function takePicked(): Promise<readonly Blob[]> {
-    const late = new Promise<never>((_taken, reject) => {
-      setTimeout(() => reject(new OperationError("INTERRUPTED")), HANDED_OVER_MS);
-    });
-    return Promise.race([picked.files, late]);
-  }
-
   return {
     async begin({ header, recipients }) {
       const begun = await calls.call("begin", { header, recipients: recipients.map(decodeBase64Url) });
@@ -60,7 +48,7 @@ export function openPackageJob(
     },
 
     async write(brought) {
-      const contents = brought ?? (await takePicked());
+      const contents = brought ?? (await inTime(picked.files));
       const names = fitNames(contents.map(nameOf));
       const files = contents.map(({ size }, index) => ({ name: names[index] ?? "", size }));
       payloadLen = payloadLenOf(files);

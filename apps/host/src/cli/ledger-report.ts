@@ -21,6 +21,7 @@ const STEPS: Readonly<Record<LedgerEntry["step"], string>> = {
   submit: "提交，平台已出具回执 / handed in, with the platform's receipt",
   rehearse: "演练 / rehearsal",
   release: "解密 / release of the key",
+  open: "自行解密 / opening for one's own use",
 };
 
 type Failure = NonNullable<LedgerEntry["failure"]>;

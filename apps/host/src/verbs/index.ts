@@ -5,6 +5,7 @@ import { bids } from "./bid/bids.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
 import { saveReceipt } from "./bid/receipt.ts";
+import { openOwnBid, readOwnBid } from "./bid/own.ts";
 import { prepareBid } from "./bid/prepare.ts";
 import { readOrder } from "./bid/order.ts";
 import { rehearseBid } from "./bid/rehearse.ts";
@@ -37,5 +38,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),
     releaseKey: releaseKey(host),
+    readOwnBid: readOwnBid(host),
+    openOwnBid: openOwnBid(host),
   };
 }

@@ -3,6 +3,30 @@ import { lotSummary, credentialSummary, openBid, preflightResult, readiness, rec
 import { instant } from "../instant.ts";
 import { unreadableCode } from "../workshop/index.ts";
 
+/** A bid package that its bidder opens for their own use, as its clear header and its signature have it. */
+export const ownPackage = v.object({
+  packageId: v.string(),
+  /** It stands for the whole package. SM3, base64url. */
+  signatureSm3: v.string(),
+  /** Bytes. */
+  len: v.number(),
+  lot: v.object({
+    platformName: v.string(),
+    projectCode: v.string(),
+    projectName: v.string(),
+    lot: v.string(),
+    openingTime: instant,
+  }),
+  /** Whether it was made for another platform than the one that asks; null where nobody asks but the person. */
+  isForeign: v.nullable(v.boolean()),
+  /** Of the certificate that signed it, as lists of keys show it. */
+  neededTails: v.array(v.string()),
+  /** Of the encryption certificates that open it. */
+  recipientTails: v.array(v.string()),
+});
+
+export type OwnPackage = v.InferOutput<typeof ownPackage>;
+
 /** What is asked, for the approval window, by verb. */
 export const asked = v.variant("operation", [
   v.object({ operation: v.literal("login") }),
@@ -39,6 +63,8 @@ export const asked = v.variant("operation", [
     /** Of the certificates that open what this computer encrypted for the lot: the last four of their serial numbers. */
     neededTails: v.array(v.string()),
   }),
+  /** Of the verb `decrypt`, for the bidder's own use. */
+  v.object({ operation: v.literal("decryptPackage"), ...ownPackage.entries }),
   /** Null where this computer made no such bid for this platform; the page learns no more than that somebody said no. */
   v.object({ operation: v.literal("rehearse"), bid: v.nullable(openBid) }),
 ]);
@@ -52,6 +78,7 @@ export const outcome = v.variant("operation", [
     hasBackup: v.boolean(),
   }),
   v.object({ operation: v.literal("decrypt"), releasedAt: instant }),
+  v.object({ operation: v.literal("decryptPackage"), files: v.number() }),
   v.object({ operation: v.literal("rehearse"), readiness, results: v.array(preflightResult) }),
 ]);
 
