@@ -122,6 +122,35 @@ async function keptByProgram(): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(file, "latin1")))).join("\n");
 }
 
+/** Without a site and without a key: the bidder's own page opens the package that is still there. */
+async function openOwn(file: string, passphrase: string): Promise<void> {
+  const window = await stage.browser.open(stage.browser.extensionUrl("own.html"));
+  await appears(window, "#own-package");
+  await shoot(window, "own-pick");
+  // As the person picks what the window of the encrypting saved.
+  await window.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("bids");
+    const transfer = new DataTransfer();
+    for await (const handle of folder.values()) {
+      if (handle instanceof FileSystemFileHandle) transfer.items.add(await handle.getFile());
+    }
+    const field = document.querySelector<HTMLInputElement>("#own-package");
+    if (field === null) return;
+    field.files = transfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await appears(window, "#use-backup");
+  await press(window, "使用备用密钥文件");
+  await upload(window, "#backup-file", file);
+  await window.type("#backup-passphrase", passphrase);
+  await shoot(window, "own");
+  await press(window, "解密");
+  await appears(window, "#opened-files");
+  await shoot(window, "own-done");
+  expect(await window.$eval("#opened-files .item-name", ({ textContent }) => textContent)).toBe("offer.pdf");
+  await window.close();
+}
+
 test("the key is gone, and the backup key file opens the bid at the hall", async () => {
   const openingAt = Date.now() + 45_000;
   bidding().lots.announce({
@@ -144,6 +173,7 @@ test("the key is gone, and the backup key file opens the bid at the hall", async
   expect(await readFile(file, "utf8")).toContain("shared-certificate-backup-key:1");
 
   await removeKeys(stage);
+  await openOwn(file, passphrase);
   await new Promise((resolve) => setTimeout(resolve, Math.max(0, openingAt + 2000 - Date.now())));
   await bidding().hall.begin(bidding().lots.find(LOT));
   await page.goto(`${stage.demo.platforms.a.origin}/hall?lot=${LOT}`);

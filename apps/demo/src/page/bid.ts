@@ -1,7 +1,7 @@
 /** 投标: choose the lot, encrypt, upload in parts, keep the receipt. */
 import { loadGm } from "@certbridge/gm";
 import { act, extension, keepLooking, on, say } from "./act.ts";
-import { bidVerb, can } from "./bid-verbs.ts";
+import { bidVerb, can, openOwnPackage } from "./bid-verbs.ts";
 import { type Answer, ask, get, Refusal, type ShownBid, type ShownLot } from "./server.ts";
 import { uploadPackage } from "./upload.ts";
 import { dayAndTimeOf, element, find, showTerms, spanOf, timeOf } from "./view.ts";
@@ -13,9 +13,12 @@ let lots: readonly ShownLot[] = [];
 let aheadMs = 0;
 let chosen: string | null = new URLSearchParams(location.search).get("lot");
 let picked: Blob | null = null;
+/** The last package that this page had, uploaded or not: its bidder may open it. */
+let kept: Blob | null = null;
 let bid: ShownBid | null = null;
 let stop: AbortController | null = null;
 let canKeep = false;
+let canOpen = false;
 
 const gm = (async () => {
   const simd = await (await fetch("/gm.simd.wasm")).arrayBuffer();
@@ -32,9 +35,15 @@ const sizeOf = (len: number): string =>
 
 function pick(file: Blob | null, name: string): void {
   picked = file;
+  kept = file ?? kept;
+  showOwn();
   find("picked").textContent = file === null ? "还没有加密投标文件。" : `${name}（${sizeOf(file.size)}）`;
   find("upload", HTMLButtonElement).disabled = file === null;
   find("upload").textContent = "上传";
+}
+
+function showOwn(): void {
+  find("open-own").hidden = kept === null || !canOpen;
 }
 
 function showReceipt(shown: ShownBid | null): void {
@@ -156,6 +165,14 @@ async function keepReceipt(): Promise<void> {
   say("回执已存到本机。", "good");
 }
 
+/** For the bidder alone: the extension saves the files, and this page hears how many there were. */
+async function openOwn(): Promise<void> {
+  const opened = kept === null ? null : await openOwnPackage(kept);
+  if (opened === null) throw new Refusal("UNSUPPORTED_OPERATION");
+  say(`已解密，共${opened.files}个文件，请在互认通窗口中保存。`, "good");
+}
+
+on("open-own", "click", () => act(openOwn));
 on("encrypt", "click", () => act(encrypt));
 on("upload", "click", async () => {
   await act(upload);
@@ -177,6 +194,8 @@ void act(async () => {
 setInterval(tick, TICK_MS);
 keepLooking((found) => {
   canKeep = can(found, "saveReceipt");
+  canOpen = can(found, "decrypt");
+  showOwn();
   find("encrypt").hidden = !can(found, "encrypt");
   find("encrypt-missing").hidden = can(found, "encrypt");
   showReceipt(bid);
