@@ -209,6 +209,7 @@ export function openBidProgram(origin: string) {
         stampedAt: openingTime,
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
+        hereIds: state.inserted.map(({ keyId }) => keyId),
       };
     },
     releaseKey(params) {
@@ -275,6 +276,7 @@ export function openBidProgram(origin: string) {
       const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "readOrder", "readOwnBid"];
       return asked.map(({ verb }) => verb).filter((verb) => !looks.includes(verb));
     },
+    timesAsked: (verb: Verb) => asked.filter((each) => each.verb === verb).length,
     paramsOf: (verb: Verb) => asked.findLast((each) => each.verb === verb)?.params,
     notice: (change: Partial<BidNotice> = {}) => sign(NOTICE, { ...said, ...change }),
     order: (change: Partial<OpeningOrder> = {}) => sign(ORDER, { ...order, ...change }),

@@ -14,6 +14,8 @@ const readOrder = (origin: string, { keyBlock, order }: Order, { host }: Means) 
 /** Which of the keys that were here open the key block of a request. */
 const opening = new Map<string, { readonly here: string; readonly keyIds: readonly string[] }>();
 
+const setOf = (keyIds: readonly string[]): string => keyIds.toSorted().join(" ");
+
 const paramsOf = (record: RequestRecord) => record.params as Order;
 
 /** By its params, which are there from the beginning. */
@@ -21,11 +23,13 @@ const isOwn = ({ params }: RequestRecord): boolean => "package" in (params as ob
 
 /** At the bid opening. */
 const byOrder = {
-  async prepare({ platform: { origin } }: RequestRecord, params: Order, means: Means): Promise<Asked> {
-    const { lot, stampedAt, clockBehind } = await readOrder(origin, params, means);
-    const made = (await bidsOf(origin, means).catch(() => [])).filter(
-      ({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot,
-    );
+  async prepare({ id, platform: { origin } }: RequestRecord, params: Order, means: Means): Promise<Asked> {
+    const [{ lot, stampedAt, clockBehind, keyIds, hereIds }, bids] = await Promise.all([
+      readOrder(origin, params, means),
+      bidsOf(origin, means).catch(() => []),
+    ]);
+    opening.set(id, { here: setOf(hereIds), keyIds });
+    const made = bids.filter(({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot);
     return {
       operation: "decrypt",
       lot: { ...lot, projectName: made[0]?.lot.projectName ?? null },
@@ -38,9 +42,9 @@ const byOrder = {
   async fitting(record: RequestRecord, keyIds: readonly string[], means: Means) {
     // The program writes down what it refuses: it is asked anew only where another key came.
     const known = opening.get(record.id);
-    if (known !== undefined && known.here === keyIds.join(" ")) return known.keyIds;
-    const { keyIds: found } = await readOrder(record.platform.origin, paramsOf(record), means);
-    opening.set(record.id, { here: keyIds.join(" "), keyIds: found });
+    if (known?.here === setOf(keyIds)) return known.keyIds;
+    const { keyIds: found, hereIds } = await readOrder(record.platform.origin, paramsOf(record), means);
+    opening.set(record.id, { here: setOf(hereIds), keyIds: found });
     return found;
   },
 

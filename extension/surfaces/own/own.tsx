@@ -171,7 +171,17 @@ function Stage({ own }: { own: Own }) {
     case "asking":
       return view === null ? null : <Opening own={own} view={view} />;
     case "open":
-      return <OpenedFiles id={own.id.value} />;
+      return (
+        <>
+          <OpenedFiles id={own.id.value} />
+          <div class="actions">
+            {/* What was opened goes with the page as it is: it begins anew. */}
+            <button type="button" onClick={() => location.reload()}>
+              {t("own_another")}
+            </button>
+          </div>
+        </>
+      );
   }
 }
 

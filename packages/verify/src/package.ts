@@ -10,6 +10,7 @@ import {
   openPackage as readPackage,
   type OpenedPackage,
   readFiles,
+  type SegmentOpener,
   verifyPackage as verifySigner,
   verifyPayload,
 } from "@certbridge/bid";
@@ -94,6 +95,8 @@ export interface PackageParts {
   readonly gm: Gm;
   readonly clock: Clock;
   readonly signerOf: SignerCheck;
+  /** Other cores for the segments. */
+  readonly open?: SegmentOpener | undefined;
 }
 
 /** @throws VerificationError PACKAGE_MALFORMED */
@@ -273,12 +276,12 @@ export async function openPackageOf(
   room: OpeningRoom,
   { sink, signal, onProgress, ...expected }: OpeningExpectation & JobOptions & { readonly sink: FileSink },
 ): Promise<OpenedBid> {
-  const { gm } = parts;
+  const { gm, open } = parts;
   const { opened, signer, fileKey, fromBackup } = await openKey(parts, source, releasedKey, room, expected);
   const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
   const hashed = hashAsRead(gm, opened);
   try {
-    const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, ...job });
+    const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, open, ...job });
     // Segments open for whoever knows the key, and the bidder does: that these were handed in, only the signature says.
     if (!hashed.isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
     return { packageId: opened.header.packageId, header: opened.header, signer, fromBackup, files };

@@ -146,7 +146,7 @@ describe("readOrder", () => {
   test("says what it asks for, when it was stamped, and which keys open the block; no key is used", async () => {
     toOpening();
     const other = desk.store.renew(desk.keyId);
-    desk.store.add({ name: "别人" });
+    const another = desk.store.add({ name: "别人" });
     expect(await askOrder()).toEqual({
       lot: {
         platformName: "江南公共资源交易平台（演示）",
@@ -157,6 +157,7 @@ describe("readOrder", () => {
       stampedAt: instant(MINUTE),
       clockBehind: false,
       keyIds: [other],
+      hereIds: [other, another],
     });
     expect(desk.store.calls).toEqual([]);
     expect(await steps()).toEqual([]);

@@ -145,6 +145,8 @@ export const bidVerbs = {
       clockBehind: v.boolean(),
       /** The keys here that open the block; empty where none does. */
       keyIds: v.array(v.string()),
+      /** All keys that were here then, as `keys` lists them. */
+      hereIds: v.array(v.string()),
     }),
   ),
   /**

@@ -72,12 +72,14 @@ export function readOrder(host: Host): Handlers["readOrder"] {
     });
     const { said, platform, stampedAt } = asked.order;
     const { projectCode, lot, openingTime } = said;
-    const keys = (await listKeys(host.stores)).filter((key) => recipientOf(key, asked.envelope) !== null);
+    const here = await listKeys(host.stores);
+    const opening = here.filter((key) => recipientOf(key, asked.envelope) !== null);
     return {
       lot: { platformName: platform.name, projectCode, lot, openingTime },
       stampedAt: stampedAt.toISOString(),
       clockBehind: judgement === "clock-behind",
-      keyIds: keys.map(({ keyId }) => keyId),
+      keyIds: opening.map(({ keyId }) => keyId),
+      hereIds: here.map(({ keyId }) => keyId),
     };
   };
 }
