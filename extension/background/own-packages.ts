@@ -15,7 +15,7 @@ export async function readPicked(
 ): Promise<{ own: OwnPackage; openers: readonly string[] }> {
   const read = await means.workshop.call("own", "readPackage", { id, picked: true });
   const own = await describeOwnPackage(read, null, means);
-  return { own, openers: await openersOf(id, own.signatureSm3, means) };
+  return { own, openers: await openersOf(own, means) };
 }
 
 /** @throws OperationError BLOCKED_BY_POLICY, BID_NOT_OPENED, BACKUP_KEY_REFUSED, STORAGE_FULL, and the program's */
@@ -23,15 +23,16 @@ export async function openPicked(
   { means, policies, quota }: Pick<Journey, "means" | "policies" | "quota">,
   { id, signatureSm3, by }: SurfaceParams<"openOwnPackage">,
 ): Promise<number> {
+  const brought = { picked: true } as const;
   if ("keyId" in by) {
     const key = (await means.host.call("keys", {})).keys.find(({ keyId }) => keyId === by.keyId);
     const refusal = key === undefined ? null : refusalOfKey((await policies.current()).policy, key);
     if (refusal !== null) throw new OperationError("BLOCKED_BY_POLICY", { policy: refusal });
-    return openByKey(id, signatureSm3, by, means);
+    return openByKey({ id, signatureSm3, brought }, by, means);
   }
   await quota.admitPassphrase(NO_SITE);
   try {
-    const files = await openByBackup(id, by, means);
+    const files = await openByBackup({ id, signatureSm3, brought }, by, means);
     await quota.forgetPassphrases(NO_SITE);
     return files;
   } catch (error) {

@@ -8,6 +8,7 @@ import * as v from "valibot";
 import { openClientKey } from "../platform/client-key.ts";
 import { readCoreModules } from "../platform/core-module.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
+import { sweepOpenedFiles } from "../platform/opened-files.ts";
 import { once } from "../platform/once.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { closeDisk, openTable } from "../platform/storage.ts";
@@ -34,6 +35,8 @@ import { askElsewhere, askHere, type BringWorkshop, createWorkshopClient } from 
 export function startBackground(bringWorkshop: BringWorkshop | null): void {
   const now = () => Date.now();
   closeDisk().catch((error: unknown) => console.error("the disk stays open to content scripts", error));
+  // What was opened for its bidder goes with its window, also where the browser, or a page that waited for that, ended before.
+  sweepOpenedFiles().catch((error: unknown) => console.error("what was decrypted is not looked through", error));
   const policies = openPolicySource(managedStorage, now);
   const noteProgress = (message: unknown) => {
     const progress = v.safeParse(workshopProgress, message);

@@ -149,7 +149,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       try {
         const result = await (backup === undefined
           ? handler.perform(working, key, means, dispatch.broughtFor(id))
-          : handler.performWithBackup?.(working, backup, means));
+          : handler.performWithBackup?.(working, backup, means, dispatch.broughtFor(id)));
         if (backup !== undefined) await quota.forgetPassphrases(origin);
         const outcome = handler.tell?.(result, now());
         // Not before: a site that heard of each try could count wrong PINs.

@@ -3,6 +3,9 @@
  * person has saved them. They are named by their numbers, and go with the window. docs/operations/decrypt.md
  */
 
+import { approvalLock } from "@certbridge/protocol/workshop";
+import { onWindowGone } from "./window-lock.ts";
+
 const OPENED_FOLDER = "opened";
 
 async function openRoot(): Promise<FileSystemDirectoryHandle> {
@@ -36,18 +39,14 @@ export async function removeOpenedFiles(id: string): Promise<void> {
   }
 }
 
-/**
- * Removes what has no window any more: of a browser, or a background, that ended before it could.
- *
- * @param lockOf the lock that the window of an id holds while it is open
- */
-export async function sweepOpenedFiles(lockOf: (id: string) => string): Promise<void> {
-  const root = await openRoot();
+/** They go when the window of this id does; at once, where it is gone already. */
+export function removeWithWindow(id: string): void {
+  onWindowGone(approvalLock(id), () => void removeOpenedFiles(id).catch(() => undefined));
+}
+
+/** Whoever waited for a window may have ended before it: whatever is there waits anew, and what has no window any more goes. */
+export async function sweepOpenedFiles(): Promise<void> {
   const ids: string[] = [];
-  for await (const id of root.keys()) ids.push(id);
-  for (const id of ids) {
-    await navigator.locks.request(lockOf(id), { ifAvailable: true }, async (lock) => {
-      if (lock !== null) await root.removeEntry(id, { recursive: true }).catch(() => undefined);
-    });
-  }
+  for await (const id of (await openRoot()).keys()) ids.push(id);
+  for (const id of ids) removeWithWindow(id);
 }

@@ -3,7 +3,7 @@ import type { Params } from "@certbridge/protocol/page";
 import type { RequestRecord } from "../records.ts";
 import type { Asked } from "@certbridge/protocol/surface";
 import { type BackupConsent, type Consent, lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
-import { ownPackage } from "./own-package.ts";
+import { type Given, ownPackage } from "./own-package.ts";
 import { bidsOf } from "./own-bids.ts";
 
 type Order = Extract<Params<"decrypt">, { readonly order: string }>;
@@ -20,6 +20,9 @@ const paramsOf = (record: RequestRecord) => record.params as Order;
 
 /** By its params, which are there from the beginning. */
 const isOwn = ({ params }: RequestRecord): boolean => "package" in (params as object);
+
+const packageOf = (brought: Params<"decrypt"> | null): Given | null =>
+  brought !== null && "package" in brought ? brought : null;
 
 /** At the bid opening. */
 const byOrder = {
@@ -87,9 +90,14 @@ export const decrypt: OperationHandler<"decrypt"> = {
     "package" in params ? ownPackage.prepare(record, params, means) : byOrder.prepare(record, params, means),
   fitting: (record, keyIds, means) =>
     isOwn(record) ? ownPackage.fitting(record, means) : byOrder.fitting(record, keyIds, means),
-  perform: (record, consent, means) => (isOwn(record) ? ownPackage : byOrder).perform(record, consent, means),
-  performWithBackup: (record, backup, means) =>
-    (isOwn(record) ? ownPackage : byOrder).performWithBackup(record, backup, means),
+  perform: (record, consent, means, brought) =>
+    isOwn(record)
+      ? ownPackage.perform(record, consent, means, packageOf(brought))
+      : byOrder.perform(record, consent, means),
+  performWithBackup: (record, backup, means, brought) =>
+    isOwn(record)
+      ? ownPackage.performWithBackup(record, backup, means, packageOf(brought))
+      : byOrder.performWithBackup(record, backup, means),
   forSite: (record, error) => (isOwn(record) ? ownPackage.forSite(error) : error),
   async release(record, means) {
     opening.delete(record.id);

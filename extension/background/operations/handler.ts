@@ -49,7 +49,12 @@ export interface OperationHandler<N extends AskedOperation> {
   /** An error as the site may learn it: nothing of what only the person brought. The window gets it as it is. */
   forSite?(record: RequestRecord, error: unknown): unknown;
   /** The same after a consent without any key, where a backup key file can stand in its place. */
-  performWithBackup?(record: RequestRecord, backup: BackupConsent, means: Means): Promise<unknown>;
+  performWithBackup?(
+    record: RequestRecord,
+    backup: BackupConsent,
+    means: Means,
+    brought: Params<N> | null,
+  ): Promise<unknown>;
   /** Whether the person can end it while it works: nothing of it is left then. */
   endsEarly?(record: RequestRecord): boolean;
   /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */

@@ -9,7 +9,7 @@ import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/worksh
 import type { RequestRecord } from "../records.ts";
 import { type BackupConsent, type Consent, lastKeyOf, type Means } from "./handler.ts";
 
-type Given = Extract<Params<"decrypt">, { readonly package: Blob }>;
+export type Given = Extract<Params<"decrypt">, { readonly package: Blob }>;
 type Opened = Extract<Result<"decrypt">, { readonly packageId: string }>;
 type Reach = Pick<Means, "host" | "workshop">;
 type Read = WorkshopResult<"readPackage">;
@@ -22,6 +22,8 @@ export async function describeOwnPackage(read: Read, origin: string | null, { ho
   const { platformName, origins } = await host.call("readOwnBid", { header, keyBlock });
   return {
     packageId,
+    header,
+    keyBlock,
     signatureSm3,
     len,
     lot: { ...lot, platformName },
@@ -31,27 +33,34 @@ export async function describeOwnPackage(read: Read, origin: string | null, { ho
   };
 }
 
-/** The package of a request as it was read before; and that it is the one that the person was shown. */
-async function readAgain(id: string, signatureSm3: string, { workshop }: Reach): Promise<Read> {
-  const read = await workshop.call(PLACE, "readPackage", { id });
+/** Which keys that are here open it. */
+export const openersOf = async ({ header, keyBlock }: Pick<OwnPackage, "header" | "keyBlock">, { host }: Reach) =>
+  (await host.call("readOwnBid", { header, keyBlock })).keyIds;
+
+/** How a package comes to the workshop again, where the one that had read it is gone (in Firefox it goes with the event page). */
+export type Brought = Pick<WorkshopParams<"readPackage">, "package" | "picked">;
+
+/** That the workshop has it, and that it is the one that the person was shown. */
+async function mustHold(id: string, signatureSm3: string, brought: Brought, { workshop }: Reach): Promise<Read> {
+  const read = await workshop.call(PLACE, "readPackage", { id, ...brought });
   if (read.signatureSm3 !== signatureSm3) throw new OperationError("INTERRUPTED");
   return read;
 }
 
-/** Which keys that are here open it. */
-export async function openersOf(id: string, signatureSm3: string, means: Reach): Promise<readonly string[]> {
-  const { header, keyBlock } = await readAgain(id, signatureSm3, means);
-  return (await means.host.call("readOwnBid", { header, keyBlock })).keyIds;
+/** Which one is opened: under this id, and as it was shown. */
+interface Shown {
+  readonly id: string;
+  readonly signatureSm3: string;
+  readonly brought: Brought;
 }
 
 /** One private-key call. The file key goes from the program to the workshop's worker, and nobody here can read it. */
 export async function openByKey(
-  id: string,
-  signatureSm3: string,
+  { id, signatureSm3, brought }: Shown,
   { keyId, sealedPin }: Pick<Consent, "keyId" | "sealedPin">,
   means: Reach,
 ): Promise<number> {
-  const { header, keyBlock } = await readAgain(id, signatureSm3, means);
+  const { header, keyBlock } = await mustHold(id, signatureSm3, brought, means);
   const { worker } = await means.workshop.call(PLACE, "expectKey", { id });
   const asked = { consentId: id, keyId, sealedPin, header, keyBlock, worker };
   const { sealedKey } = await means.host.call("openOwnBid", asked);
@@ -60,17 +69,24 @@ export async function openByKey(
 
 /** No private-key call. */
 export async function openByBackup(
-  id: string,
-  by: Extract<WorkshopParams<"openPackage">["by"], { readonly file: string }>,
-  { workshop }: Reach,
+  { id, signatureSm3, brought }: Shown,
+  { file, passphrase }: Pick<BackupConsent, "file" | "passphrase">,
+  means: Reach,
 ): Promise<number> {
-  return (await workshop.call(PLACE, "openPackage", { id, by })).files;
+  await mustHold(id, signatureSm3, brought, means);
+  return (await means.workshop.call(PLACE, "openPackage", { id, by: { file, passphrase } })).files;
 }
 
 function askedOf({ asked }: RequestRecord): OwnPackage {
   if (asked?.operation !== "decryptPackage") throw new OperationError("INVALID_REQUEST", { path: "key" });
   return asked;
 }
+
+const shownOf = (record: RequestRecord, params: Given | null): Shown => ({
+  id: record.id,
+  signatureSm3: askedOf(record).signatureSm3,
+  brought: params === null ? {} : { package: params.package },
+});
 
 /** What the content, its key or this computer's disk did not let through: a site hears of it what it hears of a person who says no. */
 const OF_THE_CONTENT = ["BID_NOT_OPENED", "MALFORMED", "CONTENT_UNREADABLE", "STORAGE_FULL"];
@@ -83,21 +99,23 @@ export const ownPackage = {
     return { operation: "decryptPackage", ...(await describeOwnPackage(read, origin, means)) };
   },
 
-  fitting: (record: RequestRecord, means: Means) => openersOf(record.id, askedOf(record).signatureSm3, means),
+  fitting: (record: RequestRecord, means: Means) => openersOf(askedOf(record), means),
 
-  async perform(record: RequestRecord, consent: Consent | null, means: Means): Promise<Opened> {
-    const { packageId, signatureSm3 } = askedOf(record);
+  async perform(record: RequestRecord, consent: Consent | null, means: Means, params: Given | null): Promise<Opened> {
     if (consent === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
-    const files = await openByKey(record.id, signatureSm3, consent, means);
+    const files = await openByKey(shownOf(record, params), consent, means);
     await means.lastKeys.set(lastKeyOf(record), consent.keyId);
-    return { packageId, files };
+    return { packageId: askedOf(record).packageId, files };
   },
 
-  async performWithBackup(record: RequestRecord, backup: BackupConsent, means: Means): Promise<Opened> {
-    const { packageId, signatureSm3 } = askedOf(record);
-    await readAgain(record.id, signatureSm3, means);
-    const { file, passphrase } = backup;
-    return { packageId, files: await openByBackup(record.id, { file, passphrase }, means) };
+  async performWithBackup(
+    record: RequestRecord,
+    backup: BackupConsent,
+    means: Means,
+    params: Given | null,
+  ): Promise<Opened> {
+    const files = await openByBackup(shownOf(record, params), backup, means);
+    return { packageId: askedOf(record).packageId, files };
   },
 
   forSite: (error: unknown) =>

@@ -53,6 +53,17 @@ export function createOwn(): Own {
   const meter = createProgressMeter();
   const backup = createBackup();
   let stopListening: () => void = () => undefined;
+  let picked: File | null = null;
+
+  /** Where the workshop that had read the file is gone meanwhile, it reads it again. */
+  async function withFile<T>(mine: string, ask: () => Promise<T>): Promise<T> {
+    const endHandingOver = picked === null ? () => undefined : handOver(mine, [picked]);
+    try {
+      return await ask();
+    } finally {
+      endHandingOver();
+    }
+  }
 
   const key = computed(() => {
     const keys = fitting(view.value?.keys ?? []);
@@ -65,6 +76,7 @@ export function createOwn(): Own {
     stopListening();
     meter.clear();
     backup.choose(false);
+    picked = null;
     [id.value, view.value, chosen.value, problem.value, phase.value] = [drawId(), null, null, why, next];
     const { value: mine } = id;
     stopListening = onWorkshopProgress(mine, (done, total) => meter.note(done, total));
@@ -82,7 +94,7 @@ export function createOwn(): Own {
       const asked = { id: mine, signatureSm3, by: await by() };
       // What is opened goes with this page.
       holdWhileOpen(approvalLock(mine));
-      await askBackground("openOwnPackage", asked);
+      await withFile(mine, () => askBackground("openOwnPackage", asked));
       if (id.value === mine) phase.value = "open";
     } catch (error) {
       if (id.value !== mine) return;
@@ -100,7 +112,7 @@ export function createOwn(): Own {
 
   async function refresh(): Promise<void> {
     const { value: mine } = id;
-    const seen = await askBackground("ownPackage", { id: mine }).catch(() => null);
+    const seen = await withFile(mine, () => askBackground("ownPackage", { id: mine })).catch(() => null);
     if (seen !== null && id.value === mine) view.value = seen;
   }
 
@@ -115,16 +127,14 @@ export function createOwn(): Own {
     async pick(file) {
       if (file === null) return;
       const mine = begin("reading", null);
-      const endHandingOver = handOver(mine, [file]);
+      picked = file;
       try {
-        const seen = await askBackground("ownPackage", { id: mine });
+        const seen = await withFile(mine, () => askBackground("ownPackage", { id: mine }));
         if (id.value !== mine) return;
         view.value = seen;
         phase.value = "asking";
       } catch (error) {
         if (id.value === mine) begin("picking", asOperationError(error));
-      } finally {
-        endHandingOver();
       }
     },
     chooseKey(keyId) {

@@ -1,4 +1,4 @@
-import { type FileSink, type OwnPackage, parseBackupKey, readOwnPackage } from "@certbridge/bid";
+import { type FileSink, type OwnPackage, parseBackupKey, readOwnPackage, type SegmentOpener } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
 import { sameBytes } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -7,6 +7,7 @@ import { createOpenedFolder } from "../../platform/opened-files.ts";
 import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
 import { openCrc32 } from "./crc32.ts";
+import { type Hands, openHands } from "./hands.ts";
 import { readAhead } from "./read-ahead.ts";
 import { createFile, mustHaveRoom, type WritableFile } from "./storage.ts";
 import type { KeyOfPackage, OpeningCalls } from "./wire.ts";
@@ -77,6 +78,20 @@ function openSink(folder: FileSystemDirectoryHandle): FileSink & { end(): void }
   };
 }
 
+/** Segments go to other cores once there are more of them than hands take in one go. */
+const MANY_LEN = 16 * 1024 * 1024;
+
+/** Opens segments by hands, which have the keys from the first one on. */
+function openWithHands() {
+  let hands: Hands | null = null;
+  const open: SegmentOpener = async (keys, index, isLast, sealed) => {
+    hands ??= openHands(keys);
+    const { result } = await hands.begin("open", { index, isLast, sealed }, [sealed.buffer as ArrayBuffer]);
+    return (await result)?.plain ?? null;
+  };
+  return { open, close: () => hands?.close() };
+}
+
 answerCalls<OpeningCalls>({
   async read({ content, name }, report) {
     if (own !== null) throw new Error("a worker opens one package");
@@ -101,9 +116,12 @@ answerCalls<OpeningCalls>({
     try {
       await mustHaveRoom(size);
       const sink = openSink(await createOpenedFolder(id));
+      const hands = openWithHands();
       try {
-        return await own.open(fileKey, sink, { onProgress: (done) => report(done) });
+        const byHands = size > MANY_LEN ? { open: hands.open } : {};
+        return await own.open(fileKey, sink, { onProgress: (done) => report(done), ...byHands });
       } finally {
+        hands.close();
         sink.end();
       }
     } finally {

@@ -6,7 +6,7 @@ import type { BidFiles } from "@certbridge/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { approvalLock, type WorkshopParams, type WorkshopResult } from "@certbridge/protocol/workshop";
-import { removeOpenedFiles, sweepOpenedFiles } from "../../platform/opened-files.ts";
+import { removeOpenedFiles, removeWithWindow } from "../../platform/opened-files.ts";
 import { onWindowGone } from "../../platform/window-lock.ts";
 import { type Calls, openCalls } from "./calls.ts";
 import { nameOf, takePicked } from "./picked-files.ts";
@@ -68,8 +68,6 @@ export function createOpenings(report: (id: string, done: number, total: number)
     const { id } = params;
     // A request that was released is gone, and is not read anew by who only asks again.
     if (params.package === undefined && params.picked !== true) throw new OperationError("INTERRUPTED");
-    // What a browser that died left behind; what fails is tried again at the next start.
-    sweepOpenedFiles(approvalLock).catch(() => undefined);
     const worker = new Worker(new URL("./opening.worker.ts", import.meta.url), { type: "module" });
     const calls = openCalls<OpeningCalls>(worker);
     const opening = { calls, read: readNow(calls, params), files: null };
@@ -115,10 +113,8 @@ export function createOpenings(report: (id: string, done: number, total: number)
         opening.files = files;
         // The key goes with its worker.
         opening.calls.close();
-        onWindowGone(approvalLock(id), () => {
-          openings.delete(id);
-          void removeOpenedFiles(id);
-        });
+        removeWithWindow(id);
+        onWindowGone(approvalLock(id), () => openings.delete(id));
         return { files: files.length };
       } catch (error) {
         await removeOpenedFiles(id).catch(() => undefined);

@@ -208,6 +208,15 @@ describe("for a page", () => {
     expect(b.uses()).toEqual([]);
   });
 
+  test("a workshop that ended with its page reads what was brought once more", async () => {
+    const { id, answer } = await b.ask();
+    b.workshop.state.holds = false;
+    expect(codeOf(await b.accept(id))).toBe("ok");
+    expect(codeOf(await answer)).toBe("ok");
+    expect(b.workshop.asked.filter(({ verb }) => verb === "readPackage")).toHaveLength(2);
+    expect(b.workshop.opened).toEqual([fileKey]);
+  });
+
   test("a package of another platform is shown as such", async () => {
     const call = b.host.call.bind(b.host);
     Object.assign(b.host, {

@@ -47,6 +47,8 @@ afterEach(() => {
 
 const own = (change: Partial<OwnPackage> = {}): OwnPackage => ({
   packageId: REQUEST,
+  header: "eyJ9",
+  keyBlock: "MIIB",
   signatureSm3: SIGNATURE,
   len: 4_200_000,
   lot: {

@@ -6,6 +6,9 @@ import { unreadableCode } from "../workshop/index.ts";
 /** A bid package that its bidder opens for their own use, as its clear header and its signature have it. */
 export const ownPackage = v.object({
   packageId: v.string(),
+  /** As they stand in it. */
+  header: v.string(),
+  keyBlock: v.string(),
   /** It stands for the whole package. SM3, base64url. */
   signatureSm3: v.string(),
   /** Bytes. */
