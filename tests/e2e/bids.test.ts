@@ -1,55 +1,26 @@
-import {
-  approvalOf,
-  bringToFront,
-  BIDDER,
-  openSite,
-  openStage,
-  says,
-  appears,
-  type Stage,
-} from "@certbridge/demo/walk";
+import { appears, approvalOf, BIDDER, bringToFront, says } from "@certbridge/demo/walk";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { ElementHandle, Page } from "puppeteer";
+import type { Page } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BidClerk, encrypted, openBidClerk } from "../support/bid-clerk.ts";
 import { inspect } from "../support/screens/inspect.ts";
-import { obtain } from "../support/screens/keys.ts";
 
 /**
  * A bid's whole life, in a real browser with the real program and a platform that judges: picked in the extension's window, encrypted, uploaded,
- * tried again, put off, and opened on the day.
+ * tried again, and opened on the day.
  */
 
-const { name, uscc, pin } = BIDDER;
+const { uscc, pin } = BIDDER;
 const FOLDER = "build/e2e/bids";
 const DOWNLOADS = resolve(FOLDER, "downloads");
-let stage: Stage;
-let page: Page;
+let clerk: BidClerk;
 
 beforeAll(async () => {
-  stage = await openStage({ folder: FOLDER });
-  await obtain(stage, "jiangnan");
-  stage.demo.platforms.a.admin.addAccount({ name, uscc });
-  const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
-  await site.click("login");
-  await (await approvalOf(stage.browser)).accept(pin);
-  expect(await site.outcome()).toBe("done");
-  page = site.page;
+  clerk = await openBidClerk(FOLDER);
 }, 120_000);
 
-afterAll(() => stage.close());
-
-const bidding = () => stage.demo.platforms.a.admin.bidding;
-
-function announce(id: string, openingAt: number) {
-  return bidding().lots.announce({
-    id,
-    projectCode: "JN-2026-0500",
-    projectName: "滨河大道改造工程",
-    lot: "一标段",
-    openingAt,
-  });
-}
+afterAll(() => clerk.stage.close());
 
 /** Files as a bidder has them. In a browser without a locale no name beyond ASCII gets through the driver. */
 async function bidFiles(): Promise<readonly string[]> {
@@ -59,13 +30,6 @@ async function bidFiles(): Promise<readonly string[]> {
   await writeFile(files[0], "报价".repeat(1000));
   await writeFile(files[1], new Uint8Array(3 * 1024 * 1024).fill(7));
   return files;
-}
-
-async function pick(window: Page): Promise<void> {
-  await appears(window, "#bid-files");
-  const field = (await window.$("#bid-files")) as ElementHandle<HTMLInputElement>;
-  await field.uploadFile(...(await bidFiles()));
-  await appears(window, ".recipients");
 }
 
 /** What lies in plain text in the extension's own file system. */
@@ -79,10 +43,11 @@ const openedFiles = (window: Page) =>
 
 /** What the page is told, when it asks for this package; the code where it is refused. */
 const askOwn = (content: string) =>
-  page.evaluate(`sharedCertificate.decrypt({ package: ${content} }).catch(({ code }) => ({ code }))`);
+  clerk.page.evaluate(`sharedCertificate.decrypt({ package: ${content} }).catch(({ code }) => ({ code }))`);
 
 /** Before the opening, the bidder opens their own bid: the files are saved out of the window, and the page hears how many there were. */
 async function openOwn(): Promise<void> {
+  const { page, stage } = clerk;
   await bringToFront(page);
   await page.click("#open-own");
   const opening = await approvalOf(stage.browser);
@@ -124,24 +89,15 @@ async function shoot(window: Page, what: string): Promise<void> {
 }
 
 test("a bid is picked, encrypted, handed in, tried, and opened on the day", async () => {
-  const openingAt = Date.now() + 100_000;
-  announce("day", openingAt);
-  await page.goto(`${stage.demo.platforms.a.origin}/bid?lot=day`);
-  await bringToFront(page);
-  await appears(page, "#encrypt:not([hidden])");
-  await page.click("#encrypt");
-  const encrypting = await approvalOf(stage.browser);
-  await pick(encrypting.page);
+  const { stage, page, bidding } = clerk;
+  const encrypting = await clerk.encrypt("day", "JN-2026-0500", await bidFiles());
   await shoot(encrypting.page, "encrypt");
   expect(await encrypting.text()).toContain("无备用");
   await encrypting.accept(pin);
-  await says(encrypting.page, "加密完成，已试解密成功。");
+  await encrypted(encrypting.page);
   await shoot(encrypting.page, "encrypt-done");
-  await bringToFront(page);
-  await appears(page, "#upload:not([disabled])");
-  await page.click("#upload");
-  await appears(page, "#receipt-card:not([hidden])");
-  const [bid] = bidding().bids.of("day");
+  await clerk.handIn();
+  const [bid] = bidding.bids.of("day");
   expect(bid?.uscc).toBe(uscc);
   await encrypting.page.close();
 
@@ -170,17 +126,11 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
 
   await openOwn();
 
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, openingAt + 2000 - Date.now())));
-  await bidding().hall.begin(bidding().lots.find("day"));
-  await page.goto(`${stage.demo.platforms.a.origin}/hall?lot=day`);
-  await bringToFront(page);
-  await appears(page, "#decrypt:not([hidden]):not([disabled])");
-  await page.click("#decrypt");
-  const decrypting = await approvalOf(stage.browser);
+  const decrypting = await clerk.open("day");
   await shoot(decrypting.page, "decrypt");
   await decrypting.accept(pin);
   await says(decrypting.page, "已解密");
   await shoot(decrypting.page, "decrypt-done");
-  await expect.poll(() => bidding().hall.seat("day", uscc).status, { timeout: 20_000 }).toBe("opened");
+  await clerk.opened("day");
   expect(inspection.report().findings).toEqual([]);
 }, 300_000);

@@ -13,7 +13,7 @@ import {
   signData,
   verifySignedData,
 } from "@certbridge/pki";
-import { type BidNotice, type OpeningOrder, openingOrder } from "@certbridge/protocol/bid";
+import { bidHeader, type BidNotice, type CarriedBid, type OpeningOrder, openingOrder } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
 import { NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
@@ -72,6 +72,8 @@ export function openBidProgram(origin: string) {
     prepared: [] as PreflightResult[],
     opens: true,
     notice: null as BidNotice | null,
+    /** What can be taken to another computer, by package id. */
+    carried: new Map<string, CarriedBid>(),
   };
   /** What was asked, in order, without the verbs that only look. */
   const asked: { readonly verb: Verb; readonly params: unknown }[] = [];
@@ -175,6 +177,22 @@ export function openBidProgram(origin: string) {
       const outcome = state.opens ? "good" : "bad";
       return { ...bid, readiness: state.opens ? "green" : "red", results: [{ rule: "trial-opening", outcome }] };
     },
+    exportBid({ packageId }) {
+      const bid = state.carried.get(packageId);
+      if (bid === undefined) throw new OperationError("INVALID_REQUEST", { path: "packageId" });
+      return { bid };
+    },
+    importBid({ bid }) {
+      const { packageId } = parseCanonical(bidHeader, decodeBase64Url(bid.header), limits.bidHeaderLen, "header");
+      const outcome = state.carried.has(packageId) ? "known" : "added";
+      state.carried.set(packageId, bid);
+      return { packageId, outcome };
+    },
+    noteBackup({ packageId }) {
+      const bid = state.bids.find((each) => each.packageId === packageId);
+      if (bid !== undefined) bid.rungs = { recipients: 1, exportedAt: null, backupAt: NOW.toISOString() };
+      return {};
+    },
     saveReceipt(params) {
       const bid = state.bids.find(({ packageId }) => packageId === params.packageId);
       if (bid !== undefined) bid.receiptAt = NOW.toISOString();
@@ -207,6 +225,7 @@ export function openBidProgram(origin: string) {
       return {
         lot: { platformName: "江南公共资源交易平台（演示）", projectCode, lot, openingTime },
         stampedAt: openingTime,
+        stampedFrom: openingTime,
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
         hereIds: state.inserted.map(({ keyId }) => keyId),
@@ -297,10 +316,13 @@ export function openBidProgram(origin: string) {
         packageId: encodeBase64Url(randomBytes(16)),
         lot: lotOf(said),
         keyId: key.keyId,
+        authority: "测试数科CA",
         serialTail: key.serialTail,
+        notAfter: "2028-01-01T00:00:00Z",
         madeAt: "2026-11-23T09:00:00Z",
         rehearsedAt: null,
         receiptAt: null,
+        rungs: { recipients: 1, backupAt: null, exportedAt: null },
         readiness: "amber",
         results: [{ rule: "trial-opening", outcome: "unknown" }],
         ...change,

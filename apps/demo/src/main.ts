@@ -4,7 +4,15 @@ import {
   backupStory,
   bidStory,
   isSabotage,
+  largeStory,
   mainStory,
+  otherComputerStory,
+  parseSize,
+  postponedStory,
+  removeLarge,
+  renewedStory,
+  secondRecipientStory,
+  wrongKeyStory,
   type SabotageName,
   sabotages,
   StoryError,
@@ -28,6 +36,10 @@ const { values } = parseArgs({
     browser: { type: "string", default: "chromium" },
     sabotage: { type: "string" },
     story: { type: "string", default: "main" },
+    /** Of the bid in the story `large`. */
+    size: { type: "string", default: "2GiB" },
+    /** One file that is mostly hole. */
+    sparse: { type: "boolean", default: false },
   },
 });
 
@@ -42,27 +54,60 @@ if (values.browser !== "chromium" && values.browser !== "firefox") {
   process.exit(MISUSED);
 }
 
-type Story = (
-  stage: Stage<ExtensionBrowser>,
-  say: (line: string) => void,
-  sabotage: SabotageName | null,
-) => Promise<void>;
+type Say = (line: string) => void;
+type Story = (stage: Stage<ExtensionBrowser>, say: Say, sabotage: SabotageName | null) => Promise<void>;
 
-const stories: Readonly<Record<string, Story>> = { main: mainStory, bid: bidStory, backup: backupStory };
-const story = Object.hasOwn(stories, values.story) ? stories[values.story] : undefined;
-if (story === undefined || (sabotage !== null && story !== mainStory)) {
-  say(`--story takes one of: ${Object.keys(stories).join(", ")}; --sabotage goes with main`);
+const size = parseSize(values.size);
+if (size === null) {
+  say("--size takes a number with KiB, MiB or GiB: 2GiB");
+  process.exit(MISUSED);
+}
+const stories: Readonly<Record<string, Story>> = {
+  main: mainStory,
+  bid: bidStory,
+  "wrong-key": wrongKeyStory,
+  renewed: renewedStory,
+  "second-recipient": secondRecipientStory,
+  backup: backupStory,
+  postponed: postponedStory,
+};
+/** What only Chromium is driven for. */
+const chromiumStories: Readonly<Record<string, (stage: Stage, say: Say) => Promise<void>>> = {
+  "other-computer": otherComputerStory,
+  large: (stage, told) => largeStory(stage, told, { size, sparse: values.sparse }),
+};
+const own = <T>(from: Readonly<Record<string, T>>): T | undefined =>
+  Object.hasOwn(from, values.story) ? from[values.story] : undefined;
+const story = own(stories);
+const chromiumStory = own(chromiumStories);
+if ((story === undefined && chromiumStory === undefined) || (sabotage !== null && story !== mainStory)) {
+  const names = [...Object.keys(stories), ...Object.keys(chromiumStories)];
+  say(`--story takes one of: ${names.join(", ")}; --sabotage goes with main`);
+  process.exit(MISUSED);
+}
+if (chromiumStory !== undefined && values.browser === "firefox") {
+  say(`--story ${values.story} goes with chromium`);
   process.exit(MISUSED);
 }
 
 const headless = values.headless || sabotage !== null;
-const options = { folder: "build/demo", headless, host: sabotage !== "host" };
-const stage: Stage<ExtensionBrowser> =
-  values.browser === "firefox" ? await openFirefoxStage(options) : await openStage(options);
+const folder = "build/demo";
+const options = { folder, headless, host: sabotage !== "host" };
+
+/** The stage, and the story that was asked for on it. */
+const open = async (): Promise<{ stage: Stage<ExtensionBrowser>; walk: () => Promise<void> }> => {
+  if (chromiumStory !== undefined) {
+    const stage = await openStage(options);
+    return { stage, walk: () => chromiumStory(stage, say) };
+  }
+  const stage = values.browser === "firefox" ? await openFirefoxStage(options) : await openStage(options);
+  return { stage, walk: () => (story ?? mainStory)(stage, say, sabotage) };
+};
+const { stage, walk } = await open();
 
 if (headless) {
   try {
-    await story(stage, say, sabotage);
+    await walk();
     say(`pictures: ${stage.pictures}`);
     if (sabotage !== null) {
       say(`sabotage ${sabotage} was not noticed`);
@@ -76,6 +121,7 @@ if (headless) {
     process.exitCode = asTold ? NOTICED : STOPPED;
   } finally {
     await stage.close();
+    if (values.story === "large") await removeLarge(folder);
   }
 } else {
   const { name, uscc, pin } = BIDDER;

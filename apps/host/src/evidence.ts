@@ -14,15 +14,17 @@ import type { ReadLedger } from "./ledger.ts";
 export interface SignedReport {
   readonly report: BidReport;
   readonly signer: Certificate;
+  /** All that came along, the signer's among them. */
+  readonly certificates: readonly Certificate[];
 }
 
 /** @throws OperationError MALFORMED: no report, altered, or signed as something else */
 export function readReport(gm: Gm, der: Uint8Array): SignedReport {
   if (der.length > limits.bidSignatureLen) throw new OperationError("MALFORMED", { what: "report" });
   try {
-    const { content, signer } = verifySignedData(gm, der, { contentType: BID_REPORT });
+    const { content, signer, certificates } = verifySignedData(gm, der, { contentType: BID_REPORT });
     if (content !== null) {
-      return { signer, report: parseCanonical(bidReport, content, limits.bidSignatureLen, "report") };
+      return { signer, certificates, report: parseCanonical(bidReport, content, limits.bidSignatureLen, "report") };
     }
   } catch (cause) {
     if (!(cause instanceof ProofError)) throw cause;

@@ -31,6 +31,8 @@ export type LotName = Pick<BidNotice, "platformId" | "projectCode" | "lot">;
 export interface Notices {
   /** What the newest one says; null where none was seen. */
   newest(lot: LotName): Promise<BidNotice | null>;
+  /** The same, with the bytes that the platform signed. */
+  signed(lot: LotName): Promise<Pick<SignedNotice, "said" | "der"> | null>;
   /** Refuses what is older than one that was seen, or contradicts it. @throws OperationError NOTICE_OUTDATED */
   refuseOutdated(notice: Pick<SignedNotice, "said">): Promise<void>;
   /** Keeps it as the newest. @throws OperationError NOTICE_OUTDATED, STORE_BUSY */
@@ -57,14 +59,18 @@ export function openNotices(options: {
   const nameOf = ({ platformId, projectCode, lot }: LotName) =>
     hexOf(gm.sm3(encodeCanonical([platformId, projectCode, lot])));
 
-  async function newest(lot: LotName): Promise<BidNotice | null> {
+  async function signed(lot: LotName): ReturnType<Notices["signed"]> {
     const kept = await files.read(nameOf(lot));
     // A file under another lot's name says nothing of this one.
-    return kept !== null && nameOf(kept.said) === nameOf(lot) ? kept.said : null;
+    if (kept === null || nameOf(kept.said) !== nameOf(lot)) return null;
+    return { said: kept.said, der: decodeBase64Url(kept.notice) };
   }
+
+  const newest = async (lot: LotName): Promise<BidNotice | null> => (await signed(lot))?.said ?? null;
 
   return {
     newest,
+    signed,
     async refuseOutdated({ said }) {
       compare(said, await newest(said));
     },

@@ -33,12 +33,16 @@ const byOrder = {
     ]);
     opening.set(id, { here: setOf(hereIds), keyIds });
     const made = bids.filter(({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot);
+    // Several bids of one key name it once.
+    const needed = new Map(
+      made.map(({ keyId, authority, serialTail, notAfter }) => [keyId, { authority, serialTail, notAfter }]),
+    );
     return {
       operation: "decrypt",
       lot: { ...lot, projectName: made[0]?.lot.projectName ?? null },
       stampedAt,
       clockBehind,
-      neededTails: [...new Set(made.map(({ serialTail }) => serialTail))],
+      needed: [...needed.values()],
     };
   },
 
@@ -76,8 +80,8 @@ const byOrder = {
     const { file, passphrase, clockAccepted = false } = backup;
     if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
     const { order, keyBlock } = params as Order;
-    const { stampedAt } = await readOrder(origin, { order, keyBlock }, means);
-    const request = { file, passphrase, order, stampedAt, clockAccepted: asked.clockBehind };
+    const { stampedAt, stampedFrom } = await readOrder(origin, { order, keyBlock }, means);
+    const request = { file, passphrase, order, stampedAt, stampedFrom, clockAccepted: asked.clockBehind };
     return means.workshop.call("own", "releaseBackup", request);
   },
 };

@@ -18,7 +18,7 @@ const PLACE = "own";
 
 /** What people are shown of a package that was read. @param origin of the site that asks; null where nobody does */
 export async function describeOwnPackage(read: Read, origin: string | null, { host }: Reach): Promise<OwnPackage> {
-  const { packageId, header, keyBlock, signatureSm3, len, lot, serialTail, recipientTails } = read;
+  const { packageId, header, keyBlock, signatureSm3, len, lot, needed, recipientTails } = read;
   const { platformName, origins } = await host.call("readOwnBid", { header, keyBlock });
   return {
     packageId,
@@ -28,7 +28,7 @@ export async function describeOwnPackage(read: Read, origin: string | null, { ho
     len,
     lot: { ...lot, platformName },
     isForeign: origin === null ? null : !origins.includes(origin),
-    neededTails: [serialTail],
+    needed: [needed],
     recipientTails,
   };
 }

@@ -8,18 +8,15 @@ interface CertificatesProps {
   keys: readonly ShownKey[];
   chosen: string | null;
   now: number;
-  /** Why none of them can be used, where it is known. */
-  noneFits: string | null;
   /** Why the choice is not good yet; null where it is. */
   problem: string | null;
   disabled: boolean;
   choose: (keyId: string) => void;
 }
 
-export function Certificates({ keys, chosen, now, noneFits, problem, disabled, choose }: CertificatesProps) {
+export function Certificates({ keys, chosen, now, problem, disabled, choose }: CertificatesProps) {
   const fit = fitting(keys).length;
-  const hint =
-    fit > 1 && chosen === null ? t("certificate_several") : fit === 0 ? (noneFits ?? t("certificate_none_usable")) : "";
+  const hint = fit > 1 && chosen === null ? t("certificate_several") : fit === 0 ? t("certificate_none_usable") : "";
   return (
     <fieldset
       class="section"

@@ -62,6 +62,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   /** A backup key file stands in the place of key and PIN. */
   const withBackup = own.withBackup !== undefined && approval.backup.chosen.value;
   const takesKey = view.usesKey && !withBackup;
+  const noneFits = takesKey ? noneFitsOf(view.asked, view.keys) : null;
   const slow = useSlow(working);
   const armed = useArmed(approval.seen.value) && !working;
   const fieldProblem = problem !== null && isOfTheField(problem) ? problemWords(problem, key) : null;
@@ -139,6 +140,19 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
       <h1 id="asked" tabIndex={-1} aria-describedby="asker">
         {t(own.heading)}
       </h1>
+      {noneFits !== null && (
+        // Why the button would do nothing stands where the window begins: the certificates are below its edge.
+        <Notice
+          tone="danger"
+          role="alert"
+          title={noneFits}
+          actions={
+            <button type="button" onClick={() => void approval.refresh()}>
+              {t("certificate_recheck")}
+            </button>
+          }
+        />
+      )}
       <AskedBody {...asking} />
       <Tells view={view} withBackup={withBackup} />
       {takesKey && (
@@ -147,7 +161,6 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           chosen={key?.keyId ?? null}
           now={now}
           disabled={working}
-          noneFits={noneFitsOf(view.asked, view.keys)}
           problem={missing === "certificate" && key === null ? t("certificate_required") : null}
           choose={(keyId) => approval.chooseKey(keyId)}
         />

@@ -5,7 +5,7 @@ import type { OpenBid } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
 import { duration, timeOfDay } from "../parts/format.ts";
-import { safeName } from "../parts/text.ts";
+import { wantedWords } from "../parts/needed-key.ts";
 import type { Bids } from "../state/bids.ts";
 import { pinWaitMs } from "../state/keys.ts";
 
@@ -17,8 +17,8 @@ interface TrialProps {
   now: number;
 }
 
-function hintOf(held: ShownKey | null, serialTail: string, now: number): string {
-  if (held === null) return t("key_needed", safeName(serialTail, 8));
+function hintOf(held: ShownKey | null, bid: OpenBid, now: number): string | null {
+  if (held === null) return wantedWords([bid]);
   const waitMs = pinWaitMs(held, now);
   if (waitMs > 0) return t("pin_wait", timeOfDay(held.pin.retryAt ?? ""), duration(waitMs));
   return t("pin_tries_left", held.pin.triesLeft);
@@ -70,7 +70,7 @@ export function Trial({ bid, bids, held, now }: TrialProps) {
         {problem}
       </p>
       <p id={`${field}-hint`} class="soft" role="status">
-        {isTrying ? t("bids_trying") : hintOf(held, bid.serialTail, now)}
+        {isTrying ? t("bids_trying") : hintOf(held, bid, now)}
       </p>
       <div class="actions">
         <button type="submit" class="primary" aria-disabled={held === null || isTrying}>

@@ -4,7 +4,7 @@ import type { OwnPackageView } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
 import { BackupFields, type BackupGap } from "../approval/backup-fields.tsx";
 import { Certificates } from "../approval/certificates.tsx";
-import { wantedWords, wrongKeyWords } from "../approval/operations/needed-key.ts";
+import { wantedWords, wrongKeyWords } from "../parts/needed-key.ts";
 import { Pin } from "../approval/pin.tsx";
 import { isOfTheField, problemWords } from "../approval/problem.ts";
 import { Working } from "../approval/working.tsx";
@@ -59,7 +59,8 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
   const key = own.key.value;
   const problem = own.problem.value;
   const withBackup = own.backup.chosen.value;
-  const { neededTails } = view.own;
+  const { needed } = view.own;
+  const noneFits = wrongKeyWords(needed, view.keys);
   const isWorking = own.phase.value === "working";
   const fieldProblem = problem !== null && isOfTheField(problem) ? problemWords(problem, key) : null;
   useLayoutEffect(() => heading.current?.focus(), []);
@@ -99,6 +100,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
       <h2 ref={heading} id="own-lot" tabIndex={-1}>
         {t("own_lot")}
       </h2>
+      {noneFits !== null && !withBackup && <Notice tone="danger" role="alert" title={noneFits} />}
       <OwnPackageFacts own={view.own} now={now} />
       {withBackup ? (
         <BackupFields
@@ -113,7 +115,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
         <>
           {view.host.state !== "ready" && <HostPanel host={view.host} recheck={() => own.refresh()} />}
           {view.keys.length === 0 ? (
-            <Notice tone="warning" title={wantedWords(neededTails) ?? ""}>
+            <Notice tone="warning" title={wantedWords(needed) ?? ""}>
               <p>{t("certificate_none")}</p>
             </Notice>
           ) : (
@@ -121,7 +123,6 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
               keys={view.keys}
               chosen={key?.keyId ?? null}
               now={now}
-              noneFits={wrongKeyWords(neededTails, view.keys)}
               problem={missing === "certificate" && key === null ? t("certificate_required") : null}
               disabled={isWorking}
               choose={(keyId) => own.chooseKey(keyId)}

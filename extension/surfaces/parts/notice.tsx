@@ -13,7 +13,7 @@ interface NoticeProps {
   role?: "alert" | "status";
   id?: string;
   actions?: ComponentChildren;
-  children: ComponentChildren;
+  children?: ComponentChildren;
 }
 
 export function Notice({ tone, title, role, id, actions, children }: NoticeProps) {

@@ -99,8 +99,10 @@ answerCalls<OpeningCalls>({
     const source = readAhead(content, name);
     own = await readOwnPackage({ gm, crc32: await openCrc32(), source, onProgress: (done) => report(done) });
     ({ size } = content);
-    const { header, headerBytes, keyBlock, signatureSm3, recipients, signer } = own;
-    return { header, headerBytes, keyBlock, signatureSm3, recipients, serialNumber: signer.serialNumber };
+    const { header, headerBytes, keyBlock, signatureSm3, recipients } = own;
+    const { issuer, serialNumber, notAfter } = own.signer;
+    const { commonName: authority } = issuer;
+    return { header, headerBytes, keyBlock, signatureSm3, recipients, signer: { authority, serialNumber, notAfter } };
   },
 
   async expectKey() {

@@ -46,7 +46,7 @@ export function createOpenings(report: (id: string, done: number, total: number)
     if (content === undefined) throw new OperationError("INTERRUPTED");
     const blob = content instanceof Blob ? content : new Blob([new Uint8Array(content)]);
     const { size: len } = blob;
-    const { header, headerBytes, keyBlock, signatureSm3, serialNumber, recipients } = await calls.call(
+    const { header, headerBytes, keyBlock, signatureSm3, signer, recipients } = await calls.call(
       "read",
       { content: blob, name: nameOf(blob) },
       { onProgress: (done) => report(id, done, len) },
@@ -59,7 +59,11 @@ export function createOpenings(report: (id: string, done: number, total: number)
       keyBlock: encodeBase64Url(keyBlock),
       signatureSm3: encodeBase64Url(signatureSm3),
       len,
-      serialTail: tailOf(serialNumber),
+      needed: {
+        authority: signer.authority,
+        serialTail: tailOf(signer.serialNumber),
+        notAfter: signer.notAfter.toISOString(),
+      },
       recipientTails: recipients.map(tailOf),
     };
   }

@@ -78,7 +78,7 @@ answerCalls<PackageCalls>({
     return { packageId, header, keyBlock };
   },
 
-  async write({ name, files, contents }, report) {
+  async write({ name, files, contents, ledgerHead }, report) {
     if (begun === null || whole !== null) throw new Error("a package is written once, when it has begun");
     const gm = await loadCore();
     const { fileKey, header, keyBlock } = begun;
@@ -95,6 +95,7 @@ answerCalls<PackageCalls>({
       commitment,
       keyBlock,
       payloadLen,
+      ...(ledgerHead === undefined ? {} : { ledgerHead }),
     });
     const keys = payloadKeys(gm, fileKey, header);
     hands = openHands(keys);

@@ -13,7 +13,12 @@ export type PackageCalls = {
   };
   /** `name` is that of the file to write; `contents` are the files, in order. Reports bytes of the payload. */
   write: {
-    params: { readonly name: string; readonly files: BidFiles; readonly contents: readonly Blob[] };
+    params: {
+      readonly name: string;
+      readonly files: BidFiles;
+      readonly contents: readonly Blob[];
+      readonly ledgerHead: string | undefined;
+    };
     result: { readonly trailer: Uint8Array; readonly payloadLen: number };
   };
   finish: { params: { readonly signature: Uint8Array }; result: { readonly len: number } };
@@ -36,7 +41,8 @@ export type OpeningCalls = {
   read: {
     params: { readonly content: Blob; readonly name: string };
     result: Pick<OwnPackage, "header" | "headerBytes" | "keyBlock" | "signatureSm3" | "recipients"> & {
-      readonly serialNumber: string;
+      /** Of the certificate that signed it. */
+      readonly signer: { readonly authority: string; readonly serialNumber: string; readonly notAfter: Date };
     };
   };
   /** A fresh SM2 public key, 65 bytes, whose private one stays here. */

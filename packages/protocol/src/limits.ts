@@ -49,6 +49,9 @@ export const limits = {
   backupKeyLen: 8 * 1024,
   /** A notice, an order, a released key: DER. */
   noticeLen: 32 * 1024,
+  /** A file with open bids for another computer; the largest bid in it has about 220 KiB. */
+  openBidsInFile: 100,
+  openBidsFileLen: 24 * 1024 * 1024,
   orderLifeMs: 30 * 60_000,
   /** From a package's arrival to the time stamp of its receipt: reading it takes minutes where it is large. */
   receiptStampMs: 30 * 60_000,

@@ -45,6 +45,8 @@ export interface VerifiedPackage {
   readonly packageLen: number;
   /** EnvelopedData, DER: what the bidder's own key opens, to be shown to it at the opening. */
   readonly keyBlock: Uint8Array;
+  /** The head of the bidder's ledger, SM3, base64url, as the trailer has it; null where it has none. docs/formats/ledger.md */
+  readonly ledgerHead: string | null;
   /** When it had arrived, milliseconds since 1970. */
   readonly receivedAt: number;
 }
@@ -191,6 +193,7 @@ export async function verifyPackageOf(
     signatureSm3: gm.sm3(entries.signature),
     packageLen: source.size,
     keyBlock: entries.keyBlock,
+    ledgerHead: opened.trailer.ledgerHead ?? null,
     receivedAt,
   };
 }
@@ -239,7 +242,8 @@ async function openKey(
   if (!sameBytes(gm.sm3(entries.signature), signatureSm3)) throw new PolicyError("PACKAGE_NOT_RECEIVED");
   const { signer } = signedBy(gm, opened);
   const { packageId } = header;
-  const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment };
+  const { keyBlockSm3 } = opened.trailer;
+  const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment, keyBlockSm3 };
   const key = readReleasedKey(gm, releasedKey, bySubmitter);
   await mustBeTheBidders(signerOf, key, signer, uscc);
   return {

@@ -134,6 +134,50 @@ test("the key block is tried, the trailer signed, and the bid kept", async () =>
   ]);
 });
 
+test("on another computer with the same key it is listed, rehearsed, and its key released", async () => {
+  const elsewhere = join(folder.path, "home elsewhere");
+  const there = (...args: readonly string[]) =>
+    runHost(["--home", elsewhere, ...args], { input: `${PIN}\n12345678\n` });
+  const [keyFile, bidsFile] = [join(folder.path, "key.p12"), join(folder.path, "open.cbopen")];
+  const exported = await runHost(["--home", home, "keys", "export", "--out", keyFile, "--pin-stdin"], {
+    input: `${PIN}\n12345678\n`,
+  });
+  expect(exported).toMatchObject({ status: 0, stderr: "" });
+  expect(await command("bids", "export", bidsFile)).toMatchObject({ status: 0, stderr: "" });
+  const registry = join(folder.path, "registry.json");
+  const profile = join(folder.path, "profile elsewhere");
+  expect(await there("install", "--browser-profile", profile, "--registry", registry)).toMatchObject({ status: 0 });
+
+  // Not before its key is there.
+  const refused = await there("bids", "import", bidsFile);
+  expect(refused.status).toBe(1);
+  expect(refused.stdout.toString("utf8")).toContain("No key fits");
+  expect(await there("keys", "import", keyFile, "--pin-stdin")).toMatchObject({ status: 0, stderr: "" });
+  expect(await there("bids", "import", bidsFile)).toMatchObject({ status: 0, stderr: "" });
+
+  const other = serveHost(elsewhere);
+  try {
+    await other.met();
+    const { packageId } = made.header;
+    const consent = () => {
+      const consentId = newId();
+      return { consentId, keyId, sealedPin: other.seal(consentId, PIN) };
+    };
+    const { bids } = conform(hostVerbs.bids.result as Schema<HostResult<"bids">>, await other.ask("bids", {}));
+    expect(bids).toMatchObject([{ packageId, keyId, rehearsedAt: null, lot: { sequence: 1 } }]);
+    const rehearsed = await other.ask("rehearseBid", { ...consent(), packageId });
+    expect(rehearsed).toMatchObject({ packageId });
+    const asked = { origin, keyBlock: text(made.keyBlock), order: text(bidding.order()), clockAccepted: false };
+    const released = conform(
+      hostVerbs.releaseKey.result as Schema<HostResult<"releaseKey">>,
+      await other.ask("releaseKey", { ...consent(), ...asked }),
+    );
+    expect(openReleased(bidding.room, decodeBase64Url(released.releasedKey)).opened?.fileKey).toEqual(made.fileKey);
+  } finally {
+    await other.end();
+  }
+});
+
 test("a renewed certificate warns, and a rehearsal shows that the bid still opens", async () => {
   const request = join(folder.path, "second request.p10");
   expect(await command("keys", "renew", "--out", request, "--pin-stdin")).toMatchObject({ status: 0, stderr: "" });

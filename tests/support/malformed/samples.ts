@@ -6,7 +6,7 @@ import type { SurfaceVerb } from "@certbridge/protocol/surface";
 import type { WorkshopVerb } from "@certbridge/protocol/workshop";
 import type { Registry } from "@certbridge/trust";
 import { gm, party } from "../authority.ts";
-import { makeBid, openBidding } from "../bidding.ts";
+import { carryBid, makeBid, openBidding } from "../bidding.ts";
 import { issueCredential, newId, openAuthority, PLATFORM_ORIGIN } from "../host.ts";
 
 const text = encodeBase64Url;
@@ -57,6 +57,9 @@ export const hostSamples: { readonly [N in HostVerb]: object } = {
   abandonBid: { consentId: newId() },
   bids: {},
   rehearseBid: { ...consent, packageId },
+  exportBid: { packageId },
+  noteBackup: { packageId },
+  importBid: { bid: carryBid(bid, committee) },
   saveReceipt: { origin: PLATFORM_ORIGIN, packageId, receipt: text(credential) },
   updateNotice: noticed,
   readOrder: ordered,
@@ -107,6 +110,10 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   ownPackage: { id },
   openOwnPackage: { id, signatureSm3: encodeBase64Url(new Uint8Array(32)), by: { keyId, sealedPin } },
   leaveOwnPackage: { id },
+  exportBid: { packageId: newId() },
+  importBid: hostSamples.importBid,
+  noteBackup: { packageId: newId() },
+  reach: { origin: "https://bid.example.cn" },
   options: {},
   policy: {},
   program: {},

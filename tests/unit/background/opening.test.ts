@@ -82,7 +82,10 @@ describe("decrypt", () => {
     b.state.bids.push(b.bid(b.key));
     const { id } = await b.ask("decrypt", params());
     const before = await b.background.view(id);
-    expect(before?.asked).toMatchObject({ neededTails: ["3F2A"], lot: { projectName: "滨江路改造工程" } });
+    expect(before?.asked).toMatchObject({
+      needed: [{ authority: "测试数科CA", serialTail: "3F2A" }],
+      lot: { projectName: "滨江路改造工程" },
+    });
     expect(before?.keys).toMatchObject([{ serialTail: "91C0", opens: false }]);
     await b.background.view(id);
     // While the same keys are here, one answer stands for the window and each look at it.

@@ -43,7 +43,7 @@ function openWorkshop(keyBlock: () => string, tails: { signer: string }) {
         lot: { projectCode: "JN-1", projectName: "改造工程", lot: "1标段", openingTime: "2026-12-25T01:30:00Z" },
         signatureSm3: encodeBase64Url(new Uint8Array(32).fill(state.signature)),
         len: 4_200_000,
-        serialTail: tails.signer,
+        needed: { authority: "测试数科CA", serialTail: tails.signer, notAfter: "2027-12-01T00:00:00Z" },
         recipientTails: ["E0E0"],
       };
     },
@@ -125,7 +125,7 @@ describe("for a page", () => {
       packageId,
       lot: { platformName: "江南公共资源交易平台（演示）", projectCode: "JN-1", openingTime: "2026-12-25T01:30:00Z" },
       isForeign: false,
-      neededTails: ["3F2A"],
+      needed: [{ serialTail: "3F2A" }],
       recipientTails: ["E0E0"],
     });
     expect(view?.keys).toMatchObject([{ serialTail: "3F2A", opens: true }]);

@@ -44,7 +44,12 @@ async function recordOf(change: Parameters<typeof makeBid>[3] = {}): Promise<Bid
     header: encodeBase64Url(headerBytes),
     keyBlock: encodeBase64Url(keyBlock),
     signatureSm3: sm3(headerBytes),
-    trailer: { commitment: sm3(headerBytes), keyBlockSm3: sm3(keyBlock), payloadSm3: sm3(keyBlock) },
+    trailer: {
+      commitment: sm3(headerBytes),
+      keyBlockSm3: sm3(keyBlock),
+      payloadSm3: sm3(keyBlock),
+      payloadLen: 1024 * 1024 + 16,
+    },
     keyId,
     signingCertificate: encodeBase64Url(signing),
     encryptionCertificate: encodeBase64Url(encryption),
@@ -102,7 +107,7 @@ describe("open bids", () => {
           header: encodeBase64Url(Buffer.concat([decodeBase64Url(bid.header), Buffer.from(" ")])),
         }),
     ],
-    ["far too long", (bid) => JSON.stringify(bid) + " ".repeat(256 * 1024)],
+    ["far too long", (bid) => JSON.stringify(bid) + " ".repeat(512 * 1024)],
   ])("a file with %s is damaged, and hides no other", async (_what, spoil) => {
     const { bids, home } = await open();
     const [one, two] = [await recordOf(), await recordOf()];

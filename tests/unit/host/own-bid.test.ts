@@ -69,7 +69,7 @@ describe("openOwnBid", () => {
     expect(Buffer.from(decodeBase64Url(sealedKey)).includes(Buffer.from(made.fileKey))).toBe(false);
     expect(desk.store.calls).toEqual(["open"]);
     expect(desk.store.open()).toBe(0);
-    expect(await steps()).toEqual(["open"]);
+    expect(await steps()).toEqual(["own"]);
   });
 
   test("a consent is used once", async () => {
@@ -85,7 +85,7 @@ describe("openOwnBid", () => {
     expect(await outcomeOf(open(wrong))).toBe("PIN_INCORRECT");
     expect(await outcomeOf(open({ ...wrong, consentId }))).toBe("INVALID_REQUEST sealedPin");
     expect(desk.store.calls).toEqual([]);
-    expect(await steps()).toEqual(["open person PIN_INCORRECT", "open program INVALID_REQUEST"]);
+    expect(await steps()).toEqual(["own person PIN_INCORRECT", "own program INVALID_REQUEST"]);
   });
 
   test("a key that it is not for is refused before its PIN is tried", async () => {
@@ -114,7 +114,7 @@ describe("openOwnBid", () => {
     const forged = desk.make(made.header);
     expect(forged.headerBytes).toEqual(made.headerBytes);
     expect(await outcomeOf(open({ keyBlock: text(forged.keyBlock) }))).toBe("BID_NOT_OPENED");
-    expect(await steps()).toEqual(["open package BID_NOT_OPENED"]);
+    expect(await steps()).toEqual(["own package BID_NOT_OPENED"]);
   });
 
   test("what is in the envelope and no key block gives nothing", async () => {

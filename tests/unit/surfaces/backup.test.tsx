@@ -96,7 +96,10 @@ describe("after encrypting", () => {
     expect(locks).toEqual([`approval:${REQUEST}`]);
     expect(sent.filter(({ verb }) => verb === "backupKey")).toEqual([]);
     await press("另存备用密钥文件");
-    expect(sent.at(-1)).toEqual({ verb: "backupKey", params: { id: REQUEST } });
+    expect(sent.slice(-2)).toEqual([
+      { verb: "backupKey", params: { id: REQUEST } },
+      { verb: "noteBackup", params: { packageId: PACKAGE } },
+    ]);
     expect(saved).toEqual([`${PACKAGE}.cbkey`]);
     const groups = Array.from(root.querySelectorAll("#passphrase span"), ({ textContent }) => textContent);
     expect(groups).toEqual(PASSPHRASE.split("-"));
@@ -140,7 +143,7 @@ describe("at the opening", () => {
     lot,
     stampedAt: "2026-11-23T01:30:40Z",
     clockBehind: false,
-    neededTails: ["3F2A"],
+    needed: [{ authority: "江苏数科CA", serialTail: "3F2A", notAfter: "2027-06-30T04:00:00Z" }],
     ...change,
   });
 

@@ -37,10 +37,13 @@ const bid = (change: Partial<OpenBid> = {}): OpenBid => ({
     sequence: 1,
   },
   keyId: keyNamed("a").keyId,
+  authority: "江苏数科CA",
   serialTail: "3F2A",
+  notAfter: "2027-06-30T04:00:00Z",
   madeAt: "2026-11-20T01:30:00Z",
   rehearsedAt: "2026-11-21T01:30:00Z",
   receiptAt: null,
+  rungs: { recipients: 1, backupAt: null, exportedAt: null },
   readiness: "green",
   results: [{ rule: "trial-opening", outcome: "good" }],
   ...change,
@@ -123,6 +126,6 @@ test("the key is not there: which one to insert, and no field to type into", asy
   await open([bid()], [keyNamed("b", { serialTail: "91C0" })]);
   one("button[aria-label='试解密 滨江路改造工程 1标段']").click();
   await pass();
-  expect(text()).toContain("请插入CA锁：尾号3F2A。");
+  expect(text()).toContain("请插入CA锁：江苏数科CA，尾号3F2A，有效期至2027年6月30日。");
   expect((one("input[type=password]") as HTMLInputElement).disabled).toBe(true);
 });

@@ -55,10 +55,10 @@ const decrypting = {
   },
   stampedAt: "2026-11-23T01:30:40Z",
   clockBehind: false,
-  neededTails: ["3F2A"],
+  needed: [{ authority: "江苏数科CA", serialTail: "3F2A", notAfter: "2027-06-30T04:00:00Z" }],
 } as const;
 
-const asked = (change: object = {}) => ({ asked: { ...decrypting, neededTails: ["3F2A"], ...change } });
+const asked = (change: object = {}) => ({ asked: { ...decrypting, needed: [...decrypting.needed], ...change } });
 
 describe("decrypt", () => {
   test("which lot, which time; then it says when it was done, and stays", async () => {
@@ -81,7 +81,9 @@ describe("decrypt", () => {
   test("the wrong lock: which one it must be, and which one is there; the right one goes on by itself", async () => {
     const wrong = { ...keyNamed("b", { serialTail: "91C0" }), opens: false };
     await open(viewWith({ ...asked(), keys: [wrong] }));
-    expect(text()).toContain("插错锁：本标书须用尾号3F2A的CA锁，当前插入的是91C0。");
+    expect(text()).toContain(
+      "插错锁：本标书须用尾号3F2A的CA锁（江苏数科CA，有效期至2027年6月30日），当前插入的是91C0。",
+    );
     expect(root.querySelector("input[name=certificate]:disabled")).not.toBeNull();
     stage.answers.approval = () => viewWith({ ...asked(), keys: [wrong, keyNamed("a")] });
     announce(null);
@@ -99,12 +101,12 @@ describe("decrypt", () => {
 
   test("no lock at all: which one to insert", async () => {
     await open(viewWith({ ...asked(), keys: [] }));
-    expect(text()).toContain("请插入CA锁：尾号3F2A。");
+    expect(text()).toContain("请插入CA锁：江苏数科CA，尾号3F2A，有效期至2027年6月30日。");
   });
 
   test("nobody knows which lock: the window says what to look for", async () => {
     const wrong = { ...keyNamed("b", { serialTail: "91C0" }), opens: false };
-    await open(viewWith({ ...asked({ neededTails: [] }), keys: [wrong] }));
+    await open(viewWith({ ...asked({ needed: [] }), keys: [wrong] }));
     expect(text()).toContain("插错锁：当前的证书（尾号91C0）打不开这份标书。");
   });
 
@@ -125,7 +127,9 @@ const bid: OpenBid = {
   packageId: REQUEST,
   lot: { ...decrypting.lot, platformId: "demo-a", origins: ["https://bid-a.demo.test"], sequence: 1 },
   keyId: keyNamed("a").keyId,
+  authority: "江苏数科CA",
   serialTail: "3F2A",
+  notAfter: "2027-06-30T04:00:00Z",
   madeAt: "2026-11-20T01:30:00Z",
   rehearsedAt: null,
   receiptAt: null,

@@ -3,12 +3,18 @@
  * null, and the page says it to the person.
  */
 import { extension, type Found } from "./act.ts";
+import type { ShownLot } from "./server.ts";
 
 export interface BidVerbs {
   /** The person picks the files in the extension's window; the page gets the encrypted package alone. */
-  encrypt(options: { readonly notice: string }): Promise<{ readonly packageId: string; readonly package: File }>;
+  encrypt(options: { readonly notice: string }): Promise<{
+    readonly packageId: string;
+    readonly package: File;
+    readonly ledgerHead?: string;
+  }>;
   decrypt(options: { readonly keyBlock: string; readonly order: string }): Promise<{ readonly releasedKey: string }>;
   saveReceipt(options: { readonly packageId: string; readonly receipt: string }): Promise<unknown>;
+  updateNotice(options: { readonly notice: string }): Promise<unknown>;
 }
 
 /** Whether this extension, with this program, can do it now. */
@@ -33,4 +39,16 @@ interface OwnUse {
 export async function openOwnPackage(content: Blob): Promise<{ readonly files: number } | null> {
   const api: object = await extension();
   return (await (api as OwnUse).decrypt?.({ package: content })) ?? null;
+}
+
+/** Notices that this page has brought. */
+const brought = new Set<string>();
+
+/** An opening that was put off (延期): its newer notice is brought to the bidder's computer, which looks after the bid by it. Nobody is asked. */
+export async function bringNotice({ sequence, notice }: ShownLot, found: Found | null): Promise<void> {
+  if (sequence === 1 || brought.has(notice) || !can(found, "updateNotice")) return;
+  brought.add(notice);
+  const verb = await bidVerb("updateNotice");
+  // One that was not taken comes again with the next page; the order says the newer time anyhow.
+  await verb?.call(await extension(), { notice }).catch(() => undefined);
 }

@@ -1,10 +1,10 @@
 /** 投标: choose the lot, encrypt, upload in parts, keep the receipt. */
 import { loadGm } from "@certbridge/gm";
-import { act, extension, keepLooking, on, say } from "./act.ts";
-import { bidVerb, can, openOwnPackage } from "./bid-verbs.ts";
+import { act, extension, type Found, keepLooking, on, say } from "./act.ts";
+import { bidVerb, bringNotice, can, openOwnPackage } from "./bid-verbs.ts";
 import { type Answer, ask, get, Refusal, type ShownBid, type ShownLot } from "./server.ts";
 import { uploadPackage } from "./upload.ts";
-import { dayAndTimeOf, element, find, showTerms, spanOf, timeOf } from "./view.ts";
+import { dayAndTimeOf, element, find, openingOf, showTerms, spanOf, timeOf } from "./view.ts";
 
 const TICK_MS = 1000;
 
@@ -15,10 +15,11 @@ let chosen: string | null = new URLSearchParams(location.search).get("lot");
 let picked: Blob | null = null;
 /** The last package that this page had, uploaded or not: its bidder may open it. */
 let kept: Blob | null = null;
+/** Of what this page encrypted itself: handed in with it. */
+let ledgerHead: string | null = null;
 let bid: ShownBid | null = null;
 let stop: AbortController | null = null;
-let canKeep = false;
-let canOpen = false;
+let device: Found | null = null;
 
 const gm = (async () => {
   const simd = await (await fetch("/gm.simd.wasm")).arrayBuffer();
@@ -33,17 +34,18 @@ const chosenLot = (): ShownLot | null => lots.find(({ id }) => id === chosen) ??
 const sizeOf = (len: number): string =>
   len < 1e6 ? `${Math.ceil(len / 1024)} KB` : `${(len / 1024 ** 2).toFixed(1)} MB`;
 
-function pick(file: Blob | null, name: string): void {
+function pick(file: Blob | null, name: string, head: string | null = null): void {
   picked = file;
   kept = file ?? kept;
   showOwn();
+  ledgerHead = head;
   find("picked").textContent = file === null ? "还没有加密投标文件。" : `${name}（${sizeOf(file.size)}）`;
   find("upload", HTMLButtonElement).disabled = file === null;
   find("upload").textContent = "上传";
 }
 
 function showOwn(): void {
-  find("open-own").hidden = kept === null || !canOpen;
+  find("open-own").hidden = kept === null || !can(device, "decrypt");
 }
 
 function showReceipt(shown: ShownBid | null): void {
@@ -61,7 +63,7 @@ function showReceipt(shown: ShownBid | null): void {
   link.href = `/api/lots/${chosen ?? ""}/receipt`;
   link.download = `回执-${shown.packageId}.p7m`;
   find("to-hall", HTMLAnchorElement).href = `/hall?lot=${chosen ?? ""}`;
-  find("keep-receipt").hidden = !canKeep;
+  find("keep-receipt").hidden = !can(device, "saveReceipt");
 }
 
 function showLots(): void {
@@ -74,7 +76,7 @@ function showLots(): void {
       button.setAttribute("aria-pressed", String(id === chosen));
       button.append(
         element("strong", `${projectName} ${lot}`),
-        element("small", `${projectCode} · 开标 ${dayAndTimeOf(openingAt)}`),
+        element("small", `${projectCode} · 开标 ${openingOf(openingAt)}`),
       );
       button.addEventListener("click", () => void act(() => choose(id)));
       item.append(button);
@@ -91,6 +93,11 @@ function tick(): void {
   find("deadline").dataset["over"] = String(leftMs <= 0);
 }
 
+function bringChosen(): void {
+  const lot = chosenLot();
+  if (lot !== null) void bringNotice(lot, device);
+}
+
 async function choose(id: string): Promise<void> {
   chosen = id;
   const lot = chosenLot();
@@ -100,10 +107,11 @@ async function choose(id: string): Promise<void> {
   showTerms("lot", [
     ["项目", `${lot.projectName}（${lot.projectCode}）`],
     ["标段", lot.lot],
-    ["开标时间", dayAndTimeOf(lot.openingAt)],
+    ["开标时间", openingOf(lot.openingAt)],
     ["开标通知", lot.sequence === 1 ? "第1次，平台已签名" : `第${lot.sequence}次（已改期），平台已签名`],
   ]);
   tick();
+  bringChosen();
   const mine = await ask<{ bid: ShownBid | null }>(`/api/lots/${id}/bid`).catch(() => ({ bid: null }));
   showReceipt(mine.bid);
 }
@@ -123,7 +131,7 @@ async function encrypt(): Promise<void> {
   if (verb === null || lot === null) throw new Refusal("UNSUPPORTED_OPERATION");
   find("progress").textContent = "请在互认通窗口中选择投标文件并确认。";
   const made = await verb.call(await extension(), { notice: lot.notice });
-  pick(made.package, made.package.name);
+  pick(made.package, made.package.name, made.ledgerHead ?? null);
   say("加密完成，已试解密成功。请上传。", "good");
 }
 
@@ -137,6 +145,7 @@ async function upload(): Promise<void> {
       gm: await gm,
       lotId: chosen,
       file: picked,
+      ledgerHead,
       signal: stop.signal,
       told: (done, total) => {
         bar.value = done / total;
@@ -193,9 +202,9 @@ void act(async () => {
 });
 setInterval(tick, TICK_MS);
 keepLooking((found) => {
-  canKeep = can(found, "saveReceipt");
-  canOpen = can(found, "decrypt");
+  device = found;
   showOwn();
+  bringChosen();
   find("encrypt").hidden = !can(found, "encrypt");
   find("encrypt-missing").hidden = can(found, "encrypt");
   showReceipt(bid);

@@ -1,6 +1,6 @@
 /** What bidders and host see alike in the hall: the clock, the phase, the table. */
 import type { ShownHall, ShownLot, ShownSeat } from "./server.ts";
-import { dayAndTimeOf, element, find, spanOf, timeOf } from "./view.ts";
+import { element, find, openingOf, spanOf, timeOf } from "./view.ts";
 import { isCode, words } from "./words.ts";
 
 export const reasonOf = (code: string): string => (isCode(code) ? words[code] : code);
@@ -50,8 +50,7 @@ const PHASES = {
 
 export function showHall(hall: ShownHall): void {
   const { lot, seats } = hall;
-  find("project").textContent =
-    `${lot.projectName}（${lot.projectCode}）${lot.lot} · 开标 ${dayAndTimeOf(lot.openingAt)}`;
+  find("project").textContent = `${lot.projectName}（${lot.projectCode}）${lot.lot}\n开标 ${openingOf(lot.openingAt)}`;
   find("phase").textContent = PHASES[lot.state];
   find("phase").dataset["phase"] = lot.state;
   find("seats").replaceChildren(...seats.map(rowOf));

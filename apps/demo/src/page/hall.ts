@@ -1,6 +1,6 @@
 /** 开标大厅, as a bidder sees it: check in, release the own key when the order is there, see what became of it. */
 import { act, codeOf, extension, type Found, keepLooking, on, say } from "./act.ts";
-import { bidVerb, can } from "./bid-verbs.ts";
+import { bidVerb, bringNotice, can } from "./bid-verbs.ts";
 import { reasonOf, showClock, showHall, showLots, statusOf } from "./hall-view.ts";
 import { type Answer, ask, get, Refusal, type ShownHall, type ShownLot } from "./server.ts";
 import { dayAndTimeOf, find, showTerms, timeOf } from "./view.ts";
@@ -14,14 +14,22 @@ let aheadMs = 0;
 let found: Found | null = null;
 let isSignedIn = false;
 
-/** Where the person can do something about it at once. */
-function showLadder(code: string | null): void {
-  find("ladder").hidden = code === null;
+/** Where the person can do something about it at once: the ways that this bid has, in the order in which they are tried. */
+function showLadder(code: string | null, spares: number): void {
+  const ladder = find("ladder");
+  const isNew = ladder.hidden && code !== null;
+  ladder.hidden = code === null;
   if (code === null) return;
   const left = (hall?.notAfter ?? 0) - Date.now() - aheadMs;
   const minutes = Math.max(0, Math.floor(left / 60_000));
   find("ladder-reason").textContent = `${reasonOf(code)}（剩余约${minutes}分钟）`;
+  find("other-key").hidden = spares === 0;
+  find("spares").textContent =
+    spares === 0
+      ? "无备用锁：加密时没有选定另一把CA锁。"
+      : `这份标书加密时选定了${spares}把备用锁：插入备用锁，再点“换锁”。`;
   find("record", HTMLAnchorElement).href = `/api/lots/${lotId}/trouble-record.json`;
+  if (isNew) ladder.scrollIntoView({ block: "nearest" });
 }
 
 function showMine(): void {
@@ -37,14 +45,15 @@ function showMine(): void {
   ]);
   find("outcome").textContent = hall.lot.state === "receiving" ? "" : statusOf(mine);
   find("outcome").dataset["status"] = mine.status;
-  find("check-in").hidden = mine.checkedInAt !== null;
   const isOpen = hall.lot.state === "opening" && hall.notAfter !== null && hall.notAfter > Date.now() + aheadMs;
   const isDone = mine.status === "opened" || mine.status === "opening";
+  // Whose key is here has been here; and after the end nobody comes any more.
+  find("check-in").hidden = isDone || mine.checkedInAt !== null || hall.lot.state === "closed";
   find("decrypt").hidden = isDone || !can(found, "decrypt");
   find("decrypt-missing").hidden = isDone || can(found, "decrypt");
   const isBusy = document.body.dataset["state"] === "busy";
   find("decrypt", HTMLButtonElement).disabled = isBusy || !isOpen || mine.order === null;
-  showLadder(isDone || !isOpen ? null : mine.code);
+  showLadder(isDone || !isOpen ? null : mine.code, mine.spares);
 }
 
 async function refresh(): Promise<void> {
@@ -57,6 +66,7 @@ async function refresh(): Promise<void> {
   showHall(got);
   showClock(got, got.now);
   showMine();
+  if (got.mine !== null) void bringNotice(got.lot, found);
 }
 
 async function checkIn(): Promise<void> {
@@ -79,6 +89,18 @@ async function decrypt(): Promise<void> {
   say(`已解密 ${timeOf(hall?.mine?.releasedAt ?? Date.now() + aheadMs)}`, "good");
 }
 
+let keptAnswer: string | null = null;
+
+/** The platform's signed answer to the key, right or refused, goes to the bidder's own computer: evidence of the opening. It hinders nothing. */
+async function keepAnswer(): Promise<void> {
+  const mine = hall?.mine ?? null;
+  if (mine === null || mine.answer === null || mine.answer === keptAnswer) return;
+  const { answer, packageId } = mine;
+  keptAnswer = answer;
+  const verb = await bidVerb("saveReceipt").catch(() => null);
+  await verb?.call(await extension(), { packageId, receipt: answer }).catch(() => undefined);
+}
+
 /** What the server did not see for itself is told to it: the record is the bidder's, too. */
 async function tell(code: Code, error: unknown): Promise<void> {
   if (!(error instanceof Refusal)) await ask(`/api/lots/${lotId}/troubles`, { code }).catch(() => undefined);
@@ -93,7 +115,9 @@ const tryToDecrypt = (): Promise<void> =>
       await tell(codeOf(error), error);
       throw error;
     }
-  }).then(showMine);
+  })
+    .then(keepAnswer)
+    .then(showMine);
 
 on("check-in", "click", () => act(checkIn));
 for (const id of ["decrypt", "again", "other-key", "backup"]) on(id, "click", tryToDecrypt);

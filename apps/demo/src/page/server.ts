@@ -87,7 +87,16 @@ export interface ShownHall {
   readonly orderedAt: number | null;
   readonly notAfter: number | null;
   readonly seats: readonly ShownSeat[];
-  readonly mine: (ShownBid & ShownSeat & { readonly keyBlock: string | null; readonly order: string | null }) | null;
+  readonly mine:
+    | (ShownBid &
+        ShownSeat & {
+          /** Further keys that open it, beside the one that made it. */
+          readonly spares: number;
+          readonly keyBlock: string | null;
+          readonly order: string | null;
+          readonly answer: string | null;
+        })
+    | null;
 }
 
 /**

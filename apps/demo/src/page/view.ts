@@ -62,12 +62,18 @@ export function showAccount({ name, uscc, source, facts, received, declared }: S
   );
 }
 
-/** 09:31:07, by the clock of the person's place. */
-export const timeOf = (at: number): string => new Date(at).toLocaleTimeString("zh-CN", { hour12: false });
+/** By law and habit an opening is at a time of China's clock, wherever the bidder's computer is. */
+const BEIJING = { hour12: false, timeZone: "Asia/Shanghai" } as const;
+
+/** 09:31:07, 北京时间. */
+export const timeOf = (at: number): string => new Date(at).toLocaleTimeString("zh-CN", BEIJING);
 
 /** 2026年12月8日 09:30:00, likewise. */
 export const dayAndTimeOf = (at: number): string =>
-  new Date(at).toLocaleString("zh-CN", { dateStyle: "long", timeStyle: "medium", hour12: false });
+  new Date(at).toLocaleString("zh-CN", { dateStyle: "long", timeStyle: "medium", ...BEIJING });
+
+/** When bids are opened, with the words for whose clock that is. */
+export const openingOf = (at: number): string => `北京时间 ${dayAndTimeOf(at)}`;
 
 /** 18分20秒; from an hour on 2小时05分20秒, from two days on 3天. */
 export function spanOf(ms: number): string {

@@ -21,7 +21,9 @@ export function renderBidPage(look: Look): Html {
             <ol class="steps">
               <li>
                 <strong>加密</strong>
-                <p id="encrypt-hint">投标文件在您的电脑上加密，平台收到的只有密文，开标前谁也打不开。</p>
+                <p id="encrypt-hint">
+                  投标文件在您的电脑上加密，平台收到的只有密文，到开标时由您解密。谁能打开这份标书，互认通窗口中会逐一列出。
+                </p>
                 <button class="primary" type="button" id="encrypt" data-testid="encrypt">选择投标文件并加密</button>
                 <p class="hint" id="encrypt-missing" data-testid="encrypt-missing" hidden>
                   您的互认通版本还不能加密投标文件，请升级。已有加密投标文件（.cbid）的，可以直接上传。

@@ -74,15 +74,19 @@ export function renderHallPage(look: Look): Html {
                 <ol>
                   <li>
                     <button type="button" id="again" data-testid="again">重试</button>
-                    <span>换一个USB口，重新插入CA锁。</span>
+                    <span>把加密时用的CA锁换一个USB口插好，再点“重试”。</span>
+                  </li>
+                  <li>
+                    <strong>换一台电脑</strong>
+                    <span>在另一台装有互认通的电脑上插入这把CA锁，登录本平台，到开标大厅点“我要解密”。</span>
                   </li>
                   <li>
                     <button type="button" id="other-key" data-testid="other-key">换锁</button>
-                    <span>插入加密时选定的另一把CA锁，或改用手机。</span>
+                    <span id="spares" data-testid="spares"></span>
                   </li>
                   <li>
                     <button type="button" id="backup" data-testid="backup">使用备用密钥文件</button>
-                    <span>在互认通窗口中选择制作投标文件时另存的备用密钥文件。</span>
+                    <span>加密后另存过备用密钥文件的：在互认通窗口中选择这个文件，输入开启码。</span>
                   </li>
                   <li>
                     <a class="button" id="record" data-testid="record" download>导出记录</a>

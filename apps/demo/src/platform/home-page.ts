@@ -81,7 +81,7 @@ function notices({ notices, region, authorities, platforms }: Look): Html {
           ({ title, code, opening }) => html`
             <li>
               <span>${title}</span>
-              <small>${code} · 开标 ${opening}</small>
+              <small>${code} · 开标 北京时间 ${opening}</small>
             </li>
           `,
         )}

@@ -14,7 +14,7 @@ import { PlatformError } from "./refusals.ts";
 export const PART_LEN = 8 * 1024 * 1024;
 
 /** Of a package, for this demonstration's disk. */
-export const MAX_UPLOAD_LEN = 4 * 1024 ** 3;
+export const MAX_UPLOAD_LEN = 8 * 1024 ** 3;
 
 /** Uploads that one bidder may have open; the oldest gives way. */
 const OPEN_UPLOADS = 4;

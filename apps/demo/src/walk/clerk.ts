@@ -95,7 +95,8 @@ export async function approvalOf<P extends WalkPage>(browser: ExtensionBrowser<P
         return cards.findIndex((card) => card.innerText.includes(wanted));
       }, words);
       if (index < 0) throw new Error(`no certificate card says ${words}`);
-      await page.click(`label.card:nth-of-type(${index + 1})`);
+      // By no pointer: a list that still grows above moves the cards from under it.
+      await page.evaluate((at) => document.querySelectorAll<HTMLElement>("label.card")[at]?.click(), index);
     },
     async typePin(pin) {
       await armed();

@@ -16,6 +16,12 @@ export interface Desk {
     readonly pin: string;
     readonly issue: (request: Uint8Array) => Promise<IssuedPair>;
   }): Promise<void>;
+  /** Has the CA renew the certificates of this key, the last four of whose serial number are given; its earlier key is kept as history. */
+  renewCertificates(key: {
+    readonly tail: string;
+    readonly pin: string;
+    readonly issue: (request: Uint8Array) => Promise<IssuedPair>;
+  }): Promise<void>;
 }
 
 /** What a CA hands out: DER each. */
@@ -73,6 +79,33 @@ export function openDesk(options: DeskOptions): Desk {
       child.stdin.end(input);
     });
 
+  /** One visit to the CA: what is asked for, and what is taken in. */
+  async function visit(
+    ask: readonly string[],
+    pin: string,
+    issue: (request: Uint8Array) => Promise<IssuedPair>,
+  ): Promise<void> {
+    const papers = join(options.folder, "papers", String(++visits));
+    await mkdir(papers, { recursive: true });
+    if (options.owner !== undefined) await chown(papers, options.owner.uid, options.owner.gid);
+    const at = (file: string) => join(papers, file);
+    await host(["keys", ...ask, "--out", at("request.p10"), "--pin-stdin"], `${pin}\n`);
+    const issued = await issue(await readFile(at("request.p10")));
+    await writeFile(at("signing.cer"), issued.signing);
+    await writeFile(at("encryption.cer"), issued.encryption);
+    await writeFile(at("encryption.key"), issued.envelopedKey);
+    const chain = await Promise.all(
+      issued.chain.map(async (certificate, index) => {
+        const file = at(`chain-${index}.cer`);
+        await writeFile(file, certificate);
+        return ["--chain", file];
+      }),
+    );
+    const files = ["--signing", at("signing.cer"), "--encryption", at("encryption.cer")];
+    const key = ["--enveloped-key", at("encryption.key"), ...chain.flat()];
+    await host(["keys", "accept", ...files, ...key, "--pin-stdin"], `${pin}\n`);
+  }
+
   return {
     home,
     host,
@@ -82,38 +115,7 @@ export function openDesk(options: DeskOptions): Desk {
     async uninstall() {
       await host(["uninstall"]);
     },
-    async obtainCertificates({ name, pin, issue }) {
-      const papers = join(options.folder, "papers", String(++visits));
-      await mkdir(papers, { recursive: true });
-      if (options.owner !== undefined) await chown(papers, options.owner.uid, options.owner.gid);
-      const at = (file: string) => join(papers, file);
-      await host(["keys", "create", "--name", name, "--out", at("request.p10"), "--pin-stdin"], `${pin}\n`);
-      const issued = await issue(await readFile(at("request.p10")));
-      await writeFile(at("signing.cer"), issued.signing);
-      await writeFile(at("encryption.cer"), issued.encryption);
-      await writeFile(at("encryption.key"), issued.envelopedKey);
-      const chain = await Promise.all(
-        issued.chain.map(async (certificate, index) => {
-          const file = at(`chain-${index}.cer`);
-          await writeFile(file, certificate);
-          return ["--chain", file];
-        }),
-      );
-      await host(
-        [
-          "keys",
-          "accept",
-          "--signing",
-          at("signing.cer"),
-          "--encryption",
-          at("encryption.cer"),
-          "--enveloped-key",
-          at("encryption.key"),
-          ...chain.flat(),
-          "--pin-stdin",
-        ],
-        `${pin}\n`,
-      );
-    },
+    obtainCertificates: ({ name, pin, issue }) => visit(["create", "--name", name], pin, issue),
+    renewCertificates: ({ tail, pin, issue }) => visit(["renew", "--key", tail], pin, issue),
   };
 }

@@ -3,9 +3,12 @@ export { type Approval, appears, approvalOf, bringToFront, openSite, says, type 
 export { type Desk, type DeskOptions, openDesk } from "./desk.ts";
 export type { FirefoxBrowser } from "./firefox.ts";
 export { type ExtensionBrowser, type Language, photograph, type WalkPage } from "./page.ts";
+export { type Lock, obtainLock } from "./locks.ts";
 export { closePopup, openPopup } from "./popup.ts";
 export {
   BIDDER,
+  type Computer,
+  openComputer,
   type FirefoxStageOptions,
   openFirefoxStage,
   openStage,

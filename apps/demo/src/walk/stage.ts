@@ -1,3 +1,4 @@
+import type { Clock } from "@certbridge/verify";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { demoBidders } from "../bidders.ts";
@@ -9,11 +10,15 @@ import { type FirefoxBrowser, openFirefox } from "./firefox.ts";
 import type { ExtensionBrowser, Language } from "./page.ts";
 import type { Aside } from "../web.ts";
 
-/** Everything that a story happens on: servers, the bidder's computer, a browser. */
-export interface Stage<B extends ExtensionBrowser = ChromiumBrowser> {
-  readonly demo: Demo;
+/** A computer of the bidder's: the companion program with its home, and a browser. */
+export interface Computer<B extends ExtensionBrowser = ChromiumBrowser> {
   readonly desk: Desk;
   readonly browser: B;
+}
+
+/** Everything that a story happens on: servers, the bidder's computer, a browser. */
+export interface Stage<B extends ExtensionBrowser = ChromiumBrowser> extends Computer<B> {
+  readonly demo: Demo;
   /** Pictures go here. */
   readonly pictures: string;
   close(): Promise<void>;
@@ -29,6 +34,8 @@ interface CommonOptions {
   readonly language?: Language;
   /** False leaves the companion program out. */
   readonly host?: boolean;
+  /** The servers' clock, their time-stamping authority's with it; the machine's unless told. */
+  readonly clock?: Clock;
 }
 
 export interface StageOptions extends CommonOptions {
@@ -50,11 +57,13 @@ const PROGRAM = "build/host/certbridge-host";
 /** The bidder of the demonstration. The code has the right check digit and belongs to nobody known. */
 export const BIDDER = { ...demoBidders.jianye, pin: "246810" } as const;
 
-export async function openStage(options: StageOptions): Promise<Stage> {
-  const folder = resolve(options.folder);
-  await rm(folder, { recursive: true, force: true });
+/** A computer of its own in this folder, for the demonstration's servers: with a second one, a bidder has two. */
+export async function openComputer(
+  demo: Demo,
+  folder: string,
+  options: Omit<StageOptions, "folder" | "aside" | "clock"> = {},
+) {
   const profile = join(folder, "profile");
-  const demo = await startDemo({ folder, ...(options.aside === undefined ? {} : { aside: options.aside }) });
   const desk = openDesk({ program: PROGRAM, folder, profile });
   if (options.host !== false) await desk.install(demo.registryPath);
   const browser = await openBrowser({
@@ -67,6 +76,18 @@ export async function openStage(options: StageOptions): Promise<Stage> {
     ...(options.executable === undefined ? {} : { executable: options.executable }),
     ...(options.watchWorker === undefined ? {} : { watchWorker: options.watchWorker }),
   });
+  return { desk, browser } satisfies Computer;
+}
+
+export async function openStage(options: StageOptions): Promise<Stage> {
+  const folder = resolve(options.folder);
+  await rm(folder, { recursive: true, force: true });
+  const demo = await startDemo({
+    folder,
+    ...(options.aside === undefined ? {} : { aside: options.aside }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
+  const { desk, browser } = await openComputer(demo, folder, options);
   return {
     demo,
     desk,
@@ -83,7 +104,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 export async function openFirefoxStage(options: FirefoxStageOptions): Promise<Stage<FirefoxBrowser>> {
   const folder = resolve(options.folder);
   await rm(folder, { recursive: true, force: true });
-  const demo = await startDemo({ folder });
+  const demo = await startDemo({ folder, ...(options.clock === undefined ? {} : { clock: options.clock }) });
   const proxy = await startProxy((host) => demo.web.portOf(host));
   const firefoxHome = join(folder, "person");
   const desk = openDesk({ program: PROGRAM, folder, firefoxHome });

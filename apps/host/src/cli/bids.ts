@@ -11,6 +11,8 @@ import { bids as listBids } from "../verbs/bid/bids.ts";
 import { describeHeader } from "../verbs/bid/lot.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven, writeGiven } from "./cli.ts";
+import { checkCommand } from "./check-bids.ts";
+import { exportCommand, importCommand } from "./carried-bids.ts";
 import { ledgerPage, ledgerText } from "./ledger-report.ts";
 import type { Evidence } from "./ledger-report.ts";
 import { UsageError } from "./words.ts";
@@ -42,7 +44,10 @@ export function bidsCommand(cli: Cli): Command {
   return new Command("bids")
     .description("列出等待开标的标书 / bids that wait for their opening")
     .option("--json", "以JSON输出 / as JSON")
-    .action((options: { json?: boolean }) => list(cli, options));
+    .action((options: { json?: boolean }) => list(cli, options))
+    .addCommand(checkCommand(cli))
+    .addCommand(exportCommand(cli))
+    .addCommand(importCommand(cli));
 }
 
 interface LedgerOptions {
@@ -52,8 +57,10 @@ interface LedgerOptions {
 
 /** The report that was kept with the bid, and the one that was given. */
 async function readReports(host: Host, packageId: string, path: string | undefined): Promise<readonly SignedReport[]> {
-  const kept = (await host.bids.find(packageId))?.bid.report;
-  const own = kept === undefined ? [] : [readReport(host.gm, decodeBase64Url(kept))];
+  const kept = (await host.bids.find(packageId))?.bid;
+  // The report of a bid that was taken over covers the record of the computer that made it.
+  const isOwn = kept !== undefined && kept.importedAt === undefined;
+  const own = isOwn ? [readReport(host.gm, decodeBase64Url(kept.report))] : [];
   return path === undefined ? own : [readReport(host.gm, await readGiven(path))];
 }
 

@@ -34,11 +34,17 @@ export function printable(name: string): string {
   return name.replaceAll(/[\p{Cc}\p{Cf}]/gu, "");
 }
 
-/** Bytes of a file that the person named. At most 1 MiB: no key file, certificate or registry is larger. */
-export async function readGiven(path: string): Promise<Uint8Array> {
+/** No key file, certificate or registry is larger. Bytes. */
+const GIVEN_LEN = 1024 * 1024;
+
+/** Bytes of a file that the person named. */
+export const readGiven = (path: string): Promise<Uint8Array> => readGivenUpTo(path, GIVEN_LEN);
+
+/** The same, at most so many. */
+export async function readGivenUpTo(path: string, maxLen: number): Promise<Uint8Array> {
   try {
     const content = await readFile(resolve(path));
-    if (content.length > 1 << 20) throw new UsageError(`文件过大：${path}`, `The file is too large: ${path}`);
+    if (content.length > maxLen) throw new UsageError(`文件过大：${path}`, `The file is too large: ${path}`);
     return new Uint8Array(content);
   } catch (error) {
     if (isFileError(error, "ENOENT"))

@@ -21,7 +21,8 @@ const STEPS: Readonly<Record<LedgerEntry["step"], string>> = {
   submit: "提交，平台已出具回执 / handed in, with the platform's receipt",
   rehearse: "演练 / rehearsal",
   release: "解密 / release of the key",
-  open: "自行解密 / opening for one's own use",
+  own: "自行解密 / opening for one's own use",
+  opened: "平台对密钥的答复 / the platform's answer to the key",
 };
 
 type Failure = NonNullable<LedgerEntry["failure"]>;

@@ -25,6 +25,14 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
     "另一个互认通程序正在使用证书文件。请稍后重试；仍不行，请关闭浏览器后再试。",
     "Another program is using the key files. Try again; if that does not help, close the browsers first.",
   ],
+  PLATFORM_UNPROVED: [
+    "文件中的公告或回执不是平台签发的，或平台不在本机名录中。请重新导出，或用 install --registry 更新名录。",
+    "A notice or receipt in it is not the platform's, or the registry here does not have the platform. Export it again, or bring a newer registry: install --registry.",
+  ],
+  NOTICE_OUTDATED: [
+    "文件中的公告与本机已有的公告矛盾。请到平台核对开标时间。",
+    "A notice in it contradicts the one that is here. Look up the opening time at the platform.",
+  ],
 };
 
 function wait(retryAt: string | null): string {

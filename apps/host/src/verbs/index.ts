@@ -2,6 +2,8 @@ import type { Handlers } from "../dispatch.ts";
 import type { Host, Run } from "../host.ts";
 import { beginBid } from "./bid/begin.ts";
 import { bids } from "./bid/bids.ts";
+import { noteBackup } from "./bid/backup.ts";
+import { exportBid, importBid } from "./bid/carry.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
 import { saveReceipt } from "./bid/receipt.ts";
@@ -34,6 +36,9 @@ export function createHandlers(host: Host, run: Run): Handlers {
     abandonBid: abandonBid(host, run),
     bids: bids(host),
     rehearseBid: rehearseBid(host),
+    exportBid: exportBid(host),
+    importBid: importBid(host),
+    noteBackup: noteBackup(host),
     saveReceipt: saveReceipt(host),
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),

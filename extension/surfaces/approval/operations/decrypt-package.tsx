@@ -2,7 +2,7 @@
 import { t } from "../../../platform/i18n.ts";
 import { OpenedFiles } from "../../parts/opened-files.tsx";
 import { OwnPackageFacts } from "../../parts/own-package.tsx";
-import { wantedWords, wrongKeyWords } from "./needed-key.ts";
+import { wantedWords, wrongKeyWords } from "../../parts/needed-key.ts";
 import type { OperationView } from "./operation.ts";
 
 export const decryptPackage: OperationView<"decryptPackage"> = {
@@ -13,8 +13,8 @@ export const decryptPackage: OperationView<"decryptPackage"> = {
   tells: ["own_tells"],
   withBackup: { tells: ["own_tells"] },
   working: { begins: "own_working", ends: "own_working", note: "own_working_note", cancel: "own_cancel" },
-  wanted: ({ neededTails }) => wantedWords(neededTails),
-  noneFits: ({ neededTails }, keys) => wrongKeyWords(neededTails, keys),
+  wanted: ({ needed }) => wantedWords(needed),
+  noneFits: ({ needed }, keys) => wrongKeyWords(needed, keys),
 
   Body: ({ asked, now }) => (
     <>

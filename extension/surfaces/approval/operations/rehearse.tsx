@@ -6,7 +6,7 @@ import { Lot } from "../../parts/lot.tsx";
 import { Notice, type Tone } from "../../parts/notice.tsx";
 import { Opening } from "../../parts/opening.tsx";
 import { Findings } from "../../parts/preflight.tsx";
-import { wantedWords, wrongKeyWords } from "./needed-key.ts";
+import { wantedWords, wrongKeyWords } from "../../parts/needed-key.ts";
 import type { AskedOf, OperationView } from "./operation.ts";
 
 const DONE: Readonly<Record<Readiness, { readonly tone: Tone; readonly words: MessageKey }>> = {
@@ -15,15 +15,15 @@ const DONE: Readonly<Record<Readiness, { readonly tone: Tone; readonly words: Me
   red: { tone: "danger", words: "rehearse_done_red" },
 };
 
-const tailsOf = ({ bid }: AskedOf<"rehearse">) => (bid === null ? [] : [bid.serialTail]);
+const neededFor = ({ bid }: AskedOf<"rehearse">) => (bid === null ? [] : [bid]);
 
 export const rehearse: OperationView<"rehearse"> = {
   heading: "rehearse_heading",
   confirm: "rehearse_confirm",
   tells: ["rehearse_tells_result"],
   hindrance: ({ bid }) => (bid === null ? { title: "rehearse_unknown_title", words: "rehearse_unknown" } : null),
-  wanted: (asked) => wantedWords(tailsOf(asked)),
-  noneFits: (asked, keys) => wrongKeyWords(tailsOf(asked), keys),
+  wanted: (asked) => wantedWords(neededFor(asked)),
+  noneFits: (asked, keys) => wrongKeyWords(neededFor(asked), keys),
 
   Body: ({ asked: { bid }, now }) =>
     bid === null ? null : (

@@ -3,7 +3,7 @@
  * hashes of ciphertext only: a file, its name or its key never comes here in the clear. docs/host.md
  */
 import * as v from "valibot";
-import { bidHeader, packageId } from "../bid/index.ts";
+import { bidHeader, carriedBid, packageId, sm3Text } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
@@ -34,7 +34,8 @@ export const lotSummary = v.object({
 export const recipient = v.object({
   /** DER. */
   certificate: base64Url(1, limits.certificateLen),
-  role: v.picklist(["own", "second", "committee"]),
+  /** `unlisted-committee`: the platform alone names it; the registry does not have its key, and it counts as no spare. */
+  role: v.picklist(["own", "second", "committee", "unlisted-committee"]),
   /** The CA's name, and the last four digits of the serial number. */
   authority: v.string(),
   serialTail: v.string(),
@@ -46,6 +47,7 @@ export const preflightRules = [
   "encryption-certificate",
   "same-subject",
   "device-key",
+  "key-present",
   "trial-opening",
   "renewed-certificate",
   "pin-tries",
@@ -75,16 +77,35 @@ export const openBid = v.object({
   lot: lotSummary,
   /** The key that opens it. */
   keyId: v.string(),
+  /** What that key's certificate is told from others by: its CA's name, the last four digits of its serial number, its end. */
+  authority: v.string(),
   serialTail: v.string(),
+  notAfter: v.string(),
   madeAt: v.string(),
   /** Null where it was never tried since. */
   rehearsedAt: v.nullable(v.string()),
   receiptAt: v.nullable(v.string()),
+  /**
+   * What brings the bid back where its key does not: how many certificates open it, since when there is a backup key file, and since when a file
+   * for another computer. A program that says nothing of it is older than they are.
+   */
+  rungs: v.exactOptional(
+    v.object({
+      recipients: v.number(),
+      backupAt: v.nullable(v.string()),
+      exportedAt: v.nullable(v.string()),
+    }),
+  ),
   readiness,
   results: v.array(preflightResult),
 });
 
 export type OpenBid = v.InferOutput<typeof openBid>;
+
+/** A key that is to be inserted, as people tell theirs apart. */
+export const neededKey = v.pick(openBid, ["authority", "serialTail", "notAfter"]);
+
+export type NeededKey = v.InferOutput<typeof neededKey>;
 
 export const bidVerbs = {
   /** What a notice says, once it is proved to be of the platform of this page. */
@@ -107,7 +128,11 @@ export const bidVerbs = {
       header: base64Url(1, limits.bidHeaderLen),
       keyBlock: keyBlockText,
     }),
-    v.object({ results: v.array(preflightResult) }),
+    v.object({
+      results: v.array(preflightResult),
+      /** Of the ledger, which the trailer is to have. A program that names none keeps none. */
+      ledgerHead: v.exactOptional(sm3Text),
+    }),
   ),
   /** Signs the trailer of the bid that was begun, and keeps it among the open ones. CONSENT_EXPIRED where none is: it ended, or the program did. */
   finishBid: defineVerb(
@@ -117,6 +142,8 @@ export const bidVerbs = {
       signature: base64Url(1, limits.bidSignatureLen),
       /** SignedData over the report, DER. */
       report: v.string(),
+      /** Of the ledger, now. */
+      ledgerHead: v.exactOptional(sm3Text),
     }),
   ),
   /** Closes the key of a bid that was begun. Nothing is left of it. */
@@ -125,7 +152,20 @@ export const bidVerbs = {
   bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
   rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
-  /** Keeps the platform's receipt beside the bid, where this computer made it. */
+  /** What another computer with the same key, or another key that opens it, needs of this bid. No key, no plaintext. Uses no key. */
+  exportBid: defineVerb(v.strictObject({ packageId }), v.object({ bid: carriedBid })),
+  /**
+   * Keeps a bid that another computer made; a key that opens it has to be here. `known`: it was here, and took over a receipt or notice that it had not.
+   * Nobody's word is believed: MALFORMED where it is not as its bidder signed it, PLATFORM_UNPROVED by its notice or receipt, KEY_NOT_FOUND where no key
+   * here opens it, or it was signed by somebody else than that key's holder.
+   */
+  importBid: defineVerb(
+    v.strictObject({ bid: carriedBid }),
+    v.object({ packageId: v.string(), outcome: v.picklist(["added", "known"]) }),
+  ),
+  /** That the person saved a backup key file of it: where it is, and its passphrase, nobody is told. A bid that is not here is no error. */
+  noteBackup: defineVerb(v.strictObject({ packageId }), v.object({})),
+  /** Keeps the platform's receipt, or its answer to a released key, beside the bid, where this computer made it. */
   saveReceipt: defineVerb(
     v.strictObject({ origin: pageOrigin, packageId, receipt: noticeText }),
     v.object({ kept: v.boolean() }),
@@ -141,6 +181,8 @@ export const bidVerbs = {
     v.object({
       lot: v.object({ platformName: v.string(), projectCode: v.string(), lot: v.string(), openingTime: instant }),
       stampedAt: instant,
+      /** The earliest that it may have been, by the accuracy that the stamp states. */
+      stampedFrom: instant,
       /** Whether only this computer's clock is before the opening. */
       clockBehind: v.boolean(),
       /** The keys here that open the block; empty where none does. */

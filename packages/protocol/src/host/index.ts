@@ -102,6 +102,8 @@ export const hostVerbs = {
 export {
   bidVerbs,
   lotSummary,
+  neededKey,
+  type NeededKey,
   openBid,
   type OpenBid,
   preflightResult,

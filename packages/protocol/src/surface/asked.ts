@@ -1,5 +1,13 @@
 import * as v from "valibot";
-import { lotSummary, credentialSummary, openBid, preflightResult, readiness, recipient } from "../host/index.ts";
+import {
+  lotSummary,
+  credentialSummary,
+  neededKey,
+  openBid,
+  preflightResult,
+  readiness,
+  recipient,
+} from "../host/index.ts";
 import { instant } from "../instant.ts";
 import { unreadableCode } from "../workshop/index.ts";
 
@@ -23,7 +31,7 @@ export const ownPackage = v.object({
   /** Whether it was made for another platform than the one that asks; null where nobody asks but the person. */
   isForeign: v.nullable(v.boolean()),
   /** Of the certificate that signed it, as lists of keys show it. */
-  neededTails: v.array(v.string()),
+  needed: v.array(neededKey),
   /** Of the encryption certificates that open it. */
   recipientTails: v.array(v.string()),
 });
@@ -63,8 +71,8 @@ export const asked = v.variant("operation", [
     stampedAt: instant,
     /** Only this computer's clock is before the opening: the person sees both times, and decides. */
     clockBehind: v.boolean(),
-    /** Of the certificates that open what this computer encrypted for the lot: the last four of their serial numbers. */
-    neededTails: v.array(v.string()),
+    /** The certificates that open what this computer encrypted for the lot; none where it encrypted nothing. */
+    needed: v.array(neededKey),
   }),
   /** Of the verb `decrypt`, for the bidder's own use. */
   v.object({ operation: v.literal("decryptPackage"), ...ownPackage.entries }),

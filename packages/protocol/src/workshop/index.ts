@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { bidHeader, packageId } from "../bid/index.ts";
+import { bidHeader, packageId, sm3Text } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { publicPoint } from "../host/identity.ts";
 import { sealedFileKey } from "../host/sealed-file-key.ts";
@@ -65,7 +65,7 @@ export const workshopVerbs = {
    * Gives the trailer that is to be signed.
    */
   writePackage: defineVerb(
-    v.strictObject({ id: requestId, files: v.optional(v.array(content)) }),
+    v.strictObject({ id: requestId, files: v.optional(v.array(content)), ledgerHead: v.exactOptional(sm3Text) }),
     v.object({ trailer: base64Url(1, limits.bidHeaderLen), len: v.number() }),
   ),
   /** Puts the signature (SignedData without its content, DER) behind the rest: now it is whole. */
@@ -90,6 +90,7 @@ export const workshopVerbs = {
       passphrase: typedPassphrase,
       order: base64Url(1, limits.noticeLen),
       stampedAt: instant,
+      stampedFrom: instant,
       clockAccepted: v.boolean(),
     }),
     v.object({ releasedKey: base64Url(1, limits.noticeLen) }),
@@ -114,8 +115,9 @@ export const workshopVerbs = {
       signatureSm3: v.string(),
       /** Bytes of all. */
       len: v.number(),
-      /** Last four of the serial numbers: of the certificate that signed, and of the encryption certificates that open it, as far as they are named so. */
-      serialTail: v.string(),
+      /** The certificate that signed it, as lists of keys show it. */
+      needed: v.object({ authority: v.string(), serialTail: v.string(), notAfter: v.string() }),
+      /** Last four of the serial numbers of the encryption certificates that open it, as far as they are named so. */
       recipientTails: v.array(v.string()),
     }),
   ),

@@ -100,7 +100,7 @@ export function openOwnBid(host: Host): Handlers["openOwnBid"] {
         plaintext.fill(0);
       }
     };
-    const { tried } = await triedOpening(host, keyBlock, "open");
+    const { tried } = await triedOpening(host, keyBlock, "own");
     return recorded(host, tried, () =>
       withPlannedKey(
         host,
