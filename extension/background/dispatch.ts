@@ -299,7 +299,9 @@ export function createDispatch(journey: Journey): Dispatch {
       const record = await records.get(id);
       if (record?.state === "working") means.jobs.noteProgress(id, done, total);
       if (record?.state === "reading") tell(record, { stage: "reading", done, total });
-      if (record?.state === "working") tell(record, { stage: "encrypting", done, total });
+      // Of what is opened for its bidder a page hears when it is done.
+      if (record?.state === "working" && record.operation === "encrypt")
+        tell(record, { stage: "encrypting", done, total });
     },
   };
 }

@@ -54,6 +54,7 @@ const READS: readonly HostVerb[] = [
   "bids",
   "bidEvidence",
   "readOrder",
+  "readOwnBid",
 ];
 
 /** Kept running for so long after the last call: the next verb, and the browser's worker, stay warm. */

@@ -11,6 +11,7 @@ import { readCoreModules } from "../platform/core-module.ts";
 import { reminderWords } from "../platform/i18n.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
 import { notify, onNotificationClicked, setBadge } from "../platform/notifications.ts";
+import { sweepOpenedFiles } from "../platform/opened-files.ts";
 import { once } from "../platform/once.ts";
 import { findPackage, sweepPackages } from "../platform/packages.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
@@ -60,6 +61,8 @@ function openReminders(host: HostClient, now: () => number): Reminders {
 export function startBackground(bringWorkshop: BringWorkshop | null): void {
   const now = () => Date.now();
   closeDisk().catch((error: unknown) => console.error("the disk stays open to content scripts", error));
+  // What was opened for its bidder goes with its window, also where the browser, or a page that waited for that, ended before.
+  sweepOpenedFiles().catch((error: unknown) => console.error("what was decrypted is not looked through", error));
   const policies = openPolicySource(managedStorage, now);
   const noteProgress = (message: unknown) => {
     const progress = v.safeParse(workshopProgress, message);

@@ -18,6 +18,7 @@ import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
 import { listBids, nextBid, reachPlatform, readEvidence, rehearseOwn } from "./own-bids.ts";
+import { openPicked, readPicked } from "./own-packages.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
@@ -149,7 +150,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
         if (handler.job !== undefined) await means.jobs.begin({ ...working, ...handler.job.of(working) });
         const result = await (backup === undefined
           ? handler.perform(working, key, means, dispatch.broughtFor(id))
-          : handler.performWithBackup?.(working, backup, means));
+          : handler.performWithBackup?.(working, backup, means, dispatch.broughtFor(id)));
         if (backup !== undefined) await quota.forgetPassphrases(origin);
         const outcome = handler.tell?.(result, now());
         // Not before: a site that heard of each try could count wrong PINs.
@@ -180,6 +181,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     /** The request itself is over by then, for the page has its package: the workshop alone knows whether the window is there still. */
     backupKey: ({ id }) => means.workshop.call("own", "backupKey", { id }),
 
+    openedFiles: ({ id }) => means.workshop.call("own", "openedFiles", { id }),
+
     async prepareBid({ id, keyId }) {
       const record = await openRequest(id);
       if (record.asked?.operation !== "encrypt") throw new OperationError("INVALID_REQUEST", { path: "id" });
@@ -200,7 +203,9 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const record = await records.get(id);
       const wasAsking = await dispatch.settle(id, declined, ["asking"]);
       // What can be ended while it works says so in its window.
-      if (wasAsking || record === null || handlerOf(record).job === undefined) return;
+      if (wasAsking || record === null) return;
+      const handler = handlerOf(record);
+      if (handler.job === undefined && handler.endsEarly?.(record) !== true) return;
       await dispatch.settle(id, declined, ["working"], "keep");
     },
 
@@ -266,6 +271,14 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       await host.call("noteBackup", params);
     },
     reach: ({ origin }) => reachPlatform(origin),
+
+    async ownPackage({ id }) {
+      const { own, openers } = await readPicked(journey, id);
+      const { host: state, keys } = await readHost();
+      return { own, host: state, keys: keys.map((key) => ({ ...key, opens: openers.includes(key.keyId) })) };
+    },
+    openOwnPackage: async (params) => ({ files: await openPicked(journey, params) }),
+    leaveOwnPackage: ({ id }) => means.workshop.call("own", "release", { id }),
 
     async options() {
       const { policy } = await policies.current();

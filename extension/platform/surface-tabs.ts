@@ -31,6 +31,11 @@ export async function clearBadge(): Promise<void> {
   await browser.action.setBadgeText({ text: "" });
 }
 
+/** Opens the page that opens one's own encrypted bid. */
+export async function openOwnBid(): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL("/own.html") });
+}
+
 /** Opens a platform's first page. @param origin as the program's registry has it */
 export async function openPlatform(origin: string): Promise<void> {
   await browser.tabs.create({ url: `${origin}/` });

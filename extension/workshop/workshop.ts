@@ -17,6 +17,7 @@ import { handOver } from "../platform/bid-files.ts";
 import type { Sender } from "../platform/messages.ts";
 import { createBackups } from "./package/backups.ts";
 import { openPackageJob, type PackageJob } from "./package/job.ts";
+import { createOpenings } from "./package/openings.ts";
 import { releaseBackup } from "./package/release-backup.ts";
 import { openReader } from "./reader.ts";
 
@@ -48,6 +49,7 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
   const held = new Map<string, Reading>();
   const packages = new Map<string, PackageJob>();
   const backups = createBackups();
+  const openings = createOpenings((id, done, total) => report({ v: 1, kind: "workshop-progress", id, done, total }));
 
   function beginPackage(id: string): PackageJob {
     const tell = (done: number, total: number) => report({ v: 1, kind: "workshop-progress", id, done, total });
@@ -154,7 +156,12 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
     },
     backupKey: ({ id }) => backups.make(id),
     releaseBackup,
+    readPackage: (params) => openings.read(params),
+    expectKey: ({ id }) => openings.expectKey(id),
+    openPackage: (params) => openings.open(params),
+    openedFiles: async ({ id }) => openings.files(id),
     async release({ id }) {
+      openings.release(id);
       const job = packages.get(id);
       packages.delete(id);
       await job?.close();

@@ -88,6 +88,36 @@ async function keptByProgram(): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(file, "latin1")))).join("\n");
 }
 
+/** Without a site and without a key: the bidder's own page opens the package that is still there. */
+async function openOwn(file: string, passphrase: string): Promise<void> {
+  const { browser } = clerk.stage;
+  const window = await browser.open(browser.extensionUrl("own.html"));
+  await appears(window, "#own-package");
+  await shoot(window, "own-pick");
+  // As the person picks what the window of the encrypting saved.
+  await window.evaluate(async () => {
+    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("bids");
+    const transfer = new DataTransfer();
+    for await (const handle of folder.values()) {
+      if (handle instanceof FileSystemFileHandle) transfer.items.add(await handle.getFile());
+    }
+    const field = document.querySelector<HTMLInputElement>("#own-package");
+    if (field === null) return;
+    field.files = transfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+  await appears(window, "#use-backup");
+  await press(window, "使用备用密钥文件");
+  await pickFiles(window, "#backup-file", [file]);
+  await window.type("#backup-passphrase", passphrase);
+  await shoot(window, "own");
+  await press(window, "解密");
+  await appears(window, "#opened-files");
+  await shoot(window, "own-done");
+  expect(await window.$eval("#opened-files .item-name", ({ textContent }) => textContent)).toBe("offer.pdf");
+  await window.close();
+}
+
 test("the key is gone, and the backup key file opens the bid at the hall", async () => {
   const { stage, bidding } = clerk;
   const offer = join(FOLDER, "offer.pdf");
@@ -104,6 +134,7 @@ test("the key is gone, and the backup key file opens the bid at the hall", async
   expect(await readFile(file, "utf8")).toContain("shared-certificate-backup-key:1");
 
   await removeKeys(stage);
+  await openOwn(file, passphrase);
   const decrypting = await clerk.open(LOT);
   await appears(decrypting.page, "#use-backup");
   await shoot(decrypting.page, "no-key");

@@ -1,6 +1,6 @@
 import { appears, approvalOf, BIDDER, bringToFront, openSite, says } from "@certbridge/demo/walk";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import type { Page } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BidClerk, encrypted, openBidClerk, pickFiles } from "../support/bid-clerk.ts";
@@ -13,6 +13,7 @@ import { inspect } from "../support/screens/inspect.ts";
 
 const { name, uscc, pin } = BIDDER;
 const FOLDER = "build/e2e/bids";
+const DOWNLOADS = resolve(FOLDER, "downloads");
 let clerk: BidClerk;
 
 beforeAll(async () => {
@@ -29,6 +30,54 @@ async function bidFiles(): Promise<readonly string[]> {
   await writeFile(files[0], "报价".repeat(1000));
   await writeFile(files[1], new Uint8Array(3 * 1024 * 1024).fill(7));
   return files;
+}
+
+/** What lies in plain text in the extension's own file system. */
+const openedFiles = (window: Page) =>
+  window.evaluate(`(async () => {
+    const opened = await (await navigator.storage.getDirectory()).getDirectoryHandle("opened", { create: true });
+    const names = [];
+    for await (const name of opened.keys()) names.push(name);
+    return names;
+  })()`);
+
+/** What the page is told, when it asks for this package; the code where it is refused. */
+const askOwn = (content: string) =>
+  clerk.page.evaluate(`sharedCertificate.decrypt({ package: ${content} }).catch(({ code }) => ({ code }))`);
+
+/** Before the opening, the bidder opens their own bid: the files are saved out of the window, and the page hears how many there were. */
+async function openOwn(): Promise<void> {
+  const { page, stage } = clerk;
+  await bringToFront(page);
+  await page.click("#open-own");
+  const opening = await approvalOf(stage.browser);
+  expect(await opening.text()).toContain("还没有到开标时间");
+  await shoot(opening.page, "own");
+  await opening.accept(pin);
+  await appears(opening.page, "#opened-files");
+  await shoot(opening.page, "own-done");
+  await says(page, "已解密，共2个文件");
+  const said = await page.evaluate(() => document.body.textContent);
+  for (const file of await bidFiles()) expect(said).not.toContain(basename(file));
+
+  const session = await opening.page.createCDPSession();
+  await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: DOWNLOADS });
+  await mkdir(DOWNLOADS, { recursive: true });
+  for (const file of await bidFiles()) {
+    await opening.page.click(`[aria-label="保存 ${basename(file)}"]`);
+    const saved = () => readFile(join(DOWNLOADS, basename(file))).catch(() => Buffer.alloc(0));
+    const original = await readFile(file);
+    await expect.poll(async () => (await saved()).equals(original), { timeout: 10_000 }).toBe(true);
+  }
+  expect(await openedFiles(opening.page)).toHaveLength(1);
+  const other = await stage.browser.open(stage.browser.extensionUrl("options.html"));
+  await opening.page.close();
+  // What is in plain text goes with its window.
+  await expect.poll(() => openedFiles(other), { timeout: 10_000 }).toEqual([]);
+  await other.close();
+
+  await bringToFront(page);
+  expect(await askOwn("new Uint8Array(2_000_000)")).toEqual({ code: "MALFORMED" });
 }
 
 const inspection = inspect();
@@ -87,6 +136,8 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
   await appears(list, ".bid:not(:has(.trial))");
   expect(await list.$(".stands-red")).toBeNull();
   await list.close();
+
+  await openOwn();
 
   const decrypting = await clerk.open("day");
   await shoot(decrypting.page, "decrypt");

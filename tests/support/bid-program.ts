@@ -19,6 +19,7 @@ import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical"
 import { NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
 import { OperationError } from "@certbridge/protocol/errors";
 import { bidVerbs, type HostKey, type OpenBid, type PreflightResult } from "@certbridge/protocol/host";
+import { encodeSealedFileKey } from "@certbridge/protocol/host/sealed-file-key";
 import { readSealedPin } from "@certbridge/protocol/host/sealed-pin";
 import { limits } from "@certbridge/protocol/limits";
 import { readNotice, type Registry } from "@certbridge/trust";
@@ -210,6 +211,19 @@ export function openBidProgram(origin: string) {
       state.notice = notice;
       return { lot: lotOf(notice), packageIds: [] };
     },
+    readOwnBid: ({ keyBlock }) => ({
+      platformName: "江南公共资源交易平台（演示）",
+      origins: [origin],
+      keyIds: state.inserted
+        .filter(({ encryption }) => findRecipient(envelopeOf(keyBlock), encryption.certificate) !== null)
+        .map(({ keyId }) => keyId),
+    }),
+    openOwnBid(params) {
+      const content = openBlock(open(params), params.keyBlock);
+      if (content === null) throw new OperationError("BID_NOT_OPENED");
+      const plaintext = encodeSealedFileKey(params.consentId, content.subarray(0, 32));
+      return { sealedKey: encodeBase64Url(gm.sm2Encrypt(decodeBase64Url(params.worker), plaintext)) };
+    },
     readOrder(params) {
       const { projectCode, lot, openingTime } = orderOf(params);
       const opening = state.inserted.filter(
@@ -286,7 +300,7 @@ export function openBidProgram(origin: string) {
     issueKey,
     /** The verbs that it was asked, without those that only look. */
     uses(): readonly Verb[] {
-      const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "bidEvidence", "readOrder"];
+      const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "bidEvidence", "readOrder", "readOwnBid"];
       return asked.map(({ verb }) => verb).filter((verb) => !looks.includes(verb));
     },
     timesAsked: (verb: Verb) => asked.filter((each) => each.verb === verb).length,

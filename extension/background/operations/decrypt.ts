@@ -1,10 +1,14 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Params } from "@certbridge/protocol/page";
 import type { RequestRecord } from "../records.ts";
-import { lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
+import type { Asked } from "@certbridge/protocol/surface";
+import { type BackupConsent, type Consent, lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
 import { bidsOf, whichOf } from "./own-bids.ts";
+import { type Given, ownPackage } from "./own-package.ts";
 
-const readOrder = (origin: string, { keyBlock, order }: Params<"decrypt">, { host }: Means) =>
+type Order = Extract<Params<"decrypt">, { readonly order: string }>;
+
+const readOrder = (origin: string, { keyBlock, order }: Order, { host }: Means) =>
   host.call("readOrder", { origin, keyBlock, order });
 
 /** Which of the keys that were here open the key block of a request. */
@@ -12,13 +16,17 @@ const opening = new Map<string, { readonly here: string; readonly keyIds: readon
 
 const setOf = (keyIds: readonly string[]): string => keyIds.toSorted().join(" ");
 
-const paramsOf = (record: RequestRecord) => record.params as Params<"decrypt">;
+const paramsOf = (record: RequestRecord) => record.params as Order;
 
-/** docs/operations/decrypt.md. */
-export const decrypt: OperationHandler<"decrypt"> = {
-  withoutContent: (params) => params,
+/** By its params, which are there from the beginning. */
+const isOwn = ({ params }: RequestRecord): boolean => "package" in (params as object);
 
-  async prepare({ id, platform: { origin } }, params, means) {
+const packageOf = (brought: Params<"decrypt"> | null): Given | null =>
+  brought !== null && "package" in brought ? brought : null;
+
+/** At the bid opening. */
+const byOrder = {
+  async prepare({ id, platform: { origin } }: RequestRecord, params: Order, means: Means): Promise<Asked> {
     const [{ lot, stampedAt, clockBehind, keyIds, hereIds, packageId = null }, bids] = await Promise.all([
       readOrder(origin, params, means),
       bidsOf(origin, means).catch(() => []),
@@ -41,7 +49,7 @@ export const decrypt: OperationHandler<"decrypt"> = {
     };
   },
 
-  async fitting(record, keyIds, means) {
+  async fitting(record: RequestRecord, keyIds: readonly string[], means: Means) {
     // The program writes down what it refuses: it is asked anew only where another key came.
     const known = opening.get(record.id);
     if (known?.here === setOf(keyIds)) return known.keyIds;
@@ -50,7 +58,7 @@ export const decrypt: OperationHandler<"decrypt"> = {
     return found;
   },
 
-  async perform(record, consent, { host, lastKeys }) {
+  async perform(record: RequestRecord, consent: Consent | null, { host, lastKeys }: Means) {
     const { asked } = record;
     if (consent === null || asked?.operation !== "decrypt")
       throw new OperationError("INVALID_REQUEST", { path: "key" });
@@ -70,20 +78,37 @@ export const decrypt: OperationHandler<"decrypt"> = {
   },
 
   /** Nobody signs: the order's own page, its signature, its time and what is known of the bid are looked at once more, at the very moment. */
-  async performWithBackup({ asked, platform: { origin }, params }, backup, means) {
+  async performWithBackup({ asked, platform: { origin }, params }: RequestRecord, backup: BackupConsent, means: Means) {
     if (asked?.operation !== "decrypt") throw new OperationError("INVALID_REQUEST", { path: "backup" });
     const { file, passphrase, clockAccepted = false } = backup;
     if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
-    const { order, keyBlock } = params as Params<"decrypt">;
+    const { order, keyBlock } = params as Order;
     const { stampedAt, stampedFrom } = await readOrder(origin, { order, keyBlock }, means);
     const request = { file, passphrase, order, stampedAt, stampedFrom, clockAccepted: asked.clockBehind };
     return means.workshop.call("own", "releaseBackup", request);
   },
+};
 
-  release({ id }) {
-    opening.delete(id);
-    return Promise.resolve();
+/** docs/operations/decrypt.md */
+export const decrypt: OperationHandler<"decrypt"> = {
+  endsEarly: isOwn,
+  withoutContent: (params) => ("package" in params ? ownPackage.withoutContent(params) : params),
+  prepare: (record, params, means) =>
+    "package" in params ? ownPackage.prepare(record, params, means) : byOrder.prepare(record, params, means),
+  fitting: (record, keyIds, means) =>
+    isOwn(record) ? ownPackage.fitting(record, means) : byOrder.fitting(record, keyIds, means),
+  perform: (record, consent, means, brought) =>
+    isOwn(record)
+      ? ownPackage.perform(record, consent, means, packageOf(brought))
+      : byOrder.perform(record, consent, means),
+  performWithBackup: (record, backup, means, brought) =>
+    isOwn(record)
+      ? ownPackage.performWithBackup(record, backup, means, packageOf(brought))
+      : byOrder.performWithBackup(record, backup, means),
+  forSite: (record, error) => (isOwn(record) ? ownPackage.forSite(error) : error),
+  async release(record, means) {
+    opening.delete(record.id);
+    if (isOwn(record)) await ownPackage.release(record, means);
   },
-
-  tell: (_result, now) => ({ operation: "decrypt", releasedAt: new Date(now).toISOString() }),
+  tell: (result, now) => ownPackage.tell(result) ?? { operation: "decrypt", releasedAt: new Date(now).toISOString() },
 };

@@ -54,7 +54,12 @@ export interface OperationHandler<N extends AskedOperation> {
   /** An error as the site may learn it: nothing of what only the person brought. The window gets it as it is. */
   forSite?(record: RequestRecord, error: unknown): unknown;
   /** The same after a consent without any key, where a backup key file can stand in its place. */
-  performWithBackup?(record: RequestRecord, backup: BackupConsent, means: Means): Promise<unknown>;
+  performWithBackup?(
+    record: RequestRecord,
+    backup: BackupConsent,
+    means: Means,
+    brought: Params<N> | null,
+  ): Promise<unknown>;
   /** Whether it is a job: it goes on where its page is left, is found again by `jobs`, and can be ended while it works: nothing of it is left then. */
   readonly job?: {
     readonly of: (record: RequestRecord) => Pick<JobRecord, "operation" | "lot">;
@@ -62,6 +67,8 @@ export interface OperationHandler<N extends AskedOperation> {
     /** It was ended after all of it was done, and before anybody had it. */
     readonly undo: (record: RequestRecord, means: Means) => Promise<unknown>;
   };
+  /** Whether the person can end it while it works, where it is no job: nothing of it is left then. */
+  endsEarly?(record: RequestRecord): boolean;
   /** Which of the keys that are here can do it, where not every one can. Asked again and again while the window is open: keys come and go. */
   fitting?(record: RequestRecord, keyIds: readonly string[], means: Means): Promise<readonly string[]>;
   /** What the window says at the end; where there is something, it stays until the person closes it. */

@@ -95,10 +95,12 @@ function needsHelp(view: ApprovalView, withBackup: boolean): boolean {
 const cancelledWords = (asked: Asked | undefined): MessageKey =>
   (asked === undefined ? undefined : wordsOf(asked).cancelled) ?? "approval_ended";
 
-/** Where the window stays, the way out of it has the focus. */
+/** Where the window stays, the way out of it has the focus, unless there is something to do first. */
 function CloseDone() {
   const button = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => button.current?.focus(), []);
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) button.current?.focus();
+  }, []);
   return (
     <div class="decision">
       <div class="decision-buttons">
@@ -166,6 +168,7 @@ function Request({ approval, view }: { approval: Approval; view: ApprovalView })
   const now = useNow();
   const withBackup = wordsOf(view.asked).withBackup !== undefined && approval.backup.chosen.value;
   const helping = needsHelp(view, withBackup);
+  const { working } = wordsOf(view.asked);
   const progress = approval.phase.value === "working" ? approval.bid.progress.value : null;
   const nothingFits = view.usesKey && fitting(view.keys).length === 0;
   usePolling(helping || (nothingFits && !withBackup), POLL_MS, () => void approval.refresh());
@@ -177,8 +180,8 @@ function Request({ approval, view }: { approval: Approval; view: ApprovalView })
       </header>
       <main>
         <Asker platform={view.platform} />
-        {progress !== null ? (
-          <Working approval={approval} progress={progress} />
+        {progress !== null && working !== undefined ? (
+          <Working words={working} progress={progress} cancel={() => void approval.cancel()} />
         ) : helping ? (
           <>
             <h1>{t(wordsOf(view.asked).heading)}</h1>

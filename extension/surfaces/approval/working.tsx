@@ -2,23 +2,28 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../platform/i18n.ts";
 import { size, timeSpan } from "../parts/format.ts";
-import type { Approval } from "../state/approval.ts";
 import type { Progress } from "../state/progress.ts";
+import type { wordsOf } from "./operations/index.tsx";
 
-/** What was written is opened again in the second half of the work. */
-const TRIAL_FROM = 0.5;
+const HALF = 0.5;
 
 /** Spoken only at these, and not at each step. */
 const SPOKEN_EVERY = 25;
 
-export function Working({ approval, progress }: { approval: Approval; progress: Progress }) {
+interface WorkingProps {
+  words: NonNullable<ReturnType<typeof wordsOf>["working"]>;
+  progress: Progress;
+  cancel: () => void;
+}
+
+export function Working({ words, progress, cancel }: WorkingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { share, rate, leftMs } = progress;
   const percent = Math.floor(share * 100);
   const spokenAt = percent - (percent % SPOKEN_EVERY);
   const [spoken, setSpoken] = useState("");
   useLayoutEffect(() => heading.current?.focus(), []);
-  const step = t(share < TRIAL_FROM ? "encrypt_working" : "encrypt_trying");
+  const step = t(share < HALF ? words.begins : words.ends);
   useEffect(() => setSpoken(`${step} ${t("encrypt_progress", spokenAt)}`), [spokenAt]);
   return (
     <>
@@ -31,14 +36,14 @@ export function Working({ approval, progress }: { approval: Approval; progress: 
         {rate !== null && <span>{t("encrypt_speed", size(rate))}</span>}
         {leftMs !== null && <span>{t("encrypt_left", timeSpan(leftMs))}</span>}
       </p>
-      <p class="soft">{t("encrypt_working_note")}</p>
+      <p class="soft">{t(words.note)}</p>
       <span class="spoken" role="status">
         {spoken}
       </span>
       <div class="decision">
         <div class="decision-buttons">
-          <button type="button" onClick={() => void approval.cancel()}>
-            {t("encrypt_cancel")}
+          <button type="button" onClick={cancel}>
+            {t(words.cancel)}
           </button>
         </div>
       </div>

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { OpenBid, Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
 import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
-import { clearBadge, openPlatform } from "../../platform/surface-tabs.ts";
+import { clearBadge, openOwnBid, openPlatform } from "../../platform/surface-tabs.ts";
 import { Retry } from "../parts/failure.tsx";
 import { moment } from "../parts/format.ts";
 import { HostPanel } from "../parts/host-panel.tsx";
@@ -185,6 +185,9 @@ export function BidsPage() {
       <RescuePanel rescue={rescue} />
       {view !== null && <List bids={bids} rescue={rescue} view={view} />}
       {view?.host.state === "ready" && <Carry bids={view.bids} done={() => bids.refresh()} />}
+      <button type="button" class="link" id="open-own" onClick={() => void openOwnBid()}>
+        {t("own_open")}
+      </button>
     </Page>
   );
 }

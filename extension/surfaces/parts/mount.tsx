@@ -6,7 +6,7 @@ import { render, type ComponentChild } from "preact";
 import { languageTag } from "../../platform/i18n.ts";
 import "./parts.css";
 
-type SurfaceName = "approval" | "bids" | "options" | "popup" | "report" | "welcome";
+type SurfaceName = "approval" | "bids" | "options" | "own" | "popup" | "report" | "welcome";
 
 export function mount(name: SurfaceName, title: string, surface: ComponentChild): void {
   document.documentElement.lang = languageTag();

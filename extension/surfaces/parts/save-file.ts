@@ -1,4 +1,4 @@
-/** Saves by the browser's own download. */
+/** Saves by the browser's own download, or into a folder that the person picks. */
 
 /** Long enough for a download to begin. */
 const KEPT_MS = 60_000;
@@ -10,4 +10,42 @@ export function saveFile(content: Blob, name: string): void {
   link.download = name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
+}
+
+type FolderPicker = (options: { readonly mode: "readwrite" }) => Promise<FileSystemDirectoryHandle>;
+
+const { showDirectoryPicker } = globalThis as typeof globalThis & { showDirectoryPicker?: FolderPicker };
+
+/** Whether this browser can write into a folder that the person picks: Chromium. */
+export const canPickFolder = (): boolean => showDirectoryPicker !== undefined;
+
+/** Null where the person picks none. */
+export async function pickFolder(): Promise<FileSystemDirectoryHandle | null> {
+  try {
+    return (await showDirectoryPicker?.call(globalThis, { mode: "readwrite" })) ?? null;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") return null;
+    throw error;
+  }
+}
+
+/** A name that nothing in the folder has: a file of the person's is never overwritten. */
+async function freeName(folder: FileSystemDirectoryHandle, name: string): Promise<string> {
+  const isTaken = (wanted: string) =>
+    folder.getFileHandle(wanted).then(
+      () => true,
+      (error: unknown) => !(error instanceof DOMException && error.name === "NotFoundError"),
+    );
+  const dot = name.lastIndexOf(".");
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
+  let free = name;
+  for (let count = 2; count < 100 && (await isTaken(free)); count++) free = `${stem} (${count})${extension}`;
+  return free;
+}
+
+/** The whole file, under that name or one beside it. Where it fails nothing of it is left. */
+export async function saveInto(folder: FileSystemDirectoryHandle, content: Blob, name: string): Promise<void> {
+  const handle = await folder.getFileHandle(await freeName(folder, name), { create: true });
+  // What is written becomes the file only when the stream is closed.
+  await content.stream().pipeTo(await handle.createWritable());
 }

@@ -36,6 +36,7 @@ export function createBid({ id, view, key }: Given) {
   let isHeld = false;
   let turn: Promise<void> = Promise.resolve();
 
+  const isLong = () => isEncrypting() || view.value?.asked.operation === "decryptPackage";
   const isEncrypting = () => view.value?.asked.operation === "encrypt";
 
   async function prepare(keyId: string): Promise<void> {
@@ -73,8 +74,8 @@ export function createBid({ id, view, key }: Given) {
     /** Hands the picked files over; returns what ends that. */
     begin(): () => void {
       meter.clear();
-      // The workshop keeps what a backup key file needs as long as this window is there.
-      if (isEncrypting() && !isHeld) holdWhileOpen(approvalLock(id));
+      // The workshop keeps what a backup key file needs, or what was opened, as long as this window is there.
+      if (isLong() && !isHeld) holdWhileOpen(approvalLock(id));
       isHeld = true;
       const ofThePage = view.peek()?.asked.operation !== "encrypt" || picked.files.peek().length === 0;
       return ofThePage ? () => undefined : handOver(id, picked.files.peek());

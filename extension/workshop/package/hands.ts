@@ -25,13 +25,18 @@ export function openHands(keys: PayloadKeys): Hands {
     busy: 0,
   }));
   const ready = Promise.all(hands.map(({ calls }) => calls.call("prepare", keys)));
-  let wake: () => void = () => undefined;
+  /** Those that wait for a free hand: one task that ends is one of them that goes on. */
+  const waiting: (() => void)[] = [];
 
   async function takeFree() {
     for (;;) {
       const [idlest] = hands.toSorted((a, b) => a.busy - b.busy);
-      if (idlest !== undefined && idlest.busy < TASKS) return idlest;
-      await new Promise<void>((resolve) => (wake = resolve));
+      if (idlest !== undefined && idlest.busy < TASKS) {
+        // At once: whoever asks next must see it.
+        idlest.busy++;
+        return idlest;
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve));
     }
   }
 
@@ -39,10 +44,9 @@ export function openHands(keys: PayloadKeys): Hands {
     async begin(verb, params, transfer) {
       await ready;
       const hand = await takeFree();
-      hand.busy++;
       const result = hand.calls.call(verb, params, { transfer: [...transfer] }).finally(() => {
         hand.busy--;
-        wake();
+        waiting.shift()?.();
       });
       return { result };
     },

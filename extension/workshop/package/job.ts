@@ -10,12 +10,9 @@ import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/worksh
 import type { Backups } from "./backups.ts";
 import { openCalls } from "./calls.ts";
 import { fitNames } from "./names.ts";
-import { awaitPickedFiles } from "./picked-files.ts";
+import { awaitPickedFiles, inTime, nameOf } from "./picked-files.ts";
 import { nameWhole, partName, removeFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
-
-/** How long the window may take to hand the files over. */
-const HANDED_OVER_MS = 30_000;
 
 /** Bytes of work that files mean, by the package's format. */
 const WORK_LEN_OF = { [bidFormats.standard]: payloadLenOf, [bidFormats.legacy]: archiveLenOf } as const;
@@ -28,8 +25,6 @@ export interface PackageJob {
   /** Ends whatever goes on. A package that is whole stays until it is swept, since a page may be reading it. */
   close(): Promise<void>;
 }
-
-const nameOf = (content: Blob): string => ("name" in content && typeof content.name === "string" ? content.name : "");
 
 /** @param report how many bytes are done, of twice the payload: each is written, and then opened for a trial */
 export function openPackageJob(
@@ -45,13 +40,6 @@ export function openPackageJob(
   let isWhole = false;
   let isClosed = false;
 
-  function takePicked(): Promise<readonly Blob[]> {
-    const late = new Promise<never>((_taken, reject) => {
-      setTimeout(() => reject(new OperationError("INTERRUPTED")), HANDED_OVER_MS);
-    });
-    return Promise.race([picked.files, late]);
-  }
-
   return {
     async begin({ header, recipients }) {
       const begun = await calls.call("begin", { header, recipients: recipients.map(decodeBase64Url) });
@@ -61,7 +49,7 @@ export function openPackageJob(
     },
 
     async write(brought, ledgerHead) {
-      const contents = brought ?? (await takePicked());
+      const contents = brought ?? (await inTime(picked.files));
       const names = fitNames(contents.map(nameOf));
       const files = contents.map(({ size }, index) => ({ name: names[index] ?? "", size }));
       workLen = workLenOf(files);

@@ -1,7 +1,6 @@
 import {
   archiveLenOf,
   beginPackage,
-  type ByteSource,
   commitmentOf,
   createPassphrase,
   encodeBackupKey,
@@ -28,16 +27,14 @@ import { openCrc32 } from "./crc32.ts";
 import { type Hands, openHands } from "./hands.ts";
 import { checkLegacy, LEGACY_FRAME_LEN, writeLegacy } from "./legacy.ts";
 import { writePayload } from "./payload.ts";
-import { createFile, readFile, type WritableFile } from "./storage.ts";
+import { readAhead } from "./read-ahead.ts";
+import { createFile, mustHaveRoom, readFile, type WritableFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
 
 /**
  * The worker of one package. It draws the file key (文件密钥), which is told to nobody but the key block's recipients and goes with this worker; reads
  * the files, has its hands hash and seal them, and writes. Where the person wants one, it makes the backup key file (备用密钥文件) afterwards.
  */
-
-/** Room that is left for whatever else the browser keeps. Bytes. */
-const SPARE_LEN = 16 * 1024 * 1024;
 
 /** Random bytes of a passphrase, and of the salt and the nonce of a backup key file. */
 const PASSPHRASE_LEN = 20;
@@ -66,28 +63,6 @@ let hands: Hands | null = null;
 
 function write(at: number, bytes: Uint8Array<ArrayBuffer>): void {
   if (file === null || file.write(bytes, { at }) !== bytes.length) throw new OperationError("STORAGE_FULL");
-}
-
-async function mustHaveRoom(len: number): Promise<void> {
-  const { quota, usage } = await navigator.storage.estimate();
-  if (quota !== undefined && usage !== undefined && quota - usage < len + SPARE_LEN) {
-    throw new OperationError("STORAGE_FULL");
-  }
-}
-
-/** A file that is read from its beginning to its end, for the most part: while some of it is used the next is read. */
-function readAhead(from: Blob): ByteSource {
-  const read = (at: number, len: number) => from.slice(at, at + len).arrayBuffer();
-  let ahead: { readonly at: number; readonly len: number; readonly bytes: Promise<ArrayBuffer> } | null = null;
-  return {
-    size: from.size,
-    async read(at, len) {
-      const bytes = ahead?.at === at && ahead.len === len ? ahead.bytes : read(at, len);
-      ahead = { at: at + len, len, bytes: read(at + len, len) };
-      ahead.bytes.catch(() => undefined);
-      return new Uint8Array(await bytes);
-    },
-  };
 }
 
 answerCalls<PackageCalls>({
@@ -170,11 +145,16 @@ answerCalls<PackageCalls>({
     const gm = await loadCore();
     const written = await readFile(name);
     if (begun.isLegacy) {
-      return checkLegacy({ gm, crc32: await openCrc32(0), report }, readAhead(written), begun.fileKey, archiveLen);
+      return checkLegacy(
+        { gm, crc32: await openCrc32(0), report },
+        readAhead(written, name),
+        begun.fileKey,
+        archiveLen,
+      );
     }
     if (hands === null) throw new Error("the package is not written");
     const { begin, close } = hands;
-    const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written) });
+    const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written, name) });
     verifyPackage(gm, opened);
     const open: SegmentOpener = async (_keys, index, isLast, sealed) => {
       const { result } = await begin("open", { index, isLast, sealed }, [sealed.buffer as ArrayBuffer]);

@@ -3,6 +3,7 @@
  * of the request: by reference, in every browser that we support.
  */
 import { bidFilesChannel, bidFilesMessage } from "@certbridge/protocol/workshop";
+import { OperationError } from "@certbridge/protocol/errors";
 import * as v from "valibot";
 
 export interface PickedFiles {
@@ -24,3 +25,28 @@ export function awaitPickedFiles(id: string): PickedFiles {
   });
   return { files, close: () => channel.close() };
 }
+
+/** How long the window may take to hand the files over. */
+const HANDED_OVER_MS = 30_000;
+
+/** @throws OperationError INTERRUPTED where nobody hands anything over */
+export function inTime<T>(handedOver: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_taken, reject) => {
+    setTimeout(() => reject(new OperationError("INTERRUPTED")), HANDED_OVER_MS);
+  });
+  return Promise.race([handedOver, late]);
+}
+
+/** Listens for the files of a request until they come. @throws OperationError INTERRUPTED */
+export async function takePicked(id: string): Promise<readonly Blob[]> {
+  const picked = awaitPickedFiles(id);
+  try {
+    return await inTime(picked.files);
+  } finally {
+    picked.close();
+  }
+}
+
+/** As the person or the page calls it; empty where it has no name. */
+export const nameOf = (content: Blob): string =>
+  "name" in content && typeof content.name === "string" ? content.name : "";

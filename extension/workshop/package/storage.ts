@@ -1,4 +1,5 @@
 /** The packages of this browser as they are written, in the origin-private file system: one file each, of no name that says anything. */
+import { OperationError } from "@certbridge/protocol/errors";
 import { openPackageFolder, PART_OF_PACKAGE, WHOLE_PACKAGE } from "../../platform/packages.ts";
 
 /** A file that one worker writes; nobody else can open it meanwhile. */
@@ -10,11 +11,22 @@ export interface WritableFile {
   close(): void;
 }
 
-/** In a worker alone. */
-export async function createFile(name: string): Promise<WritableFile> {
+/** In a worker alone. @param folder that of the packages by default */
+export async function createFile(name: string, folder?: FileSystemDirectoryHandle): Promise<WritableFile> {
   type Handle = FileSystemFileHandle & { createSyncAccessHandle(): Promise<WritableFile> };
-  const handle = await (await openPackageFolder()).getFileHandle(name, { create: true });
+  const handle = await (folder ?? (await openPackageFolder())).getFileHandle(name, { create: true });
   return (handle as Handle).createSyncAccessHandle();
+}
+
+/** Room that is left for whatever else the browser keeps. Bytes. */
+const SPARE_LEN = 16 * 1024 * 1024;
+
+/** @throws OperationError STORAGE_FULL */
+export async function mustHaveRoom(len: number): Promise<void> {
+  const { quota, usage } = await navigator.storage.estimate();
+  if (quota !== undefined && usage !== undefined && quota - usage < len + SPARE_LEN) {
+    throw new OperationError("STORAGE_FULL");
+  }
 }
 
 /** @throws DOMException NotFoundError */

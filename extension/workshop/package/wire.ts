@@ -1,5 +1,5 @@
 /** What the workers of a package are asked. */
-import type { BackupRelease, BidFiles } from "@certbridge/bid";
+import type { BackupRelease, BidFiles, OwnPackage } from "@certbridge/bid";
 import type { BidHeader } from "@certbridge/protocol/bid";
 
 export type HeaderFields = Omit<BidHeader, "packageId">;
@@ -34,6 +34,27 @@ export type PackageCalls = {
 export type BackupCalls = {
   release: { params: Omit<BackupRelease, "now" | "fresh">; result: Uint8Array };
 };
+
+/** The worker that opens one package for its bidder. */
+export type OpeningCalls = {
+  /** Reads it as far as no key is needed. `name` is the file's. Reports bytes of the payload. */
+  read: {
+    params: { readonly content: Blob; readonly name: string };
+    result: Pick<OwnPackage, "header" | "headerBytes" | "keyBlock" | "signatureSm3" | "recipients"> & {
+      /** Of the certificate that signed it. */
+      readonly signer: { readonly authority: string; readonly serialNumber: string; readonly notAfter: Date };
+    };
+  };
+  /** A fresh SM2 public key, 65 bytes, whose private one stays here. */
+  expectKey: { params: undefined; result: Uint8Array };
+  /** Opens it into files under that id. Reports bytes of the payload. */
+  open: { params: { readonly id: string; readonly by: KeyOfPackage }; result: BidFiles };
+};
+
+/** A sealed file key, or a backup key file and what was typed. */
+export type KeyOfPackage =
+  | { readonly sealedKey: Uint8Array }
+  | { readonly file: Uint8Array; readonly passphrase: string };
 
 /** Segments of a batch, side by side, and pieces of a file that are hashed at once: as many as the core hashes side by side. */
 export const AT_ONCE = 4;

@@ -4,6 +4,7 @@ export type { ByteSink, ByteSource, Crc32, JobOptions, Progress } from "./bytes-
 export { createPieceHash, hashPieces, type PieceHash } from "./hash-in-pieces.ts";
 export { encodeKeyBlockContent, type KeyBlockContent, parseKeyBlockContent } from "./key-block.ts";
 export { commitmentOf, isCommitted, openKeys, type PayloadKeys, payloadKeys, wipeKeys } from "./keys.ts";
+export { type OwnPackage, readOwnPackage } from "./own-package.ts";
 export { createPayloadReader, type FilePiece, type PayloadReader } from "./payload-reader.ts";
 export { createPayloadWriter, type PayloadWriter, type SealedSegments } from "./payload-writer.ts";
 export { checkBid, type PreflightFacts, readinessOf } from "./preflight.ts";

@@ -18,6 +18,9 @@ export interface CallOptions {
 type Options<N extends OperationName> = Params<N> & CallOptions;
 type Answer<N extends OperationName> = Promise<Result<N>>;
 
+type ByOrder = Extract<Params<"decrypt">, { readonly order: string }>;
+type OwnPackage = Extract<Params<"decrypt">, { readonly package: Blob }>;
+
 /** Frozen, present at document start in top frames of participating https origins. */
 export interface SharedCertificate {
   readonly apiVersion: string;
@@ -31,7 +34,10 @@ export interface SharedCertificate {
   saveReceipt(options: Options<"saveReceipt">): Answer<"saveReceipt">;
   updateNotice(options: Options<"updateNotice">): Answer<"updateNotice">;
   rehearse(options: Options<"rehearse">): Answer<"rehearse">;
-  decrypt(options: Options<"decrypt">): Answer<"decrypt">;
+  /** At the bid opening: the key, for the room that the order names. */
+  decrypt(options: ByOrder & CallOptions): Promise<Extract<Result<"decrypt">, { readonly releasedKey: string }>>;
+  /** For the bidder's own use: the extension saves the files, the page gets none. */
+  decrypt(options: OwnPackage & CallOptions): Promise<Extract<Result<"decrypt">, { readonly packageId: string }>>;
   jobs(options?: Options<"jobs">): Answer<"jobs">;
 }
 

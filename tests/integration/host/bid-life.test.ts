@@ -7,6 +7,7 @@ import { parseCertificate, verifyRequest, verifySignedData } from "@certbridge/p
 import { bidFormats } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { readSealedFileKey } from "@certbridge/protocol/host/sealed-file-key";
 import { BID_TRAILER } from "@certbridge/protocol/content-types";
 import { hostVerbs } from "@certbridge/protocol/host";
 import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
@@ -228,6 +229,18 @@ test("a renewed certificate warns, and a rehearsal shows that the bid still open
   expect(rehearsed.rehearsedAt).not.toBeNull();
 });
 
+test("its bidder opens it for their own use: the file key comes for the one worker that asked, and for this consent", async () => {
+  const worker = gm.sm2KeyPair();
+  const bid = { header: text(made.headerBytes), keyBlock: text(made.keyBlock) };
+  expect(await ask("readOwnBid", bid)).toMatchObject({ origins: [origin], keyIds: [keyId] });
+  const consent = consented();
+  const { sealedKey } = await ask("openOwnBid", { ...consent, ...bid, worker: text(worker.publicKey) });
+  const plaintext = gm.sm2Decrypt(worker.privateKey, decodeBase64Url(sealedKey)) ?? new Uint8Array(0);
+  expect(readSealedFileKey(consent.consentId, plaintext)).toEqual(made.fileKey);
+  const again = { ...consent, ...bid, worker: text(worker.publicKey) };
+  expect(await host.answerTo("openOwnBid", again)).toMatchObject({ error: { code: "INVALID_REQUEST" } });
+});
+
 test("a newer notice moves the opening; the older one is refused from then on", async () => {
   const newer = text(bidding.notice({ sequence: 2, openingTime: at(1000) }));
   expect(await ask("updateNotice", { origin, notice: newer })).toMatchObject({ packageIds: [made.header.packageId] });
@@ -301,12 +314,17 @@ test("the record tells all of it, and the home holds no file key", async () => {
     "encryption",
     "handed in",
     "rehearsal",
+    "opening for one's own use",
+    "INVALID_REQUEST",
     "release of the key",
     "release of the key",
     "answer",
   ];
-  const lines = stdout.toString("utf8").trimEnd().split("\n").slice(-steps.length);
-  for (const [index, step] of steps.entries()) expect(lines[index]).toContain(step);
+  const told = stdout
+    .toString("utf8")
+    .split("\n")
+    .slice(-1 - steps.length);
+  for (const [index, step] of steps.entries()) expect(told[index]).toContain(step);
   expect((await command("bids")).stdout.toString("utf8")).toContain("renewed-certificate");
 
   const files = readdirSync(home, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -5,7 +5,7 @@ import type { OperationName } from "@certbridge/protocol/page/names";
 import type { SurfaceVerb } from "@certbridge/protocol/surface";
 import type { WorkshopVerb } from "@certbridge/protocol/workshop";
 import type { Registry } from "@certbridge/trust";
-import { party } from "../authority.ts";
+import { gm, party } from "../authority.ts";
 import { carryBid, makeBid, openBidding } from "../bidding.ts";
 import { issueCredential, newId, openAuthority, PLATFORM_ORIGIN } from "../host.ts";
 
@@ -20,6 +20,8 @@ const keyId = encodeBase64Url(new Uint8Array(32).fill(7));
 /** For a key that nobody has, so that no PIN is stretched ten thousand times. */
 /** Of the length that a sealed PIN has; nobody can open it. */
 const sealedPin = encodeBase64Url(new Uint8Array(332).fill(4));
+/** The base point of SM2: a point that a key can be encrypted to. */
+const worker = text(gm.sm2PublicKey(Uint8Array.from({ length: 32 }, (_, at) => (at === 31 ? 1 : 0))));
 const consent = { consentId: newId(), keyId, sealedPin };
 const shown = { keyId, origin: PLATFORM_ORIGIN, credential: encodeBase64Url(credential) };
 
@@ -63,6 +65,8 @@ export const hostSamples: { readonly [N in HostVerb]: object } = {
   updateNotice: noticed,
   readOrder: ordered,
   releaseKey: { ...consent, ...ordered, clockAccepted: false },
+  readOwnBid: { header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) },
+  openOwnBid: { ...consent, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock), worker },
 };
 
 export const emptyRegistry: Registry = { platforms: [], authorities: [] };
@@ -97,6 +101,7 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   accept: { id, hash, key: { keyId, sealedPin, credentialId: null, clockAccepted: true } },
   prepareBid: { id, keyId },
   backupKey: { id },
+  openedFiles: { id },
   decline: { id },
   popup: { tabId: 1, url: "https://bid.example.cn/" },
   resumePin: { origin: "https://bid.example.cn" },
@@ -105,6 +110,9 @@ export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   bids: {},
   bidEvidence: { packageId: newId() },
   rehearseBid: { consentId: newId(), packageId: newId(), keyId, sealedPin },
+  ownPackage: { id },
+  openOwnPackage: { id, signatureSm3: encodeBase64Url(new Uint8Array(32)), by: { keyId, sealedPin } },
+  leaveOwnPackage: { id },
   exportBid: { packageId: newId() },
   importBid: hostSamples.importBid,
   noteBackup: { packageId: newId() },
@@ -145,5 +153,9 @@ export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
     stampedAt: "2026-12-20T01:30:00Z",
     clockAccepted: false,
   },
+  readPackage: { id, package: new Blob(["标书"]) },
+  expectKey: { id },
+  openPackage: { id, by: { sealedKey: encodeBase64Url(new Uint8Array(176)) } },
+  openedFiles: { id },
   release: { id },
 };

@@ -33,6 +33,17 @@ export async function bidVerb<N extends keyof BidVerbs>(name: N): Promise<BidVer
   return typeof verb === "function" ? verb : null;
 }
 
+/** `decrypt` of the other kind: the person saves the files in the extension's window, and the page hears how many there were. */
+interface OwnUse {
+  decrypt?(options: { readonly package: Blob }): Promise<{ readonly packageId: string; readonly files: number }>;
+}
+
+/** Null where this extension has no such verb. */
+export async function openOwnPackage(content: Blob): Promise<{ readonly files: number } | null> {
+  const api: object = await extension();
+  return (await (api as OwnUse).decrypt?.({ package: content })) ?? null;
+}
+
 /** Notices that this page has brought. */
 const brought = new Set<string>();
 

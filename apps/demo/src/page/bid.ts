@@ -1,7 +1,7 @@
 /** 投标: choose the lot, encrypt, upload in parts, keep the receipt. */
 import { loadGm } from "@certbridge/gm";
 import { act, extension, type Found, keepLooking, on, say } from "./act.ts";
-import { bidVerb, bringNotice, can } from "./bid-verbs.ts";
+import { bidVerb, bringNotice, can, openOwnPackage } from "./bid-verbs.ts";
 import { forgetEncrypting, mayRecover, noteEncrypting, recoverEncrypting } from "./recover.ts";
 import { type Answer, ask, get, Refusal, type ShownBid, type ShownLot } from "./server.ts";
 import { uploadPackage } from "./upload.ts";
@@ -14,6 +14,8 @@ let lots: readonly ShownLot[] = [];
 let aheadMs = 0;
 let chosen: string | null = new URLSearchParams(location.search).get("lot");
 let picked: Blob | null = null;
+/** The last package that this page had, uploaded or not: its bidder may open it. */
+let kept: Blob | null = null;
 /** Of what this page encrypted itself: handed in with it. */
 let ledgerHead: string | null = null;
 let bid: ShownBid | null = null;
@@ -41,11 +43,17 @@ function showRecovery(): void {
 
 function pick(file: Blob | null, name: string, head: string | null = null): void {
   picked = file;
+  kept = file ?? kept;
+  showOwn();
   ledgerHead = head;
   showRecovery();
   find("picked").textContent = file === null ? "还没有加密投标文件。" : `${name}（${sizeOf(file.size)}）`;
   find("upload", HTMLButtonElement).disabled = file === null;
   find("upload").textContent = "上传";
+}
+
+function showOwn(): void {
+  find("open-own").hidden = kept === null || !can(device, "decrypt");
 }
 
 function showReceipt(shown: ShownBid | null): void {
@@ -195,6 +203,14 @@ async function keepReceipt(): Promise<void> {
   say("回执已存到本机。", "good");
 }
 
+/** For the bidder alone: the extension saves the files, and this page hears how many there were. */
+async function openOwn(): Promise<void> {
+  const opened = kept === null ? null : await openOwnPackage(kept);
+  if (opened === null) throw new Refusal("UNSUPPORTED_OPERATION");
+  say(`已解密，共${opened.files}个文件，请在互认通窗口中保存。`, "good");
+}
+
+on("open-own", "click", () => act(openOwn));
 on("encrypt", "click", () => act(encrypt));
 on("recover", "click", () => act(recover));
 on("upload", "click", async () => {
@@ -217,6 +233,7 @@ void act(async () => {
 setInterval(tick, TICK_MS);
 keepLooking((found) => {
   device = found;
+  showOwn();
   bringChosen();
   find("encrypt").hidden = !can(found, "encrypt");
   find("encrypt-missing").hidden = can(found, "encrypt");

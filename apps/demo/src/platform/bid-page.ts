@@ -42,6 +42,7 @@ export function renderBidPage(look: Look): Html {
                 </label>
                 <div class="row">
                   <button class="primary" type="button" id="upload" data-testid="upload" disabled>上传</button>
+                  <button type="button" id="open-own" data-testid="open-own" hidden>打开我自己的标书</button>
                   <button type="button" id="pause" data-testid="pause" data-stays hidden>暂停</button>
                 </div>
                 <progress id="bar" data-testid="bar" max="1" value="0" aria-label="上传进度" hidden></progress>

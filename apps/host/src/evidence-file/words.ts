@@ -56,6 +56,7 @@ export const STEPS: Readonly<Record<LedgerEntry["step"], string>> = {
   trial: "试解密",
   submit: "提交（保存平台回执）",
   rehearse: "再次试解密",
+  own: "自行解密",
   release: "解密（发出密钥）",
   opened: "平台对密钥的答复",
 };

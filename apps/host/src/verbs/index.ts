@@ -8,6 +8,7 @@ import { exportBid, importBid } from "./bid/carry.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
 import { saveReceipt } from "./bid/receipt.ts";
+import { openOwnBid, readOwnBid } from "./bid/own.ts";
 import { prepareBid } from "./bid/prepare.ts";
 import { readOrder } from "./bid/order.ts";
 import { rehearseBid } from "./bid/rehearse.ts";
@@ -44,5 +45,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),
     releaseKey: releaseKey(host),
+    readOwnBid: readOwnBid(host),
+    openOwnBid: openOwnBid(host),
   };
 }

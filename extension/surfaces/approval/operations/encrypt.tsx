@@ -119,6 +119,13 @@ export const encrypt: OperationView<"encrypt"> = {
   failed: "encrypt_failed",
   cancelled: "encrypt_cancelled",
   tells: ["encrypt_tells_package", "encrypt_tells_certificate"],
+  // What was written is opened again in the second half of the work.
+  working: {
+    begins: "encrypt_working",
+    ends: "encrypt_trying",
+    note: "encrypt_working_note",
+    cancel: "encrypt_cancel",
+  },
 
   Body: ({ asked: { lot, files }, approval, now, missing }) => (
     <>

@@ -1,8 +1,8 @@
-/** The one map from verb to what the approval window shows of it. The compiler names a verb that is missing. */
-import type { AskedOperation } from "@certbridge/protocol/page";
+/** The one map from verb to what the approval window shows of it, and of each kind of a verb that has two. The compiler names one that is missing. */
 import type { Asked, Outcome, ShownKey } from "@certbridge/protocol/surface";
 import type { Approval } from "../../state/approval.ts";
 import { decrypt } from "./decrypt.tsx";
+import { decryptPackage } from "./decrypt-package.tsx";
 import { encrypt } from "./encrypt.tsx";
 import { jobs } from "./jobs.tsx";
 import { login } from "./login.tsx";
@@ -12,7 +12,9 @@ import { rehearse } from "./rehearse.tsx";
 import { saveRegistration } from "./save-registration.tsx";
 import { sign } from "./sign.tsx";
 
-const views: { readonly [N in AskedOperation]: OperationView<N> } = {
+type Verb = Asked["operation"];
+
+const views: { readonly [N in Verb]: OperationView<N> } = {
   login,
   register,
   saveRegistration,
@@ -21,9 +23,8 @@ const views: { readonly [N in AskedOperation]: OperationView<N> } = {
   rehearse,
   decrypt,
   jobs,
+  decryptPackage,
 };
-
-type Verb = Asked["operation"];
 
 function viewOf<N extends Verb>(asked: Asked): OperationView<N> {
   return views[asked.operation as N];
@@ -32,7 +33,7 @@ function viewOf<N extends Verb>(asked: Asked): OperationView<N> {
 /** The words that a verb has for itself. */
 export const wordsOf = (
   asked: Asked,
-): Pick<OperationView<Verb>, "heading" | "confirm" | "tells" | "withBackup" | "failed" | "cancelled"> =>
+): Pick<OperationView<Verb>, "heading" | "confirm" | "tells" | "withBackup" | "failed" | "cancelled" | "working"> =>
   views[asked.operation];
 
 /** What stands in the way for good. */

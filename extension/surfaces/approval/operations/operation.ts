@@ -54,6 +54,13 @@ export interface OperationView<N extends Asked["operation"]> {
   readonly failed?: MessageKey;
   /** What is said when the person ended it while it worked. */
   readonly cancelled?: MessageKey;
+  /** Of long work: what is said in its first and in its second half, below it, and on the button that ends it. */
+  readonly working?: {
+    readonly begins: MessageKey;
+    readonly ends: MessageKey;
+    readonly note: MessageKey;
+    readonly cancel: MessageKey;
+  };
   /** What is said at the end. `id` is the request's. */
   readonly Done?: ComponentType<{ outcome: OutcomeOf<N>; asked: AskedOf<N>; id: string }>;
 }

@@ -4,8 +4,8 @@ import { decodeBase64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { packageId, sm3Text } from "./header.ts";
 
-/** What was tried: encrypting (加密), the trial opening with it (试解密), handing in, by the platform's receipt (提交), a rehearsal later (演练), releasing the key (解密), the platform's answer to it (解密回执). */
-export const ledgerSteps = ["encrypt", "trial", "submit", "rehearse", "release", "opened"] as const;
+/** What was tried: encrypting (加密), the trial opening with it (试解密), handing in, by the platform's receipt (提交), a rehearsal later (演练), releasing the key (解密), the platform's answer to it (解密回执), opening it for one's own use (自行解密). */
+export const ledgerSteps = ["encrypt", "trial", "submit", "rehearse", "release", "opened", "own"] as const;
 
 /**
  * Where a failure lay: with the person (declined, PIN), the bidder's key or certificate, the platform's message, the computer's clock, the

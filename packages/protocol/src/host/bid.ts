@@ -11,6 +11,8 @@ import { pageOrigin } from "../origin.ts";
 import { requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
 import { consented, keyId } from "./consented.ts";
+import { publicPoint } from "./identity.ts";
+import { sealedFileKey } from "./sealed-file-key.ts";
 
 /** A SignedData of a platform, DER. */
 export const noticeText = base64Url(1, limits.noticeLen);
@@ -215,5 +217,29 @@ export const bidVerbs = {
       clockAccepted: v.boolean(),
     }),
     v.object({ releasedKey: base64Url(1, limits.noticeLen), packageId: v.string() }),
+  ),
+  /** Of a bid package that its bidder opens for their own use: whose platform it is for, and which keys here open it. Uses no key. */
+  readOwnBid: defineVerb(
+    v.strictObject({ header: base64Url(1, limits.bidHeaderLen), keyBlock: keyBlockText }),
+    v.object({
+      platformName: v.string(),
+      /** Of the platform's pages, as the registry has them. */
+      origins: v.array(v.string()),
+      keyIds: v.array(v.string()),
+    }),
+  ),
+  /**
+   * Opens the key block, and gives its file key for this worker alone, where it is of this very header. One private-key call. Whatever does not
+   * open, or is another header's, is BID_NOT_OPENED.
+   */
+  openOwnBid: defineVerb(
+    v.strictObject({
+      ...consented,
+      header: base64Url(1, limits.bidHeaderLen),
+      keyBlock: keyBlockText,
+      /** Drawn for this request by the worker that has the package. */
+      worker: publicPoint,
+    }),
+    v.object({ sealedKey: sealedFileKey }),
   ),
 } as const;

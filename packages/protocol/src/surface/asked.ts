@@ -20,6 +20,33 @@ const whichBid = v.object({
 
 export type WhichBid = v.InferOutput<typeof whichBid>;
 
+/** A bid package that its bidder opens for their own use, as its clear header and its signature have it. */
+export const ownPackage = v.object({
+  packageId: v.string(),
+  /** As they stand in it. */
+  header: v.string(),
+  keyBlock: v.string(),
+  /** It stands for the whole package. SM3, base64url. */
+  signatureSm3: v.string(),
+  /** Bytes. */
+  len: v.number(),
+  lot: v.object({
+    platformName: v.string(),
+    projectCode: v.string(),
+    projectName: v.string(),
+    lot: v.string(),
+    openingTime: instant,
+  }),
+  /** Whether it was made for another platform than the one that asks; null where nobody asks but the person. */
+  isForeign: v.nullable(v.boolean()),
+  /** Of the certificate that signed it, as lists of keys show it. */
+  needed: v.array(neededKey),
+  /** Of the encryption certificates that open it. */
+  recipientTails: v.array(v.string()),
+});
+
+export type OwnPackage = v.InferOutput<typeof ownPackage>;
+
 /** What is asked, for the approval window, by verb. */
 export const asked = v.variant("operation", [
   v.object({ operation: v.literal("login") }),
@@ -73,6 +100,8 @@ export const asked = v.variant("operation", [
       }),
     ),
   }),
+  /** Of the verb `decrypt`, for the bidder's own use. */
+  v.object({ operation: v.literal("decryptPackage"), ...ownPackage.entries }),
   /** Null where this computer made no such bid for this platform; the page learns no more than that somebody said no. */
   v.object({ operation: v.literal("rehearse"), bid: v.nullable(openBid) }),
 ]);
@@ -86,6 +115,7 @@ export const outcome = v.variant("operation", [
     hasBackup: v.boolean(),
   }),
   v.object({ operation: v.literal("decrypt"), releasedAt: instant }),
+  v.object({ operation: v.literal("decryptPackage"), files: v.number() }),
   v.object({ operation: v.literal("rehearse"), readiness, results: v.array(preflightResult) }),
 ]);
 

@@ -12,7 +12,7 @@ import { passphrase, typedPassphrase } from "../workshop/index.ts";
 import { approvalView, requestHash } from "./approval.ts";
 import { outcome, preparedBid } from "./asked.ts";
 import { hostState } from "./host-state.ts";
-import { bidsView, optionsView, policyView, popupView, welcomeView } from "./pages.ts";
+import { bidsView, optionsView, ownPackageView, policyView, popupView, welcomeView } from "./pages.ts";
 
 export * from "./approval.ts";
 export * from "./asked.ts";
@@ -45,7 +45,7 @@ export const surfaceVerbs = {
           keyId: base64Url(32, 32),
           sealedPin,
           credentialId: v.nullable(v.string()),
-          /** Of decrypt: the person saw both times, and goes on. */
+          /** Of decrypt by an order: the person saw both times, and goes on. */
           clockAccepted: v.exactOptional(v.boolean()),
         }),
       ),
@@ -70,7 +70,12 @@ export const surfaceVerbs = {
     v.strictObject({ id: requestId }),
     v.object({ file: base64Url(1, limits.backupKeyLen), passphrase }),
   ),
-  /** Also ends an encrypting that was begun. */
+  /** Of decrypt for one's own use, once it is done: what there is to save. The request itself is over by then. */
+  openedFiles: defineVerb(
+    v.strictObject({ id: requestId }),
+    v.object({ files: v.array(v.object({ name: v.string(), size: v.number() })) }),
+  ),
+  /** Also ends an encrypting or an opening for one's own use that was begun. */
   decline: defineVerb(v.strictObject({ id: requestId }), v.void()),
   popup: defineVerb(v.strictObject({ tabId: v.number(), url: v.string() }), popupView),
   resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
@@ -86,6 +91,23 @@ export const surfaceVerbs = {
   ),
   /** The evidence report of one bid, as it is saved. docs/formats/evidence.md */
   bidEvidence: defineVerb(v.strictObject({ packageId }), v.object({ html: v.string() })),
+  /** Without a site: the person picked a package in our own page, which drew the id. Asked again it says which keys are there by then. */
+  ownPackage: defineVerb(v.strictObject({ id: requestId }), ownPackageView),
+  /** Opens it. The PIN is sealed for the id. */
+  openOwnPackage: defineVerb(
+    v.strictObject({
+      id: requestId,
+      /** As the view had it. */
+      signatureSm3: base64Url(32, 32),
+      by: v.union([
+        v.strictObject({ keyId: base64Url(32, 32), sealedPin }),
+        v.strictObject({ file: base64Url(1, limits.backupKeyLen), passphrase: typedPassphrase }),
+      ]),
+    }),
+    v.object({ files: v.number() }),
+  ),
+  /** The person chose another, or none. */
+  leaveOwnPackage: defineVerb(v.strictObject({ id: requestId }), v.void()),
   /** An open bid for another computer, and one that comes from there: as the file has it, and as the companion program judges it. */
   exportBid: hostVerbs.exportBid,
   importBid: hostVerbs.importBid,

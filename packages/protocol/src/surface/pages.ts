@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { openBid } from "../host/index.ts";
 import { requestId } from "../page/wire.ts";
 import { policyKeys, policyProblemKinds } from "../policy/index.ts";
+import { ownPackage } from "./asked.ts";
 import { hostState } from "./host-state.ts";
 import { platform, policyName, shownKey } from "./shown.ts";
 
@@ -86,3 +87,8 @@ export type PolicyView = v.InferOutput<typeof policyView>;
 export const bidsView = v.object({ host: hostState, keys: v.array(shownKey), bids: v.array(openBid) });
 
 export type BidsView = v.InferOutput<typeof bidsView>;
+
+/** A package that the person opens without a site, and the keys that are here; each says whether it opens it. */
+export const ownPackageView = v.object({ own: ownPackage, host: hostState, keys: v.array(shownKey) });
+
+export type OwnPackageView = v.InferOutput<typeof ownPackageView>;

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { bidFormats, bidHeader, packageId, sm3Text } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
+import { publicPoint } from "../host/identity.ts";
+import { sealedFileKey } from "../host/sealed-file-key.ts";
 import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
 import { requestId } from "../page/wire.ts";
@@ -95,6 +97,53 @@ export const workshopVerbs = {
       clockAccepted: v.boolean(),
     }),
     v.object({ releasedKey: base64Url(1, limits.noticeLen) }),
+  ),
+  /**
+   * Reads a bid package that came with a request, or that the person picked in a window of ours (`picked`), as far as no key is needed: frame, header,
+   * trailer, signature, hash of the payload. MALFORMED where anything does not hold. Asked again under the id, with nothing, it says the same.
+   */
+  readPackage: defineVerb(
+    v.strictObject({ id: requestId, package: v.exactOptional(content), picked: v.exactOptional(v.literal(true)) }),
+    v.object({
+      packageId,
+      header: base64Url(1, limits.bidHeaderLen),
+      keyBlock: base64Url(1, limits.keyBlockLen),
+      lot: v.object({
+        projectCode: v.string(),
+        projectName: v.string(),
+        lot: v.string(),
+        openingTime: instant,
+      }),
+      /** Of its signature: it stands for the whole package. SM3, base64url. */
+      signatureSm3: v.string(),
+      /** Bytes of all. */
+      len: v.number(),
+      /** The certificate that signed it, as lists of keys show it. */
+      needed: v.object({ authority: v.string(), serialTail: v.string(), notAfter: v.string() }),
+      /** Last four of the serial numbers of the encryption certificates that open it, as far as they are named so. */
+      recipientTails: v.array(v.string()),
+    }),
+  ),
+  /** A key pair for the file key's way here, of the worker that holds the package; the public one. */
+  expectKey: defineVerb(v.strictObject({ id: requestId }), v.object({ worker: publicPoint })),
+  /**
+   * Opens the package that was read, by the file key that the companion program sealed, or by a backup key file. The files are there for the window of
+   * this id, and go with it; where anything fails none is. BID_NOT_OPENED, BACKUP_KEY_REFUSED, STORAGE_FULL.
+   */
+  openPackage: defineVerb(
+    v.strictObject({
+      id: requestId,
+      by: v.union([
+        v.strictObject({ sealedKey: sealedFileKey }),
+        v.strictObject({ file: base64Url(1, limits.backupKeyLen), passphrase: typedPassphrase }),
+      ]),
+    }),
+    v.object({ files: v.number() }),
+  ),
+  /** What was opened under the id: for its window alone. */
+  openedFiles: defineVerb(
+    v.strictObject({ id: requestId }),
+    v.object({ files: v.array(v.object({ name: v.string(), size: v.number() })) }),
   ),
   release: defineVerb(v.strictObject({ id: requestId }), v.void()),
 } as const;

@@ -32,9 +32,13 @@ interface Params {
 }
 
 /** The bid of this key block, where this computer made it: what is tried with it is written down from the beginning. */
-export async function triedRelease(host: Host, keyBlock: string): Promise<{ kept: KeptBid | null; tried: Tried }> {
+export async function triedOpening(
+  host: Host,
+  keyBlock: string,
+  step: "release" | "own",
+): Promise<{ kept: KeptBid | null; tried: Tried }> {
   const kept = await host.bids.ofKeyBlock(decodeBase64Url(keyBlock));
-  return { kept, tried: { packageId: kept?.bid.packageId ?? null, step: "release" } };
+  return { kept, tried: { packageId: kept?.bid.packageId ?? null, step } };
 }
 
 /** @throws OperationError PLATFORM_UNPROVED, MALFORMED, ORDER_REFUSED where its time stamp does not hold */
@@ -75,7 +79,7 @@ export function judgeBefore({ facts, kept }: AskedOrder): Judgement {
  */
 export function readOrder(host: Host): Handlers["readOrder"] {
   return async (params) => {
-    const release = await triedRelease(host, params.keyBlock);
+    const release = await triedOpening(host, params.keyBlock, "release");
     const { asked, judgement } = await recordedUnasked(host, release.tried, async () => {
       const asked = await askOrder(host, params, release);
       return { asked, judgement: judgeOrder(asked.facts) };

@@ -24,7 +24,7 @@ import type { OpenKey } from "../../key-store.ts";
 import { recipientOf } from "../../key-store.ts";
 import { withPlannedKey } from "../consented-key.ts";
 import { signMessage } from "../signed-message.ts";
-import { askOrder, judgeBefore, triedRelease, withKeptNotice } from "./order.ts";
+import { askOrder, judgeBefore, triedOpening, withKeptNotice } from "./order.ts";
 import type { AskedOrder } from "./order.ts";
 import { recorded } from "./recorded.ts";
 import type { Tried } from "./recorded.ts";
@@ -96,7 +96,7 @@ export function releaseKey(host: Host): Handlers["releaseKey"] {
   }
 
   return async ({ origin, keyBlock, order, clockAccepted, ...consented }) => {
-    const { kept, tried } = await triedRelease(host, keyBlock);
+    const { kept, tried } = await triedOpening(host, keyBlock, "release");
     return recorded(host, tried, () =>
       withPlannedKey(
         host,
