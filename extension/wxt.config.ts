@@ -16,8 +16,9 @@ function registryOf(mode: string): Registry {
   };
 }
 
-const matchesOf = (registry: Registry) =>
-  registry.platforms.flatMap(({ enabled, origins }) => (enabled ? origins.map((origin) => `${origin}/*`) : []));
+const originsOf = ({ platforms }: Registry) => platforms.flatMap(({ enabled, origins }) => (enabled ? origins : []));
+
+const matchesOf = (registry: Registry) => originsOf(registry).map((origin) => `${origin}/*`);
 
 export default defineConfig({
   srcDir: "extension",
@@ -43,7 +44,15 @@ export default defineConfig({
       default_locale: "zh_CN",
       icons,
       action: { default_title: "__MSG_extension_name__", default_icon: icons },
-      permissions: ["storage", "scripting", "nativeMessaging", "activeTab", ...(chromium ? ["offscreen"] : [])],
+      permissions: [
+        "storage",
+        "scripting",
+        "nativeMessaging",
+        "activeTab",
+        "alarms",
+        "notifications",
+        ...(chromium ? ["offscreen"] : []),
+      ],
       host_permissions: matches,
       // http only for origins that an administrator names, docs/admin/policy.md.
       optional_host_permissions: ["https://*/*", "http://*/*"],
@@ -53,7 +62,8 @@ export default defineConfig({
       ],
       content_security_policy: {
         extension_pages:
-          "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'",
+          // 开标急救 asks the listed platforms whether they answer, and nobody else.
+          `default-src 'self'; connect-src ${["'self'", ...originsOf(registryOf(mode))].join(" ")}; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'`,
       },
       ...(chromium
         ? {

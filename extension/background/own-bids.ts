@@ -1,6 +1,7 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import type { OpenBid } from "@certbridge/protocol/host";
-import type { SurfaceParams } from "@certbridge/protocol/surface";
+import type { PopupView, Reached, SurfaceParams } from "@certbridge/protocol/surface";
+import { mayReach, reachSite } from "../platform/reach.ts";
 import { refusalOfKey } from "./policy.ts";
 import type { Journey } from "./journey.ts";
 
@@ -14,6 +15,37 @@ export async function listBids({ means: { host } }: Host, isReady: boolean): Pro
   } catch (error) {
     if (OperationError.is(error, "UNSUPPORTED_OPERATION")) return [];
     throw error;
+  }
+}
+
+const SOON_MS = 72 * 3600_000;
+
+/** The bid that is opened next, where that is within three days. The popup says more where this fails. */
+export async function nextBid(
+  journey: Host & Pick<Journey, "now">,
+  isReady: boolean,
+): Promise<NonNullable<PopupView["next"]> | null> {
+  const bids = await listBids(journey, isReady).catch(() => []);
+  const now = journey.now();
+  const soon = bids.filter(({ lot }) => {
+    const leftMs = Date.parse(lot.openingTime) - now;
+    return leftMs > 0 && leftMs <= SOON_MS;
+  });
+  const [first] = soon.toSorted((a, b) => Date.parse(a.lot.openingTime) - Date.parse(b.lot.openingTime));
+  return first === undefined ? null : { packageId: first.packageId, openingTime: first.lot.openingTime };
+}
+
+/** A little less than what the page waits for. */
+const REACH_MS = 9000;
+
+/** The person asked whether a platform's site answers. No other request of the extension leaves the computer by itself. */
+export async function reachPlatform(origin: string): Promise<Reached> {
+  if (!mayReach(origin)) return { site: "unknown", at: null };
+  try {
+    const date = Date.parse((await reachSite(origin, AbortSignal.timeout(REACH_MS))) ?? "");
+    return { site: "answers", at: Number.isNaN(date) ? null : new Date(date).toISOString() };
+  } catch {
+    return { site: "silent", at: null };
   }
 }
 

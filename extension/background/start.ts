@@ -5,9 +5,12 @@ import { onInstalled, onStarted } from "../platform/environment.ts";
 import { managedStorage } from "../platform/managed.ts";
 import { workshopProgress } from "@certbridge/protocol/workshop";
 import * as v from "valibot";
+import { clearAlarm, onAlarm, setAlarm } from "../platform/alarms.ts";
 import { openClientKey } from "../platform/client-key.ts";
 import { readCoreModules } from "../platform/core-module.ts";
+import { reminderWords, t } from "../platform/i18n.ts";
 import { askTab, broadcast, notifyTab, onMessage } from "../platform/messages.ts";
+import { notify, onNotificationClicked, setBadge } from "../platform/notifications.ts";
 import { once } from "../platform/once.ts";
 import { onPermissionsChanged } from "../platform/sites.ts";
 import { closeDisk, openTable } from "../platform/storage.ts";
@@ -17,14 +20,35 @@ import { failWith } from "./answers.ts";
 import { createDispatch } from "./dispatch.ts";
 import { openEndedRequests } from "./ended.ts";
 import { governHost } from "./governed-host.ts";
-import { createHostClient } from "./host-client.ts";
+import { createHostClient, type HostClient } from "./host-client.ts";
 import type { Journey } from "./journey.ts";
 import { openPolicySource } from "./policy-source.ts";
 import { openQuota } from "./quota.ts";
+import { createReminders, type Reminders } from "./reminders.ts";
 import { openRecords } from "./records.ts";
 import { openSites } from "./sites.ts";
 import { createSurfaces } from "./surfaces.ts";
+import { watchBids } from "./watched-host.ts";
 import { askElsewhere, askHere, type BringWorkshop, createWorkshopClient } from "./workshop-client.ts";
+
+const REMINDERS = "reminders";
+
+/** Reminders in this browser: its alarms, its notifications, its toolbar's button. */
+function openReminders(host: HostClient, now: () => number): Reminders {
+  const reminders = createReminders({
+    table: openTable("local", "reminder"),
+    ask: async () => (await host.call("bids", {})).bids,
+    tell: (packageId, stage, openingTime) => notify(packageId, t("reminder_title"), reminderWords(stage, openingTime)),
+    mark: (isOn) => setBadge(isOn ? "!" : ""),
+    alarm: (at) => (at === null ? clearAlarm(REMINDERS) : setAlarm(REMINDERS, at)),
+    now,
+  });
+  onAlarm(REMINDERS, () => void reminders.ring());
+  // An alarm may not outlive the browser, and what was missed while it was off is said now.
+  onStarted(() => void reminders.ring());
+  onNotificationClicked((packageId) => void openTab(`bids.html#${packageId}`));
+  return reminders;
+}
 
 /**
  * Puts the background together. Every listener is registered at once, so that a woken worker misses no event.
@@ -47,21 +71,23 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
     broadcast(progress);
   };
   const askWorkshop = bringWorkshop === null ? askElsewhere : askHere(bringWorkshop, noteOwn);
+  const host = governHost(
+    createHostClient({
+      core: once(async () => loadGm(await readCoreModules())),
+      clientKey: once(openClientKey),
+      trusted: openTable("local", "host"),
+      now,
+    }),
+    policies,
+  );
+  const reminders = openReminders(host, now);
   const journey: Journey = {
     records: openRecords(),
     sites: openSites(policies),
     policies,
     quota: openQuota(now),
     means: {
-      host: governHost(
-        createHostClient({
-          core: once(async () => loadGm(await readCoreModules())),
-          clientKey: once(openClientKey),
-          trusted: openTable("local", "host"),
-          now,
-        }),
-        policies,
-      ),
+      host: watchBids(host, reminders),
       workshop: createWorkshopClient(askWorkshop),
       lastKeys: openTable("session", "last-key"),
       notify: notifyTab,

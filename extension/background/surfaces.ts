@@ -17,7 +17,7 @@ import { extensionVersion } from "../platform/environment.ts";
 import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
-import { listBids, rehearseOwn } from "./own-bids.ts";
+import { listBids, nextBid, reachPlatform, rehearseOwn } from "./own-bids.ts";
 import { explainPolicy } from "./explained-policy.ts";
 import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
@@ -219,7 +219,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
                 : protocol === "http:"
                   ? ({ state: "insecure", origin } as const)
                   : ({ state: "none" } as const);
-      return { site, host: state, keys, waiting, pinPaused: await quota.isPinPaused(origin) };
+      const next = await nextBid(journey, state.state === "ready");
+      return { site, host: state, keys, next, waiting, pinPaused: await quota.isPinPaused(origin) };
     },
 
     resumePin: ({ origin }) => quota.resumePin(origin),
@@ -249,6 +250,16 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       return { ...shown, bids: await listBids(journey, shown.host.state === "ready") };
     },
     rehearseBid: (params) => rehearseOwn(journey, params),
+    exportBid: (params) => host.call("exportBid", params),
+    async importBid(params) {
+      const imported = await host.call("importBid", params);
+      means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+      return imported;
+    },
+    async noteBackup(params) {
+      await host.call("noteBackup", params);
+    },
+    reach: ({ origin }) => reachPlatform(origin),
 
     async options() {
       const { policy } = await policies.current();

@@ -18,6 +18,24 @@ export function languageTag(): string {
   return t("language_tag");
 }
 
+const BEIJING = "Asia/Shanghai";
+
+/**
+ * 2027年6月30日 09:30:00（北京时间）: when bids are opened, and all that is held against it. Tenders say it by the clock of Beijing, wherever the computer is.
+ */
+export function beijingTime(instant: string): string {
+  const at = new Date(instant);
+  if (Number.isNaN(at.getTime())) return "–";
+  const zone = { timeZone: BEIJING } as const;
+  const date = at.toLocaleDateString(languageTag(), { ...zone, year: "numeric", month: "long", day: "numeric" });
+  return t("time_beijing", `${date} ${at.toLocaleTimeString(languageTag(), { ...zone, hour12: false })}`);
+}
+
+/** What a reminder says: no project's name, for others see it on the screen, too. @param hours before the opening */
+export function reminderWords(hours: number, openingTime: string): string {
+  return t("reminder_body", hours, beijingTime(openingTime));
+}
+
 /** 09:31:07, and with the day before it where it is not today. */
 function clockTime(instant: string | null): string {
   const at = new Date(instant ?? "");

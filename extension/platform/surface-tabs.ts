@@ -21,9 +21,14 @@ export async function openReport(): Promise<void> {
   await browser.tabs.create({ url: browser.runtime.getURL("/report.html") });
 }
 
-/** Opens the bids that wait for their opening. */
-export async function openBids(): Promise<void> {
-  await browser.tabs.create({ url: browser.runtime.getURL("/bids.html") });
+/** Opens the bids that wait for their opening. @param at which of them, by its package id; or `rescue`, to have all of them checked at once */
+export async function openBids(at = ""): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL(`/bids.html${at === "" ? "" : `#${at}`}`) });
+}
+
+/** Takes a reminder's mark off the toolbar's button. */
+export async function clearBadge(): Promise<void> {
+  await browser.action.setBadgeText({ text: "" });
 }
 
 /** Opens a platform's first page. @param origin as the program's registry has it */

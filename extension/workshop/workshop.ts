@@ -145,11 +145,11 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
         throw error;
       }
     },
-    async writePackage({ id, files }) {
+    async writePackage({ id, files, ledgerHead }) {
       const brought = files?.map((content) =>
         content instanceof Blob ? content : new Blob([new Uint8Array(content)]),
       );
-      return packageOf(id).write(brought ?? contentsOf?.(id));
+      return packageOf(id).write(brought ?? contentsOf?.(id), ledgerHead);
     },
     finishPackage: async ({ id, signature }) => packageOf(id).finish(signature),
     backupKey: ({ id }) => backups.make(id),

@@ -1,50 +1,25 @@
-import {
-  appears,
-  type Approval,
-  approvalOf,
-  BIDDER,
-  bringToFront,
-  openSite,
-  openStage,
-  says,
-  type Stage,
-} from "@certbridge/demo/walk";
+import { appears, BIDDER, says } from "@certbridge/demo/walk";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { ElementHandle, Page } from "puppeteer";
+import type { Page } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BidClerk, encrypted, openBidClerk, pickFiles } from "../support/bid-clerk.ts";
 import { brokenRules } from "../support/screens/rules.ts";
-import { obtain, removeKeys } from "../support/screens/keys.ts";
+import { removeKeys } from "../support/screens/keys.ts";
 
 /** A bidder whose key is gone on the day: the backup key file that was saved after encrypting opens the bid, and nothing of it is kept. */
 
-const { name, uscc, pin } = BIDDER;
+const { uscc, pin } = BIDDER;
 const FOLDER = "build/e2e/bids-backup";
 const DOWNLOADS = resolve(FOLDER, "downloads");
 const LOT = "backup";
-let stage: Stage;
-let page: Page;
+let clerk: BidClerk;
 
 beforeAll(async () => {
-  stage = await openStage({ folder: FOLDER });
-  await obtain(stage, "jiangnan");
-  stage.demo.platforms.a.admin.addAccount({ name, uscc });
-  const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
-  await site.click("login");
-  await (await approvalOf(stage.browser)).accept(pin);
-  expect(await site.outcome()).toBe("done");
-  page = site.page;
+  clerk = await openBidClerk(FOLDER);
 }, 120_000);
 
-afterAll(() => stage.close());
-
-const bidding = () => stage.demo.platforms.a.admin.bidding;
-
-async function upload(window: Page, selector: string, file: string): Promise<void> {
-  await appears(window, selector);
-  const field = (await window.$(selector)) as ElementHandle<HTMLInputElement>;
-  await field.uploadFile(file);
-}
+afterAll(() => clerk.stage.close());
 
 /** A picture, and the rules of WCAG: they hold once a button's colours have come to rest. */
 async function shoot(window: Page, what: string): Promise<void> {
@@ -59,21 +34,6 @@ async function press(window: Page, words: string): Promise<void> {
     return button !== undefined;
   }, words);
   expect(pressed, words).toBe(true);
-}
-
-async function encrypt(): Promise<Approval> {
-  await page.goto(`${stage.demo.platforms.a.origin}/bid?lot=${LOT}`);
-  await bringToFront(page);
-  await appears(page, "#encrypt:not([hidden])");
-  await page.click("#encrypt");
-  const encrypting = await approvalOf(stage.browser);
-  const file = join(FOLDER, "offer.pdf");
-  await writeFile(file, new Uint8Array(2 * 1024 * 1024).fill(7));
-  await upload(encrypting.page, "#bid-files", file);
-  await appears(encrypting.page, ".recipients");
-  await encrypting.accept(pin);
-  await says(encrypting.page, "加密完成，已试解密成功。");
-  return encrypting;
 }
 
 /** The file that was saved, and what the window shows once. */
@@ -95,9 +55,15 @@ async function saveBackup(window: Page): Promise<{ file: string; passphrase: str
   return { file: join(DOWNLOADS, file), passphrase: groups.join("-") };
 }
 
+/** Another window of the extension's. */
+function openOptions(): Promise<Page> {
+  const { browser } = clerk.stage;
+  return browser.open(browser.extensionUrl("options.html"));
+}
+
 /** What another window of ours is told that asks for the backup of this request. */
 async function askBackup(id: string): Promise<unknown> {
-  const window = await stage.browser.open(stage.browser.extensionUrl("options.html"));
+  const window = await openOptions();
   const answer: unknown = await window.evaluate(
     `chrome.runtime.sendMessage(${JSON.stringify({ v: 1, kind: "surface", verb: "backupKey", params: { id } })})`,
   );
@@ -107,7 +73,7 @@ async function askBackup(id: string): Promise<unknown> {
 
 /** All that the extension keeps, as one text. */
 async function keptByExtension(): Promise<string> {
-  const window = await stage.browser.open(stage.browser.extensionUrl("options.html"));
+  const window = await openOptions();
   const kept = await window.evaluate(
     `Promise.all([chrome.storage.session.get(null), chrome.storage.local.get(null)]).then((all) => JSON.stringify(all))`,
   );
@@ -117,25 +83,19 @@ async function keptByExtension(): Promise<string> {
 
 /** All that the companion program wrote, as one text. */
 async function keptByProgram(): Promise<string> {
-  const names = await readdir(stage.desk.home, { recursive: true, withFileTypes: true });
+  const names = await readdir(clerk.stage.desk.home, { recursive: true, withFileTypes: true });
   const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return (await Promise.all(files.map((file) => readFile(file, "latin1")))).join("\n");
 }
 
 test("the key is gone, and the backup key file opens the bid at the hall", async () => {
-  const openingAt = Date.now() + 45_000;
-  bidding().lots.announce({
-    id: LOT,
-    projectCode: "JN-2026-0501",
-    projectName: "滨河大道改造工程",
-    lot: "一标段",
-    openingAt,
-  });
-  const encrypting = await encrypt();
-  await bringToFront(page);
-  await appears(page, "#upload:not([disabled])");
-  await page.click("#upload");
-  await appears(page, "#receipt-card:not([hidden])");
+  const { stage, bidding } = clerk;
+  const offer = join(FOLDER, "offer.pdf");
+  await writeFile(offer, new Uint8Array(2 * 1024 * 1024).fill(7));
+  const encrypting = await clerk.encrypt(LOT, "JN-2026-0501", [offer]);
+  await encrypting.accept(pin);
+  await encrypted(encrypting.page);
+  await clerk.handIn();
   // The page has its package, and the request is over; the window is there still.
   const { file, passphrase } = await saveBackup(encrypting.page);
   const id = new URL(encrypting.page.url()).searchParams.get("id") ?? "";
@@ -144,17 +104,11 @@ test("the key is gone, and the backup key file opens the bid at the hall", async
   expect(await readFile(file, "utf8")).toContain("shared-certificate-backup-key:1");
 
   await removeKeys(stage);
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, openingAt + 2000 - Date.now())));
-  await bidding().hall.begin(bidding().lots.find(LOT));
-  await page.goto(`${stage.demo.platforms.a.origin}/hall?lot=${LOT}`);
-  await bringToFront(page);
-  await appears(page, "#decrypt:not([hidden]):not([disabled])");
-  await page.click("#decrypt");
-  const decrypting = await approvalOf(stage.browser);
+  const decrypting = await clerk.open(LOT);
   await appears(decrypting.page, "#use-backup");
   await shoot(decrypting.page, "no-key");
   await press(decrypting.page, "使用备用密钥文件");
-  await upload(decrypting.page, "#backup-file", file);
+  await pickFiles(decrypting.page, "#backup-file", [file]);
   const field = "#backup-passphrase";
   await decrypting.page.type(
     field,
@@ -172,8 +126,8 @@ test("the key is gone, and the backup key file opens the bid at the hall", async
   await decrypting.accept(null);
   await says(decrypting.page, "已解密");
   await shoot(decrypting.page, "decrypt-done");
-  await expect.poll(() => bidding().hall.seat(LOT, uscc).status, { timeout: 20_000 }).toBe("opened");
-  expect(bidding().hall.seat(LOT, uscc).files).toMatchObject([{ name: "offer.pdf", size: 2 * 1024 * 1024 }]);
+  await clerk.opened(LOT);
+  expect(bidding.hall.seat(LOT, uscc).files).toMatchObject([{ name: "offer.pdf", size: 2 * 1024 * 1024 }]);
 
   for (const kept of [await keptByExtension(), await keptByProgram()]) {
     expect(kept.length).toBeGreaterThan(100);

@@ -1,54 +1,25 @@
-import {
-  approvalOf,
-  bringToFront,
-  BIDDER,
-  openSite,
-  openStage,
-  says,
-  appears,
-  type Stage,
-} from "@certbridge/demo/walk";
+import { appears, approvalOf, BIDDER, bringToFront, says } from "@certbridge/demo/walk";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ElementHandle, Page } from "puppeteer";
+import type { Page } from "puppeteer";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { type BidClerk, encrypted, openBidClerk } from "../support/bid-clerk.ts";
 import { inspect } from "../support/screens/inspect.ts";
-import { obtain } from "../support/screens/keys.ts";
 
 /**
  * A bid's whole life, in a real browser with the real program and a platform that judges: picked in the extension's window, encrypted, uploaded,
- * tried again, put off, and opened on the day.
+ * tried again, and opened on the day.
  */
 
-const { name, uscc, pin } = BIDDER;
+const { uscc, pin } = BIDDER;
 const FOLDER = "build/e2e/bids";
-let stage: Stage;
-let page: Page;
+let clerk: BidClerk;
 
 beforeAll(async () => {
-  stage = await openStage({ folder: FOLDER });
-  await obtain(stage, "jiangnan");
-  stage.demo.platforms.a.admin.addAccount({ name, uscc });
-  const site = await openSite(stage.browser, stage.demo.platforms.a.origin);
-  await site.click("login");
-  await (await approvalOf(stage.browser)).accept(pin);
-  expect(await site.outcome()).toBe("done");
-  page = site.page;
+  clerk = await openBidClerk(FOLDER);
 }, 120_000);
 
-afterAll(() => stage.close());
-
-const bidding = () => stage.demo.platforms.a.admin.bidding;
-
-function announce(id: string, openingAt: number) {
-  return bidding().lots.announce({
-    id,
-    projectCode: "JN-2026-0500",
-    projectName: "滨河大道改造工程",
-    lot: "一标段",
-    openingAt,
-  });
-}
+afterAll(() => clerk.stage.close());
 
 /** Files as a bidder has them. In a browser without a locale no name beyond ASCII gets through the driver. */
 async function bidFiles(): Promise<readonly string[]> {
@@ -60,13 +31,6 @@ async function bidFiles(): Promise<readonly string[]> {
   return files;
 }
 
-async function pick(window: Page): Promise<void> {
-  await appears(window, "#bid-files");
-  const field = (await window.$("#bid-files")) as ElementHandle<HTMLInputElement>;
-  await field.uploadFile(...(await bidFiles()));
-  await appears(window, ".recipients");
-}
-
 const inspection = inspect();
 
 /** Looks at the screen in every way that the suite of screens knows. */
@@ -76,24 +40,15 @@ async function shoot(window: Page, what: string): Promise<void> {
 }
 
 test("a bid is picked, encrypted, handed in, tried, and opened on the day", async () => {
-  const openingAt = Date.now() + 100_000;
-  announce("day", openingAt);
-  await page.goto(`${stage.demo.platforms.a.origin}/bid?lot=day`);
-  await bringToFront(page);
-  await appears(page, "#encrypt:not([hidden])");
-  await page.click("#encrypt");
-  const encrypting = await approvalOf(stage.browser);
-  await pick(encrypting.page);
+  const { stage, page, bidding } = clerk;
+  const encrypting = await clerk.encrypt("day", "JN-2026-0500", await bidFiles());
   await shoot(encrypting.page, "encrypt");
   expect(await encrypting.text()).toContain("无备用");
   await encrypting.accept(pin);
-  await says(encrypting.page, "加密完成，已试解密成功。");
+  await encrypted(encrypting.page);
   await shoot(encrypting.page, "encrypt-done");
-  await bringToFront(page);
-  await appears(page, "#upload:not([disabled])");
-  await page.click("#upload");
-  await appears(page, "#receipt-card:not([hidden])");
-  const [bid] = bidding().bids.of("day");
+  await clerk.handIn();
+  const [bid] = bidding.bids.of("day");
   expect(bid?.uscc).toBe(uscc);
   await encrypting.page.close();
 
@@ -119,17 +74,11 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
   expect(await list.$(".stands-red")).toBeNull();
   await list.close();
 
-  await new Promise((resolve) => setTimeout(resolve, Math.max(0, openingAt + 2000 - Date.now())));
-  await bidding().hall.begin(bidding().lots.find("day"));
-  await page.goto(`${stage.demo.platforms.a.origin}/hall?lot=day`);
-  await bringToFront(page);
-  await appears(page, "#decrypt:not([hidden]):not([disabled])");
-  await page.click("#decrypt");
-  const decrypting = await approvalOf(stage.browser);
+  const decrypting = await clerk.open("day");
   await shoot(decrypting.page, "decrypt");
   await decrypting.accept(pin);
   await says(decrypting.page, "已解密");
   await shoot(decrypting.page, "decrypt-done");
-  await expect.poll(() => bidding().hall.seat("day", uscc).status, { timeout: 20_000 }).toBe("opened");
+  await clerk.opened("day");
   expect(inspection.report().findings).toEqual([]);
 }, 300_000);

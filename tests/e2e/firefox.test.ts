@@ -14,7 +14,8 @@ import {
 import { mainStory } from "@certbridge/demo/stories";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
-import { signalPrograms } from "../support/running.ts";
+import { isAtKeys, signalPrograms } from "../support/running.ts";
+import { whileKeysAreKept } from "../support/screens/keys.ts";
 
 /** The same bidder in Debian's Firefox: one source, the same stories, and a background that the browser ends whenever it is quiet. */
 
@@ -225,8 +226,10 @@ describe("the event page is ended in every state of a request", () => {
       const before = loginsOf("b");
       await site.click("login");
       const approval = await approvalOf(stage.browser);
-      await endIn("working", () => approval.accept(pin));
-      expect(await site.outcome()).toBe("INTERRUPTED");
+      await whileKeysAreKept(stage, async () => {
+        await endIn("working", () => approval.accept(pin));
+        expect(await site.outcome()).toBe("INTERRUPTED");
+      });
       expect(loginsOf("b")).toBe(before);
       await site.page.close();
     },
@@ -278,9 +281,12 @@ describe("something else ends", () => {
     const site = await open("a");
     const before = loginsOf("a");
     await site.click("login");
-    await (await approvalOf(stage.browser)).accept(pin);
-    await stage.browser.killExtension();
-    expect(await site.outcome()).toBe("INTERRUPTED");
+    await whileKeysAreKept(stage, async () => {
+      await (await approvalOf(stage.browser)).accept(pin);
+      await expect.poll(() => isAtKeys(stage.desk), { timeout: 20_000 }).toBe(true);
+      await stage.browser.killExtension();
+      expect(await site.outcome()).toBe("INTERRUPTED");
+    });
     expect(loginsOf("a")).toBe(before);
     await site.page.close();
   });

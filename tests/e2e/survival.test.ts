@@ -8,9 +8,10 @@ import {
   type Site,
   type Stage,
 } from "@certbridge/demo/walk";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
-import { signalPrograms } from "../support/running.ts";
+import { isAtKeys, signalPrograms } from "../support/running.ts";
+import { whileKeysAreKept } from "../support/screens/keys.ts";
 
 /** One answer or one clear error, nothing asked twice but an unanswered PIN, nothing lost: whatever ends, and whenever. */
 
@@ -28,6 +29,13 @@ beforeAll(async () => {
 });
 
 afterAll(() => stage.close());
+
+/** What a test that went wrong left open is not the next one's. */
+afterEach(async () => {
+  const pages = await stage.browser.browser.pages();
+  const left = pages.filter((page) => page.url().includes("approval.html"));
+  await Promise.all(left.map((page) => page.close().catch(() => undefined)));
+});
 
 /** Ends the service worker as soon as a request is written down in that state, as a page of the extension sees it. */
 async function killIn(state: RequestState, act: () => Promise<unknown>): Promise<void> {
@@ -134,8 +142,10 @@ describe("the service worker is killed in every state of a request", () => {
       const before = loginsOfA();
       await site.click("login");
       const approval = await approvalOf(stage.browser);
-      await killIn("working", () => approval.accept(pin));
-      expect(await site.outcome()).toBe("INTERRUPTED");
+      await whileKeysAreKept(stage, async () => {
+        await killIn("working", () => approval.accept(pin));
+        expect(await site.outcome()).toBe("INTERRUPTED");
+      });
       expect(loginsOfA()).toBe(before);
       await site.page.close();
     },
@@ -199,9 +209,12 @@ describe("something else ends", () => {
     const before = loginsOf("b");
     await site.click("login");
     const approval = await approvalOf(stage.browser);
-    await approval.accept(pin);
-    expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
-    expect(await site.outcome()).toBe("HOST_FAILED");
+    await whileKeysAreKept(stage, async () => {
+      await approval.accept(pin);
+      await expect.poll(() => isAtKeys(stage.desk), { timeout: 20_000 }).toBe(true);
+      expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
+      expect(await site.outcome()).toBe("HOST_FAILED");
+    });
     await says(approval.page, "互认通程序没有响应");
     expect(loginsOf("b")).toBe(before);
     await Promise.all([site.page.close(), approval.page.close()]);

@@ -3,6 +3,7 @@ import { approvalOf, BIDDER, openStage, type Stage } from "@certbridge/demo/walk
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page, Target } from "puppeteer";
+import { renewShare } from "../support/share.ts";
 import { type Attack, serveCorpus } from "./corpus.ts";
 
 export interface Scene {
@@ -19,7 +20,7 @@ export interface Scene {
   consents(): Promise<number>;
   /** Approval windows that ever opened, and those that are open. */
   windows(): { readonly opened: number; readonly open: number };
-  /** Ten requests a minute are one origin's share, and two wrong PINs an hour: each attack starts with its own. */
+  /** Each attack starts with the whole of its origin's share. */
   renew(): Promise<void>;
   /** Closes what the attack opened. */
   clear(): Promise<void>;
@@ -79,16 +80,7 @@ export async function openScene(folder: string, corpus: readonly Attack[]): Prom
     tell: (attack) => void told.add(pathOf(attack)),
     consents: async () => (await readdir(join(desk.home, "consents"))).length,
     windows: () => ({ opened: opened.size, open: browser.targets().filter(isApproval).length }),
-    async renew() {
-      const worker = await stage.browser.worker();
-      await worker.evaluate(async () => {
-        const { chrome } = globalThis as unknown as {
-          chrome: { storage: { session: { get(key: null): Promise<object>; remove(keys: string[]): Promise<void> } } };
-        };
-        const keys = Object.keys(await chrome.storage.session.get(null));
-        await chrome.storage.session.remove(keys.filter((key) => /^(asked-at|wrong-pin-at):/.test(key)));
-      });
-    },
+    renew: () => renewShare(stage.browser),
     async clear() {
       const pages = (await browser.pages()).filter((page) => !own.has(page) && !page.url().includes("welcome.html"));
       await Promise.all(pages.map((page) => page.close().catch(() => undefined)));

@@ -3,11 +3,13 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import type { BidHeader } from "@certbridge/protocol/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { HostParams, HostResult } from "@certbridge/protocol/host";
 import type { Registry } from "@certbridge/trust";
 import type { Handlers } from "../../apps/host/src/dispatch.ts";
 import type { Host, Run } from "../../apps/host/src/host.ts";
+import { ledgerHeadOf } from "../../apps/host/src/ledger.ts";
 import { createHandlers } from "../../apps/host/src/verbs/index.ts";
 import { DAY } from "./authority.ts";
 import { type Bidding, type MadeBid, makeBid, openBidding } from "./bidding.ts";
@@ -29,6 +31,8 @@ export interface Desk {
   consented(keyId?: string, pin?: string): { consentId: string; keyId: string; sealedPin: string };
   /** A bid of this key for the notice, as the workshop makes it. */
   make(change?: Partial<BidHeader>, recipients?: readonly Uint8Array[]): MadeBid;
+  /** The bid with the ledger's head in its trailer, as the workshop writes it once it has begun. */
+  withHead(made: MadeBid): Promise<MadeBid>;
   begin(
     made: MadeBid,
     change?: Partial<HostParams<"beginBid">>,
@@ -44,13 +48,17 @@ export const text = encodeBase64Url;
 let count = 0;
 
 /** @param folder where its home is made */
-export async function openDesk(folder: string, change: Partial<Registry> = {}): Promise<Desk> {
+export async function openDesk(
+  folder: string,
+  change: Partial<Registry> | ((registry: Registry) => Partial<Registry>) = {},
+): Promise<Desk> {
   const time = { now: Date.now() };
   const authority = openAuthority();
   const bidding = openBidding(authority, time.now + 20 * DAY);
   const store = openMemoryStore(authority);
   const keyId = store.add();
-  const registry = { ...bidding.registry, ...change };
+  const changed = typeof change === "function" ? change(bidding.registry) : change;
+  const registry = { ...bidding.registry, ...changed };
   const home = join(folder, `desk-${++count}`);
   const host = await openRooms({ folder: home, clock: () => time.now, stores: [store], registry });
   const alarms = new Set<{ readonly at: number; readonly ring: () => void }>();
@@ -75,6 +83,10 @@ export async function openDesk(folder: string, change: Partial<Registry> = {}): 
     const begun = await handlers.beginBid({ ...consent, origin, ...asked, ...other });
     return { consentId: other.consentId ?? consent.consentId, ...begun };
   };
+  const withHead: Desk["withHead"] = async (made) => {
+    const said: object = JSON.parse(new TextDecoder().decode(made.trailer));
+    return { ...made, trailer: encodeCanonical({ ...said, ...(await ledgerHeadOf(host, made.header.packageId)) }) };
+  };
   const finish: Desk["finish"] = (consentId, { trailer }) => handlers.finishBid({ consentId, trailer: text(trailer) });
   return {
     bidding,
@@ -96,6 +108,7 @@ export async function openDesk(folder: string, change: Partial<Registry> = {}): 
     },
     consented,
     make,
+    withHead,
     begin,
     finish,
     async handIn(made = make()) {

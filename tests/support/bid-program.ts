@@ -187,6 +187,11 @@ export function openBidProgram(origin: string) {
       state.carried.set(packageId, bid);
       return { packageId, outcome };
     },
+    noteBackup({ packageId }) {
+      const bid = state.bids.find((each) => each.packageId === packageId);
+      if (bid !== undefined) bid.rungs = { recipients: 1, exportedAt: null, backupAt: NOW.toISOString() };
+      return {};
+    },
     saveReceipt(params) {
       const bid = state.bids.find(({ packageId }) => packageId === params.packageId);
       if (bid !== undefined) bid.receiptAt = NOW.toISOString();
@@ -206,8 +211,10 @@ export function openBidProgram(origin: string) {
       return {
         lot: { platformName: "江南公共资源交易平台（演示）", projectCode, lot, openingTime },
         stampedAt: openingTime,
+        stampedFrom: openingTime,
         clockBehind: state.clockBehind,
         keyIds: opening.map(({ keyId }) => keyId),
+        hereIds: state.inserted.map(({ keyId }) => keyId),
       };
     },
     releaseKey(params) {
@@ -274,6 +281,7 @@ export function openBidProgram(origin: string) {
       const looks: readonly Verb[] = ["readNotice", "prepareBid", "bids", "readOrder"];
       return asked.map(({ verb }) => verb).filter((verb) => !looks.includes(verb));
     },
+    timesAsked: (verb: Verb) => asked.filter((each) => each.verb === verb).length,
     paramsOf: (verb: Verb) => asked.findLast((each) => each.verb === verb)?.params,
     notice: (change: Partial<BidNotice> = {}) => sign(NOTICE, { ...said, ...change }),
     order: (change: Partial<OpeningOrder> = {}) => sign(ORDER, { ...order, ...change }),
@@ -300,6 +308,7 @@ export function openBidProgram(origin: string) {
         madeAt: "2026-11-23T09:00:00Z",
         rehearsedAt: null,
         receiptAt: null,
+        rungs: { recipients: 1, backupAt: null, exportedAt: null },
         readiness: "amber",
         results: [{ rule: "trial-opening", outcome: "unknown" }],
         ...change,

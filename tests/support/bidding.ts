@@ -21,11 +21,19 @@ import {
   type BidReport,
   type CarriedBid,
   type OpeningOrder,
+  type OpeningReceipt,
   releasedKey,
 } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
-import { BID_RECEIPT, BID_REPORT, NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
+import {
+  BID_RECEIPT,
+  BID_REPORT,
+  NOTICE,
+  OPENING_RECEIPT,
+  ORDER,
+  RELEASED_KEY,
+} from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import type { Registry } from "@certbridge/trust";
 import { DAY, gm, party, type Party } from "./authority.ts";
@@ -39,6 +47,8 @@ export interface OrderOptions {
   readonly stampedAt?: number | null;
   readonly by?: Party;
   readonly stamper?: Party;
+  /** That the stamp states of itself. */
+  readonly accuracyMs?: number;
   /** What is stamped, where it is not the signature. */
   readonly imprint?: Uint8Array;
   readonly contentType?: string;
@@ -56,6 +66,12 @@ export interface Bidding {
   order(options?: OrderOptions): Uint8Array;
   /** For a package of this signature, a day before the opening. */
   receipt(of: Pick<BidReceipt, "packageId" | "signatureSm3">, options?: OrderOptions): Uint8Array;
+  /** For a released key for that package, two minutes into the opening. */
+  openingReceipt(
+    of: Pick<BidReceipt, "packageId" | "signatureSm3">,
+    releasedKey: Uint8Array,
+    options?: OrderOptions,
+  ): Uint8Array;
 }
 
 const instant = (ms: number): string => new Date(ms).toISOString();
@@ -105,13 +121,18 @@ export function openBidding(authority: Party, openingAt: number): Bidding {
   }
 
   /** The message with a stamp over its signature. */
-  function stamp(der: Uint8Array, at: number, options: Pick<OrderOptions, "imprint" | "stamper">): Uint8Array {
+  function stamp(
+    der: Uint8Array,
+    at: number,
+    options: Pick<OrderOptions, "imprint" | "stamper" | "accuracyMs">,
+  ): Uint8Array {
     const [signer] = parseSignedData(der).signers;
     if (signer === undefined) throw new Error("a signer expected");
     const { certificate, privateKey } = options.stamper ?? stamper;
     const value = issueTimeStampToken(gm, {
       imprint: options.imprint ?? gm.sm3(signer.signatureOctets),
       genTime: new Date(at),
+      ...(options.accuracyMs === undefined ? {} : { accuracyMs: options.accuracyMs }),
       serialNumber: Uint8Array.of(1, ++serial),
       policy: "2.999.1",
       certificate,
@@ -170,6 +191,33 @@ export function openBidding(authority: Party, openingAt: number): Bidding {
       };
       const der = sign({ ...said, ...change }, contentType, by, receivedAt);
       const { stampedAt = receivedAt + MINUTE } = options;
+      return stampedAt === null ? der : stamp(der, stampedAt, options);
+    },
+    openingReceipt({ packageId, signatureSm3 }, key, options = {}) {
+      const { change = {}, by = platform, contentType = OPENING_RECEIPT } = options;
+      const receivedAt = openingAt + 2 * MINUTE;
+      const { content } = parseSignedData(key);
+      const { orderSm3, ledgerHead } = parseCanonical(
+        releasedKey,
+        content ?? new Uint8Array(0),
+        limits.noticeLen,
+        "released key",
+      );
+      const said: OpeningReceipt = {
+        format: "shared-certificate-opening-receipt:1",
+        platformId: "demo-a",
+        projectCode: "JN-2026-118",
+        lot: "1标段",
+        packageId,
+        signatureSm3,
+        orderSm3,
+        releasedKeySm3: encodeBase64Url(gm.sm3(key)),
+        ...(ledgerHead === undefined ? {} : { openHead: ledgerHead }),
+        refusal: null,
+        receivedAt: instant(receivedAt),
+      };
+      const der = sign({ ...said, ...change }, contentType, by, receivedAt);
+      const { stampedAt = receivedAt + 1000 } = options;
       return stampedAt === null ? der : stamp(der, stampedAt, options);
     },
   };

@@ -1,5 +1,6 @@
 /** Running companion programs of a stage, as the system sees them. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
 import type { Desk } from "@certbridge/demo/walk";
 
 /** The words of a process's command line; none where it has gone. */
@@ -35,4 +36,17 @@ export function signalPrograms(desk: Pick<Desk, "home">, signal: "SIGKILL" | "SI
       return false;
     }
   }).length;
+}
+
+/** Whether a program waits for the keys, or has them: it has their lock's file open. */
+export function isAtKeys({ home }: Pick<Desk, "home">): boolean {
+  const lock = join(home, "keys.lock");
+  return programsOf({ home }).some((pid) => {
+    try {
+      return readdirSync(`/proc/${pid}/fd`).some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === lock);
+    } catch {
+      // It has ended since it was seen, or closes what it has open.
+      return false;
+    }
+  });
 }

@@ -133,7 +133,7 @@ export function openKeyBlock(gm: Gm, keys: BidderKeys, keyBlock: Uint8Array): Ui
 }
 
 /** What a released key says. */
-function sayReleased(gm: Gm, content: Uint8Array, order: Uint8Array, changes: ReleaseChanges): ReleasedKey {
+function sayReleased(gm: Gm, content: Uint8Array, order: Uint8Array, changes: ReleaseChanges) {
   const asked = parseSignedData(order).content ?? new Uint8Array(0);
   const roomCertificate = decodeBase64Url(
     parseCanonical(openingOrder, asked, limits.noticeLen, "order").roomCertificate,
@@ -146,7 +146,7 @@ function sayReleased(gm: Gm, content: Uint8Array, order: Uint8Array, changes: Re
     roomCertificateSm3: encodeBase64Url(gm.sm3(roomCertificate)),
     envelope: encodeBase64Url(seal(gm, changes.content ?? content, changes.recipients ?? [roomCertificate])),
     ...changes.said,
-  };
+  } as const;
 }
 
 /** The released key, DER: what the companion program answers to an order. */
@@ -158,7 +158,8 @@ export function releaseKey(
   changes: ReleaseChanges = {},
 ): Uint8Array<ArrayBuffer> {
   const signer = changes.signedBy ?? keys;
-  const said = sayReleased(gm, openKeyBlock(gm, keys, keyBlock), order, changes);
+  const keyBlockSm3 = encodeBase64Url(gm.sm3(keyBlock));
+  const said = { keyBlockSm3, ...sayReleased(gm, openKeyBlock(gm, keys, keyBlock), order, changes) };
   return signData(gm, {
     contentType: changes.contentType ?? RELEASED_KEY,
     content: (changes.encode ?? encodeCanonical)(said),

@@ -4,13 +4,14 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { traces } from "./canaries.ts";
 
-/** A secret that is like no other bytes: small letters alone, so that it stands as it is in JSON, in an address and in a page. */
+/** A secret that is like no other bytes. */
 export interface Canary {
   readonly name: string;
-  readonly text: string;
+  readonly text: string | Uint8Array;
 }
 
-export function makeCanary(name: string): Canary {
+/** Small letters alone, so that it stands as it is in JSON, in an address and in a page. */
+export function makeCanary(name: string): Canary & { readonly text: string } {
   return { name, text: Array.from(randomBytes(20), (byte) => String.fromCharCode(0x61 + (byte % 26))).join("") };
 }
 

@@ -34,6 +34,8 @@ export interface BegunBid {
   readonly keyBlock: Uint8Array;
   /** As the key block has it, 32 bytes. */
   readonly commitment: Uint8Array;
+  /** Recipients that count as a way to open it. */
+  readonly openers: number;
   readonly results: readonly PreflightResult[];
 }
 

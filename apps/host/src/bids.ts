@@ -21,6 +21,12 @@ export const KEPT_AFTER_OPENING_MS = 90 * 24 * 3600_000;
 const sm3 = base64Url(32, 32);
 const certificate = base64Url(1, limits.certificateLen);
 
+/** A platform's message and the time of its stamp. */
+const stampedMessage = v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) });
+
+/** Answers to released keys that are kept of a bid: a wrong one or two, and the right one. */
+const OPENINGS = 4;
+
 const record = v.strictObject({
   format: v.literal("certbridge-bid-file:1"),
   packageId,
@@ -35,7 +41,14 @@ const record = v.strictObject({
     keyBlockSm3: sm3,
     payloadSm3: sm3,
     payloadLen: bidTrailer.entries.payloadLen,
+    ledgerHead: bidTrailer.entries.ledgerHead,
   }),
+  /** That trailer and its signature, for whoever wants to see it proved again. */
+  signed: v.exactOptional(
+    v.strictObject({ trailer: base64Url(1, limits.bidTrailerLen), signature: base64Url(1, limits.bidSignatureLen) }),
+  ),
+  /** Recipients of the key block that count as a way to open it. Where it is not said, all do. */
+  openers: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.recipients))),
   /** The pair that made it; it may have been renewed since. */
   keyId: base64Url(32, 32),
   signingCertificate: certificate,
@@ -44,11 +57,16 @@ const record = v.strictObject({
   /** When the key block was last tried on the key after that, and whether it opened. */
   rehearsal: v.nullable(v.strictObject({ at: instant, opened: v.boolean() })),
   /** The platform's receipt, DER. */
-  receipt: v.nullable(v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) })),
+  receipt: v.nullable(stampedMessage),
+  /** The platform's answers to released keys, DER, the newest last. */
+  openings: v.exactOptional(v.pipe(v.array(stampedMessage), v.maxLength(OPENINGS))),
   /** The report that was signed with it, DER. docs/formats/ledger.md */
   report: base64Url(1, limits.bidSignatureLen),
   /** Made by another computer, and brought here then: what was tried there stands in the ledger there. */
   importedAt: v.exactOptional(instant),
+  /** When the person saved a backup key file of it, and when it was last written into a file for another computer. */
+  backupAt: v.exactOptional(instant),
+  exportedAt: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;
@@ -62,8 +80,8 @@ export interface KeptBid {
   readonly encryptionCertificate: Certificate;
 }
 
-/** Key block, two certificates, report and receipt, each in base64url. Bytes. */
-const FILE_LEN = 256 * 1024;
+/** Key block, two certificates, signature, report, receipt and answers to released keys, each in base64url. Bytes. */
+const FILE_LEN = 512 * 1024;
 
 export interface Bids {
   /** Those that can be read. */
@@ -79,6 +97,10 @@ export interface Bids {
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
   /** Keeps the platform's receipt in the place of the one before. */
   received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps the platform's answer to a released key beside those before, the last few of them. */
+  answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Writes down that there is something which brings it back. */
+  secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
   /** Forgets those whose opening is long over. @param openingOf as the newest notice has it */
   sweep(openingOf: (header: BidHeader) => Promise<string>): Promise<void>;
 }
@@ -129,11 +151,11 @@ export function openBids(options: {
     return read(name, await files.read(name));
   }
 
-  const change = (id: string, to: Partial<Pick<BidRecord, "rehearsal" | "receipt">>): Promise<KeptBid> =>
+  const change = (id: string, to: (bid: BidRecord) => Partial<BidRecord>): Promise<KeptBid> =>
     files.alone(async () => {
       const found = await find(id);
       if (found === null) throw wrongPackage();
-      const bid = { ...found.bid, ...to };
+      const bid = { ...found.bid, ...to(found.bid) };
       await files.write(packageName(id), bid);
       return { ...found, bid };
     });
@@ -153,8 +175,11 @@ export function openBids(options: {
       });
     },
     drop: (id) => files.alone(() => files.remove(packageName(id))),
-    rehearsed: (id, rehearsal) => change(id, { rehearsal }),
-    received: (id, receipt) => change(id, { receipt }),
+    rehearsed: (id, rehearsal) => change(id, () => ({ rehearsal })),
+    received: (id, receipt) => change(id, () => ({ receipt })),
+    answered: (id, opening) =>
+      change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-OPENINGS) })),
+    secured: (id, how) => change(id, () => how),
     async sweep(openingOf) {
       for (const { bid, header } of await all()) {
         if (Date.parse(await openingOf(header)) + KEPT_AFTER_OPENING_MS >= clock()) continue;

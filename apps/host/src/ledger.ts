@@ -38,6 +38,7 @@ const LAYERS: Partial<Record<ErrorCode, Layer>> = {
   STORE_DAMAGED: "key",
   PLATFORM_UNPROVED: "platform",
   NOTICE_OUTDATED: "platform",
+  NOTICE_REFUSED: "platform",
   ORDER_REFUSED: "platform",
   CLOCK_BEHIND: "clock",
   MALFORMED: "package",
@@ -73,6 +74,8 @@ export interface ReadLedger extends LedgerHead {
 
 export interface Attempt extends Pick<LedgerEntry, "step" | "failure"> {
   readonly stampedAt?: Date | null;
+  /** What it is about, as bytes; the line has their SM3. */
+  readonly message?: Uint8Array | null;
   /** Came of a page's request alone, before a person was asked. */
   readonly unasked?: boolean;
 }
@@ -84,6 +87,15 @@ export interface Ledger {
   note(packageId: string, attempt: Attempt): Promise<void>;
   /** Null where nothing was written for this bid. */
   read(packageId: string): Promise<ReadLedger | null>;
+}
+
+/** The head of a bid's ledger, base64url, where there is one. */
+export async function ledgerHeadOf(
+  { ledger }: { readonly ledger: Pick<Ledger, "read"> },
+  packageId: string,
+): Promise<{ readonly ledgerHead?: string }> {
+  const read = await ledger.read(packageId);
+  return read === null ? {} : { ledgerHead: encodeBase64Url(read.head) };
 }
 
 function splitLines(content: Uint8Array): Uint8Array[] {
@@ -133,7 +145,8 @@ export function openLedger(options: {
   const { gm, folder, clock, version, log } = options;
   const fileOf = (packageId: string): string => join(folder, `${packageName(packageId)}.jsonl`);
 
-  function add(packageId: string, { step, failure, stampedAt = null, unasked = false }: Attempt): Promise<LedgerHead> {
+  function add(packageId: string, attempt: Attempt): Promise<LedgerHead> {
+    const { step, failure, stampedAt = null, message = null, unasked = false } = attempt;
     return withLock(folder, async () => {
       const path = fileOf(packageId);
       const content = (await readIfThere(path)) ?? Buffer.alloc(0);
@@ -147,6 +160,7 @@ export function openLedger(options: {
         stampedAt: stampedAt?.toISOString() ?? null,
         step,
         failure,
+        ...(message === null ? {} : { message: encodeBase64Url(gm.sm3(message)) }),
         program: version,
       } satisfies LedgerEntry;
       const bytes = Buffer.from(canonicalJson(line), "utf8");

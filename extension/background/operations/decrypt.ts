@@ -10,17 +10,21 @@ const readOrder = (origin: string, { keyBlock, order }: Params<"decrypt">, { hos
 /** Which of the keys that were here open the key block of a request. */
 const opening = new Map<string, { readonly here: string; readonly keyIds: readonly string[] }>();
 
+const setOf = (keyIds: readonly string[]): string => keyIds.toSorted().join(" ");
+
 const paramsOf = (record: RequestRecord) => record.params as Params<"decrypt">;
 
 /** docs/operations/decrypt.md. */
 export const decrypt: OperationHandler<"decrypt"> = {
   withoutContent: (params) => params,
 
-  async prepare({ platform: { origin } }, params, means) {
-    const { lot, stampedAt, clockBehind } = await readOrder(origin, params, means);
-    const made = (await bidsOf(origin, means).catch(() => [])).filter(
-      ({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot,
-    );
+  async prepare({ id, platform: { origin } }, params, means) {
+    const [{ lot, stampedAt, clockBehind, keyIds, hereIds }, bids] = await Promise.all([
+      readOrder(origin, params, means),
+      bidsOf(origin, means).catch(() => []),
+    ]);
+    opening.set(id, { here: setOf(hereIds), keyIds });
+    const made = bids.filter(({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot);
     // Several bids of one key name it once.
     const needed = new Map(
       made.map(({ keyId, authority, serialTail, notAfter }) => [keyId, { authority, serialTail, notAfter }]),
@@ -37,9 +41,9 @@ export const decrypt: OperationHandler<"decrypt"> = {
   async fitting(record, keyIds, means) {
     // The program writes down what it refuses: it is asked anew only where another key came.
     const known = opening.get(record.id);
-    if (known !== undefined && known.here === keyIds.join(" ")) return known.keyIds;
-    const { keyIds: found } = await readOrder(record.platform.origin, paramsOf(record), means);
-    opening.set(record.id, { here: keyIds.join(" "), keyIds: found });
+    if (known?.here === setOf(keyIds)) return known.keyIds;
+    const { keyIds: found, hereIds } = await readOrder(record.platform.origin, paramsOf(record), means);
+    opening.set(record.id, { here: setOf(hereIds), keyIds: found });
     return found;
   },
 
@@ -68,8 +72,8 @@ export const decrypt: OperationHandler<"decrypt"> = {
     const { file, passphrase, clockAccepted = false } = backup;
     if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
     const { order, keyBlock } = params as Params<"decrypt">;
-    const { stampedAt } = await readOrder(origin, { order, keyBlock }, means);
-    const request = { file, passphrase, order, stampedAt, clockAccepted: asked.clockBehind };
+    const { stampedAt, stampedFrom } = await readOrder(origin, { order, keyBlock }, means);
+    const request = { file, passphrase, order, stampedAt, stampedFrom, clockAccepted: asked.clockBehind };
     return means.workshop.call("own", "releaseBackup", request);
   },
 

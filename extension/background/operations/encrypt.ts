@@ -15,10 +15,14 @@ interface Kept {
 interface Made {
   readonly packageId: string;
   readonly hasBackup: boolean;
+  /** Of the bid's ledger, where the program keeps one. */
+  readonly head: { readonly ledgerHead?: string };
 }
 
 const shown = (files: Files) =>
   files?.map((file) => ({ name: file instanceof File ? file.name : "", len: file.size })) ?? null;
+
+const headOf = ({ ledgerHead }: { readonly ledgerHead?: string }) => (ledgerHead === undefined ? {} : { ledgerHead });
 
 /** Encrypts, signs and opens again, with the key open in the program between its two halves. */
 async function make(record: RequestRecord, consent: Consent, files: Files, { host, workshop }: Means): Promise<Made> {
@@ -34,18 +38,18 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
   });
   const { notice } = record.params as Kept;
   const { origin } = record.platform;
-  await host.call("beginBid", { consentId: id, keyId, sealedPin, origin, notice, header, keyBlock });
+  const begun = await host.call("beginBid", { consentId: id, keyId, sealedPin, origin, notice, header, keyBlock });
   try {
     // In the frame inside the page they are there already.
     const brought = place === "own" && files !== undefined ? { files: [...files] } : {};
-    const { trailer } = await workshop.call(place, "writePackage", { id, ...brought });
-    const { signature } = await host.call("finishBid", { consentId: id, trailer });
-    await workshop.call(place, "finishPackage", { id, signature });
+    const { trailer } = await workshop.call(place, "writePackage", { id, ...brought, ...headOf(begun) });
+    const finished = await host.call("finishBid", { consentId: id, trailer });
+    await workshop.call(place, "finishPackage", { id, signature: finished.signature });
+    return { packageId, hasBackup: place === "own", head: headOf(finished) };
   } catch (error) {
     await host.call("abandonBid", { consentId: id }).catch(() => undefined);
     throw error;
   }
-  return { packageId, hasBackup: place === "own" };
 }
 
 /** docs/operations/encrypt.md. */
@@ -90,8 +94,8 @@ export const encrypt: OperationHandler<"encrypt"> = {
 
   async deliver({ id, place }, result, _params, { workshop }) {
     const { file } = await workshop.call(place, "takePackage", { id });
-    const { packageId } = result as Made;
-    return { packageId, package: new File([file], `${packageId}.cbid`, { type: file.type }) };
+    const { packageId, head } = result as Made;
+    return { packageId, package: new File([file], `${packageId}.cbid`, { type: file.type }), ...head };
   },
 
   /** What is whole stays where it is for a day: the page reads it by reference, and the window may save it. */

@@ -1,9 +1,9 @@
 /** 我的标书: what waits for its opening, how it stands and why in one sentence, and the next step. */
-import { useEffect, useMemo } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { OpenBid, Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
 import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
-import { openPlatform } from "../../platform/surface-tabs.ts";
+import { clearBadge, openPlatform } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { moment } from "../parts/format.ts";
 import { HostPanel } from "../parts/host-panel.tsx";
@@ -13,6 +13,9 @@ import { Findings, findingsOf, sentenceOf } from "../parts/preflight.tsx";
 import { safeName } from "../parts/text.ts";
 import { type Bids, createBids } from "../state/bids.ts";
 import { useNow, usePolling } from "../state/clock.ts";
+import { createRescue, type Rescue } from "../state/rescue.ts";
+import { Carry } from "./carry.tsx";
+import { RescuePanel, Steps } from "./rescue.tsx";
 import { Trial } from "./trial.tsx";
 
 /** Keys come and go while the page is open. */
@@ -31,12 +34,21 @@ function whyOf({ results, rehearsedAt }: OpenBid): string | null {
   return rehearsedAt === null ? null : t("bids_green_why", moment(rehearsedAt));
 }
 
+/** The address ends with the bid that is meant, by a reminder or the popup; or with the name of the button that is to be pressed. */
+const wanted = () => location.hash.slice(1);
+
+const RESCUE = "rescue";
+
+/** It does not open any more, or only while the old key is still here. */
+const isRenewed = ({ results }: OpenBid) =>
+  results.some(({ rule, outcome }) => rule === "renewed-certificate" && (outcome === "bad" || outcome === "warning"));
+
 /** What cannot be opened is encrypted anew, on the platform's own page. */
-function Anew({ lot }: Pick<OpenBid, "lot">) {
+function Anew({ lot, readiness }: Pick<OpenBid, "lot" | "readiness">) {
   const [origin] = lot.origins;
   return (
     <Notice
-      tone="danger"
+      tone={readiness === "red" ? "danger" : "warning"}
       title={t("bids_anew")}
       actions={
         origin === undefined ? undefined : (
@@ -51,15 +63,31 @@ function Anew({ lot }: Pick<OpenBid, "lot">) {
   );
 }
 
-function Bid({ bid, bids, view, now }: { bid: OpenBid; bids: Bids; view: BidsView; now: number }) {
+interface BidProps {
+  bid: OpenBid;
+  bids: Bids;
+  rescue: Rescue;
+  view: BidsView;
+  now: number;
+}
+
+function Bid({ bid, bids, rescue, view, now }: BidProps) {
   const { lot, readiness, results, packageId } = bid;
   const title = `${safeName(lot.projectName, 60)} ${safeName(lot.lot, 40)}`;
   const id = `bid-${packageId}`;
   const why = whyOf(bid);
   const isChosen = bids.chosen.value === packageId;
+  const checked = rescue.checked.value;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Whoever came by a reminder is led to the bid that it was about.
+  useLayoutEffect(() => {
+    if (wanted() !== packageId) return;
+    heading.current?.scrollIntoView();
+    heading.current?.focus();
+  }, [packageId]);
   return (
     <li class={`bid bid-${readiness}`} aria-labelledby={id}>
-      <h2 id={id}>
+      <h2 id={id} ref={heading} tabIndex={-1}>
         <bdi>{title}</bdi> <span class={`tag stands-${readiness}`}>{t(STANDS[readiness])}</span>
       </h2>
       {why !== null && <p class="bid-why">{why}</p>}
@@ -74,7 +102,8 @@ function Bid({ bid, bids, view, now }: { bid: OpenBid; bids: Bids; view: BidsVie
           <Findings results={results} />
         </details>
       )}
-      {readiness === "red" && <Anew lot={lot} />}
+      {checked !== null && <Steps bid={bid} checked={checked} keys={view.keys} />}
+      {(readiness === "red" || isRenewed(bid)) && <Anew lot={lot} readiness={readiness} />}
       {isChosen ? (
         <Trial bid={bid} bids={bids} held={view.keys.find(({ keyId }) => keyId === bid.keyId) ?? null} now={now} />
       ) : (
@@ -93,14 +122,14 @@ function Bid({ bid, bids, view, now }: { bid: OpenBid; bids: Bids; view: BidsVie
   );
 }
 
-function List({ bids, view }: { bids: Bids; view: BidsView }) {
+function List({ bids, rescue, view }: { bids: Bids; rescue: Rescue; view: BidsView }) {
   const now = useNow();
   if (view.host.state !== "ready") return <HostPanel host={view.host} recheck={() => bids.refresh()} />;
   if (view.bids.length === 0) return <p>{t("bids_none")}</p>;
   return (
     <ul class="bids">
       {view.bids.map((bid) => (
-        <Bid key={bid.packageId} bid={bid} bids={bids} view={view} now={now} />
+        <Bid key={bid.packageId} bid={bid} bids={bids} rescue={rescue} view={view} now={now} />
       ))}
     </ul>
   );
@@ -108,7 +137,12 @@ function List({ bids, view }: { bids: Bids; view: BidsView }) {
 
 export function BidsPage() {
   const bids = useMemo(() => createBids(), []);
+  const rescue = useMemo(() => createRescue(() => bids.view.value?.bids ?? []), [bids]);
   useEffect(() => bids.start(), [bids]);
+  useEffect(() => {
+    void clearBadge();
+    if (wanted() === RESCUE) void rescue.run();
+  }, [rescue]);
   const view = bids.view.value;
   const problem = bids.problem.value;
   usePolling(!bids.isTrying.value, POLL_MS, () => void bids.refresh());
@@ -139,7 +173,9 @@ export function BidsPage() {
             {t("host_checking")}
           </p>
         )}
-        {view !== null && <List bids={bids} view={view} />}
+        <RescuePanel rescue={rescue} />
+        {view !== null && <List bids={bids} rescue={rescue} view={view} />}
+        {view?.host.state === "ready" && <Carry bids={view.bids} done={() => bids.refresh()} />}
       </main>
     </>
   );

@@ -1,6 +1,6 @@
 /** When bids are opened: the one time of which people must be sure, so that it is large, with how long it still is. */
-import { t } from "../../platform/i18n.ts";
-import { moment, timeSpan } from "./format.ts";
+import { beijingTime, t } from "../../platform/i18n.ts";
+import { timeSpan } from "./format.ts";
 
 interface OpeningProps {
   openingTime: string;
@@ -13,7 +13,7 @@ export function Opening({ openingTime, now }: OpeningProps) {
     <p class="opening">
       <span class="soft">{t("lot_opening")}</span>
       <time class="opening-time" dateTime={openingTime}>
-        {moment(openingTime)}
+        {beijingTime(openingTime)}
       </time>
       <span class="soft">{leftMs > 0 ? t("lot_opening_in", timeSpan(leftMs)) : t("lot_opening_past")}</span>
     </p>

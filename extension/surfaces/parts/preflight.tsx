@@ -26,6 +26,11 @@ const SENTENCES: { readonly [R in PreflightResult["rule"]]: Readonly<Record<Outc
     warning: "preflight_device_key_bad",
     unknown: "preflight_device_key_unknown",
   },
+  "key-present": {
+    bad: "preflight_key_present_warning",
+    warning: "preflight_key_present_warning",
+    unknown: "preflight_key_present_warning",
+  },
   "trial-opening": {
     bad: "preflight_trial_opening_bad",
     warning: "preflight_trial_opening_due",

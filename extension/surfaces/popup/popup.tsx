@@ -1,7 +1,7 @@
 /** The popup: what this page is, how program and keys are, and what to do next. */
 import { useEffect, useMemo } from "preact/hooks";
 import type { PopupView } from "@certbridge/protocol/surface";
-import { errorWords, t } from "../../platform/i18n.ts";
+import { beijingTime, errorWords, t } from "../../platform/i18n.ts";
 import { openBids, openOptions, openReport, openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
@@ -52,6 +52,23 @@ function Program({ popup, view }: { popup: Popup; view: PopupView }) {
   );
 }
 
+function Next({ next = null }: Pick<PopupView, "next">) {
+  if (next === null) return null;
+  return (
+    <Notice
+      tone="warning"
+      title={t("popup_next")}
+      actions={
+        <button type="button" class="primary" onClick={() => void openBids(next.packageId)}>
+          {t("popup_next_show")}
+        </button>
+      }
+    >
+      <p>{beijingTime(next.openingTime)}</p>
+    </Notice>
+  );
+}
+
 export function PopupWindow() {
   const popup = useMemo(() => createPopup(), []);
   useEffect(() => popup.start(), [popup]);
@@ -82,6 +99,7 @@ export function PopupWindow() {
         {view !== null && (
           <>
             <Waiting popup={popup} waiting={view.waiting} />
+            <Next {...view} />
             <PinPaused popup={popup} view={view} />
             <Site popup={popup} site={view.site} />
             <Program popup={popup} view={view} />
@@ -91,6 +109,9 @@ export function PopupWindow() {
       <footer class="foot">
         <button type="button" class="link" onClick={() => void openBids()}>
           {t("popup_bids")}
+        </button>
+        <button type="button" class="link" id="open-rescue" onClick={() => void openBids("rescue")}>
+          {t("rescue_open")}
         </button>
         <button type="button" class="link" onClick={() => void openOptions()}>
           {t("popup_options")}

@@ -1,16 +1,21 @@
-import { hashPieces, type PayloadKeys, sealSegment } from "@certbridge/bid";
+import { hashPieces, openSegment, type PayloadKeys, sealSegment } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
 import { limits } from "@certbridge/protocol/limits";
 import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls, transferring } from "./calls.ts";
 import type { HandCalls } from "./wire.ts";
 
-/** One more core for the worker of a package: hashes and seals what it is given, in whatever order. */
+/** One more core for the worker of a package: hashes, seals and opens what it is given, in whatever order. */
 
 let core: Promise<Gm> | undefined;
 const loadCore = () => (core ??= readCoreModules().then((modules) => loadGm(modules)));
 
 let keys: PayloadKeys | null = null;
+
+function mustHaveKeys(): PayloadKeys {
+  if (keys === null) throw new Error("the hand has no keys");
+  return keys;
+}
 
 function cut(bytes: Uint8Array<ArrayBuffer>, len: number): readonly Uint8Array<ArrayBuffer>[] {
   return Array.from({ length: Math.ceil(bytes.length / len) }, (_, piece) =>
@@ -31,10 +36,14 @@ answerCalls<HandCalls>({
     );
   },
 
+  async open({ index, isLast, sealed }) {
+    const plain = openSegment(await loadCore(), mustHaveKeys(), index, isLast, sealed);
+    return plain === null ? null : transferring({ plain }, [plain.buffer]);
+  },
+
   async seal({ index, isLast, plain }) {
     const gm = await loadCore();
-    if (keys === null) throw new Error("the hand has no keys");
-    const given = keys;
+    const given = mustHaveKeys();
     const segments = cut(plain, limits.segmentLen);
     const sealed = segments.map((segment, at) =>
       sealSegment(gm, given, index + at, isLast && at === segments.length - 1, segment),

@@ -10,7 +10,7 @@ const TASKS = 2;
 
 export interface Hands {
   /** Resolves when one of them takes the task; what it gives is `result`. */
-  begin<N extends "hash" | "seal">(
+  begin<N extends Exclude<keyof HandCalls, "prepare">>(
     verb: N,
     params: HandCalls[N]["params"],
     transfer: readonly ArrayBuffer[],

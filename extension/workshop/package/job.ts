@@ -21,8 +21,8 @@ const MEDIA_TYPE = "application/vnd.certbridge.bid+zip";
 
 export interface PackageJob {
   begin(params: WorkshopParams<"beginPackage">): Promise<WorkshopResult<"beginPackage">>;
-  /** `brought`: what came with the request, in place of what the person picks. */
-  write(brought: readonly Blob[] | undefined): Promise<WorkshopResult<"writePackage">>;
+  /** `brought`: what came with the request, in place of what the person picks. `ledgerHead`: for the trailer. */
+  write(brought: readonly Blob[] | undefined, ledgerHead?: string): Promise<WorkshopResult<"writePackage">>;
   finish(signature: string): Promise<WorkshopResult<"finishPackage">>;
   /** The whole package; its name is the package's id. */
   take(): Promise<File>;
@@ -59,14 +59,14 @@ export function openPackageJob(
       return { packageId, header: encodeBase64Url(begun.header), keyBlock: encodeBase64Url(begun.keyBlock) };
     },
 
-    async write(brought) {
+    async write(brought, ledgerHead) {
       const contents = brought ?? (await takePicked());
       const names = fitNames(contents.map(nameOf));
       const files = contents.map(({ size }, index) => ({ name: names[index] ?? "", size }));
       payloadLen = payloadLenOf(files);
       const { trailer } = await calls.call(
         "write",
-        { name: partName(id), files, contents },
+        { name: partName(id), files, contents, ledgerHead },
         { onProgress: (done) => report(done, payloadLen * 2) },
       );
       return { trailer: encodeBase64Url(trailer), len: payloadLen };

@@ -10,6 +10,7 @@ import {
   payloadKeys,
   planStream,
   readFiles,
+  type SegmentOpener,
   verifyPackage,
   wipeKeys,
 } from "@certbridge/bid";
@@ -23,7 +24,7 @@ import { limits } from "@certbridge/protocol/limits";
 import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
 import { openCrc32 } from "./crc32.ts";
-import { openHands } from "./hands.ts";
+import { type Hands, openHands } from "./hands.ts";
 import { writePayload } from "./payload.ts";
 import { createFile, readFile, type WritableFile } from "./storage.ts";
 import type { PackageCalls } from "./wire.ts";
@@ -54,6 +55,8 @@ interface Begun {
 let begun: Begun | null = null;
 let file: WritableFile | null = null;
 let whole: PackageWriter | null = null;
+/** From the first segment that is sealed until the last one is opened again. */
+let hands: Hands | null = null;
 
 function write(at: number, bytes: Uint8Array<ArrayBuffer>): void {
   if (file === null || file.write(bytes, { at }) !== bytes.length) throw new OperationError("STORAGE_FULL");
@@ -100,7 +103,7 @@ answerCalls<PackageCalls>({
     return { packageId, header, keyBlock };
   },
 
-  async write({ name, files, contents }, report) {
+  async write({ name, files, contents, ledgerHead }, report) {
     if (begun === null || whole !== null) throw new Error("a package is written once, when it has begun");
     const gm = await loadCore();
     const { fileKey, header, keyBlock } = begun;
@@ -117,13 +120,16 @@ answerCalls<PackageCalls>({
       commitment,
       keyBlock,
       payloadLen,
+      ...(ledgerHead === undefined ? {} : { ledgerHead }),
     });
     const keys = payloadKeys(gm, fileKey, header);
-    const hands = openHands(keys);
+    hands = openHands(keys);
     try {
       await writePayload({ gm, hands, plan, start, contents, whole, report });
-    } finally {
+    } catch (error) {
       hands.close();
+      throw error;
+    } finally {
       wipeKeys(keys);
     }
     return { trailer: whole.endPayload(), payloadLen };
@@ -140,12 +146,23 @@ answerCalls<PackageCalls>({
   },
 
   async check({ name }, report) {
-    if (begun === null) throw new Error("no package has begun");
+    if (begun === null || hands === null) throw new Error("the package is not written");
     const gm = await loadCore();
+    const { begin, close } = hands;
     const written = await readFile(name);
     const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written) });
     verifyPackage(gm, opened);
-    await readFiles({ gm, opened, fileKey: begun.fileKey, sink: { write: () => undefined }, onProgress: report });
+    const open: SegmentOpener = async (_keys, index, isLast, sealed) => {
+      const { result } = await begin("open", { index, isLast, sealed }, [sealed.buffer as ArrayBuffer]);
+      return (await result)?.plain ?? null;
+    };
+    const { fileKey } = begun;
+    try {
+      await readFiles({ gm, opened, fileKey, open, sink: { write: () => undefined }, onProgress: report });
+    } finally {
+      close();
+      hands = null;
+    }
   },
 
   async backup() {

@@ -10,12 +10,14 @@ export async function releaseBackup(params: WorkshopParams<"releaseBackup">): Pr
   const calls = openCalls<BackupCalls>(worker);
   const { passphrase, clockAccepted } = params;
   const stampedAt = new Date(params.stampedAt);
+  const stampedFrom = new Date(params.stampedFrom);
   try {
     const released = await calls.call("release", {
       file: decodeBase64Url(params.file),
       order: decodeBase64Url(params.order),
       passphrase,
       stampedAt,
+      stampedFrom,
       clockAccepted,
     });
     return { releasedKey: encodeBase64Url(released) };

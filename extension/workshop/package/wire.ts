@@ -13,7 +13,12 @@ export type PackageCalls = {
   };
   /** `name` is that of the file to write; `contents` are the files, in order. Reports bytes of the payload. */
   write: {
-    params: { readonly name: string; readonly files: BidFiles; readonly contents: readonly Blob[] };
+    params: {
+      readonly name: string;
+      readonly files: BidFiles;
+      readonly contents: readonly Blob[];
+      readonly ledgerHead: string | undefined;
+    };
     result: { readonly trailer: Uint8Array; readonly payloadLen: number };
   };
   finish: { params: { readonly signature: Uint8Array }; result: { readonly len: number } };
@@ -35,10 +40,15 @@ export const AT_ONCE = 4;
 
 /** A hand of that worker: one more core, for what can be done in any order. */
 export type HandCalls = {
-  /** With what it seals from then on: key and prefix of the payload. */
+  /** With what it seals and opens from then on: key and prefix of the payload. */
   prepare: {
     params: { readonly key: Uint8Array<ArrayBuffer>; readonly prefix: Uint8Array<ArrayBuffer> };
     result: void;
+  };
+  /** Opens a segment of the same payload, and gives its memory away; null where its tag is wrong. */
+  open: {
+    params: { readonly index: number; readonly isLast: boolean; readonly sealed: Uint8Array };
+    result: { readonly plain: Uint8Array<ArrayBuffer> } | null;
   };
   /** SM3 of each piece of a part of a file, which begins where a piece does. */
   hash: { params: { readonly bytes: Uint8Array }; result: readonly Uint8Array[] };

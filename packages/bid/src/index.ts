@@ -11,7 +11,7 @@ export { type FileSink, readFiles } from "./read-files.ts";
 export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from "./read.ts";
 export { type BackupRelease, releaseBackupKey } from "./release-backup.ts";
 export { judgeOrder, judgeRelease, type Judgement, type OrderFacts, type ReleaseFacts } from "./release.ts";
-export { openSegment, sealSegment } from "./segments.ts";
+export { openInPool, openSegment, type SegmentOpener, sealSegment } from "./segments.ts";
 export type { BidSigner } from "./signature.ts";
 export { type BidFiles, payloadLenOf, planStream, type StreamPlan } from "./stream.ts";
 export { type BidSource, writePackage } from "./write-package.ts";

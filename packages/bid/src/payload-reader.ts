@@ -14,7 +14,7 @@ export interface FilePiece {
   readonly name: string;
   /** Where in the file. */
   readonly offset: number;
-  /** An array of its own that may be transferred; empty for a file of no bytes, which has this one piece. */
+  /** Its memory is nobody else's and may be transferred; empty for a file of no bytes, which has this one piece. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -22,6 +22,8 @@ export interface FilePiece {
 export interface PayloadReader {
   /** The pieces in it, in order. They are genuine, but the files are whole only when `end` has said so. */
   take(sealed: Uint8Array): readonly FilePiece[];
+  /** The same for a segment that was opened elsewhere: its plaintext, an array of its own, or null where its tag was wrong. */
+  takeOpened(plain: Uint8Array<ArrayBuffer> | null): readonly FilePiece[];
   /** Behind the last segment: the files, whole and with the hashes that were written. */
   end(): BidFiles;
 }
@@ -66,7 +68,9 @@ export function createPayloadReader(options: {
       const from = Math.max(at, currentAt);
       const to = Math.min(at + SEGMENT_LEN, currentAt + size);
       if (from >= at + SEGMENT_LEN) break;
-      const bytes = to - from === SEGMENT_LEN ? plain : plain.slice(from - at, to - at);
+      // The segment's own memory where no other file lies in it: most of a large bid.
+      const isAlone = to === at + SEGMENT_LEN && pieces.length === 0;
+      const bytes = isAlone ? plain.subarray(from - at) : plain.slice(from - at, to - at);
       hash.update(bytes);
       pieces.push({ file: current, name, offset: from - currentAt, bytes });
       if (to < currentAt + size) break;
@@ -90,11 +94,10 @@ export function createPayloadReader(options: {
     if (!isZero || !isSame) throw notOpened();
   }
 
-  function open(sealed: Uint8Array): readonly FilePiece[] {
+  function read(plain: Uint8Array<ArrayBuffer> | null): readonly FilePiece[] {
     const index = opened++;
     const isLast = opened === segments;
-    const plain = index < segments ? openSegment(gm, keys, index, isLast, sealed) : null;
-    if (plain === null) throw notOpened();
+    if (plain === null || index >= segments) throw notOpened();
     const at = index * SEGMENT_LEN;
     plan ??= begin(plain);
     // First what looks at the segment, then the pieces, which may be the segment itself and be given away.
@@ -118,7 +121,9 @@ export function createPayloadReader(options: {
   }
 
   return {
-    take: (sealed) => once(() => open(sealed)),
+    take: (sealed) =>
+      once(() => read(opened < segments ? openSegment(gm, keys, opened, opened === segments - 1, sealed) : null)),
+    takeOpened: (plain) => once(() => read(plain)),
     end: () =>
       once(() => {
         if (plan === null || opened !== segments) throw notOpened();

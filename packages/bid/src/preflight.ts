@@ -31,8 +31,11 @@ export interface PreflightFacts {
   readonly deviceKey: boolean | null;
   /** Whether this key block was opened by this key, the last time that it was tried; null where it never was. */
   readonly trial: boolean | null;
-  /** Whether the certificate is the holder's present one, was renewed while its key is still here, or is not here at all. */
-  readonly held: "current" | "renewed" | "missing";
+  /**
+   * Whether the certificate is a key's present one, or was renewed while its key is still here, or another recipient's key is here. Where no key here opens
+   * the block: whether the same holder got another certificate of the same CA since the bid was made, or not even that is here.
+   */
+  readonly held: "current" | "renewed" | "spare" | "replaced" | "absent";
   /** Null where the key is not here. */
   readonly pin: { readonly triesLeft: number; readonly retryAt: string | null } | null;
   /** By how much the local clock differs from a signed time, in milliseconds; null where none is at hand. */
@@ -87,7 +90,18 @@ const outcomes: Readonly<Record<PreflightRule, (facts: PreflightFacts) => Outcom
   /** A key block that opened proves it as well. */
   "device-key": ({ deviceKey, trial }) => found(deviceKey ?? (trial === true ? true : null)),
   "trial-opening": ({ trial }) => found(trial),
-  "renewed-certificate": ({ held }) => ({ current: "good", renewed: "warning", missing: "bad" } as const)[held],
+  /** A key in a drawer opens the bid as soon as it is here. */
+  "key-present": ({ held }) => (held === "absent" ? "warning" : "good"),
+  "renewed-certificate"({ held }) {
+    const known = {
+      current: "good",
+      renewed: "warning",
+      spare: "unknown",
+      replaced: "bad",
+      absent: "unknown",
+    } as const;
+    return known[held];
+  },
   "pin-tries"({ pin }) {
     if (pin === null) return "unknown";
     if (pin.triesLeft < 1 && pin.retryAt === null) return "bad";

@@ -24,6 +24,7 @@ export interface BackupRelease {
   /** SignedData, DER. Whose it is, its time stamp, and the newest notice were held against it by whoever calls. */
   readonly order: Uint8Array;
   readonly stampedAt: Date;
+  readonly stampedFrom: Date;
   /** The local clock, in milliseconds since 1970. */
   readonly now: number;
   /** The person saw both times, and goes on where only the local clock is before the opening. */
@@ -69,7 +70,7 @@ function judge(facts: ReleaseFacts, clockAccepted: boolean): void {
  * @throws OperationError BACKUP_KEY_REFUSED, ORDER_REFUSED, CLOCK_BEHIND, MALFORMED where the order is none
  */
 export function releaseBackupKey(gm: Gm, options: BackupRelease): Uint8Array<ArrayBuffer> {
-  const { file, passphrase, order, stampedAt, now, clockAccepted, fresh } = options;
+  const { file, passphrase, order, stampedAt, stampedFrom, now, clockAccepted, fresh } = options;
   if (fresh.length !== CONTENT_KEY_LEN + IV_LEN) {
     throw new RangeError(`"fresh" expected ${CONTENT_KEY_LEN + IV_LEN} bytes`);
   }
@@ -77,7 +78,7 @@ export function releaseBackupKey(gm: Gm, options: BackupRelease): Uint8Array<Arr
   const said = parseCanonical(openingOrder, asked, limits.noticeLen, "order");
   const room = parseCertificate(decodeBase64Url(said.roomCertificate));
   const { header, headerBytes, open } = parse(file);
-  judge({ order: said, stampedAt, room, noticedOpening: null, now, header }, clockAccepted);
+  judge({ order: said, stampedAt, stampedFrom, room, noticedOpening: null, now, header }, clockAccepted);
   const fileKey = open(gm, passphrase);
   if (fileKey === null) throw refused("not-opened");
   const content = encodeKeyBlockContent(gm, fileKey, headerBytes);

@@ -12,6 +12,8 @@ export interface OrderFacts {
   readonly order: OpeningOrder;
   /** By a time-stamping authority that is believed, over the order's signature. */
   readonly stampedAt: Date;
+  /** The earliest that it may have been, by the accuracy that the stamp states. */
+  readonly stampedFrom: Date;
   readonly room: Certificate;
   /** Of the newest notice of the lot that was seen; null where none was. */
   readonly noticedOpening: string | null;
@@ -44,10 +46,10 @@ export const orderRules: readonly Rule<OrderFacts>[] = [
       noticedOpening === null || Date.parse(order.openingTime) >= Date.parse(noticedOpening),
   },
   // 4
-  { rule: "too-early", holds: ({ order, stampedAt }) => stampedAt.getTime() >= Date.parse(order.openingTime) },
+  { rule: "too-early", holds: ({ order, stampedFrom }) => stampedFrom.getTime() >= Date.parse(order.openingTime) },
   {
     rule: "time-stamp",
-    holds: ({ order, stampedAt }) => Date.parse(order.notAfter) - stampedAt.getTime() <= limits.orderLifeMs,
+    holds: ({ order, stampedFrom }) => Date.parse(order.notAfter) - stampedFrom.getTime() <= limits.orderLifeMs,
   },
   { rule: "too-late", holds: ({ order, stampedAt }) => stampedAt.getTime() <= Date.parse(order.notAfter) },
   // 5

@@ -1,5 +1,6 @@
 /** One segment, sealed and opened: STREAM (CRYPTO 2015) over SM4-GCM. docs/formats/bid-package.md, Payload */
 import type { Gm } from "@certbridge/gm";
+import type { GmPool } from "@certbridge/gm/pool";
 import { limits } from "@certbridge/protocol/limits";
 import type { PayloadKeys } from "./keys.ts";
 
@@ -45,3 +46,17 @@ export function openSegment(
 ): Uint8Array<ArrayBuffer> | null {
   return sealed.length === SEALED_LEN ? gm.sm4GcmDecrypt(key, nonceOf(prefix, index, isLast), sealed) : null;
 }
+
+/** Opens a segment on another core, as {@link openSegment} does here. `sealed` is not changed before the promise is settled. */
+export type SegmentOpener = (
+  keys: PayloadKeys,
+  index: number,
+  isLast: boolean,
+  sealed: Uint8Array,
+) => Promise<Uint8Array<ArrayBuffer> | null>;
+
+/** By the workers of a pool, which the caller made and closes. */
+export const openInPool =
+  (pool: Pick<GmPool, "gcmDecrypt">): SegmentOpener =>
+  async ({ key, prefix }, index, isLast, sealed) =>
+    sealed.length === SEALED_LEN ? pool.gcmDecrypt(key, nonceOf(prefix, index, isLast), sealed) : null;

@@ -42,18 +42,29 @@ export async function writePackage(
     readonly fileKey: Uint8Array;
     readonly keyBlock: Uint8Array;
     readonly files: readonly BidSource[];
+    /** Of the bid's ledger, base64url, where there is one. */
+    readonly ledgerHead?: string;
     readonly sink: ByteSink;
     readonly sign: (trailer: Uint8Array<ArrayBuffer>) => Promise<Uint8Array> | Uint8Array;
   } & JobOptions,
 ): Promise<number> {
-  const { gm, crc32, fileKey, keyBlock, files, sink, sign, signal, onProgress } = options;
+  const { gm, crc32, fileKey, keyBlock, files, sink, sign, ledgerHead, signal, onProgress } = options;
   const header = encodeCanonical(options.header);
   const keys = payloadKeys(gm, fileKey, header);
   try {
     const payload = createPayloadWriter({ gm, keys, files: files.map(({ name, size }) => ({ name, size })) });
     const { payloadLen } = payload;
     const commitment = commitmentOf(gm, fileKey, header);
-    const whole = await beginPackage({ gm, crc32, sink, header, commitment, keyBlock, payloadLen });
+    const whole = await beginPackage({
+      gm,
+      crc32,
+      sink,
+      header,
+      commitment,
+      keyBlock,
+      payloadLen,
+      ...(ledgerHead === undefined ? {} : { ledgerHead }),
+    });
     let doneLen = 0;
 
     async function addAll(segments: Iterable<Uint8Array<ArrayBuffer>>): Promise<void> {

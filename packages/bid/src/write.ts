@@ -22,6 +22,8 @@ export interface PackageParts {
   /** EnvelopedData over `encodeKeyBlockContent`, DER. */
   readonly keyBlock: Uint8Array;
   readonly payloadLen: number;
+  /** Of the bid's ledger, base64url, where there is one: the trailer has it. */
+  readonly ledgerHead?: string;
 }
 
 /** A package that is being written. Calls out of order are Errors. */
@@ -55,6 +57,7 @@ export function packageLenOf(lens: {
   readonly keyBlockLen: number;
   readonly payloadLen: number;
   readonly signatureLen: number;
+  readonly hasLedgerHead?: boolean;
 }): number {
   const trailer: BidTrailer = {
     format: "shared-certificate-bid-trailer:1",
@@ -63,6 +66,7 @@ export function packageLenOf(lens: {
     keyBlockSm3: ANY_SM3,
     payloadLen: lens.payloadLen,
     payloadSm3: ANY_SM3,
+    ...(lens.hasLedgerHead === true ? { ledgerHead: ANY_SM3 } : {}),
   };
   const entries: Readonly<Record<EntryName, number>> = {
     mimetype: MEDIA_TYPE.length,
@@ -86,7 +90,7 @@ function checkParts({ header, commitment, keyBlock, payloadLen }: PackageParts):
     throw new RangeError('"payloadLen" expected whole segments');
   }
   const lens = { headerLen: header.length, keyBlockLen: keyBlock.length, payloadLen };
-  if (packageLenOf({ ...lens, signatureLen: limits.bidSignatureLen }) > limits.packageLen) {
+  if (packageLenOf({ ...lens, signatureLen: limits.bidSignatureLen, hasLedgerHead: true }) > limits.packageLen) {
     throw new OperationError("TOO_LARGE", { limit: limits.packageLen });
   }
   return said;
@@ -104,7 +108,7 @@ export async function beginPackage(
     readonly sink: ByteSink;
   },
 ): Promise<PackageWriter> {
-  const { gm, crc32, sink, header, commitment, keyBlock, payloadLen } = options;
+  const { gm, crc32, sink, header, commitment, keyBlock, payloadLen, ledgerHead } = options;
   const said = checkParts(options);
   const hash = createPieceHash(gm, SEALED_LEN);
   let addedLen = 0;
@@ -165,6 +169,7 @@ export async function beginPackage(
         keyBlockSm3: encodeBase64Url(gm.sm3(keyBlock)),
         payloadLen,
         payloadSm3: encodeBase64Url(hash.digest()),
+        ...(ledgerHead === undefined ? {} : { ledgerHead }),
       };
       trailer = encodeCanonical(says);
       return trailer.slice();

@@ -29,5 +29,8 @@ export const BID_REPORT = `${ARC}.7`;
 /** A platform's receipt for a package that it took in, docs/formats/notice-and-order.md. */
 export const BID_RECEIPT = `${ARC}.8`;
 
+/** A platform's answer to a released key, docs/formats/notice-and-order.md. */
+export const OPENING_RECEIPT = `${ARC}.9`;
+
 /** id-data of GM/T 0010: what the verb `sign` signs, and nothing else. */
 export const GM_DATA = "1.2.156.10197.6.1.4.2.1";

@@ -72,6 +72,8 @@ export interface ErrorDetails {
   PLATFORM_UNPROVED: { readonly what: "notice" | "order" | "receipt" };
   /** A newer notice of this lot was seen, or one of the same number that says something else · host · reload the page. */
   NOTICE_OUTDATED: undefined;
+  /** What a notice names cannot be used: the rescue committee's certificate is none that can be encrypted to; nothing was encrypted · host · the platform's support. */
+  NOTICE_REFUSED: { readonly rule: "committee-certificate" };
   /** The order does not fit the bid, its time stamp does not hold, or it is not its time; no key was released · host · the platform's support. */
   ORDER_REFUSED: {
     readonly rule: "lot" | "opening" | "time-stamp" | "too-early" | "too-late" | "room-certificate";
@@ -136,6 +138,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   CREDENTIAL_NOT_OF_THIS_BIDDER: false,
   PLATFORM_UNPROVED: false,
   NOTICE_OUTDATED: false,
+  NOTICE_REFUSED: false,
   ORDER_REFUSED: false,
   BID_REFUSED: false,
   CLOCK_BEHIND: true,

@@ -1,8 +1,8 @@
 export { builtinRegistry } from "./builtin.ts";
 export { readCredential, type SignedCredential } from "./credential.ts";
 export { readOrder, type SignedOrder } from "./order.ts";
-export { type Asker, readNotice, type SignedNotice } from "./notice.ts";
-export { readReceipt, type SignedReceipt } from "./receipt.ts";
+export { type Asker, isListedCommittee, readNotice, type SignedNotice } from "./notice.ts";
+export { isOpeningReceipt, readOpeningReceipt, readReceipt, type SignedReceipt } from "./receipt.ts";
 export {
   findAuthority,
   findPlatform,

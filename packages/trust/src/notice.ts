@@ -3,8 +3,18 @@
  * registry has it. Whether one is newer than another is for whoever keeps them. docs/formats/notice-and-order.md
  */
 import type { Gm } from "@certbridge/gm";
-import { hexOf, isForSigning, ProofError, type VerifiedSignedData, verifySignedData } from "@certbridge/pki";
+import {
+  type Certificate,
+  hexOf,
+  isForEncryption,
+  isForSigning,
+  parseCertificate,
+  ProofError,
+  type VerifiedSignedData,
+  verifySignedData,
+} from "@certbridge/pki";
 import { type BidNotice, bidNotice } from "@certbridge/protocol/bid";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { NOTICE } from "@certbridge/protocol/content-types";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -23,6 +33,8 @@ export interface SignedNotice {
   /** GM/T 0010 SignedData, DER. */
   readonly der: Uint8Array;
   readonly platform: RegisteredPlatform;
+  /** The rescue committee (救济委员会) that it names: a certificate that can be encrypted to. Null where it names none. */
+  readonly committee: Certificate | null;
 }
 
 /** A message of the asking platform's, with its content. */
@@ -68,10 +80,39 @@ export function openPlatformMessage(
   return { proved, content, platform };
 }
 
-/** @throws OperationError PLATFORM_UNPROVED, MALFORMED */
-export function readNotice(gm: Pick<Gm, "sm2Verify" | "sm3">, asker: Asker, der: Uint8Array): SignedNotice {
+/** What bids are encrypted for beside their bidders' keys. @throws OperationError NOTICE_REFUSED */
+function readCommittee(gm: Pick<Gm, "sm2Encrypt">, { committee }: BidNotice): Certificate | null {
+  if (committee === undefined) return null;
+  try {
+    const certificate = parseCertificate(decodeBase64Url(committee));
+    // A key off the curve would be seen only when the bid is being encrypted, and look like this program's failure.
+    gm.sm2Encrypt(certificate.publicKey, new Uint8Array(1));
+    if (isForEncryption(certificate)) return certificate;
+  } catch (cause) {
+    throw new OperationError("NOTICE_REFUSED", { rule: "committee-certificate" }, { cause });
+  }
+  throw new OperationError("NOTICE_REFUSED", { rule: "committee-certificate" });
+}
+
+/** Whether the registry vouches for this committee key of the platform's: without that nobody but the platform says whose it is. */
+export function isListedCommittee(
+  gm: Pick<Gm, "sm3">,
+  registry: Registry,
+  platformId: string,
+  { publicKey }: Certificate,
+): boolean {
+  const platform = registry.platforms.find(({ id }) => id === platformId);
+  return (platform?.committeeKeysSm3 ?? []).includes(hexOf(gm.sm3(publicKey)));
+}
+
+/** @throws OperationError PLATFORM_UNPROVED, MALFORMED, NOTICE_REFUSED where the committee's certificate is none that can be encrypted to */
+export function readNotice(
+  gm: Pick<Gm, "sm2Encrypt" | "sm2Verify" | "sm3">,
+  asker: Asker,
+  der: Uint8Array,
+): SignedNotice {
   const { content, platform } = openPlatformMessage(gm, asker, der, NOTICE, "notice");
   const said = parseCanonical(bidNotice, content, limits.noticeLen, "notice");
   if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "notice" });
-  return { said, der, platform };
+  return { said, der, platform, committee: readCommittee(gm, said) };
 }

@@ -22,6 +22,8 @@ export interface SignedOrder {
   readonly platform: RegisteredPlatform;
   /** When the authority saw the signature. */
   readonly stampedAt: Date;
+  /** The earliest instant that this may have been: what has to be past by the stamp is past by this one. */
+  readonly stampedFrom: Date;
   /** To which released keys are encrypted. Its use and dates are judged with the rest. */
   readonly room: Certificate;
 }
@@ -57,6 +59,6 @@ export function readOrder(gm: Verify, asker: Asker, der: Uint8Array): SignedOrde
   const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
   if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "order" });
   const room = readRoom(gm, said.roomCertificate);
-  const stampedAt = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? [], unstamped);
-  return { said, contentSm3: gm.sm3(content), platform, stampedAt, room };
+  const { at, earliest } = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? [], unstamped);
+  return { said, contentSm3: gm.sm3(content), platform, stampedAt: at, stampedFrom: earliest, room };
 }

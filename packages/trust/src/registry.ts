@@ -34,6 +34,8 @@ const registry = v.strictObject({
       origins: v.pipe(v.array(origin), v.minLength(1)),
       /** SM3 of the public keys (65 bytes) that sign its notices and orders, hexadecimal; two while it changes over. */
       signingKeysSm3: v.exactOptional(v.array(keySm3)),
+      /** SM3 of the public keys (65 bytes) of its rescue committees, hexadecimal, one for each that bids may still be encrypted for. */
+      committeeKeysSm3: v.exactOptional(v.array(keySm3)),
       /** False for origins that are weakly attested: they wait for a person or an administrator. */
       enabled: v.boolean(),
     }),

@@ -3,6 +3,12 @@ import type { Gm } from "@certbridge/gm";
 import { oid, parseSignedData, ProofError, verifyTimeStampToken } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 
+/** When an authority saw something: by its clock, and the earliest instant that it may have been, as far as the stamp says how exact that is. */
+export interface StampTime {
+  readonly at: Date;
+  readonly earliest: Date;
+}
+
 /**
  * The time of the one stamp beside the one signature. Without an authority that the registry believes there is none.
  *
@@ -14,13 +20,14 @@ export function readStamp(
   der: Uint8Array,
   trusted: readonly string[],
   refuse: (cause?: unknown) => OperationError,
-): Date {
+): StampTime {
   const [signer] = parseSignedData(der).signers;
   const [token, another] = signer?.unsignedAttributes(oid.signatureTimeStamp) ?? [];
   if (signer === undefined || token === undefined || another !== undefined) throw refuse();
   try {
     const imprint = gm.sm3(signer.signatureOctets);
-    return verifyTimeStampToken(gm, token, { imprint, trusted }).genTime;
+    const { genTime: at, accuracyMs } = verifyTimeStampToken(gm, token, { imprint, trusted });
+    return { at, earliest: new Date(at.getTime() - (accuracyMs ?? 0)) };
   } catch (cause) {
     if (cause instanceof ProofError || OperationError.is(cause, "MALFORMED")) throw refuse(cause);
     throw cause;

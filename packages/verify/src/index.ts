@@ -19,6 +19,7 @@ export {
   type NonceStore,
 } from "./nonces.ts";
 export {
+  type AnsweredKey,
   createOpeningDesk,
   type IssuedMessage,
   type OpeningDesk,

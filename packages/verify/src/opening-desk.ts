@@ -11,15 +11,19 @@ import {
   bidReceipt,
   type OpeningOrder,
   openingOrder,
+  type OpeningReceipt,
+  openingReceipt,
+  sm3Text,
 } from "@certbridge/protocol/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
-import { BID_RECEIPT, NOTICE, ORDER } from "@certbridge/protocol/content-types";
+import { BID_RECEIPT, NOTICE, OPENING_RECEIPT, ORDER } from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
-import { PolicyError } from "./errors.ts";
+import { isRefusal, PolicyError, type RefusalCode } from "./errors.ts";
 import type { Clock } from "./nonces.ts";
 import type { VerifiedPackage } from "./package.ts";
+import { readReleasedKey } from "./released-key.ts";
 import { readStamp, type TimeStamping } from "./time-stamp.ts";
 
 /** The platform as the registry knows it. */
@@ -41,6 +45,21 @@ export interface IssuedMessage<T> {
 export interface StampedMessage<T> extends IssuedMessage<T> {
   /** By the time-stamping authority's clock, milliseconds since 1970. */
   readonly stampedAt: number;
+  /** The earliest that it may have been, by the accuracy that the stamp states. */
+  readonly stampedFrom: number;
+}
+
+/** A released key that was judged. */
+export interface AnsweredKey {
+  readonly received: Pick<VerifiedPackage, "packageId" | "header" | "signatureSm3">;
+  /** The order that it was asked for by, DER. */
+  readonly order: Uint8Array;
+  /** As it came. */
+  readonly releasedKey: Uint8Array;
+  /** Null where it is the package's; else the code that it was refused with. */
+  readonly refusal: RefusalCode | null;
+  /** When it came, milliseconds since 1970. */
+  readonly receivedAt: number;
 }
 
 /** What a platform signs as the one who invites, receives and opens bids. */
@@ -51,11 +70,18 @@ export interface OpeningDesk {
    */
   issueNotice(said: Omit<BidNotice, "format" | "platformId">): IssuedMessage<BidNotice>;
   /**
-   * For a package as verifyPackage gave it.
+   * For a package as verifyPackage gave it. It countersigns the head of the bidder's ledger that the package has.
    *
+   * @param submitHead the one that the bidder's page brought with it, SM3, base64url; another text is left out
    * @throws PolicyError TIME_STAMP_REFUSED · what the authority's function throws
    */
-  issueReceipt(received: VerifiedPackage): Promise<StampedMessage<BidReceipt>>;
+  issueReceipt(received: VerifiedPackage, submitHead?: unknown): Promise<StampedMessage<BidReceipt>>;
+  /**
+   * The answer to a released key, right or refused. It countersigns the head of the bidder's ledger in that key, where the key's signature holds.
+   *
+   * @throws PolicyError TIME_STAMP_REFUSED · OperationError MALFORMED where the order is none · what the authority's function throws
+   */
+  issueOpeningReceipt(answered: AnsweredKey): Promise<StampedMessage<OpeningReceipt>>;
   /**
    * @param request.notice          the lot's newest
    * @param request.roomCertificate DER, with an encryption use; its private key opens what is released
@@ -107,14 +133,36 @@ export function createOpeningDesk(options: {
     if (signer === undefined) throw new Error("a message of its own without a signer");
     const imprint = gm.sm3(signer.signatureOctets);
     const token = await timeStamping.stamp(imprint);
-    const stampedAt = readStamp(gm, token, signer.signatureOctets, timeStamping.keysSm3);
-    return { der: addUnsignedAttribute(der, { type: oid.signatureTimeStamp, value: token }), said, stampedAt };
+    const { at, earliest } = readStamp(gm, token, signer.signatureOctets, timeStamping.keysSm3);
+    const whole = addUnsignedAttribute(der, { type: oid.signatureTimeStamp, value: token });
+    return { der: whole, said, stampedAt: at, stampedFrom: earliest };
+  }
+
+  /** One is of another time than its receipt: the authority's clock or the server's is wrong. */
+  async function stampReceipt<T extends { readonly receivedAt: string }>(made: IssuedMessage<T>) {
+    const stamped = await stamp(made);
+    const lateMs = stamped.stampedAt - Date.parse(stamped.said.receivedAt);
+    if (lateMs < -limits.clockSkewMs || lateMs > limits.receiptStampMs) {
+      throw new PolicyError("TIME_STAMP_REFUSED", "of another time than the receipt");
+    }
+    return stamped;
+  }
+
+  /** Of this package's key, signed: nobody is to be held to what anybody may have written. */
+  function headIn(releasedKey: Uint8Array, packageId: string): string | undefined {
+    try {
+      const { said } = readReleasedKey(gm, releasedKey, true);
+      return said.packageId === packageId ? said.ledgerHead : undefined;
+    } catch (error) {
+      if (isRefusal(error)) return undefined;
+      throw error;
+    }
   }
 
   return {
     issueNotice: (said) => issue(NOTICE, bidNotice, { ...said, format: "shared-certificate-notice:1", platformId }),
-    async issueReceipt({ packageId, header, signatureSm3, packageLen, receivedAt }) {
-      const stamped = await stamp(
+    issueReceipt({ packageId, header, signatureSm3, packageLen, ledgerHead, receivedAt }, submitHead) {
+      return stampReceipt(
         issue(BID_RECEIPT, bidReceipt, {
           format: "shared-certificate-receipt:1",
           platformId,
@@ -123,14 +171,31 @@ export function createOpeningDesk(options: {
           packageId,
           signatureSm3: encodeBase64Url(signatureSm3),
           packageLen,
+          ...(ledgerHead === null ? {} : { encryptHead: ledgerHead }),
+          ...(v.is(sm3Text, submitHead) ? { submitHead } : {}),
           receivedAt: instantOf(receivedAt),
         }),
       );
-      const lateMs = stamped.stampedAt - Date.parse(stamped.said.receivedAt);
-      if (lateMs < -limits.clockSkewMs || lateMs > limits.receiptStampMs) {
-        throw new PolicyError("TIME_STAMP_REFUSED", "of another time than the receipt");
-      }
-      return stamped;
+    },
+    async issueOpeningReceipt({ received, order, releasedKey, refusal, receivedAt }) {
+      const { packageId, header, signatureSm3 } = received;
+      const openHead = headIn(releasedKey, packageId);
+      const asked = parseSignedData(order).content ?? new Uint8Array(0);
+      return stampReceipt(
+        issue(OPENING_RECEIPT, openingReceipt, {
+          format: "shared-certificate-opening-receipt:1",
+          platformId,
+          projectCode: header.projectCode,
+          lot: header.lot,
+          packageId,
+          signatureSm3: encodeBase64Url(signatureSm3),
+          orderSm3: encodeBase64Url(gm.sm3(asked)),
+          releasedKeySm3: encodeBase64Url(gm.sm3(releasedKey)),
+          ...(openHead === undefined ? {} : { openHead }),
+          refusal,
+          receivedAt: instantOf(receivedAt),
+        }),
+      );
     },
     async issueOrder({ notice, roomCertificate, lifeMs = limits.orderLifeMs - limits.clockSkewMs }) {
       const openingAt = Date.parse(notice.openingTime);
@@ -150,8 +215,8 @@ export function createOpeningDesk(options: {
           notAfter: instantOf(clock() + lifeMs),
         }),
       );
-      if (stamped.stampedAt < openingAt) throw new PolicyError("OPENING_NOT_BEGUN", "by the time stamp");
-      if (Date.parse(stamped.said.notAfter) - stamped.stampedAt > limits.orderLifeMs) {
+      if (stamped.stampedFrom < openingAt) throw new PolicyError("OPENING_NOT_BEGUN", "by the time stamp");
+      if (Date.parse(stamped.said.notAfter) - stamped.stampedFrom > limits.orderLifeMs) {
         throw new PolicyError("TIME_STAMP_REFUSED", "the order would be in force for too long after it");
       }
       return stamped;

@@ -10,6 +10,7 @@ import {
   openPackage as readPackage,
   type OpenedPackage,
   readFiles,
+  type SegmentOpener,
   verifyPackage as verifySigner,
   verifyPayload,
 } from "@certbridge/bid";
@@ -44,6 +45,8 @@ export interface VerifiedPackage {
   readonly packageLen: number;
   /** EnvelopedData, DER: what the bidder's own key opens, to be shown to it at the opening. */
   readonly keyBlock: Uint8Array;
+  /** The head of the bidder's ledger, SM3, base64url, as the trailer has it; null where it has none. docs/formats/ledger.md */
+  readonly ledgerHead: string | null;
   /** When it had arrived, milliseconds since 1970. */
   readonly receivedAt: number;
 }
@@ -94,6 +97,8 @@ export interface PackageParts {
   readonly gm: Gm;
   readonly clock: Clock;
   readonly signerOf: SignerCheck;
+  /** Other cores for the segments. */
+  readonly open?: SegmentOpener | undefined;
 }
 
 /** @throws VerificationError PACKAGE_MALFORMED */
@@ -188,6 +193,7 @@ export async function verifyPackageOf(
     signatureSm3: gm.sm3(entries.signature),
     packageLen: source.size,
     keyBlock: entries.keyBlock,
+    ledgerHead: opened.trailer.ledgerHead ?? null,
     receivedAt,
   };
 }
@@ -236,7 +242,8 @@ async function openKey(
   if (!sameBytes(gm.sm3(entries.signature), signatureSm3)) throw new PolicyError("PACKAGE_NOT_RECEIVED");
   const { signer } = signedBy(gm, opened);
   const { packageId } = header;
-  const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment };
+  const { keyBlockSm3 } = opened.trailer;
+  const keyed = { packageId, signer, header: entries.header, commitment: entries.commitment, keyBlockSm3 };
   const key = readReleasedKey(gm, releasedKey, bySubmitter);
   await mustBeTheBidders(signerOf, key, signer, uscc);
   return {
@@ -273,12 +280,12 @@ export async function openPackageOf(
   room: OpeningRoom,
   { sink, signal, onProgress, ...expected }: OpeningExpectation & JobOptions & { readonly sink: FileSink },
 ): Promise<OpenedBid> {
-  const { gm } = parts;
+  const { gm, open } = parts;
   const { opened, signer, fileKey, fromBackup } = await openKey(parts, source, releasedKey, room, expected);
   const job = { ...(signal === undefined ? {} : { signal }), ...(onProgress === undefined ? {} : { onProgress }) };
   const hashed = hashAsRead(gm, opened);
   try {
-    const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, ...job });
+    const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, open, ...job });
     // Segments open for whoever knows the key, and the bidder does: that these were handed in, only the signature says.
     if (!hashed.isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
     return { packageId: opened.header.packageId, header: opened.header, signer, fromBackup, files };

@@ -53,6 +53,8 @@ export interface KeyedPackage {
   /** The bytes of `header.json`, and the entry `commitment`. */
   readonly header: Uint8Array;
   readonly commitment: Uint8Array;
+  /** SM3 of the entry `key-block.p7m`, base64url. */
+  readonly keyBlockSm3: string;
 }
 
 const FILE_KEY_LEN = 32;
@@ -104,7 +106,7 @@ function readSigned(gm: Gm, der: Uint8Array): ReadKey {
 
 /** A released key as it was read. Whose certificate that is, nobody has vouched for yet. */
 export interface ReadKey {
-  readonly said: Omit<ReleasedKey, "format">;
+  readonly said: Omit<ReleasedKey, "format" | "keyBlockSm3"> & Partial<Pick<ReleasedKey, "keyBlockSm3">>;
   /** Null for one out of a backup key file: then no signature says who sent it. */
   readonly signer: Certificate | null;
   readonly brought: readonly Certificate[];
@@ -161,7 +163,9 @@ export function openReleasedKey(
   room: ReadRoom,
   receivedAt: number,
 ): Uint8Array<ArrayBuffer> {
-  if (said.packageId !== opened.packageId) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_PACKAGE");
+  // Out of a backup key file it comes of no key block.
+  const isOfItsBlock = said.keyBlockSm3 === undefined || said.keyBlockSm3 === opened.keyBlockSm3;
+  if (said.packageId !== opened.packageId || !isOfItsBlock) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_PACKAGE");
   if (said.orderSm3 !== room.orderSm3 || said.roomCertificateSm3 !== room.roomCertificateSm3) {
     throw new PolicyError("RELEASED_KEY_OF_ANOTHER_ORDER");
   }

@@ -12,18 +12,26 @@ export interface TimeStamping {
   readonly keysSm3: readonly string[];
 }
 
+/** Milliseconds since 1970. */
+export interface StampTime {
+  readonly at: number;
+  readonly earliest: number;
+}
+
 /**
- * When a message's signature was stamped, milliseconds since 1970.
+ * When a message's signature was stamped, and the earliest that it may have been by the accuracy that the token states; milliseconds since 1970.
  *
  * As strict as a bidder's own computer, which has SM3 alone: an authority that binds its certificate by another hash is none here.
  *
  * @param signature the signature's octets, as they stand in the message
  * @throws PolicyError TIME_STAMP_REFUSED: broken, over something else, or of an authority that is not believed
  */
-export function readStamp(gm: Gm, token: Uint8Array, signature: Uint8Array, keysSm3: readonly string[]): number {
+export function readStamp(gm: Gm, token: Uint8Array, signature: Uint8Array, keysSm3: readonly string[]): StampTime {
   try {
     const expected = { imprint: gm.sm3(signature), trusted: keysSm3 };
-    return verifyTimeStampToken(gm, token, expected).genTime.getTime();
+    const { genTime, accuracyMs } = verifyTimeStampToken(gm, token, expected);
+    const at = genTime.getTime();
+    return { at, earliest: at - (accuracyMs ?? 0) };
   } catch (cause) {
     if (!(cause instanceof ProofError) && !(cause instanceof OperationError)) throw cause;
     throw new PolicyError("TIME_STAMP_REFUSED", cause.message, { cause });

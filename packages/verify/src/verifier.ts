@@ -1,6 +1,7 @@
 /** The verifier of a platform's server: what comes from a browser goes in as `unknown`, who is there comes out, or an error. */
-import type { ByteSource, FileSink, JobOptions } from "@certbridge/bid";
+import { type ByteSource, type FileSink, type JobOptions, openInPool } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
+import type { GmPool } from "@certbridge/gm/pool";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { isOrigin } from "@certbridge/protocol/origin";
 import { loginToken } from "@certbridge/protocol/page/login";
@@ -43,6 +44,8 @@ export interface VerifierOptions {
   readonly allowDefaultId?: boolean;
   /** Age at which an issuer's status list is fetched anew. Default five minutes. */
   readonly statusMaxAgeMs?: number;
+  /** Opens packages on other cores; of `@certbridge/gm/pool/node`, closed by whoever made it. Default: in this thread. */
+  readonly pool?: Pick<GmPool, "gcmDecrypt">;
 }
 
 /** Who registers, and what another platform has verified of the same bidder. docs/operations/register.md */
@@ -141,11 +144,13 @@ export function createVerifier(options: VerifierOptions): Verifier {
   const trust = readTrust(options.trust);
   const server = { allowDefaultId, known: [...trust.intermediates, ...trust.anchors] };
   const checks = lazily(async () => {
+    const { pool } = options;
     const gm = options.gm ?? (await loadNodesOwn());
     const statusMaxAgeMs = options.statusMaxAgeMs ?? STATUS_MAX_AGE_MS;
     return {
       gm,
       clock,
+      open: pool === undefined ? undefined : openInPool(pool),
       signerOf: createSignerCheck({ gm, trust, revocation, clock }),
       credentialOf: createCredentialCheck({ gm, issuers: trust.credentialIssuers, clock, statusMaxAgeMs }),
     };

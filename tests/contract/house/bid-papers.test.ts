@@ -1,6 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { bidNotice, bidReceipt, carriedBid, openBidsFile, openingOrder, releasedKey } from "@certbridge/protocol/bid";
+import {
+  bidNotice,
+  bidReceipt,
+  carriedBid,
+  openBidsFile,
+  openingOrder,
+  openingReceipt,
+  releasedKey,
+} from "@certbridge/protocol/bid";
 import { limits } from "@certbridge/protocol/limits";
 import * as contentTypes from "@certbridge/protocol/content-types";
 import { describe, expect, test } from "vitest";
@@ -30,6 +38,7 @@ describe("docs/formats/notice-and-order.md", () => {
     ["Receipt", bidReceipt],
     ["Order", openingOrder],
     ["Released key", releasedKey],
+    ["Opening receipt", openingReceipt],
   ] as const)("%s: names every key that there is, and no other", (title, schema) => {
     const cells = Array.from(chapterOf(title).matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm), ([, cell = ""]) => cell);
     const named = cells.flatMap((cell) => Array.from(cell.matchAll(/`(\w+)`/g), ([, name = ""]) => name));
@@ -37,8 +46,9 @@ describe("docs/formats/notice-and-order.md", () => {
   });
 
   test("has the content types that there are", () => {
-    const { NOTICE, BID_RECEIPT, ORDER, RELEASED_KEY } = contentTypes;
-    for (const type of [NOTICE, BID_RECEIPT, ORDER, RELEASED_KEY]) expect(page).toContain(`\`${type}\``);
+    const { NOTICE, BID_RECEIPT, ORDER, RELEASED_KEY, OPENING_RECEIPT } = contentTypes;
+    for (const type of [NOTICE, BID_RECEIPT, ORDER, RELEASED_KEY, OPENING_RECEIPT])
+      expect(page).toContain(`\`${type}\``);
   });
 });
 

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Demo, startDemo } from "@certbridge/demo";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
-import { type Browser, launch, type Page } from "puppeteer";
+import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { brokenRules } from "../../support/screens/rules.ts";
 import { releaseKey } from "../../support/sealed-bid.ts";
+import { launchForPages } from "./page-browser.ts";
 import { type Bidder, enter, FILES, sealFor } from "./tender.ts";
 
 /**
@@ -22,19 +23,7 @@ const PAGE_MS = 20_000;
 
 beforeAll(async () => {
   demo = await startDemo({ folder, clock: () => Date.now() + offsetMs });
-  browser = await launch({
-    executablePath: "/usr/bin/chromium",
-    pipe: true,
-    args: [
-      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-      "--disable-gpu",
-      "--lang=zh-CN",
-      `--host-resolver-rules=${demo.resolverRules}`,
-      `--ignore-certificate-errors-spki-list=${demo.tls.spkiSha256Base64}`,
-    ],
-    userDataDir: join(folder, "profile"),
-    defaultViewport: { width: 1200, height: 1000 },
-  });
+  browser = await launchForPages(demo, folder, 1000);
 });
 afterAll(async () => {
   await browser.close();

@@ -6,9 +6,10 @@ import { type BidderKeys, completeUscc, obtainKeys } from "@certbridge/demo/bidd
 import { attachContent, parseCertificate, signData } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { GM_DATA } from "@certbridge/protocol/content-types";
-import { type Browser, launch, type Page } from "puppeteer";
+import type { Browser, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeAnswer, makeToken } from "../../unit/verify/world.ts";
+import { launchForPages } from "./page-browser.ts";
 
 /**
  * The platforms' pages in a real browser, with a stand-in for the extension that does real cryptography: pages, policy, words and
@@ -21,19 +22,7 @@ const pictures = process.env["CERTBRIDGE_PICTURES"];
 
 beforeAll(async () => {
   demo = await startDemo({ folder });
-  browser = await launch({
-    executablePath: "/usr/bin/chromium",
-    pipe: true,
-    args: [
-      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-      "--disable-gpu",
-      "--lang=zh-CN",
-      `--host-resolver-rules=${demo.resolverRules}`,
-      `--ignore-certificate-errors-spki-list=${demo.tls.spkiSha256Base64}`,
-    ],
-    userDataDir: join(folder, "profile"),
-    defaultViewport: { width: 1200, height: 900 },
-  });
+  browser = await launchForPages(demo, folder, 900);
 });
 afterAll(async () => {
   await browser.close();

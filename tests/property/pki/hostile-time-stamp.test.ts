@@ -55,4 +55,4 @@ const kinds = {
   }),
 };
 
-testKinds(kinds, (name) => (name === "token" ? cases(2000, 300_000) : cases(5000, 500_000)));
+testKinds(kinds, (name) => (name === "token" ? cases(10_000, 1_000_000) : cases(5000, 500_000)));

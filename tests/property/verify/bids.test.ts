@@ -123,9 +123,13 @@ describe("a byte of it another", () => {
 });
 
 describe("a released key that says another thing, signed by the right key", () => {
-  const others: Readonly<Record<keyof ReleasedKey, fc.Arbitrary<string>>> = {
+  /** The head of the ledger is the bidder's own word: it is kept, and nothing is decided by it. */
+  type Changed = Exclude<keyof ReleasedKey, "ledgerHead">;
+  const changed = Object.keys(releasedKey.entries).filter((key) => key !== "ledgerHead") as Changed[];
+  const others: Readonly<Record<Changed, fc.Arbitrary<string>>> = {
     format: fc.constantFrom("shared-certificate-released-key:2", "shared-certificate-order:1", ""),
     packageId: bytesText(16),
+    keyBlockSm3: bytesText(32),
     orderSm3: bytesText(32),
     roomCertificateSm3: bytesText(32),
     envelope: fc.uint8Array({ minLength: 1, maxLength: 300 }).map(encodeBase64Url),
@@ -135,7 +139,7 @@ describe("a released key that says another thing, signed by the right key", () =
     return fc.uint8Array({ minLength: len, maxLength: len }).map(encodeBase64Url);
   }
 
-  test.each(Object.keys(releasedKey.entries) as (keyof ReleasedKey)[])("%s", async (key) => {
+  test.each(changed)("%s", async (key) => {
     await fc.assert(
       fc.asyncProperty(others[key], async (other) => {
         expect(await judge(release({ said: { [key]: other } }))).not.toBe("accepted");

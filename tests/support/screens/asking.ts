@@ -1,6 +1,7 @@
 /** Requests as a page's own script makes them, and the windows in which they are answered. */
 import { appears, approvalOf, type Approval, type Site, type Stage } from "@certbridge/demo/walk";
 import type { Page } from "puppeteer";
+import { renewShare } from "../share.ts";
 
 /** Longer than any look at a window takes. */
 const TIMEOUT_MS = 600_000;
@@ -16,7 +17,7 @@ export interface Asked {
 
 /**
  * Has the page ask, and waits for the window. `options` is the page's own expression, evaluated there. Who looks at every window asks
- * more often than ten times a minute, and then waits as a site has to.
+ * more often than ten times a minute: then the minute is over.
  */
 export async function ask(
   stage: Stage,
@@ -36,7 +37,7 @@ export async function ask(
   const first = await Promise.race([opened, outcome]);
   if (typeof first !== "string") return { approval: first, outcome };
   if (first !== "TOO_MANY_REQUESTS") throw new Error(`instead of a window: ${first}`);
-  await new Promise((resolve) => setTimeout(resolve, 5000));
+  await renewShare(stage.browser);
   return ask(stage, site, verb, options);
 }
 

@@ -28,7 +28,9 @@ export async function obtain(stage: Stage, from: "jiangnan" | "lingbei", life: L
   });
 }
 
-const folderOf = ({ desk }: Stage) => join(desk.home, "keys");
+type Seat = Pick<Stage, "desk">;
+
+const folderOf = ({ desk }: Seat) => join(desk.home, "keys");
 
 /** Takes all keys from this computer. */
 export async function removeKeys(stage: Stage): Promise<void> {
@@ -51,7 +53,7 @@ export async function keyFiles(stage: Stage): Promise<readonly string[]> {
 }
 
 /** Keeps the program from the keys, as another one would that is at work on them; it waits until the returned function is called. */
-export async function occupyKeys(stage: Stage): Promise<() => void> {
+export async function occupyKeys(stage: Seat): Promise<() => void> {
   let leave = () => undefined as void;
   const left = new Promise<void>((done) => {
     leave = () => done();
@@ -63,4 +65,14 @@ export async function occupyKeys(stage: Stage): Promise<() => void> {
     });
   });
   return leave;
+}
+
+/** Keeps a key from its answer while something ends: however slow or fast the machine is, the key is at work then. */
+export async function whileKeysAreKept<T>(stage: Seat, run: () => Promise<T>): Promise<T> {
+  const leave = await occupyKeys(stage);
+  try {
+    return await run();
+  } finally {
+    leave();
+  }
 }

@@ -113,7 +113,7 @@ function open() {
     /** The verbs that the program was asked, but for those that only look. */
     get hostCalls() {
       const verbs = native.passed.slice(before).flatMap((text) => /"operation":"(\w+)"/.exec(text)?.[1] ?? []);
-      return verbs.filter((verb) => verb !== "status" && verb !== "keys");
+      return verbs.filter((verb) => !["status", "keys", "bids"].includes(verb));
     },
     sites: journey.sites,
     /** The browser has read this policy. */

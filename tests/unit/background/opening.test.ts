@@ -87,8 +87,12 @@ describe("decrypt", () => {
       lot: { projectName: "滨江路改造工程" },
     });
     expect(before?.keys).toMatchObject([{ serialTail: "91C0", opens: false }]);
+    await b.background.view(id);
+    // While the same keys are here, one answer stands for the window and each look at it.
+    expect(b.timesAsked("readOrder")).toBe(1);
     b.state.inserted.push(b.key);
     const after = await b.background.view(id);
+    expect(b.timesAsked("readOrder")).toBe(2);
     expect(after?.keys.map(({ serialTail, opens }) => [serialTail, opens])).toEqual([
       ["91C0", false],
       ["3F2A", true],

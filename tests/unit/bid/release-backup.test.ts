@@ -64,6 +64,7 @@ const release = (change: Partial<BackupRelease> = {}) =>
     passphrase,
     order: order.der,
     stampedAt: new Date(OPENING + MINUTE),
+    stampedFrom: new Date(OPENING + MINUTE),
     now: OPENING + 2 * MINUTE,
     clockAccepted: false,
     fresh: Uint8Array.from(randomBytes(32)),
@@ -136,7 +137,7 @@ describe("no key is given", () => {
   test("before the opening that the bid was made for, or outside of the order's time", () => {
     const later = fileOf({ openingTime: "2026-12-20T01:30:01Z" });
     expect(refusal({ file: later })).toBe('ORDER_REFUSED {"rule":"opening"}');
-    const early = { stampedAt: new Date(OPENING - 1000) };
+    const early = { stampedFrom: new Date(OPENING - 1) };
     expect(refusal(early)).toBe('ORDER_REFUSED {"rule":"too-early"}');
     expect(refusal({ now: OPENING + 32 * MINUTE })).toBe('ORDER_REFUSED {"rule":"too-late"}');
     const signing = encodeBase64Url(platform.certificate.der);

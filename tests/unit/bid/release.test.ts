@@ -31,6 +31,7 @@ const good: ReleaseFacts = {
     notAfter: instant(30 * MINUTE),
   },
   stampedAt: at(MINUTE),
+  stampedFrom: at(MINUTE),
   room: encrypting,
   noticedOpening: instant(0),
   now: OPENING + 2 * MINUTE,
@@ -55,7 +56,9 @@ const header = (change: Partial<ReleaseFacts["header"]>): Partial<ReleaseFacts> 
 
 function judge(change: Partial<ReleaseFacts>, by: (facts: ReleaseFacts) => string = judgeRelease): string {
   try {
-    return by({ ...good, ...change });
+    // A stamp that states no accuracy is exact.
+    const stampedFrom = change.stampedFrom ?? change.stampedAt ?? good.stampedFrom;
+    return by({ ...good, ...change, stampedFrom });
   } catch (error) {
     if (OperationError.is(error, "ORDER_REFUSED")) return error.details?.rule ?? "";
     throw error;
@@ -83,6 +86,7 @@ describe("before a key is released", () => {
     ],
     ["an order that was over when it was stamped", order({ notAfter: instant(MINUTE - 1) }), "too-late"],
     ["an order that is over", { now: OPENING + 31 * MINUTE + 1 }, "too-late"],
+    ["an order whose stamp may be of before the opening, by its accuracy", { stampedFrom: at(-1) }, "too-early"],
     ["a room's certificate that cannot be encrypted to", { room: room("digitalSignature") }, "room-certificate"],
     ["a CA in place of a room", { room: room("keyEncipherment", { pathLen: null }) }, "room-certificate"],
     [

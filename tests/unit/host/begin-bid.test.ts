@@ -1,5 +1,5 @@
 /** From a notice to a bid that is kept: what is shown, what is refused, and which calls of the key there are. */
-import { encodeEnvelopedData, parseCertificate, verifySignedData } from "@certbridge/pki";
+import { encodeEnvelopedData, hexOf, parseCertificate, verifySignedData } from "@certbridge/pki";
 import { bidReport } from "@certbridge/protocol/bid";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
@@ -46,7 +46,7 @@ describe("readNotice, prepareBid", () => {
     expect(prepared.recipients.map(({ role, certificate }) => [role, certificate])).toEqual([
       ["own", text(store.encryptionOf(keyId))],
       ["second", text(store.encryptionOf(second))],
-      ["committee", text(committee.der)],
+      ["unlisted-committee", text(committee.der)],
     ]);
     // What the committee's certificate says of itself nobody has proved.
     expect(prepared.recipients.at(-1)?.authority).toBe("江南公共资源交易平台（演示）");
@@ -56,6 +56,7 @@ describe("readNotice, prepareBid", () => {
       "same-subject": "good",
       "device-key": "unknown",
       "trial-opening": "unknown",
+      "key-present": "good",
       "renewed-certificate": "good",
       "pin-tries": "good",
       clock: "unknown",
@@ -73,7 +74,27 @@ describe("readNotice, prepareBid", () => {
     expect(await outcomeOf(handlers.prepareBid({ keyId: "A".repeat(43), origin, notice }))).toBe("KEY_NOT_FOUND");
     const committee = text(bidding.platform.certificate.der);
     const other = text(bidding.notice({ committee }));
-    expect(await outcomeOf(handlers.prepareBid({ keyId, origin, notice: other }))).toBe("MALFORMED");
+    const refused = "NOTICE_REFUSED committee-certificate";
+    expect(await outcomeOf(handlers.readNotice({ origin, notice: other }))).toBe(refused);
+    expect(await outcomeOf(handlers.prepareBid({ keyId, origin, notice: other }))).toBe(refused);
+  });
+
+  test("a committee counts as a way to open the bid only where the registry has its key", async () => {
+    const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate;
+    const spareOf = async (committeeKeysSm3: string[]) => {
+      const { bidding, handlers, make, begin, finish, keyId, store } = await openDesk(folder.path, ({ platforms }) => ({
+        platforms: platforms.map((platform) => ({ ...platform, committeeKeysSm3 })),
+      }));
+      const notice = text(bidding.notice({ committee: text(committee.der) }));
+      const { recipients, results } = await handlers.prepareBid({ keyId, origin: bidding.origin, notice });
+      const made = make({}, [store.encryptionOf(keyId), committee.der]);
+      await finish((await begin(made, { notice })).consentId, made);
+      const [bid] = (await handlers.bids({})).bids;
+      const spare = (of: typeof results) => of.find(({ rule }) => rule === "second-recipient")?.outcome;
+      return [recipients.at(-1)?.role, spare(results), spare(bid?.results ?? [])];
+    };
+    expect(await spareOf([])).toEqual(["unlisted-committee", "warning", "warning"]);
+    expect(await spareOf([hexOf(gm.sm3(committee.publicKey))])).toEqual(["committee", "good", "good"]);
   });
 });
 
@@ -283,6 +304,7 @@ describe("the key of a bid that was begun", () => {
     expect(desk.store.open()).toBe(0);
     expect(desk.run.begun.isOpen()).toBe(false);
     expect(await outcomeOf(desk.finish(consentId, two))).toBe("CONSENT_EXPIRED");
-    expect(await steps(two.header.packageId)).toEqual(["trial", "encrypt person CONSENT_EXPIRED"]);
+    // What rings is written down by itself.
+    await expect.poll(() => steps(two.header.packageId)).toEqual(["trial", "encrypt person CONSENT_EXPIRED"]);
   });
 });

@@ -54,6 +54,34 @@ test("bids lists what waits, in words and as JSON", async () => {
   expect(JSON.parse(out)).toMatchObject({ bids: [{ packageId: made.header.packageId, readiness: "amber" }] });
 });
 
+test("check says of each bid what was looked at and what to do, and fails where one does not open", async () => {
+  const checked = await run("bids", "check");
+  expect(checked.status).toBe(0);
+  for (const words of [
+    made.header.packageId,
+    "北京时间",
+    "✓ 须用的证书在本机",
+    "! 有备用锁",
+    "→ 无备用",
+    "未保存",
+    "未导出",
+  ]) {
+    expect(checked.out).toContain(words);
+  }
+  const { out } = await run("bids", "check", "--json");
+  expect(JSON.parse(out)).toMatchObject({ ok: true, bids: [{ packageId: made.header.packageId }] });
+
+  const { rehearsal } = (await desk.host.bids.find(made.header.packageId))?.bid ?? {};
+  expect(rehearsal).toBeNull();
+  await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: false });
+  const red = await run("bids", "check");
+  expect(red.status).toBe(1);
+  expect(red.out).toContain("✗ 上次试解密");
+  expect(red.complaints).toContain("1份标书现在打不开");
+  expect((await run("bids", "check", "--json")).status).toBe(1);
+  await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: true });
+});
+
 test("ledger tells each attempt with its reason, and that chain and report hold", async () => {
   const { status, out, complaints } = await run("ledger", made.header.packageId);
   expect([status, complaints]).toEqual([0, ""]);

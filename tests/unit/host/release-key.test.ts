@@ -82,20 +82,51 @@ describe("bids, rehearseBid", () => {
     expect(await steps()).toEqual(["rehearse", "rehearse key KEY_NOT_FOUND"]);
   });
 
-  test("a key that is gone is red", async () => {
+  test("a key that is not here is asked for, also where another one of the bidder's is", async () => {
     desk.store.remove(desk.keyId);
+    const noted = ["key-present warning", "second-recipient warning"];
+    expect(await listed()).toMatchObject([{ readiness: "amber", keyId: desk.keyId, noted }]);
+    // A second CA锁 that was issued before.
+    desk.store.add({ at: desk.time.now - 30 * DAY });
+    expect(await listed()).toMatchObject([{ readiness: "amber", noted }]);
+  });
+
+  test("a certificate that was issued in the place of the bid's since is red", async () => {
+    desk.store.remove(desk.keyId);
+    desk.store.add({ at: desk.time.now + 2 * DAY });
+    desk.time.now += 2 * DAY;
     expect(await listed()).toMatchObject([
       { readiness: "red", keyId: desk.keyId, noted: ["renewed-certificate bad", "second-recipient warning"] },
     ]);
   });
 
-  test("a second key of the bidder keeps it from being red", async () => {
+  test("a clock behind the receipt is told", async () => {
+    const kept = await desk.host.bids.find(made.header.packageId);
+    const receipt = { at: new Date(desk.time.now + 120_000).toISOString(), der: kept?.bid.report ?? "" };
+    await desk.host.bids.received(made.header.packageId, receipt);
+    expect((await listed())[0]?.noted).toContain("clock warning");
+    desk.time.now += 60_000;
+    expect((await listed())[0]?.noted).not.toContain("clock warning");
+  });
+
+  test("which rungs a bid has is told: a backup key file that was saved, a file for another computer", async () => {
+    const { packageId } = made.header;
+    const rungs = async () => (await desk.handlers.bids({})).bids[0]?.rungs;
+    expect(await rungs()).toEqual({ recipients: 1, backupAt: null, exportedAt: null });
+    await desk.handlers.noteBackup({ packageId });
+    await desk.handlers.exportBid({ packageId });
+    const at = new Date(desk.time.now).toISOString();
+    expect(await rungs()).toEqual({ recipients: 1, backupAt: at, exportedAt: at });
+    expect(await desk.handlers.noteBackup({ packageId: text(new Uint8Array(16)) })).toEqual({});
+  });
+
+  test("a second key of the bidder that opens it is as good", async () => {
     const second = desk.store.add({ name: "江南建设（手机）" });
     const both = [desk.keyId, second].map((keyId) => desk.store.encryptionOf(keyId));
     const other = await desk.handIn(desk.make({}, both));
     desk.store.remove(desk.keyId);
     const found = (await listed()).find(({ packageId }) => packageId === other.header.packageId);
-    expect(found).toMatchObject({ readiness: "amber", keyId: second, noted: ["renewed-certificate warning"] });
+    expect(found).toMatchObject({ readiness: "green", keyId: second, noted: [] });
   });
 
   test("a rehearsal answers one bit, also where the kept key block does not open any more", async () => {
@@ -146,7 +177,7 @@ describe("readOrder", () => {
   test("says what it asks for, when it was stamped, and which keys open the block; no key is used", async () => {
     toOpening();
     const other = desk.store.renew(desk.keyId);
-    desk.store.add({ name: "别人" });
+    const another = desk.store.add({ name: "别人" });
     expect(await askOrder()).toEqual({
       lot: {
         platformName: "江南公共资源交易平台（演示）",
@@ -155,8 +186,10 @@ describe("readOrder", () => {
         openingTime: instant(0),
       },
       stampedAt: instant(MINUTE),
+      stampedFrom: instant(MINUTE),
       clockBehind: false,
       keyIds: [other],
+      hereIds: [other, another],
     });
     expect(desk.store.calls).toEqual([]);
     expect(await steps()).toEqual([]);
@@ -201,7 +234,12 @@ describe("releaseKey", () => {
     expect(opened?.fileKey).toEqual(made.fileKey);
     expect(opened?.header).toEqual(made.header);
     expect(text(gm.sm3(signer.der))).toBe(keyId);
-    expect(said).toMatchObject({ packageId, roomCertificateSm3: text(gm.sm3(bidding.room.certificate.der)) });
+    const keyBlockSm3 = text(gm.sm3(made.keyBlock));
+    expect(said).toMatchObject({
+      packageId,
+      keyBlockSm3,
+      roomCertificateSm3: text(gm.sm3(bidding.room.certificate.der)),
+    });
     expect(openReleased(bidding.platform, decodeBase64Url(releasedKey)).opened).toBeNull();
     expect(Buffer.from(decodeBase64Url(releasedKey)).includes(Buffer.from(made.fileKey))).toBe(false);
     expect(await steps()).toEqual(["release"]);

@@ -1,6 +1,6 @@
 /** The platform's receipt, kept beside the bid that it is for, and no other. */
 import { encodeBase64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
-import { ORDER } from "@certbridge/protocol/content-types";
+import { BID_RECEIPT, ORDER } from "@certbridge/protocol/content-types";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { DAY, gm, party } from "../../support/authority.ts";
 import { type MadeBid, openStamper, type OrderOptions } from "../../support/bidding.ts";
@@ -60,6 +60,83 @@ describe("saveReceipt", () => {
     const packageId = encodeBase64Url(new Uint8Array(16));
     expect(await save({ change: { packageId } }, { packageId })).toEqual({ kept: false });
     expect(await desk.host.ledger.read(packageId)).toBeNull();
+  });
+
+  describe("of the platform's answer to a released key", () => {
+    async function opened(options: OrderOptions = {}) {
+      desk.time.now = desk.bidding.openingAt + 120_000;
+      const { releasedKey } = await desk.release(made);
+      const { packageId } = made.header;
+      const receipt = text(
+        desk.bidding.openingReceipt({ packageId, signatureSm3 }, decodeBase64Url(releasedKey), options),
+      );
+      const saved = await outcomeOf(desk.handlers.saveReceipt({ origin: desk.bidding.origin, packageId, receipt }));
+      const ledger = await desk.host.ledger.read(packageId);
+      return {
+        saved,
+        receipt,
+        releasedKey,
+        lines: ledger?.lines ?? [],
+        bid: (await desk.host.bids.find(packageId))?.bid,
+      };
+    }
+
+    test("keeps it, and the ledger binds key and answer", async () => {
+      await save();
+      const { saved, receipt, releasedKey, lines, bid } = await opened();
+      expect(saved).toBe("done");
+      const at = new Date(desk.bidding.openingAt + 121_000).toISOString();
+      expect(bid?.openings).toEqual([{ at, der: receipt }]);
+      expect(bid?.receipt).not.toBeNull();
+      const sm3Of = (message: string) => encodeBase64Url(gm.sm3(decodeBase64Url(message)));
+      expect(lines.slice(-2)).toMatchObject([
+        { step: "release", failure: null, message: sm3Of(releasedKey) },
+        { step: "opened", failure: null, message: sm3Of(receipt), stampedAt: at },
+      ]);
+    });
+
+    test("a refusal is the platform's word, in the platform's own code", async () => {
+      const { lines } = await opened({ change: { refusal: "RELEASED_KEY_LATE" } });
+      const failure = { layer: "platform", code: "RELEASED_KEY_LATE", rule: null };
+      expect(lines.at(-1)).toMatchObject({ step: "opened", failure });
+    });
+
+    test("the same one again says nothing new; the last four are kept", async () => {
+      const { receipt } = await opened();
+      const { packageId } = made.header;
+      expect(await desk.handlers.saveReceipt({ origin: desk.bidding.origin, packageId, receipt })).toEqual({
+        kept: true,
+      });
+      for (let more = 0; more < 4; more++) await opened();
+      const { bid, lines } = await opened();
+      expect(bid?.openings).toHaveLength(4);
+      expect(bid?.openings?.some(({ der }) => der === receipt)).toBe(false);
+      expect(lines.filter(({ step }) => step === "opened")).toHaveLength(6);
+    });
+
+    test.each<[string, OrderOptions, string]>([
+      [
+        "for another signature",
+        { change: { signatureSm3: encodeBase64Url(new Uint8Array(32)) } },
+        "INVALID_REQUEST receipt",
+      ],
+      ["for another lot", { change: { lot: "2标段" } }, "INVALID_REQUEST receipt"],
+      [
+        "for another package",
+        { change: { packageId: encodeBase64Url(new Uint8Array(16)) } },
+        "INVALID_REQUEST packageId",
+      ],
+      ["without a time stamp", { stampedAt: null }, "PLATFORM_UNPROVED"],
+      ["that says too much", { change: { more: 1 } }, "MALFORMED"],
+      ["whose refusal is no code", { change: { refusal: "<b>" } }, "MALFORMED"],
+      ["signed as a receipt", { contentType: BID_RECEIPT }, "MALFORMED"],
+      ["that another signed", { by: party("别人", null, { keyUsage: ["digitalSignature"] }) }, "PLATFORM_UNPROVED"],
+    ])("one %s is refused", async (_what, options, code) => {
+      const { saved, bid, lines } = await opened(options);
+      expect(saved).toBe(code);
+      expect(bid).not.toHaveProperty("openings");
+      expect(lines.at(-1)?.step).toBe("release");
+    });
   });
 
   test.each<[string, OrderOptions, Partial<{ origin: string }>, string]>([

@@ -96,7 +96,10 @@ describe("after encrypting", () => {
     expect(locks).toEqual([`approval:${REQUEST}`]);
     expect(sent.filter(({ verb }) => verb === "backupKey")).toEqual([]);
     await press("另存备用密钥文件");
-    expect(sent.at(-1)).toEqual({ verb: "backupKey", params: { id: REQUEST } });
+    expect(sent.slice(-2)).toEqual([
+      { verb: "backupKey", params: { id: REQUEST } },
+      { verb: "noteBackup", params: { packageId: PACKAGE } },
+    ]);
     expect(saved).toEqual([`${PACKAGE}.cbkey`]);
     const groups = Array.from(root.querySelectorAll("#passphrase span"), ({ textContent }) => textContent);
     expect(groups).toEqual(PASSPHRASE.split("-"));

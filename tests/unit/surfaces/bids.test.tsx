@@ -43,6 +43,7 @@ const bid = (change: Partial<OpenBid> = {}): OpenBid => ({
   madeAt: "2026-11-20T01:30:00Z",
   rehearsedAt: "2026-11-21T01:30:00Z",
   receiptAt: null,
+  rungs: { recipients: 1, backupAt: null, exportedAt: null },
   readiness: "green",
   results: [{ rule: "trial-opening", outcome: "good" }],
   ...change,

@@ -92,6 +92,7 @@ export const browser = {
     getMessage: (key: string, substitutions: readonly string[] = []) =>
       (words[key]?.message ?? "").replace(/\$(\d)/g, (_, at: string) => substitutions[Number(at) - 1] ?? ""),
   },
+  action: { setBadgeText: async () => undefined },
   permissions: {
     request: async (asked: unknown) => {
       permissionRequests.push(asked);

@@ -1,12 +1,14 @@
 import { attachContent, hexOf, signData } from "@certbridge/pki";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { GM_DATA, NOTICE } from "@certbridge/protocol/content-types";
 import { OperationError } from "@certbridge/protocol/errors";
-import { readNotice, type Registry } from "@certbridge/trust";
+import { isListedCommittee, readNotice, type Registry } from "@certbridge/trust";
 import { describe, expect, test } from "vitest";
 import { DAY, gm, NOW, party } from "../../support/authority.ts";
 
 const platform = party("平台", null, { keyUsage: ["digitalSignature"] });
+const rescuers = party("应急解密委员会", null, { keyUsage: ["keyEncipherment"] }).certificate;
 const origin = "https://bid-a.demo.test";
 const registry: Registry = {
   platforms: [
@@ -61,9 +63,34 @@ describe("readNotice", () => {
   });
 
   test("takes a committee's certificate, and words of 255 bytes", () => {
-    expect(codeOf(signed({ committee: "MAA" }))).toBe("read");
+    const committee = encodeBase64Url(rescuers.der);
+    expect(readNotice(gm, { registry, origin }, signed({ committee })).committee?.der).toEqual(rescuers.der);
     expect(codeOf(signed({ lot: "标".repeat(85) }))).toBe("read");
     expect(codeOf(signed({ lot: `${"标".repeat(85)}1` }))).toBe("MALFORMED");
+  });
+
+  test("refuses one whose committee cannot be encrypted to: no certificate, for signing, or with a key off the curve", () => {
+    const { der, publicKey } = rescuers;
+    const off = Buffer.from(der);
+    const last = off.indexOf(publicKey) + publicKey.length - 1;
+    off.writeUInt8(off.readUInt8(last) ^ 1, last);
+    for (const committee of ["MAA", encodeBase64Url(platform.certificate.der), encodeBase64Url(off)]) {
+      expect(codeOf(signed({ committee }))).toBe("NOTICE_REFUSED");
+    }
+  });
+
+  test("a committee is listed only by its key, with its platform", () => {
+    const committeeKeysSm3 = [hexOf(gm.sm3(rescuers.publicKey))];
+    const [row] = registry.platforms;
+    if (row === undefined) throw new Error("a platform expected");
+    const listing: Registry = {
+      ...registry,
+      platforms: [{ ...row, committeeKeysSm3 }, ...registry.platforms.slice(1)],
+    };
+    expect(isListedCommittee(gm, listing, "demo-a", rescuers)).toBe(true);
+    expect(isListedCommittee(gm, listing, "demo-b", rescuers)).toBe(false);
+    expect(isListedCommittee(gm, listing, "demo-a", platform.certificate)).toBe(false);
+    expect(isListedCommittee(gm, registry, "demo-a", rescuers)).toBe(false);
   });
 
   test.each([

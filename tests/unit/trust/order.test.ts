@@ -29,9 +29,16 @@ describe("readOrder", () => {
     const read = readOrder(gm, { registry, origin }, bidding.order({ stampedAt }));
     expect(read.said).toMatchObject({ platformId: "demo-a", lot: "1标段" });
     expect(read.platform.name).toBe("江南公共资源交易平台（演示）");
-    expect(read.stampedAt.getTime()).toBe(stampedAt);
+    expect([read.stampedAt.getTime(), read.stampedFrom.getTime()]).toEqual([stampedAt, stampedAt]);
     expect(read.room.der).toEqual(bidding.room.certificate.der);
     expect(read.contentSm3).toHaveLength(32);
+  });
+
+  test.each([1, 999, 1000, 61_500])("the earliest that its stamp may be of, by an accuracy of %i ms", (accuracyMs) => {
+    const stampedAt = NOW.getTime() + 1234;
+    const read = readOrder(gm, { registry, origin }, bidding.order({ stampedAt, accuracyMs }));
+    expect(read.stampedAt.getTime()).toBe(stampedAt);
+    expect(read.stampedFrom.getTime()).toBe(stampedAt - accuracyMs);
   });
 
   test.each<[string, OrderOptions, string]>([

@@ -4,8 +4,16 @@ import { createDemoTimeStamps, obtainKeys } from "@certbridge/demo/bidders";
 import { addUnsignedAttribute, hexOf, oid, parseCertificate, parseSignedData, verifySignedData } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
-import { BID_RECEIPT, BID_REPORT, BID_TRAILER, NOTICE, ORDER, RELEASED_KEY } from "@certbridge/protocol/content-types";
-import { readNotice, readOrder, readReceipt } from "@certbridge/trust";
+import {
+  BID_RECEIPT,
+  BID_REPORT,
+  BID_TRAILER,
+  NOTICE,
+  OPENING_RECEIPT,
+  ORDER,
+  RELEASED_KEY,
+} from "@certbridge/protocol/content-types";
+import { readNotice, readOpeningReceipt, readOrder, readReceipt } from "@certbridge/trust";
 import { createOpeningDesk, type Verifier } from "@certbridge/verify";
 import { crc32 } from "node:zlib";
 import { releaseKey, sealBid } from "../../support/sealed-bid.ts";
@@ -58,6 +66,19 @@ export async function createBidPurposes(world: ReturnType<typeof createWorld>, v
     packageLen: bid.bytes.length,
     receivedAt: new Date(START).toISOString(),
   });
+  const nothing = encodeBase64Url(new Uint8Array(32));
+  const answer = encodeCanonical({
+    format: "shared-certificate-opening-receipt:1",
+    platformId: "demo-a",
+    projectCode: said.projectCode,
+    lot: said.lot,
+    packageId: bid.header.packageId,
+    signatureSm3: encodeBase64Url(signatureSm3),
+    orderSm3: nothing,
+    releasedKeySm3: nothing,
+    refusal: null,
+    receivedAt: new Date(START).toISOString(),
+  });
   /** With a genuine stamp over whatever signature it has. */
   const stamped = (cms: Uint8Array): Uint8Array => {
     const octets = parseSignedData(cms).signers[0]?.signatureOctets ?? new Uint8Array(0);
@@ -74,6 +95,11 @@ export async function createBidPurposes(world: ReturnType<typeof createWorld>, v
       contentType: BID_RECEIPT,
       content: receipt,
       show: async (cms) => readReceipt(gm, asker, stamped(cms)),
+    },
+    "opening receipt": {
+      contentType: OPENING_RECEIPT,
+      content: answer,
+      show: async (cms) => readOpeningReceipt(gm, asker, stamped(cms)),
     },
     order: {
       contentType: ORDER,

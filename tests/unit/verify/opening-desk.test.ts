@@ -1,12 +1,13 @@
 import { createTimeStampAuthority } from "@certbridge/demo/time-stamps";
 import { hexOf, parseCertificate, parseSignedData, verifySignedData, verifyTimeStampToken } from "@certbridge/pki";
-import { bidReceipt, openingOrder } from "@certbridge/protocol/bid";
+import { bidReceipt, openingOrder, openingReceipt } from "@certbridge/protocol/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
-import { BID_RECEIPT, ORDER } from "@certbridge/protocol/content-types";
+import { BID_RECEIPT, OPENING_RECEIPT, ORDER } from "@certbridge/protocol/content-types";
 import { readNotice } from "@certbridge/trust";
 import { createOpeningDesk, type TimeStamping } from "@certbridge/verify";
 import { beforeAll, describe, expect, test } from "vitest";
+import { releaseKey } from "../../support/sealed-bid.ts";
 import { type BidWorld, createBidWorld, OPENING, said } from "./bid-world.ts";
 import { codeOf, DAY_MS, gm, OTHER_ORIGIN, START } from "./world.ts";
 
@@ -78,6 +79,20 @@ describe("a receipt", () => {
     });
   });
 
+  test("countersigns the head that the page brought, and leaves out what is none", async () => {
+    const { desk, seal, receive } = world;
+    const received = {
+      ...(await receive((await seal()).bytes)),
+      ledgerHead: encodeBase64Url(gm.sm3(Uint8Array.of(1))),
+    };
+    const submitHead = encodeBase64Url(gm.sm3(Uint8Array.of(2)));
+    const { said: says } = await desk.issueReceipt(received, submitHead);
+    expect([says.encryptHead, says.submitHead]).toEqual([received.ledgerHead, submitHead]);
+    for (const other of ["AA", 1, null, `${submitHead}=`]) {
+      expect((await desk.issueReceipt(received, other)).said).not.toHaveProperty("submitHead");
+    }
+  });
+
   test.each([
     ["a day behind", DAY_MS],
     ["half an hour and a second behind", 30 * 60_000 + 1000],
@@ -93,6 +108,60 @@ describe("a receipt", () => {
     });
     const received = await receive((await seal()).bytes);
     expect(await codeOf(deskWith(skewed.timeStamping).issueReceipt(received))).toBe("TIME_STAMP_REFUSED");
+  });
+});
+
+describe("an opening receipt", () => {
+  const openHead = encodeBase64Url(gm.sm3(Uint8Array.of(3)));
+
+  async function released() {
+    world.setTime(START);
+    const bid = await world.seal();
+    const received = await world.receive(bid.bytes);
+    world.setTime(OPENING + 1500);
+    const order = await world.desk.issueOrder({ notice: world.notice, roomCertificate: world.jianye.encryption });
+    const key = releaseKey(gm, world.jianye, bid.keyBlock, order.der, { said: { ledgerHead: openHead } });
+    return { received, order: order.der, releasedKey: key, receivedAt: OPENING + 2000 };
+  }
+
+  test("answers a key, right or refused, with the head that the key has, by two clocks", async () => {
+    const asked = await released();
+    for (const refusal of [null, "RELEASED_KEY_WRONG"] as const) {
+      const { der, said: says, stampedAt } = await world.desk.issueOpeningReceipt({ ...asked, refusal });
+      const { content, signer, at } = prove(der, OPENING_RECEIPT);
+      expect([signer.der, at]).toEqual([world.platform.certificate, stampedAt]);
+      expect(parseCanonical(openingReceipt, content, 32_768, "receipt")).toEqual(says);
+      expect(says).toEqual({
+        format: "shared-certificate-opening-receipt:1",
+        platformId: "demo-a",
+        projectCode: said.projectCode,
+        lot: said.lot,
+        packageId: asked.received.packageId,
+        signatureSm3: encodeBase64Url(asked.received.signatureSm3),
+        orderSm3: encodeBase64Url(gm.sm3(parseSignedData(asked.order).content ?? new Uint8Array(0))),
+        releasedKeySm3: encodeBase64Url(gm.sm3(asked.releasedKey)),
+        openHead,
+        refusal,
+        receivedAt: new Date(OPENING + 2000).toISOString().replace(".000", ""),
+      });
+    }
+  });
+
+  test("has no head of a key that is altered, of another package, or none at all", async () => {
+    const asked = await released();
+    const altered = asked.releasedKey.slice();
+    altered[altered.length - 3] = (altered.at(-3) ?? 0) ^ 1;
+    const other = { ...asked.received, packageId: encodeBase64Url(new Uint8Array(16)) };
+    const refusal = "RELEASED_KEY_MALFORMED" as const;
+    for (const change of [
+      { releasedKey: altered },
+      { releasedKey: Uint8Array.of(0x30, 0) },
+      { releasedKey: new Uint8Array(0) },
+      { received: other },
+    ]) {
+      const { said: says } = await world.desk.issueOpeningReceipt({ ...asked, refusal, ...change });
+      expect(says).not.toHaveProperty("openHead");
+    }
   });
 });
 

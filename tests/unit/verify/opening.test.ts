@@ -143,6 +143,7 @@ describe("a released key is refused", () => {
     const other = await createOther();
     expect(await codeFor(release({}, other))).toBe("RELEASED_KEY_OF_ANOTHER_PACKAGE");
     const nothing = encodeBase64Url(new Uint8Array(32));
+    expect(await codeFor(release({ said: { keyBlockSm3: nothing } }))).toBe("RELEASED_KEY_OF_ANOTHER_PACKAGE");
     expect(await codeFor(release({ said: { orderSm3: nothing } }))).toBe("RELEASED_KEY_OF_ANOTHER_ORDER");
     expect(await codeFor(release({ said: { roomCertificateSm3: nothing } }))).toBe("RELEASED_KEY_OF_ANOTHER_ORDER");
     const again = await world.begin();

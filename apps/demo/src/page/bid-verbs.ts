@@ -7,7 +7,11 @@ import type { ShownLot } from "./server.ts";
 
 export interface BidVerbs {
   /** The person picks the files in the extension's window; the page gets the encrypted package alone. */
-  encrypt(options: { readonly notice: string }): Promise<{ readonly packageId: string; readonly package: File }>;
+  encrypt(options: { readonly notice: string }): Promise<{
+    readonly packageId: string;
+    readonly package: File;
+    readonly ledgerHead?: string;
+  }>;
   decrypt(options: { readonly keyBlock: string; readonly order: string }): Promise<{ readonly releasedKey: string }>;
   saveReceipt(options: { readonly packageId: string; readonly receipt: string }): Promise<unknown>;
   updateNotice(options: { readonly notice: string }): Promise<unknown>;

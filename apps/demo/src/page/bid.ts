@@ -13,6 +13,8 @@ let lots: readonly ShownLot[] = [];
 let aheadMs = 0;
 let chosen: string | null = new URLSearchParams(location.search).get("lot");
 let picked: Blob | null = null;
+/** Of what this page encrypted itself: handed in with it. */
+let ledgerHead: string | null = null;
 let bid: ShownBid | null = null;
 let stop: AbortController | null = null;
 let device: Found | null = null;
@@ -30,8 +32,9 @@ const chosenLot = (): ShownLot | null => lots.find(({ id }) => id === chosen) ??
 const sizeOf = (len: number): string =>
   len < 1e6 ? `${Math.ceil(len / 1024)} KB` : `${(len / 1024 ** 2).toFixed(1)} MB`;
 
-function pick(file: Blob | null, name: string): void {
+function pick(file: Blob | null, name: string, head: string | null = null): void {
   picked = file;
+  ledgerHead = head;
   find("picked").textContent = file === null ? "还没有加密投标文件。" : `${name}（${sizeOf(file.size)}）`;
   find("upload", HTMLButtonElement).disabled = file === null;
   find("upload").textContent = "上传";
@@ -120,7 +123,7 @@ async function encrypt(): Promise<void> {
   if (verb === null || lot === null) throw new Refusal("UNSUPPORTED_OPERATION");
   find("progress").textContent = "请在互认通窗口中选择投标文件并确认。";
   const made = await verb.call(await extension(), { notice: lot.notice });
-  pick(made.package, made.package.name);
+  pick(made.package, made.package.name, made.ledgerHead ?? null);
   say("加密完成，已试解密成功。请上传。", "good");
 }
 
@@ -134,6 +137,7 @@ async function upload(): Promise<void> {
       gm: await gm,
       lotId: chosen,
       file: picked,
+      ledgerHead,
       signal: stop.signal,
       told: (done, total) => {
         bar.value = done / total;

@@ -89,6 +89,18 @@ async function decrypt(): Promise<void> {
   say(`已解密 ${timeOf(hall?.mine?.releasedAt ?? Date.now() + aheadMs)}`, "good");
 }
 
+let keptAnswer: string | null = null;
+
+/** The platform's signed answer to the key, right or refused, goes to the bidder's own computer: evidence of the opening. It hinders nothing. */
+async function keepAnswer(): Promise<void> {
+  const mine = hall?.mine ?? null;
+  if (mine === null || mine.answer === null || mine.answer === keptAnswer) return;
+  const { answer, packageId } = mine;
+  keptAnswer = answer;
+  const verb = await bidVerb("saveReceipt").catch(() => null);
+  await verb?.call(await extension(), { packageId, receipt: answer }).catch(() => undefined);
+}
+
 /** What the server did not see for itself is told to it: the record is the bidder's, too. */
 async function tell(code: Code, error: unknown): Promise<void> {
   if (!(error instanceof Refusal)) await ask(`/api/lots/${lotId}/troubles`, { code }).catch(() => undefined);
@@ -103,7 +115,9 @@ const tryToDecrypt = (): Promise<void> =>
       await tell(codeOf(error), error);
       throw error;
     }
-  }).then(showMine);
+  })
+    .then(keepAnswer)
+    .then(showMine);
 
 on("check-in", "click", () => act(checkIn));
 for (const id of ["decrypt", "again", "other-key", "backup"]) on(id, "click", tryToDecrypt);

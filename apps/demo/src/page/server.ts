@@ -94,6 +94,7 @@ export interface ShownHall {
           readonly spares: number;
           readonly keyBlock: string | null;
           readonly order: string | null;
+          readonly answer: string | null;
         })
     | null;
 }

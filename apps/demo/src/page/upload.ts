@@ -10,6 +10,8 @@ export interface UploadJob {
   readonly lotId: string;
   readonly file: Blob;
   readonly signal: AbortSignal;
+  /** Of the bidder's own record, where this page encrypted the package itself. */
+  readonly ledgerHead: string | null;
   /** Parts that are there, and all. */
   readonly told: (done: number, total: number) => void;
 }
@@ -55,7 +57,7 @@ async function putPart(path: string, sm3: string, body: ArrayBuffer, signal: Abo
  * @throws Refusal by the server · the signal's reason · TypeError where the line stays broken
  */
 export async function uploadPackage(job: UploadJob): Promise<ShownBid> {
-  const { gm, file, signal, told } = job;
+  const { gm, file, signal, ledgerHead, told } = job;
   const { id, partLen, parts } = await findUpload(job);
   // Taken from by every carrier, so that each part is carried by one of them.
   const waiting = parts.entries();
@@ -84,5 +86,6 @@ export async function uploadPackage(job: UploadJob): Promise<ShownBid> {
   await Promise.allSettled(carriers);
   await Promise.all(carriers);
   sessionStorage.removeItem(keyOf(job));
-  return (await ask<{ bid: ShownBid }>(`/api/uploads/${id}/complete`, {})).bid;
+  const head = ledgerHead === null ? {} : { ledgerHead };
+  return (await ask<{ bid: ShownBid }>(`/api/uploads/${id}/complete`, head)).bid;
 }

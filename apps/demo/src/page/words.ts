@@ -47,6 +47,7 @@ export const words: Readonly<Record<Code, string>> = {
     "登记凭证与本页刚用过的证书不是同一单位，或本页还没有用过证书。请先用该单位的证书登录，再保存。",
   PLATFORM_UNPROVED: `开标通知、解密指令或回执的签名核验未通过。${OPERATOR}`,
   NOTICE_OUTDATED: "本平台已发过更新的开标通知，请刷新页面后重试。",
+  NOTICE_REFUSED: `开标通知里的应急解密委员会证书不能用于加密，没有加密。${OPERATOR}`,
   ORDER_REFUSED: `解密指令与标书不符，或还不到时间，没有解密。${OPERATOR}`,
   BID_REFUSED: "投标前检查发现问题，没有生成加密投标文件。请按检查结果处理后重新加密。",
   BACKUP_KEY_REFUSED: "备用密钥文件没有打开这份标书。请在互认通窗口中重试。",

@@ -1,5 +1,5 @@
 /** HTTP of handing in bids: lots with their notices, uploads in parts, receipts. */
-import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { base64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import type { Clock } from "@certbridge/verify";
 import { type Context, Hono } from "hono";
@@ -25,6 +25,9 @@ export interface BidParts {
 const beginBody = v.strictObject({
   size: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.packageLen)),
 });
+
+/** The head of the bidder's own record, where the page has it. */
+const completeBody = v.strictObject({ ledgerHead: v.exactOptional(base64Url(32, 32)) });
 
 const sm3Header = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
@@ -85,8 +88,9 @@ export function createBidRoutes(parts: BidParts): Hono {
   app.post("/api/uploads/:upload/complete", async (context) => {
     const account = access.account(context);
     const upload = uploadOf(context);
+    const { ledgerHead } = await parseBody(context, completeBody);
     try {
-      const bid = await bids.submit(account, lots.find(upload.lotId), upload);
+      const bid = await bids.submit(account, lots.find(upload.lotId), upload, ledgerHead);
       parts.report({ what: "submit", outcome: "ok", uscc: account.uscc });
       return context.json({ ok: true, bid: showBid(bid) });
     } catch (error) {

@@ -21,10 +21,11 @@ export interface Bids {
   /**
    * Verifies a complete upload and keeps it.
    *
+   * @param submitHead of the bidder's own record, as the page brought it
    * @throws VerificationError · PolicyError as verifyPackage does · PlatformError SIGNED_BY_ANOTHER, PACKAGE_ID_TAKEN,
    *   UPLOAD_INCOMPLETE
    */
-  submit(account: Account, lot: Lot, upload: Upload): Promise<KeptBid>;
+  submit(account: Account, lot: Lot, upload: Upload, submitHead?: unknown): Promise<KeptBid>;
   /** The bidder's newest for this lot; null where there is none. */
   find(lotId: string, uscc: string): KeptBid | null;
   /** The newest of each bidder, in the order in which they came. */
@@ -49,7 +50,7 @@ export function createBids(parts: {
   return {
     find: newest,
     of: (lotId) => kept.filter((bid) => bid.lotId === lotId && newest(lotId, bid.uscc) === bid),
-    async submit({ uscc, name }, { id: lotId, notices }, upload) {
+    async submit({ uscc, name }, { id: lotId, notices }, upload, submitHead) {
       // The last byte is there: however long it takes to judge it, this is when it came.
       const receivedAt = clock();
       // Named by the upload, which the bidder did not choose.
@@ -64,7 +65,7 @@ export function createBids(parts: {
           const owner = owners.get(verified.packageId) ?? uscc;
           if (owner !== uscc) throw new PlatformError("PACKAGE_ID_TAKEN");
           owners.set(verified.packageId, uscc);
-          return { verified, receipt: await desk.issueReceipt(verified) };
+          return { verified, receipt: await desk.issueReceipt(verified, submitHead) };
         },
         path,
       );

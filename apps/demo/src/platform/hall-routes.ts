@@ -44,6 +44,9 @@ function showSeat({ bid, status, checkedInAt, releasedAt, openedAt, files, troub
   };
 }
 
+/** The receipt for the last key that the bidder released, DER; for nobody else. */
+const answerOf = ({ answer }: Seat): string | null => (answer === null ? null : encodeBase64Url(answer.der));
+
 export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode }: HallParts): Hono {
   const app = new Hono();
   const lotOf = (context: Context): Lot => lots.find(context.req.param("lot") ?? "");
@@ -79,6 +82,7 @@ export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode
       ...showSeat(hall.seat(lot.id, uscc)),
       // No lot here names a committee: whoever else can open it is the bidder.
       spares: parseEnvelopedData(bid.verified.keyBlock, limits.keyBlockLen).recipients.length - 1,
+      answer: answerOf(hall.seat(lot.id, uscc)),
       // With the order comes what is to be opened by it: the package's own key block, as it was handed in.
       keyBlock: order === null ? null : encodeBase64Url(bid.verified.keyBlock),
       order: order === null ? null : encodeBase64Url(order.der),
@@ -98,7 +102,7 @@ export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode
     const lot = lotOf(context);
     const { releasedKey } = await parseBody(context, releaseBody);
     await hall.release(lot, uscc, decodeBase64Url(releasedKey));
-    return context.json({ ok: true });
+    return context.json({ ok: true, answer: answerOf(hall.seat(lot.id, uscc)) });
   });
 
   app.post("/api/lots/:lot/troubles", async (context) => {
@@ -112,7 +116,7 @@ export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode
   app.get("/api/lots/:lot/trouble-record.json", (context) => {
     const { uscc } = access.account(context);
     const lot = lotOf(context);
-    const { bid, evidence, troubles, ...seat } = hall.seat(lot.id, uscc);
+    const { bid, evidence, answer, troubles, ...seat } = hall.seat(lot.id, uscc);
     context.header("Content-Disposition", `attachment; filename="record-${bid.verified.packageId}.json"`);
     return context.json({
       lot: showLot(lot, hall),
@@ -122,6 +126,7 @@ export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode
       checkedInAt: seat.checkedInAt,
       troubles,
       releasedKeys: evidence.map(encodeBase64Url),
+      answer: answer === null ? null : encodeBase64Url(answer.der),
       order: encodeBase64Url(hall.order(lot.id)?.der ?? new Uint8Array(0)),
       madeAt: clock(),
     });

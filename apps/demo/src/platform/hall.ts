@@ -2,7 +2,7 @@
  * The bid-opening hall (开标大厅): who is there, the order that asks for keys, the keys that come, the packages that they open. What a
  * bidder's failure is, and what the platform's, is told apart by the verifier's codes. Kept in memory.
  */
-import type { OpeningOrder } from "@certbridge/protocol/bid";
+import type { OpeningOrder, OpeningReceipt } from "@certbridge/protocol/bid";
 import {
   BlamedError,
   type Clock,
@@ -42,6 +42,8 @@ export interface Seat {
   readonly troubles: readonly Trouble[];
   /** Every released key as it came, DER, or JSON out of a backup key file: evidence. */
   readonly evidence: readonly Uint8Array[];
+  /** The platform's answer to the last key that came; null where none came, or the authority gave no stamp. */
+  readonly answer: StampedMessage<OpeningReceipt> | null;
 }
 
 /** A room's key, made for one order. */
@@ -69,7 +71,7 @@ export interface Hall {
    */
   begin(lot: Lot): Promise<void>;
   /**
-   * Takes a key from the session of the bidder who handed the package in. Resolves when it is proved to be the package's; opening the files goes on by itself.
+   * Takes a key from the session of the bidder who handed the package in, and answers with a receipt for it, right or refused. Resolves when it is proved to be the package's; opening the files goes on by itself.
    *
    * @throws VerificationError · PolicyError as verifyReleasedKey does · PlatformError NOT_SUBMITTED, HALL_NOT_OPEN, HALL_CLOSED
    */
@@ -95,6 +97,7 @@ interface Place {
   files: readonly KeptFile[];
   readonly troubles: Trouble[];
   readonly evidence: Uint8Array[];
+  answer: StampedMessage<OpeningReceipt> | null;
 }
 
 interface Room {
@@ -112,14 +115,14 @@ function codeOf(error: unknown): AnswerCode {
 
 export function createHall(parts: {
   readonly bids: Bids;
-  readonly desk: Pick<OpeningDesk, "issueOrder">;
+  readonly desk: Pick<OpeningDesk, "issueOrder" | "issueOpeningReceipt">;
   readonly verifier: Pick<Verifier, "verifyReleasedKey" | "openPackage">;
   readonly makeRoomKey: () => RoomKey;
   /** Opened files go here. */
   readonly folder: string;
   readonly clock: Clock;
   readonly report: (event: {
-    readonly what: "order" | "release" | "open";
+    readonly what: "order" | "release" | "answer" | "open";
     outcome: string;
     uscc: string | null;
   }) => void;
@@ -141,8 +144,8 @@ export function createHall(parts: {
   function placeOf(room: Room, uscc: string): Place {
     const found = room.places.get(uscc);
     if (found !== undefined) return found;
-    const none = { checkedInAt: null, releasedAt: null, openedAt: null, files: [], troubles: [], evidence: [] };
-    const place: Place = { ...none, status: "waiting" };
+    const none = { checkedInAt: null, releasedAt: null, openedAt: null, answer: null };
+    const place: Place = { ...none, files: [], troubles: [], evidence: [], status: "waiting" };
     room.places.set(uscc, place);
     return place;
   }
@@ -164,6 +167,16 @@ export function createHall(parts: {
       blamed: error instanceof BlamedError,
     } as const;
     if (place.troubles.length < KEPT) place.troubles.push(trouble);
+  }
+
+  /** An opening waits for no authority: without its stamp there is no receipt, and the key counts all the same. */
+  async function answer(place: Place, bid: KeptBid, key: AnsweredKey): Promise<void> {
+    try {
+      place.answer = await desk.issueOpeningReceipt({ ...key, received: bid.verified });
+    } catch (error) {
+      place.answer = null;
+      parts.report({ what: "answer", outcome: codeOf(error), uscc: bid.uscc });
+    }
   }
 
   /** One of few at a time, in the order in which they came. */
@@ -233,6 +246,7 @@ export function createHall(parts: {
       const receivedAt = clock();
       const opening = { receivedAt, room: { order: room.order.der, privateKey: room.key.privateKey } };
       if (place.evidence.length < KEPT) place.evidence.push(releasedKey);
+      const key = { order: room.order.der, releasedKey, receivedAt };
       place.status = "opening";
       try {
         const { signatureSm3 } = bid.verified;
@@ -247,9 +261,11 @@ export function createHall(parts: {
       } catch (error) {
         fail(place, error);
         parts.report({ what: "release", outcome: codeOf(error), uscc });
+        if (isRefusal(error)) await answer(place, bid, { ...key, refusal: error.code });
         throw error;
       }
       place.releasedAt = receivedAt;
+      await answer(place, bid, { ...key, refusal: null });
       parts.report({ what: "release", outcome: "ok", uscc });
       const job = inTurn(() => openFiles(place, bid, releasedKey, opening)).finally(() => jobs.delete(job));
       jobs.add(job);
@@ -270,6 +286,8 @@ export function createHall(parts: {
     },
   };
 }
+
+type AnsweredKey = Omit<Parameters<OpeningDesk["issueOpeningReceipt"]>[0], "received">;
 
 /** One release: when its key came, and the room that it came to. */
 interface Opening {

@@ -1,5 +1,7 @@
 /** Files of an opened package, on disk under numbers: what they are called stands in the list, so that no name chooses a path. */
 import type { FilePiece, FileSink } from "@certbridge/bid";
+import { hexOf } from "@certbridge/pki";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import type { OpenedBid } from "@certbridge/verify";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,7 +24,8 @@ export async function keepFiles(
   { lotId, verified }: Pick<KeptBid, "lotId" | "verified">,
   use: (sink: FileSink) => Promise<OpenedBid>,
 ): Promise<readonly KeptFile[]> {
-  const place = join(folder, lotId, verified.packageId);
+  // Hexadecimal: base64url has letters that differ by case alone, which not every file system tells apart.
+  const place = join(folder, lotId, hexOf(decodeBase64Url(verified.packageId)));
   const pathOf = (file: number) => join(place, String(file));
   let current: { readonly file: number; readonly handle: FileHandle } | null = null;
 

@@ -33,7 +33,7 @@ export interface PlatformParts {
 }
 
 export interface PlatformEvent {
-  readonly what: "login" | "register" | "sign" | "submit" | "order" | "release" | "open";
+  readonly what: "login" | "register" | "sign" | "submit" | "order" | "release" | "answer" | "open";
   /** "ok", or the code of the refusal. */
   readonly outcome: string;
   readonly uscc: string | null;

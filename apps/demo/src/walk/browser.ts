@@ -103,6 +103,31 @@ async function launchInTime(options: BrowserOptions): Promise<Browser> {
   }
 }
 
+/** Has the browser stop the service worker of that origin, as any page's debugger may, and waits until it has. */
+async function stopWorker(page: Page, origin: string): Promise<void> {
+  const session = await page.createCDPSession();
+  try {
+    const stopped = new Promise<true>((resolve, reject) => {
+      let isAsked = false;
+      session.on("ServiceWorker.workerVersionUpdated", ({ versions }) => {
+        for (const { scriptURL, runningStatus, versionId } of versions) {
+          if (!scriptURL.startsWith(origin)) continue;
+          if (runningStatus === "stopped") resolve(true);
+          // The one that is there now: whoever is woken after it lives.
+          if (isAsked || runningStatus === "stopped" || runningStatus === "stopping") continue;
+          isAsked = true;
+          session.send("ServiceWorker.stopWorker", { versionId }).catch(reject);
+        }
+      });
+    });
+    await session.send("ServiceWorker.enable");
+    const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), WINDOW_MS).unref());
+    if (!(await Promise.race([stopped, late]))) throw new Error("the service worker does not stop");
+  } finally {
+    await session.detach();
+  }
+}
+
 export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
   await mkdir(options.profile, { recursive: true });
   const isFirstStart = !existsSync(join(options.profile, "Local State"));
@@ -180,16 +205,14 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
     },
     worker,
     async killWorker() {
-      // A worker that ends by itself at this very moment takes its debugger's session with it: then another one is there.
-      for (let tries = 0; tries < 3; tries++) {
-        try {
-          const running = await browser.targets().find(isWorker)?.worker();
-          await running?.close();
-          return;
-        } catch {
-          await new Promise((resolve) => setTimeout(resolve, 50));
-        }
-      }
+      // A worker that is woken while a debugger still holds the one before waits for that debugger at its start, for ever:
+      // puppeteer's own `close()` lets go only afterwards, and loses that race on a busy machine. So the debugger leaves first.
+      const watching = await browser.targets().find(isWorker)?.worker();
+      // It may have gone with a worker that ended by itself.
+      await watching?.client.detach().catch(() => undefined);
+      const [page] = await browser.pages();
+      if (page === undefined) throw new Error("no page to ask from");
+      await stopWorker(page, origin);
     },
     async close() {
       const timer = setTimeout(() => browser.process()?.kill("SIGKILL"), END_MS);

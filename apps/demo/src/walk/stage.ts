@@ -1,3 +1,4 @@
+import type { Clock } from "@certbridge/verify";
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { demoBidders } from "../bidders.ts";
@@ -33,6 +34,8 @@ interface CommonOptions {
   readonly language?: Language;
   /** False leaves the companion program out. */
   readonly host?: boolean;
+  /** The servers' clock, their time-stamping authority's with it; the machine's unless told. */
+  readonly clock?: Clock;
 }
 
 export interface StageOptions extends CommonOptions {
@@ -55,7 +58,11 @@ const PROGRAM = "build/host/certbridge-host";
 export const BIDDER = { ...demoBidders.jianye, pin: "246810" } as const;
 
 /** A computer of its own in this folder, for the demonstration's servers: with a second one, a bidder has two. */
-export async function openComputer(demo: Demo, folder: string, options: Omit<StageOptions, "folder" | "aside"> = {}) {
+export async function openComputer(
+  demo: Demo,
+  folder: string,
+  options: Omit<StageOptions, "folder" | "aside" | "clock"> = {},
+) {
   const profile = join(folder, "profile");
   const desk = openDesk({ program: PROGRAM, folder, profile });
   if (options.host !== false) await desk.install(demo.registryPath);
@@ -75,7 +82,11 @@ export async function openComputer(demo: Demo, folder: string, options: Omit<Sta
 export async function openStage(options: StageOptions): Promise<Stage> {
   const folder = resolve(options.folder);
   await rm(folder, { recursive: true, force: true });
-  const demo = await startDemo({ folder, ...(options.aside === undefined ? {} : { aside: options.aside }) });
+  const demo = await startDemo({
+    folder,
+    ...(options.aside === undefined ? {} : { aside: options.aside }),
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
+  });
   const { desk, browser } = await openComputer(demo, folder, options);
   return {
     demo,
@@ -93,7 +104,7 @@ export async function openStage(options: StageOptions): Promise<Stage> {
 export async function openFirefoxStage(options: FirefoxStageOptions): Promise<Stage<FirefoxBrowser>> {
   const folder = resolve(options.folder);
   await rm(folder, { recursive: true, force: true });
-  const demo = await startDemo({ folder });
+  const demo = await startDemo({ folder, ...(options.clock === undefined ? {} : { clock: options.clock }) });
   const proxy = await startProxy((host) => demo.web.portOf(host));
   const firefoxHome = join(folder, "person");
   const desk = openDesk({ program: PROGRAM, folder, firefoxHome });

@@ -11,6 +11,7 @@ import { bids as listBids } from "../verbs/bid/bids.ts";
 import { describeHeader } from "../verbs/bid/lot.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven, writeGiven } from "./cli.ts";
+import { checkCommand } from "./check-bids.ts";
 import { exportCommand, importCommand } from "./carried-bids.ts";
 import { ledgerPage, ledgerText } from "./ledger-report.ts";
 import type { Evidence } from "./ledger-report.ts";
@@ -44,6 +45,7 @@ export function bidsCommand(cli: Cli): Command {
     .description("列出等待开标的标书 / bids that wait for their opening")
     .option("--json", "以JSON输出 / as JSON")
     .action((options: { json?: boolean }) => list(cli, options))
+    .addCommand(checkCommand(cli))
     .addCommand(exportCommand(cli))
     .addCommand(importCommand(cli));
 }

@@ -21,6 +21,7 @@ const STEPS: Readonly<Record<LedgerEntry["step"], string>> = {
   submit: "提交，平台已出具回执 / handed in, with the platform's receipt",
   rehearse: "演练 / rehearsal",
   release: "解密 / release of the key",
+  opened: "平台对密钥的答复 / the platform's answer to the key",
 };
 
 type Failure = NonNullable<LedgerEntry["failure"]>;

@@ -2,6 +2,7 @@ import type { Handlers } from "../dispatch.ts";
 import type { Host, Run } from "../host.ts";
 import { beginBid } from "./bid/begin.ts";
 import { bids } from "./bid/bids.ts";
+import { noteBackup } from "./bid/backup.ts";
 import { exportBid, importBid } from "./bid/carry.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
@@ -36,6 +37,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     rehearseBid: rehearseBid(host),
     exportBid: exportBid(host),
     importBid: importBid(host),
+    noteBackup: noteBackup(host),
     saveReceipt: saveReceipt(host),
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),

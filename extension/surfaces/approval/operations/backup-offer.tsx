@@ -94,6 +94,8 @@ export function BackupOffer({ packageId, requestId }: { packageId: string; reque
       const made = await askBackground("backupKey", { id: requestId });
       save(made);
       setStage({ is: "made", made });
+      // Only for what is said of the bid's spares; the file is there all the same.
+      askBackground("noteBackup", { packageId }).catch(() => undefined);
     } catch (error) {
       setStage({ is: "failed", problem: asOperationError(error) });
     }

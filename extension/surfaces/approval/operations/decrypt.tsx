@@ -1,6 +1,6 @@
 /** `decrypt` 解密: on the day of the opening, the key of one bid for one room. */
-import { t } from "../../../platform/i18n.ts";
-import { moment, timeOfDay } from "../../parts/format.ts";
+import { beijingTime, t } from "../../../platform/i18n.ts";
+import { timeOfDay } from "../../parts/format.ts";
 import { Lot } from "../../parts/lot.tsx";
 import { Notice } from "../../parts/notice.tsx";
 import { Opening } from "../../parts/opening.tsx";
@@ -22,7 +22,7 @@ export const decrypt: OperationView<"decrypt"> = {
       <Opening openingTime={lot.openingTime} now={now} />
       <Lot lot={lot} />
       <p class="soft">
-        {t("decrypt_stamped")} {moment(stampedAt)}
+        {t("decrypt_stamped")} {beijingTime(stampedAt)}
       </p>
     </>
   ),
@@ -35,9 +35,9 @@ export const decrypt: OperationView<"decrypt"> = {
         <p>{t("decrypt_clock_body")}</p>
         <dl class="facts">
           <dt>{t("decrypt_clock_stamp")}</dt>
-          <dd>{moment(stampedAt)}</dd>
+          <dd>{beijingTime(stampedAt)}</dd>
           <dt>{t("decrypt_clock_own")}</dt>
-          <dd>{moment(new Date(now).toISOString())}</dd>
+          <dd>{beijingTime(new Date(now).toISOString())}</dd>
         </dl>
         <label class="card">
           <input

@@ -18,10 +18,11 @@ const WHO: Readonly<Record<PreparedBid["recipients"][number]["role"], MessageKey
   own: "encrypt_who_own",
   second: "encrypt_who_second",
   committee: "encrypt_who_committee",
+  "unlisted-committee": "encrypt_who_unlisted",
 };
 
 function Recipients({ recipients, results }: PreparedBid) {
-  const alone = recipients.every(({ role }) => role === "own");
+  const alone = recipients.every(({ role }) => role === "own" || role === "unlisted-committee");
   return (
     <>
       <ul class="recipients">

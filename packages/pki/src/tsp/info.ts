@@ -41,15 +41,28 @@ const MAX_LEN = 8192;
 const SERIAL_LEN = 20;
 const VERSION = unsignedInteger(Uint8Array.of(1));
 
+/** The inverse of {@link readAccuracy}, to the millisecond: what is zero is left out. */
+function encodeAccuracy(ms: number): Uint8Array<ArrayBuffer> {
+  const big = (value: number, len: number) =>
+    Uint8Array.from({ length: len }, (_, at) => value >>> (8 * (len - 1 - at)));
+  const millis = ms % 1000;
+  return element(
+    SEQUENCE,
+    ...(ms < 1000 ? [] : [unsignedInteger(big(Math.floor(ms / 1000), 4))]),
+    ...(millis === 0 ? [] : [element(0x80, contentOf(unsignedInteger(big(millis, 2))))]),
+  );
+}
+
 /** @param info.imprint SM3, 32 bytes */
 export function encodeInfo(info: {
   readonly policy: string;
   readonly imprint: Uint8Array;
   readonly serialNumber: Uint8Array;
   readonly genTime: Date;
+  readonly accuracyMs: number | null;
   readonly nonce: Uint8Array | null;
 }): Uint8Array<ArrayBuffer> {
-  const { policy, imprint, serialNumber, genTime, nonce } = info;
+  const { policy, imprint, serialNumber, genTime, accuracyMs, nonce } = info;
   if (serialNumber.length === 0 || serialNumber.length > SERIAL_LEN) {
     throw new RangeError(`"serialNumber" expected 1 to ${SERIAL_LEN} bytes`);
   }
@@ -60,6 +73,7 @@ export function encodeInfo(info: {
     encodeImprint(imprint),
     unsignedInteger(serialNumber),
     encodeGeneralizedTime(genTime),
+    ...(accuracyMs === null ? [] : [encodeAccuracy(accuracyMs)]),
     ...(nonce === null ? [] : [encodeNonce(nonce)]),
   );
 }

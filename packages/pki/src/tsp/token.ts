@@ -119,6 +119,8 @@ export function issueTimeStampToken(
   options: ({ readonly imprint: Uint8Array } | { readonly request: TimeStampRequest }) & {
     readonly genTime: Date;
     readonly serialNumber: Uint8Array;
+    /** By how much `genTime` may be wrong, in milliseconds; not said unless told. */
+    readonly accuracyMs?: number;
     readonly policy: string;
     readonly certificate: Certificate;
     readonly chain?: readonly Certificate[];
@@ -137,7 +139,7 @@ export function issueTimeStampToken(
   const nonce = request?.nonce ?? null;
   return signData(gm, {
     contentType: oid.timeStampInfo,
-    content: encodeInfo({ policy, imprint, serialNumber, genTime, nonce }),
+    content: encodeInfo({ policy, imprint, serialNumber, genTime, accuracyMs: options.accuracyMs ?? null, nonce }),
     signedAt: genTime,
     certificate,
     chain: request === null || request.certificates ? chain : null,

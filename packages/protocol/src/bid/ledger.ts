@@ -4,8 +4,8 @@ import { decodeBase64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { packageId, sm3Text } from "./header.ts";
 
-/** What was tried: encrypting (加密), the trial opening with it (试解密), handing in, by the platform's receipt (提交), a rehearsal later (演练), releasing the key (解密). */
-export const ledgerSteps = ["encrypt", "trial", "submit", "rehearse", "release"] as const;
+/** What was tried: encrypting (加密), the trial opening with it (试解密), handing in, by the platform's receipt (提交), a rehearsal later (演练), releasing the key (解密), the platform's answer to it (解密回执). */
+export const ledgerSteps = ["encrypt", "trial", "submit", "rehearse", "release", "opened"] as const;
 
 /**
  * Where a failure lay: with the person (declined, PIN), the bidder's key or certificate, the platform's message, the computer's clock, the
@@ -35,6 +35,8 @@ export const ledgerEntry = v.strictObject({
       rule: v.nullable(v.pipe(v.string(), v.regex(/^[a-z-]{1,64}$/))),
     }),
   ),
+  /** SM3 of the message that it is about: the receipt, the released key, the opening receipt. */
+  message: v.exactOptional(sm3Text),
   /** Version of the program that wrote it. */
   program: v.pipe(v.string(), v.maxLength(64)),
 });

@@ -43,18 +43,22 @@ export type OpeningOrder = v.InferOutput<typeof openingOrder>;
 export const releasedKey = v.strictObject({
   format: v.literal("shared-certificate-released-key:1"),
   packageId,
+  /** Of the key block that it was taken out of, DER. */
+  keyBlockSm3: sm3Text,
   /** Of the order's content. */
   orderSm3: sm3Text,
   /** Of the room's certificate, DER. */
   roomCertificateSm3: sm3Text,
   /** EnvelopedData for the room, DER. */
   envelope: base64Url(1, limits.keyBlockLen),
+  /** Of the last line of the bid's ledger before this, where the program keeps one. docs/formats/ledger.md, Countersignatures */
+  ledgerHead: v.exactOptional(sm3Text),
 });
 
 export type ReleasedKey = v.InferOutput<typeof releasedKey>;
 
 /** The same out of a backup key file, as it is: nobody's signature. docs/formats/notice-and-order.md, From a backup key file */
 export const releasedBackupKey = v.strictObject({
-  ...releasedKey.entries,
+  ...v.omit(releasedKey, ["format", "keyBlockSm3", "ledgerHead"]).entries,
   format: v.literal("shared-certificate-released-key:1-backup"),
 });

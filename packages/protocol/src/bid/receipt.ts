@@ -14,6 +14,10 @@ export const bidReceipt = v.strictObject({
   signatureSm3: sm3Text,
   /** Bytes of the package. */
   packageLen: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(limits.packageLen)),
+  /** The ledger's head that the bidder signed in the package's trailer. docs/formats/ledger.md, Countersignatures */
+  encryptHead: v.exactOptional(sm3Text),
+  /** The one that the bidder's page brought when the package was handed in; nobody signed it before. */
+  submitHead: v.exactOptional(sm3Text),
   /** By the platform's clock; the time stamp says it by another's. */
   receivedAt: instant,
 });

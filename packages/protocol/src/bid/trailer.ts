@@ -18,6 +18,8 @@ export const bidTrailer = v.strictObject({
   ),
   /** Of the payload, in pieces of a segment with its tag. */
   payloadSm3: sm3Text,
+  /** Of the last line of the bid's ledger when it was encrypted, where the program that made it keeps one. docs/formats/ledger.md */
+  ledgerHead: v.exactOptional(sm3Text),
 });
 
 export type BidTrailer = v.InferOutput<typeof bidTrailer>;

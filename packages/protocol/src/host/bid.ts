@@ -3,7 +3,7 @@
  * hashes of ciphertext only: a file, its name or its key never comes here in the clear. docs/host.md
  */
 import * as v from "valibot";
-import { bidHeader, carriedBid, packageId } from "../bid/index.ts";
+import { bidHeader, carriedBid, packageId, sm3Text } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
@@ -32,7 +32,8 @@ export const lotSummary = v.object({
 export const recipient = v.object({
   /** DER. */
   certificate: base64Url(1, limits.certificateLen),
-  role: v.picklist(["own", "second", "committee"]),
+  /** `unlisted-committee`: the platform alone names it; the registry does not have its key, and it counts as no spare. */
+  role: v.picklist(["own", "second", "committee", "unlisted-committee"]),
   /** The CA's name, and the last four digits of the serial number. */
   authority: v.string(),
   serialTail: v.string(),
@@ -44,6 +45,7 @@ export const preflightRules = [
   "encryption-certificate",
   "same-subject",
   "device-key",
+  "key-present",
   "trial-opening",
   "renewed-certificate",
   "pin-tries",
@@ -81,6 +83,17 @@ export const openBid = v.object({
   /** Null where it was never tried since. */
   rehearsedAt: v.nullable(v.string()),
   receiptAt: v.nullable(v.string()),
+  /**
+   * What brings the bid back where its key does not: how many certificates open it, since when there is a backup key file, and since when a file
+   * for another computer. A program that says nothing of it is older than they are.
+   */
+  rungs: v.exactOptional(
+    v.object({
+      recipients: v.number(),
+      backupAt: v.nullable(v.string()),
+      exportedAt: v.nullable(v.string()),
+    }),
+  ),
   readiness,
   results: v.array(preflightResult),
 });
@@ -113,7 +126,11 @@ export const bidVerbs = {
       header: base64Url(1, limits.bidHeaderLen),
       keyBlock: keyBlockText,
     }),
-    v.object({ results: v.array(preflightResult) }),
+    v.object({
+      results: v.array(preflightResult),
+      /** Of the ledger, which the trailer is to have. A program that names none keeps none. */
+      ledgerHead: v.exactOptional(sm3Text),
+    }),
   ),
   /** Signs the trailer of the bid that was begun, and keeps it among the open ones. CONSENT_EXPIRED where none is: it ended, or the program did. */
   finishBid: defineVerb(
@@ -123,6 +140,8 @@ export const bidVerbs = {
       signature: base64Url(1, limits.bidSignatureLen),
       /** SignedData over the report, DER. */
       report: v.string(),
+      /** Of the ledger, now. */
+      ledgerHead: v.exactOptional(sm3Text),
     }),
   ),
   /** Closes the key of a bid that was begun. Nothing is left of it. */
@@ -142,7 +161,9 @@ export const bidVerbs = {
     v.strictObject({ bid: carriedBid }),
     v.object({ packageId: v.string(), outcome: v.picklist(["added", "known"]) }),
   ),
-  /** Keeps the platform's receipt beside the bid, where this computer made it. */
+  /** That the person saved a backup key file of it: where it is, and its passphrase, nobody is told. A bid that is not here is no error. */
+  noteBackup: defineVerb(v.strictObject({ packageId }), v.object({})),
+  /** Keeps the platform's receipt, or its answer to a released key, beside the bid, where this computer made it. */
   saveReceipt: defineVerb(
     v.strictObject({ origin: pageOrigin, packageId, receipt: noticeText }),
     v.object({ kept: v.boolean() }),
@@ -158,10 +179,14 @@ export const bidVerbs = {
     v.object({
       lot: v.object({ platformName: v.string(), projectCode: v.string(), lot: v.string(), openingTime: instant }),
       stampedAt: instant,
+      /** The earliest that it may have been, by the accuracy that the stamp states. */
+      stampedFrom: instant,
       /** Whether only this computer's clock is before the opening. */
       clockBehind: v.boolean(),
       /** The keys here that open the block; empty where none does. */
       keyIds: v.array(v.string()),
+      /** All keys that were here then, as `keys` lists them. */
+      hereIds: v.array(v.string()),
     }),
   ),
   /**

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { packageId } from "../bid/index.ts";
+import { packageId, sm3Text } from "../bid/index.ts";
 import { noticeText } from "../host/bid.ts";
 import { limits } from "../limits.ts";
 import { defineOperation } from "../operation.ts";
@@ -18,5 +18,7 @@ export const encrypt = defineOperation({
     packageId,
     /** `<packageId>.cbid`, by reference; readable for a day. docs/formats/bid-package.md */
     package: v.instance(File),
+    /** The head of the bid's ledger: SM3, base64url. Handed in with the package, the platform's receipt countersigns it. docs/formats/ledger.md */
+    ledgerHead: v.exactOptional(sm3Text),
   }),
 });

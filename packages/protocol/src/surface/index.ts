@@ -2,9 +2,10 @@ import * as v from "valibot";
 import { packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { publicPoint } from "../host/identity.ts";
-import { openBid } from "../host/index.ts";
+import { hostVerbs, openBid } from "../host/index.ts";
 import { sealedPin } from "../host/sealed-pin.ts";
 import { limits } from "../limits.ts";
+import { pageOrigin } from "../origin.ts";
 import { requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
 import { passphrase, typedPassphrase } from "../workshop/index.ts";
@@ -20,6 +21,15 @@ export * from "./pages.ts";
 export * from "./shown.ts";
 
 const nothing = v.strictObject({});
+
+/** `unknown`: this build may not ask there. */
+const reached = v.object({
+  site: v.picklist(["answers", "silent", "unknown"]),
+  /** By the site's clock, to the second; null where it did not say, or the browser does not tell. Nobody signed it. */
+  at: v.nullable(v.string()),
+});
+
+export type Reached = v.InferOutput<typeof reached>;
 
 /** The one list of what the extension's own windows may ask of the background. A page's sender is refused before parsing. */
 export const surfaceVerbs = {
@@ -74,6 +84,13 @@ export const surfaceVerbs = {
     v.strictObject({ consentId: requestId, packageId, keyId: base64Url(32, 32), sealedPin }),
     openBid,
   ),
+  /** An open bid for another computer, and one that comes from there: as the file has it, and as the companion program judges it. */
+  exportBid: hostVerbs.exportBid,
+  importBid: hostVerbs.importBid,
+  /** The person saved a backup key file of this package. */
+  noteBackup: defineVerb(v.strictObject({ packageId }), v.void()),
+  /** Whether a listed platform's site answers, and what time it has. The person asked for it; it is asked for its headers alone, without cookies. */
+  reach: defineVerb(v.strictObject({ origin: pageOrigin }), reached),
   options: defineVerb(nothing, optionsView),
   policy: defineVerb(nothing, policyView),
   /** The companion program alone. */

@@ -20,6 +20,8 @@ export const popupView = v.object({
   ]),
   host: hostState,
   keys: v.array(shownKey),
+  /** The bid that is opened next, where that is within three days. */
+  next: v.exactOptional(v.nullable(v.object({ packageId: v.string(), openingTime: v.string() }))),
   waiting: v.array(waiting),
   /** Wrong PINs for this site reached the hour's limit; the person goes on here. */
   pinPaused: v.boolean(),

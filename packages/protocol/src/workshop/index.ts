@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { bidHeader, packageId } from "../bid/index.ts";
+import { bidHeader, packageId, sm3Text } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { instant } from "../instant.ts";
 import { limits } from "../limits.ts";
@@ -63,7 +63,7 @@ export const workshopVerbs = {
    * Gives the trailer that is to be signed.
    */
   writePackage: defineVerb(
-    v.strictObject({ id: requestId, files: v.optional(v.array(content)) }),
+    v.strictObject({ id: requestId, files: v.optional(v.array(content)), ledgerHead: v.exactOptional(sm3Text) }),
     v.object({ trailer: base64Url(1, limits.bidHeaderLen), len: v.number() }),
   ),
   /** Puts the signature (SignedData without its content, DER) behind the rest: now it is whole. */
@@ -88,6 +88,7 @@ export const workshopVerbs = {
       passphrase: typedPassphrase,
       order: base64Url(1, limits.noticeLen),
       stampedAt: instant,
+      stampedFrom: instant,
       clockAccepted: v.boolean(),
     }),
     v.object({ releasedKey: base64Url(1, limits.noticeLen) }),

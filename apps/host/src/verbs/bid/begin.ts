@@ -13,13 +13,14 @@ import type { Handlers } from "../../dispatch.ts";
 import type { Holder } from "../../holder.ts";
 import type { Host, Run } from "../../host.ts";
 import { withKeyBlock } from "../../key-block.ts";
+import { ledgerHeadOf } from "../../ledger.ts";
 import type { FoundClosedKey, OpenKey } from "../../key-store.ts";
 import { usePlannedKey } from "../consented-key.ts";
 import type { KeyPlan } from "../consented-key.ts";
 import { checkNewBid, refuseBad } from "./check.ts";
 import { acceptNotice } from "./notice.ts";
 import { recorded } from "./recorded.ts";
-import { findRecipients } from "./recipients.ts";
+import { countOpeners, findRecipients } from "./recipients.ts";
 import type { BidRecipient } from "./recipients.ts";
 
 /** The trial, and the signatures of trailer and report. */
@@ -76,8 +77,9 @@ async function plan(host: Host, run: Run, asked: Asked, holder: Holder, own: Fou
   const { params, notice, header, headerBytes, keyBlock, envelope } = asked;
   const { keyId, consentId } = params;
   const { carrier } = own;
-  const expected = await findRecipients(host, holder, own, notice.said);
-  const bid = { holder, own, notice, recipients: envelope.recipients.length };
+  const expected = await findRecipients(host, holder, own, notice);
+  const openers = countOpeners(expected.filter((one) => findRecipient(envelope, one.certificate) !== null));
+  const bid = { holder, own, notice, recipients: openers };
   refuseBad(await checkNewBid(host, { ...bid, trial: null }));
   const certificate = checkRecipients(envelope, expected);
 
@@ -89,7 +91,7 @@ async function plan(host: Host, run: Run, asked: Asked, holder: Holder, own: Fou
     refuseBad(results);
     if (commitment === null) throw new OperationError("BID_REFUSED", { rule: "trial-opening" });
     const begun = { consentId, key, keyId, carrier, signer: holder, encryptionCertificate: certificate, notice };
-    await run.begun.put({ ...begun, headerBytes, header, keyBlock, commitment, results });
+    await run.begun.put({ ...begun, headerBytes, header, keyBlock, commitment, openers, results });
     return { results: [...results] };
   }
 
@@ -115,8 +117,10 @@ export function beginBid(host: Host, run: Run): Handlers["beginBid"] {
     if ((await host.bids.find(header.packageId)) !== null) throw wrongPackage();
     const asked = { params, notice, header, headerBytes, keyBlock, envelope };
     const { consentId, keyId, sealedPin } = params;
-    return recorded(host, { packageId: header.packageId, step: "trial" }, () =>
+    const { packageId } = header;
+    const tried = await recorded(host, { packageId, step: "trial" }, () =>
       usePlannedKey(host, { consentId, keyId, sealedPin }, (holder, own) => plan(host, run, asked, holder, own)),
     );
+    return { ...tried, ...(await ledgerHeadOf(host, packageId)) };
   };
 }

@@ -1,7 +1,7 @@
 /** The bids that wait for their opening, and how each stands: what is known without a PIN. */
 import { checkBid, readinessOf } from "@certbridge/bid";
 import type { PreflightFacts } from "@certbridge/bid";
-import { sameBytes } from "@certbridge/pki";
+import { parseCertificate, sameBytes } from "@certbridge/pki";
 import type { OpenBid } from "@certbridge/protocol/host";
 import { readAuthority } from "../../authorities.ts";
 import type { KeptBid } from "../../bids.ts";
@@ -16,15 +16,38 @@ import { describeHeader } from "./lot.ts";
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
 const OPENING_OVER_MS = 2 * 24 * 3600_000;
 
-/** The key that made it, where it is still the present one; else one that opens it all the same. */
-function holdingKey({ bid, envelope, encryptionCertificate }: KeptBid, keys: readonly FoundKey[]) {
-  const opening = keys.filter((key) => recipientOf(key, envelope) !== null);
-  const own = opening.find(
-    (key) => key.encryptionCertificate !== null && sameBytes(key.encryptionCertificate, encryptionCertificate.der),
+/**
+ * Whether this key has the certificate that took the place of the bid's: of the same CA and holder, and issued after the bid was made. Another CA's, and a
+ * second CA锁 that was there before, are other keys.
+ */
+function tookItsPlace({ bid, signingCertificate }: KeptBid, key: FoundKey): boolean {
+  const { subject, issuer, notBefore } = parseCertificate(key.signingCertificate);
+  return (
+    sameBytes(subject.der, signingCertificate.subject.der) &&
+    sameBytes(issuer.der, signingCertificate.issuer.der) &&
+    notBefore.getTime() > Date.parse(bid.madeAt)
   );
-  const key = own ?? opening[0] ?? null;
-  const held: PreflightFacts["held"] = own !== undefined ? "current" : key === null ? "missing" : "renewed";
+}
+
+/** The key that made it, where it is still the present one; else one that opens it all the same. */
+function holdingKey(kept: KeptBid, keys: readonly FoundKey[]) {
+  const { bid, envelope, encryptionCertificate } = kept;
+  const opening = keys.filter((key) => recipientOf(key, envelope) !== null);
+  const isIts = (der: Uint8Array | null): boolean => der !== null && sameBytes(der, encryptionCertificate.der);
+  const own = opening.find((key) => isIts(key.encryptionCertificate));
+  const renewed = opening.find(({ earlierEncryption }) => earlierEncryption.some(isIts));
+  const key = own ?? renewed ?? opening[0] ?? null;
+  const isReplaced = keys.some((each) => tookItsPlace(kept, each));
+  const without: PreflightFacts["held"] = isReplaced ? "replaced" : "absent";
+  const other: PreflightFacts["held"] = renewed === undefined ? "spare" : "renewed";
+  const held: PreflightFacts["held"] = own !== undefined ? "current" : key === null ? without : other;
   return { key, held, keyId: key?.keyId ?? bid.keyId };
+}
+
+/** By how much the clock is behind the platform's receipt at least; whether it is ahead, a receipt cannot tell. */
+function clockErrorOf({ bid }: KeptBid, now: number): number | null {
+  const behindMs = bid.receipt === null ? 0 : Date.parse(bid.receipt.at) - now;
+  return behindMs > 0 ? -behindMs : null;
 }
 
 export async function describeBid(host: Host, kept: KeptBid, keys: readonly FoundKey[]): Promise<OpenBid> {
@@ -44,8 +67,10 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
     chain: holder?.above ?? [],
     trial: bid.rehearsal?.opened ?? true,
     held,
+    clockErrorMs: clockErrorOf(kept, host.clock()),
     pin: key?.pin ?? null,
-    recipients: envelope.recipients.length,
+    // A backup key file is a spare as well.
+    recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
   });
   return {
     packageId: bid.packageId,
@@ -57,6 +82,11 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
     madeAt: bid.madeAt,
     rehearsedAt: bid.rehearsal?.at ?? null,
     receiptAt: bid.receipt?.at ?? null,
+    rungs: {
+      recipients: envelope.recipients.length,
+      backupAt: bid.backupAt ?? null,
+      exportedAt: bid.exportedAt ?? null,
+    },
     readiness: readinessOf(results),
     results,
   };

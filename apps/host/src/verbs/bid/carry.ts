@@ -53,6 +53,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
       notice: notice === null ? null : text(notice.der),
       receipt: receipt?.der ?? null,
     };
+    await host.bids.secured(packageId, { exportedAt: instantOf(host.clock()) });
     return { bid };
   };
 }
@@ -132,14 +133,14 @@ function readProved({ gm, registry }: Host, { header }: Signed, carried: Carried
 }
 
 function recordOf(host: Host, { header, trailer, report }: Signed, carried: CarriedBid): BidRecord {
-  const { commitment, keyBlockSm3, payloadSm3, payloadLen } = trailer;
+  const { format: _format, headerSm3: _header, ...trailed } = trailer;
   return {
     format: "certbridge-bid-file:1",
     packageId: header.packageId,
     header: carried.header,
     keyBlock: carried.keyBlock,
     signatureSm3: carried.signatureSm3,
-    trailer: { commitment, keyBlockSm3, payloadSm3, payloadLen },
+    trailer: trailed,
     keyId: header.signingCertificateSm3,
     signingCertificate: text(report.signer.der),
     encryptionCertificate: carried.encryptionCertificate,

@@ -13,21 +13,23 @@ import type { Handlers } from "../../dispatch.ts";
 import type { Host, Run } from "../../host.ts";
 import type { OpenKey } from "../../key-store.ts";
 import { withOpened } from "../../key-store.ts";
-import { failureOf } from "../../ledger.ts";
+import { failureOf, ledgerHeadOf } from "../../ledger.ts";
 import type { LedgerHead } from "../../ledger.ts";
 import { signMessage } from "../signed-message.ts";
 
 /**
  * The trailer of the bid that was begun, in its one spelling; of its payload nothing is known here.
  *
+ * @param head of the bid's ledger: where the trailer has one, it is this
  * @throws OperationError MALFORMED, INVALID_REQUEST
  */
-function readTrailer({ gm }: Host, begun: BegunBid, bytes: Uint8Array): BidTrailer {
+function readTrailer({ gm }: Host, begun: BegunBid, bytes: Uint8Array, head: string | undefined): BidTrailer {
   const trailer = parseCanonical(bidTrailer, bytes, limits.bidTrailerLen, "trailer");
   const fits =
     sameBytes(decodeBase64Url(trailer.headerSm3), gm.sm3(begun.headerBytes)) &&
     sameBytes(decodeBase64Url(trailer.commitment), begun.commitment) &&
-    sameBytes(decodeBase64Url(trailer.keyBlockSm3), gm.sm3(begun.keyBlock));
+    sameBytes(decodeBase64Url(trailer.keyBlockSm3), gm.sm3(begun.keyBlock)) &&
+    (trailer.ledgerHead === undefined || trailer.ledgerHead === head);
   if (!fits) throw new OperationError("INVALID_REQUEST", { path: "trailer" });
   return trailer;
 }
@@ -49,7 +51,8 @@ function reportOf({ gm, clock, version }: Host, begun: BegunBid, trailer: Uint8A
 /** Two private-key calls, the last of the consent. */
 async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenKey): Promise<HostResult<"finishBid">> {
   const { header, signer } = begun;
-  const { commitment, keyBlockSm3, payloadSm3, payloadLen } = readTrailer(host, begun, bytes);
+  const { ledgerHead } = await ledgerHeadOf(host, header.packageId);
+  const { format: _format, headerSm3: _header, ...trailed } = readTrailer(host, begun, bytes, ledgerHead);
   const maxLen = limits.bidSignatureLen;
   const trailer = { contentType: BID_TRAILER, content: bytes, detached: true, maxLen };
   const signature = await signMessage(host, key, signer, trailer);
@@ -64,7 +67,9 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     header: encodeBase64Url(begun.headerBytes),
     keyBlock: encodeBase64Url(begun.keyBlock),
     signatureSm3: encodeBase64Url(host.gm.sm3(signature)),
-    trailer: { commitment, keyBlockSm3, payloadSm3, payloadLen },
+    trailer: trailed,
+    signed: { trailer: encodeBase64Url(bytes), signature: encodeBase64Url(signature) },
+    openers: begun.openers,
     keyId: begun.keyId,
     signingCertificate: encodeBase64Url(signer.certificate.der),
     encryptionCertificate: encodeBase64Url(begun.encryptionCertificate.der),
@@ -73,7 +78,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     receipt: null,
     report,
   });
-  return { signature: encodeBase64Url(signature), report };
+  return { signature: encodeBase64Url(signature), report, ledgerHead: encodeBase64Url(ledger.head) };
 }
 
 /**

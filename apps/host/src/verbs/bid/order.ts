@@ -18,6 +18,8 @@ export interface AskedOrder {
   readonly order: SignedOrder;
   readonly facts: OrderFacts;
   readonly envelope: EnvelopedData;
+  /** As it was brought, DER. */
+  readonly keyBlock: Uint8Array;
   /** The bid of this key block, where this computer made it. */
   readonly kept: KeptBid | null;
 }
@@ -37,17 +39,18 @@ export async function triedRelease(host: Host, keyBlock: string): Promise<{ kept
 /** @throws OperationError PLATFORM_UNPROVED, MALFORMED, ORDER_REFUSED where its time stamp does not hold */
 export async function askOrder(
   host: Host,
-  { origin, keyBlock, order: text }: Params,
+  { origin, keyBlock: block, order: text }: Params,
   { kept, tried }: { readonly kept: KeptBid | null; readonly tried: Tried },
 ): Promise<AskedOrder> {
   const { gm, registry } = host;
-  const envelope = parseEnvelopedData(decodeBase64Url(keyBlock), limits.keyBlockLen);
+  const keyBlock = decodeBase64Url(block);
+  const envelope = parseEnvelopedData(keyBlock, limits.keyBlockLen);
   const order = readSignedOrder(gm, { registry, origin }, decodeBase64Url(text));
-  const { said, stampedAt, room } = order;
+  const { said, stampedAt, stampedFrom, room } = order;
   tried.stampedAt = stampedAt;
   const noticedOpening = (await host.notices.newest(said))?.openingTime ?? null;
-  const facts = { order: said, stampedAt, room, noticedOpening, now: host.clock() };
-  return { order, facts, envelope, kept };
+  const facts = { order: said, stampedAt, stampedFrom, room, noticedOpening, now: host.clock() };
+  return { order, facts, envelope, keyBlock, kept };
 }
 
 /** Before a PIN is tried: by what is kept of the bid, too, where it was made here. No key is released by this. @throws OperationError ORDER_REFUSED */
@@ -66,14 +69,17 @@ export function readOrder(host: Host): Handlers["readOrder"] {
       const asked = await askOrder(host, params, release);
       return { asked, judgement: judgeOrder(asked.facts) };
     });
-    const { said, platform, stampedAt } = asked.order;
+    const { said, platform, stampedAt, stampedFrom } = asked.order;
     const { projectCode, lot, openingTime } = said;
-    const keys = (await listKeys(host.stores)).filter((key) => recipientOf(key, asked.envelope) !== null);
+    const here = await listKeys(host.stores);
+    const opening = here.filter((key) => recipientOf(key, asked.envelope) !== null);
     return {
       lot: { platformName: platform.name, projectCode, lot, openingTime },
       stampedAt: stampedAt.toISOString(),
+      stampedFrom: stampedFrom.toISOString(),
       clockBehind: judgement === "clock-behind",
-      keyIds: keys.map(({ keyId }) => keyId),
+      keyIds: opening.map(({ keyId }) => keyId),
+      hereIds: here.map(({ keyId }) => keyId),
     };
   };
 }

@@ -5,7 +5,7 @@ import { findKey } from "../../key-store.ts";
 import { checkNewBid } from "./check.ts";
 import { describeLot } from "./lot.ts";
 import { acceptNotice } from "./notice.ts";
-import { describeRecipient, findRecipients } from "./recipients.ts";
+import { countOpeners, describeRecipient, findRecipients } from "./recipients.ts";
 
 /** Uses no key, and keeps nothing. docs/operations/encrypt.md */
 export function prepareBid(host: Host): Handlers["prepareBid"] {
@@ -13,8 +13,8 @@ export function prepareBid(host: Host): Handlers["prepareBid"] {
     const notice = await acceptNotice(host, asked);
     const own = await findKey(host.stores, keyId);
     const holder = readHolder(host, own);
-    const recipients = await findRecipients(host, holder, own, notice.said);
-    const results = await checkNewBid(host, { holder, own, notice, recipients: recipients.length, trial: null });
+    const recipients = await findRecipients(host, holder, own, notice);
+    const results = await checkNewBid(host, { holder, own, notice, recipients: countOpeners(recipients), trial: null });
     return {
       lot: describeLot(host, notice.said),
       recipients: recipients.map(describeRecipient),

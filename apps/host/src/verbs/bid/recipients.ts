@@ -1,11 +1,10 @@
 /** Who will be able to open a bid: the key that makes it, the bidder's other keys that are here, and a committee that the notice names. */
 import { isForEncryption, parseCertificate } from "@certbridge/pki";
 import type { Certificate } from "@certbridge/pki";
-import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
-import { OperationError } from "@certbridge/protocol/errors";
-import type { BidNotice } from "@certbridge/protocol/bid";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import type { HostResult } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
+import { isListedCommittee, type SignedNotice } from "@certbridge/trust";
 import type { Holder } from "../../holder.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
@@ -15,7 +14,7 @@ import { describePlatform } from "./lot.ts";
 
 export interface BidRecipient {
   readonly certificate: Certificate;
-  readonly role: "own" | "second" | "committee";
+  readonly role: HostResult<"prepareBid">["recipients"][number]["role"];
   /** The CA's name; of the committee the platform's, by the registry. */
   readonly authority: string;
   /** Last four of the serial number by which the person knows the key: a pair's signing certificate's; of the committee its only one's. */
@@ -24,20 +23,16 @@ export interface BidRecipient {
 
 const tailOf = ({ serialNumber }: Certificate): string => serialNumber.slice(-4);
 
-/**
- * Nobody but the platform has vouched for it: what its certificate says of itself and of its CA is not shown.
- *
- * @throws OperationError MALFORMED: what the platform signed names no certificate that can be encrypted to
- */
-function readCommittee(host: Host, committee: string, platformId: string): BidRecipient {
-  const certificate = parseCertificate(decodeBase64Url(committee));
-  if (!isForEncryption(certificate)) throw new OperationError("MALFORMED", { what: "notice" });
-  return {
-    certificate,
-    role: "committee",
-    authority: describePlatform(host, platformId).platformName,
-    serialTail: tailOf(certificate),
-  };
+/** What its certificate says of itself and of its CA is not shown: the registry vouches for its key, or nobody but the platform does. */
+function describeCommittee(host: Host, certificate: Certificate, platformId: string): BidRecipient {
+  const role = isListedCommittee(host.gm, host.registry, platformId, certificate) ? "committee" : "unlisted-committee";
+  const authority = describePlatform(host, platformId).platformName;
+  return { certificate, role, authority, serialTail: tailOf(certificate) };
+}
+
+/** Of these, those by whom a bid can be relieved (备用): a committee that only the platform names is none. */
+export function countOpeners(recipients: readonly BidRecipient[]): number {
+  return recipients.filter(({ role }) => role !== "unlisted-committee").length;
 }
 
 function isInForce({ notBefore, notAfter }: Certificate, now: number): boolean {
@@ -58,16 +53,12 @@ async function findSeconds(host: Host, { uscc }: Holder, own: KeyCertificates): 
   });
 }
 
-/**
- * The key's own first. Its encryption certificate may be missing: then the check says so.
- *
- * @throws OperationError MALFORMED
- */
+/** The key's own first. Its encryption certificate may be missing: then the check says so. */
 export async function findRecipients(
   host: Host,
   holder: Holder,
   own: KeyCertificates,
-  notice: BidNotice,
+  { said, committee: named }: Pick<SignedNotice, "said" | "committee">,
 ): Promise<readonly BidRecipient[]> {
   const { encryptionCertificate } = own;
   const first: BidRecipient[] =
@@ -81,7 +72,7 @@ export async function findRecipients(
             serialTail: tailOf(holder.certificate),
           },
         ];
-  const committee = notice.committee === undefined ? [] : [readCommittee(host, notice.committee, notice.platformId)];
+  const committee = named === null ? [] : [describeCommittee(host, named, said.platformId)];
   const seconds = await findSeconds(host, holder, own);
   return [...first, ...seconds.slice(0, limits.recipients - first.length - committee.length), ...committee];
 }

@@ -9,6 +9,8 @@ export interface Tried {
   readonly step: LedgerEntry["step"];
   /** By an order's time stamp. */
   stampedAt?: Date;
+  /** What was made by it. */
+  message?: Uint8Array;
   /** What failed though an answer is given. */
   failed?: OperationError;
 }
@@ -28,8 +30,8 @@ export async function recordedUnasked<T>(host: Pick<Host, "ledger">, tried: Trie
 /** Does it, and writes into the bid's ledger what came of it. Of a bid that is not known nothing is written. */
 export async function recorded<T>(host: Pick<Host, "ledger">, tried: Tried, run: () => Promise<T>): Promise<T> {
   const note = async (failure: LedgerEntry["failure"]) => {
-    const { packageId, step, stampedAt = null } = tried;
-    if (packageId !== null) await host.ledger.note(packageId, { step, failure, stampedAt });
+    const { packageId, step, stampedAt = null, message = null } = tried;
+    if (packageId !== null) await host.ledger.note(packageId, { step, failure, stampedAt, message });
   };
   let done: T;
   try {

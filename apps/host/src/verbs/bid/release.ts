@@ -18,6 +18,7 @@ import type { Handlers } from "../../dispatch.ts";
 import type { Holder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { isOfBid, withKeyBlock } from "../../key-block.ts";
+import { ledgerHeadOf } from "../../ledger.ts";
 import type { OpenedKeyBlock } from "../../key-block.ts";
 import type { OpenKey } from "../../key-store.ts";
 import { recipientOf } from "../../key-store.ts";
@@ -35,23 +36,29 @@ const CONTENT_KEY_LEN = 16;
 const IV_LEN = 16;
 
 /** The released key for the room, before it is signed. */
-function encodeReleased({ gm, random }: Host, { order }: AskedOrder, opened: OpenedKeyBlock): Uint8Array {
+function encodeReleased(
+  { gm, random }: Host,
+  { order, keyBlock }: AskedOrder,
+  opened: OpenedKeyBlock,
+  head: { readonly ledgerHead?: string },
+): Uint8Array {
   const { room, contentSm3 } = order;
   const contentKey = random(CONTENT_KEY_LEN);
-  const envelope = encodeEnvelopedData(gm, {
-    content: opened.content,
-    recipients: [room],
-    contentKey,
-    iv: random(IV_LEN),
-  });
-  contentKey.fill(0);
-  return encodeCanonical({
-    format: "shared-certificate-released-key:1",
-    packageId: opened.header.packageId,
-    orderSm3: encodeBase64Url(contentSm3),
-    roomCertificateSm3: encodeBase64Url(gm.sm3(room.der)),
-    envelope: encodeBase64Url(envelope),
-  } satisfies ReleasedKey);
+  try {
+    const { content } = opened;
+    const envelope = encodeEnvelopedData(gm, { content, recipients: [room], contentKey, iv: random(IV_LEN) });
+    return encodeCanonical({
+      format: "shared-certificate-released-key:1",
+      packageId: opened.header.packageId,
+      keyBlockSm3: encodeBase64Url(gm.sm3(keyBlock)),
+      orderSm3: encodeBase64Url(contentSm3),
+      roomCertificateSm3: encodeBase64Url(gm.sm3(room.der)),
+      envelope: encodeBase64Url(envelope),
+      ...head,
+    } satisfies ReleasedKey);
+  } finally {
+    contentKey.fill(0);
+  }
 }
 
 /** The person decides where only the clock is behind: shown both times. @throws OperationError CLOCK_BEHIND */
@@ -76,11 +83,15 @@ export function releaseKey(host: Host): Handlers["releaseKey"] {
       const known = await host.bids.find(header.packageId);
       if (known !== null && !isOfBid(opened, known)) throw new OperationError("BID_NOT_OPENED");
       acceptClock(judgeRelease({ ...asked.facts, header }), asked, clockAccepted);
-      return { packageId: header.packageId, content: encodeReleased(host, asked, opened) };
+      return {
+        packageId: header.packageId,
+        content: encodeReleased(host, asked, opened, await ledgerHeadOf(host, header.packageId)),
+      };
     });
     if (released === null) throw new OperationError("BID_NOT_OPENED");
     const { packageId, content } = released;
     const der = await signMessage(host, key, holder, { contentType: RELEASED_KEY, content, maxLen: limits.noticeLen });
+    tried.message = der;
     return { releasedKey: encodeBase64Url(der), packageId };
   }
 

@@ -1,0 +1,108 @@
+/** `certbridge-host bids check`: each open bid looked at without a PIN, and what to do about what is not well (开标急救). It asks no network. */
+import { Command } from "commander";
+import type { OpenBid, PreflightResult, PreflightRule } from "@certbridge/protocol/host";
+import { bids as listBids } from "../verbs/bid/bids.ts";
+import type { Cli } from "./cli.ts";
+import { printable } from "./cli.ts";
+import { UsageError } from "./words.ts";
+
+/** What is looked at, and what to do where it is not well; Chinese, then English. */
+const RULES: Readonly<Record<PreflightRule, readonly [about: string, todo: string]>> = {
+  "signing-certificate": [
+    "签名证书到开标时有效 / signing certificate valid at the opening",
+    "联系签发的CA / ask the CA that issued it",
+  ],
+  "encryption-certificate": [
+    "加密证书到开标时有效 / encryption certificate valid at the opening",
+    "联系签发的CA，必要时换证书重新加密并上传 / ask the CA; if need be encrypt anew with another one and upload",
+  ],
+  "same-subject": [
+    "两张证书属于同一单位 / both certificates of one company",
+    "联系签发的CA / ask the CA that issued them",
+  ],
+  "device-key": ["证书与密钥一致 / certificate and key belong together", "试解密会核对 / a rehearsal checks it"],
+  "key-present": [
+    "须用的证书在本机 / a key that opens it is here",
+    "插入该CA锁，或换到有它的电脑 / insert it, or use the computer that has it",
+  ],
+  "trial-opening": ["上次试解密 / last trial opening", "在我的标书中试解密 / rehearse it in 我的标书"],
+  "renewed-certificate": [
+    "证书没有更换过 / certificate not renewed since",
+    "试解密确认；打不开就重新加密并上传 / rehearse it; if it does not open, encrypt anew and upload",
+  ],
+  "pin-tries": [
+    "PIN码剩余次数 / PIN tries left",
+    "先确认PIN码；已锁死请联系CA / make sure of the PIN; locked: ask the CA",
+  ],
+  clock: ["本机时间不早于平台回执 / clock not behind the platform's receipt", "校准本机时间 / set the clock"],
+  revocation: ["证书未吊销 / not revoked", "联系签发的CA / ask the CA that issued it"],
+  "second-recipient": [
+    "有备用锁 / another key opens it, too",
+    "无备用：保管好CA锁，保存备用密钥文件 / no spare: take care of the key, keep a backup key file",
+  ],
+};
+
+const MARKS: Readonly<Record<PreflightResult["outcome"], string>> = { good: "✓", warning: "!", unknown: "·", bad: "✗" };
+
+/** Where bids are opened it is Beijing time, wherever the computer is. */
+const beijing = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "Asia/Shanghai",
+  dateStyle: "short",
+  timeStyle: "medium",
+});
+
+const NONE = { recipients: 1, backupAt: null, exportedAt: null };
+
+function rungsOf({ rungs = NONE, rehearsedAt }: OpenBid): readonly string[] {
+  const backup = rungs.backupAt === null ? "未保存 / none saved" : "已保存 / saved";
+  const elsewhere = rungs.exportedAt === null ? "未导出 / not exported" : "已导出 / exported";
+  return [
+    `  试解密 / rehearsed: ${rehearsedAt ?? "加密之后没有 / not since it was encrypted"}`,
+    `  能解密的证书 / certificates that open it: ${rungs.recipients}`,
+    `  备用密钥文件 / backup key file: ${backup}`,
+    `  另一台电脑 / another computer: ${elsewhere}`,
+  ];
+}
+
+function linesOf(bid: OpenBid): readonly string[] {
+  const { packageId, lot, serialTail, results } = bid;
+  const names = [lot.projectCode, lot.projectName, lot.lot].map(printable).join("  ");
+  const told = results.map(({ rule, outcome }) => {
+    const [about, todo] = RULES[rule];
+    return `  ${MARKS[outcome]} ${about}${outcome === "good" || outcome === "unknown" ? "" : `\n    → ${todo}`}`;
+  });
+  return [
+    `${packageId}  ${names}`,
+    `  开标 / opens ${beijing.format(new Date(lot.openingTime))} 北京时间  须用 / key 尾号${serialTail}`,
+    ...told,
+    ...rungsOf(bid),
+  ];
+}
+
+async function check(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<void> {
+  const { host } = await cli.openHost();
+  const { bids } = await listBids(host)({});
+  const red = bids.filter(({ readiness }) => readiness === "red").length;
+  if (json) cli.say(JSON.stringify({ at: new Date(host.clock()).toISOString(), ok: red === 0, bids }));
+  else {
+    cli.say(`本机时间 / clock: ${beijing.format(new Date(host.clock()))} 北京时间`);
+    for (const bid of bids) for (const line of linesOf(bid)) cli.say(line);
+    if (bids.length === 0) cli.say("没有等待开标的标书。 / No bids wait for their opening.");
+    else cli.say("平台能否访问，请打开平台网页确认。 / Whether the platform answers, its page tells.");
+  }
+  if (red === 0) return;
+  throw new UsageError(
+    `${red}份标书现在打不开，请按上面的提示处理。`,
+    `${red} bids do not open now: see above what to do.`,
+  );
+}
+
+export function checkCommand(cli: Cli): Command {
+  return (
+    new Command("check")
+      .description("逐份检查等待开标的标书，不需要PIN码 / look at each open bid, without a PIN")
+      .option("--json", "以JSON输出 / as JSON")
+      // The command above it takes the option of that name, wherever it stands.
+      .action((_own: object, command: Command) => check(cli, command.optsWithGlobals()))
+  );
+}
