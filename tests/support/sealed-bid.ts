@@ -34,6 +34,8 @@ export function seal(gm: Gm, content: Uint8Array, certificates: readonly Uint8Ar
 export interface SealingChanges {
   readonly header?: Partial<BidHeader>;
   readonly keyBlock?: Uint8Array;
+  /** Further certificates that it is encrypted for, DER. */
+  readonly spares?: readonly Uint8Array[];
   /** Signs in the bidder's place. */
   readonly signedBy?: BidderKeys;
   readonly signedAt?: Date;
@@ -77,7 +79,7 @@ export async function sealBid(
   };
   const fileKey = draw(32);
   const content = encodeKeyBlockContent(gm, fileKey, encodeCanonical(header));
-  const keyBlock = changes.keyBlock ?? seal(gm, content, [keys.encryption]);
+  const keyBlock = changes.keyBlock ?? seal(gm, content, [keys.encryption, ...(changes.spares ?? [])]);
   let bytes = new Uint8Array(0);
   await writePackage({
     gm,

@@ -20,6 +20,9 @@ export interface UploadJob {
 const TRIES = 3;
 const PAUSE_MS = 800;
 
+/** Parts on their way at once: while one travels the next is read and hashed. */
+const AT_ONCE = 3;
+
 const keyOf = ({ lotId, file }: UploadJob): string => `upload:${lotId}:${file.size}`;
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -56,14 +59,32 @@ async function putPart(path: string, sm3: string, body: ArrayBuffer, signal: Abo
 export async function uploadPackage(job: UploadJob): Promise<ShownBid> {
   const { gm, file, signal, ledgerHead, told } = job;
   const { id, partLen, parts } = await findUpload(job);
-  for (const [index, there] of parts.entries()) {
-    signal.throwIfAborted();
-    told(index, parts.length);
-    const body = await file.slice(index * partLen, (index + 1) * partLen).arrayBuffer();
-    const sm3 = hexOf(gm.sm3(new Uint8Array(body)));
-    if (sm3 !== there) await putPart(`/api/uploads/${id}/parts/${index}`, sm3, body, signal);
+  // Taken from by every carrier, so that each part is carried by one of them.
+  const waiting = parts.entries();
+  let done = 0;
+  let failed = false;
+  async function carry(): Promise<void> {
+    for (const [index, there] of waiting) {
+      signal.throwIfAborted();
+      if (failed) return;
+      const body = await file.slice(index * partLen, (index + 1) * partLen).arrayBuffer();
+      const sm3 = hexOf(gm.sm3(new Uint8Array(body)));
+      if (sm3 !== there) await putPart(`/api/uploads/${id}/parts/${index}`, sm3, body, signal);
+      told(++done, parts.length);
+    }
   }
-  told(parts.length, parts.length);
+  told(done, parts.length);
+  const carriers = Array.from({ length: AT_ONCE }, async () => {
+    try {
+      await carry();
+    } catch (error) {
+      failed = true;
+      throw error;
+    }
+  });
+  // All have come to rest before anything is said: what goes on afterwards begins from what the server has.
+  await Promise.allSettled(carriers);
+  await Promise.all(carriers);
   sessionStorage.removeItem(keyOf(job));
   const head = ledgerHead === null ? {} : { ledgerHead };
   return (await ask<{ bid: ShownBid }>(`/api/uploads/${id}/complete`, head)).bid;
