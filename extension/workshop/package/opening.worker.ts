@@ -97,7 +97,8 @@ answerCalls<OpeningCalls>({
     if (own !== null) throw new Error("a worker opens one package");
     const gm = await loadCore();
     const source = readAhead(content, name);
-    own = await readOwnPackage({ gm, crc32: await openCrc32(), source, onProgress: (done) => report(done) });
+    // One run at a time: of the payload, or of each file of a legacy package.
+    own = await readOwnPackage({ gm, crc32: await openCrc32(0), source, onProgress: (done) => report(done) });
     ({ size } = content);
     const { header, headerBytes, keyBlock, signatureSm3, recipients } = own;
     const { issuer, serialNumber, notAfter } = own.signer;

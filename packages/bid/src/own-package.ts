@@ -8,6 +8,13 @@ import type { BidHeader } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { type ByteSource, type Crc32, type JobOptions, readExactly } from "./bytes-in-and-out.ts";
+import {
+  contentKeyOfFileKey,
+  LEGACY_FIRST_BYTE,
+  openLegacyPackage,
+  readLegacyFiles,
+  verifyLegacyPackage,
+} from "./legacy/index.ts";
 import { openPackage, verifyPackage, verifyPayload } from "./read.ts";
 import { type FileSink, readFiles } from "./read-files.ts";
 import { malformed } from "./refusals.ts";
@@ -47,12 +54,17 @@ interface Reading extends JobOptions {
 /** A reader of one format. @throws ProofError, OperationError MALFORMED, CONTENT_UNREADABLE */
 type Reader = (reading: Reading) => Promise<OwnPackage>;
 
+function serialNumbersOf(keyBlock: Uint8Array): readonly string[] {
+  return parseEnvelopedData(keyBlock, limits.keyBlockLen).recipients.flatMap(({ certificateId }) =>
+    "serialNumber" in certificateId ? [certificateId.serialNumber] : [],
+  );
+}
+
 const readBidPackage: Reader = async (reading) => {
   const { gm } = reading;
   const opened = await openPackage(reading);
   const { signer } = verifyPackage(gm, opened);
   const { entries, header } = opened;
-  const { recipients } = parseEnvelopedData(entries.keyBlock, limits.keyBlockLen);
   await verifyPayload({ ...reading, opened });
   return {
     header,
@@ -60,10 +72,34 @@ const readBidPackage: Reader = async (reading) => {
     keyBlock: entries.keyBlock,
     signatureSm3: gm.sm3(entries.signature),
     signer,
-    recipients: recipients.flatMap(({ certificateId }) =>
-      "serialNumber" in certificateId ? [certificateId.serialNumber] : [],
-    ),
+    recipients: serialNumbersOf(entries.keyBlock),
     open: (fileKey, sink, options = {}) => readFiles({ gm, opened, fileKey, sink, ...options }),
+  };
+};
+
+/** docs/formats/legacy-package.md. One that another program made has no key block for a key to open: only its content key would do. */
+const readLegacyPackage: Reader = async (reading) => {
+  const { gm, crc32 } = reading;
+  const opened = await openLegacyPackage(reading);
+  const { signer } = verifyLegacyPackage(gm, opened);
+  const { context, signature } = opened;
+  if (context === null) throw new OperationError("VENDOR_DECRYPT_NEEDED");
+  const { header, bytes } = context;
+  return {
+    header,
+    headerBytes: bytes.header,
+    keyBlock: bytes.keyBlock,
+    signatureSm3: gm.sm3(signature),
+    signer,
+    recipients: serialNumbersOf(bytes.keyBlock),
+    async open(fileKey, sink, { open: _inOneThread, ...job } = {}) {
+      const contentKey = contentKeyOfFileKey(gm, opened, fileKey);
+      try {
+        return await readLegacyFiles({ gm, crc32, opened, contentKey, sink, ...job });
+      } finally {
+        contentKey.fill(0);
+      }
+    },
   };
 };
 
@@ -71,6 +107,7 @@ const readBidPackage: Reader = async (reading) => {
 const FORMATS: readonly { readonly begins: readonly number[]; readonly read: Reader }[] = [
   // A ZIP's first local header: docs/formats/bid-package.md
   { begins: [0x50, 0x4b, 0x03, 0x04], read: readBidPackage },
+  { begins: [LEGACY_FIRST_BYTE], read: readLegacyPackage },
 ];
 
 const BEGINNING_LEN = 4;
@@ -78,7 +115,8 @@ const BEGINNING_LEN = 4;
 /**
  * Reads a package as far as no key is needed, all of it once. Progress is told in bytes of the payload.
  *
- * @throws OperationError MALFORMED for whatever is no package, damaged, or not signed as it says: one answer; CONTENT_UNREADABLE
+ * @throws OperationError MALFORMED for whatever is no package, damaged, or not signed as it says: one answer; VENDOR_DECRYPT_NEEDED for a legacy one
+ *   that another program made; CONTENT_UNREADABLE
  */
 export async function readOwnPackage(reading: Reading): Promise<OwnPackage> {
   const { source } = reading;

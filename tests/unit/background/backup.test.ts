@@ -86,6 +86,7 @@ describe("decrypt with a backup key file", () => {
           passphrase: PASSPHRASE,
           order: params.order,
           stampedAt: "2026-12-20T01:30:00Z",
+          stampedFrom: "2026-12-20T01:30:00Z",
           clockAccepted: false,
         },
       },

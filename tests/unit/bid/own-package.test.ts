@@ -18,6 +18,8 @@ import {
   type TestFile,
 } from "../../support/bid.ts";
 import { forge, type Forgery, sealStream, SMALL, streamOf } from "../../support/bid-forger.ts";
+import { legacyHeaderOf, makeLegacy, opener } from "../../support/legacy.ts";
+import { makeForeign } from "../../support/legacy-foreign.ts";
 import { seal } from "../../support/sealed-bid.ts";
 
 const fileKey = fileKeyOf(1);
@@ -96,5 +98,21 @@ describe("readOwnPackage", () => {
       changed[at] = (changed[at] ?? 0) ^ 1;
       expect(await codeOf(read(changed)), `changed at ${at}`).toBe("MALFORMED");
     }
+  });
+
+  test("one in the legacy profile as well; what another program made is its own to open", async () => {
+    const files: readonly TestFile[] = [...SMALL, { name: "图纸.dwg", bytes: filler(SEGMENT_LEN + 5) }];
+    const bytes = await makeLegacy(files);
+    const own = await read(bytes);
+    expect(own.header).toEqual(legacyHeaderOf());
+    expect(own.recipients).toEqual([opener.certificate.serialNumber]);
+    const { sink, bytesOf } = collect();
+    await own.open(fileKey, sink);
+    for (const { name, bytes: content } of files) expect(bytesOf(name).equals(content), name).toBe(true);
+    expect(await codeOf(own.open(fileKeyOf(2), collect().sink))).toBe("BID_NOT_OPENED");
+    const changed = bytes.slice();
+    changed[bytes.length - 200] = (changed[bytes.length - 200] ?? 0) ^ 1;
+    expect(await codeOf(read(changed))).toBe("MALFORMED");
+    expect(await codeOf(read(Uint8Array.from(makeForeign(filler(100)))))).toBe("VENDOR_DECRYPT_NEEDED");
   });
 });

@@ -96,8 +96,8 @@ describe("before it", () => {
   test("the bid of this computer, its key's and a stranger's differ in nothing that goes to the page, nor in their time", async () => {
     const asked = [made.keyBlock, blocks["no header"] ?? content, sealKeyBlock(content, [stranger.certificate.der])];
     const answers = await Promise.all(asked.map(ask));
-    // Which keys open it is for the window.
-    const told = answers.map(({ keyIds: _forTheWindow, ...page }) => page);
+    // Which keys open it, and which bid of this computer it is, is for the window.
+    const told = answers.map(({ keyIds: _keys, packageId: _bid, ...page }) => page);
     expect(told[1]).toEqual(told[0]);
     expect(told[2]).toEqual(told[0]);
     store.calls.length = 0;
