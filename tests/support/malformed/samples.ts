@@ -133,6 +133,7 @@ export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
   beginPackage: {
     id,
     header: {
+      format: "shared-certificate-bid:1",
       platformId: "demo-a",
       projectCode: "JN-2026-118",
       projectName: "滨江路改造工程",
@@ -151,6 +152,7 @@ export const workshopSamples: { readonly [N in WorkshopVerb]: object } = {
     passphrase: "0123-4567-89AB-CDEF-GHJK",
     order: encodeBase64Url(credential),
     stampedAt: "2026-12-20T01:30:00Z",
+    stampedFrom: "2026-12-20T01:30:00Z",
     clockAccepted: false,
   },
   readPackage: { id, package: new Blob(["标书"]) },
