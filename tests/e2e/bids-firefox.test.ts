@@ -93,6 +93,15 @@ test("a bid is picked, encrypted and handed in, and its key released on the day"
   expect(bid?.uscc).toBe(uscc);
   await encrypting.page.close();
 
+  // For the bidder's own use, before the opening: the page learns how many files there were.
+  await press(page, "#open-own:not([hidden])");
+  const opening = await approvalOf(stage.browser);
+  await opening.accept(pin);
+  await says(opening.page, "报价.xlsx", 20_000);
+  await photograph(opening.page, stage.pictures, "own-opened");
+  await says(page, "已解密，共3个文件");
+  await opening.page.close();
+
   behindMs = 0;
   await bidding().hall.begin(bidding().lots.find(LOT));
   const hall = await open("hall");

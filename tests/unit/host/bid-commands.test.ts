@@ -166,5 +166,8 @@ test("what was altered, or is not there, is said", async () => {
 test("a package id that begins with a hyphen is one all the same", async () => {
   const id = `-${"A".repeat(21)}`;
   expect((await run("ledger", id)).complaints).toContain("no record of this bid");
+  // What stands behind it stays behind it.
+  expect((await run("report", id, join(folder.path, "hyphen.html"))).complaints).toContain("no record of this bid");
+  expect((await run("report", `--${"A".repeat(20)}`, "hyphen.html")).complaints).toContain("no record of this bid");
   expect((await run("ledger", "-x")).status).toBe(2);
 });

@@ -52,9 +52,9 @@ describe("the matrix is whole: what is new must be put into domains.ts", () => {
     });
     expect(written.length).toBeGreaterThan(2);
     for (const [name, path] of written) {
-      // No SM2 signature: an extension proves its requests with a P-256 key, a PIN is encrypted, a bid's keys are derived, a
+      // No SM2 signature: an extension proves its requests with a P-256 key, a PIN and a file key are encrypted, a bid's keys are derived, a
       // ledger is hashed.
-      const others = ["host-request", "pin", "bid", "ledger"].map((one) => `shared-certificate/${one}/v1`);
+      const others = ["host-request", "pin", "file-key", "bid", "ledger"].map((one) => `shared-certificate/${one}/v1`);
       if (others.includes(name)) continue;
       const isCovered = [...covered].some((one) => one === name || one.startsWith(`${name}.`));
       expect(isCovered, `${name} in ${relative(root, path)}`).toBe(true);

@@ -95,11 +95,17 @@ async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }
   return ok ? DONE : FAILED;
 }
 
-/** One package id in sixty-four begins with a hyphen, and would be taken for an option: it goes behind the mark that ends them. */
-function withIdsLast(args: readonly string[]): string[] {
+/**
+ * One package id in sixty-four begins with a hyphen, and would be taken for an option: from there on nothing is one, but for flags, which go before the mark
+ * that says so. What stands where stays in its order.
+ */
+function withIdsMarked(args: readonly string[]): string[] {
   const isId = (word: string) => word.startsWith("-") && v.is(packageId, word);
-  const ids = args.filter(isId);
-  return ids.length === 0 ? [...args] : [...args.filter((word) => !isId(word)), "--", ...ids];
+  const first = args.findIndex(isId);
+  if (first < 0) return [...args];
+  const isFlag = (word: string) => word.startsWith("--") && !isId(word);
+  const from = args.slice(first);
+  return [...args.slice(0, first), ...from.filter(isFlag), "--", ...from.filter((word) => !isFlag(word))];
 }
 
 /** Runs one command; gives the exit status. What fails is said on standard error. */
@@ -138,7 +144,7 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
     command.copyInheritedSettings(program);
   }
   try {
-    await program.parseAsync(withIdsLast(args), { from: "user" });
+    await program.parseAsync(withIdsMarked(args), { from: "user" });
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED;
