@@ -41,7 +41,7 @@ test("at the browser's own 200 % every stop is in sight, in the approval window 
   const popup = await openPopup(stage.browser, site.page, words("popup_waiting"));
   expect(await popup.evaluate(() => devicePixelRatio)).toBe(2);
   expect(await outOfReach(popup)).toEqual([]);
-  expect(await handOn(popup).walk()).toHaveLength(5);
+  expect(await handOn(popup).walk()).toHaveLength(6);
   await closePopup(popup);
 });
 

@@ -138,7 +138,7 @@ test("the evidence report of a bid is saved under its id; where it cannot be had
   });
   await open([bid()]);
   stage.answers.bidEvidence = () => ({ html: "<!doctype html>" });
-  const button = one('button[aria-label="保存滨江路改造工程 1标段的存证报告"]');
+  const button = one('button[aria-label="保存存证报告：滨江路改造工程 1标段"]');
   button.click();
   await pass();
   expect(saved).toEqual([`存证报告-${REQUEST}.html`]);
