@@ -15,9 +15,19 @@ export interface FrameRuntime {
 const LOAD_MS = 15_000;
 const LOOK_MS = 100;
 
+const BLOB_TAGS = ["[object Blob]", "[object File]"];
+
+/**
+ * A Blob of the page, also one of another realm than this script: in Firefox those that come after an answer with a File in it are. What only
+ * says that it is one arrives empty at the background, which refuses it.
+ */
+export function isBlob(value: unknown): value is Blob {
+  return value instanceof Blob || BLOB_TAGS.includes(Object.prototype.toString.call(value));
+}
+
 /** Blobs in the order in which they stand in the params, and the params with a sign in their places. */
 export function takeBlobs(value: unknown, blobs: Blob[]): unknown {
-  if (value instanceof Blob) {
+  if (isBlob(value)) {
     blobs.push(value);
     return "name" in value ? { inFrame: true, name: value.name, size: value.size } : { inFrame: true };
   }

@@ -5,7 +5,7 @@ import { operationNames } from "@certbridge/protocol/page/names";
 import type { Answer, Notice, Presence, Probe, RelayMessage } from "@certbridge/protocol/page/wire";
 import { wholeRecord } from "@certbridge/protocol/record";
 import * as v from "valibot";
-import { bringContents, createProbe, fetchPackages, type FrameRuntime, takeBlobs } from "./frame.ts";
+import { bringContents, createProbe, fetchPackages, type FrameRuntime, isBlob, takeBlobs } from "./frame.ts";
 
 /** The bare namespace: the polyfill would triple the size of what every participating page loads. */
 interface Runtime extends FrameRuntime {
@@ -64,7 +64,7 @@ function blobOf(bytes: Uint8Array<ArrayBuffer>): Blob {
  */
 function byReference(value: unknown, left: { parts: number }): unknown {
   if (isBytes(value)) return blobOf(value);
-  if (typeof value !== "object" || value === null || value instanceof Blob) return value;
+  if (typeof value !== "object" || value === null || isBlob(value)) return value;
   if (ArrayBuffer.isView(value)) return {};
   // An array may be long and hold nothing.
   left.parts -= Array.isArray(value) ? value.length : 1;
