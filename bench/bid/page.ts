@@ -1,5 +1,6 @@
 /** The workshop's page in a headless browser, with files picked from the disk. What takes long is begun there and asked for. */
 import { type Browser } from "puppeteer";
+import { bidFormats } from "@certbridge/protocol/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { randomBytes } from "node:crypto";
 import { gm, party } from "../../tests/support/authority.ts";
@@ -71,6 +72,7 @@ export async function encryptOnce(page: BidPage): Promise<number> {
   const id = encodeBase64Url(randomBytes(16));
   const certificate = encodeBase64Url(bidder.certificate.der);
   const header = {
+    format: bidFormats.standard,
     platformId: "bench",
     projectCode: "1",
     projectName: "bench",
