@@ -16,7 +16,7 @@ import type { ElementHandle, Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requestStates, type RequestState } from "../../extension/background/states.ts";
 import { type Finding, makeCanary, searchFor } from "../support/search.ts";
-import { programsOf } from "../support/running.ts";
+import { programsOf, signalPrograms } from "../support/running.ts";
 
 /**
  * Invariants 2 and 3, in a real browser with the real program. A PIN and the contents of picked files are like nothing else in the
@@ -68,6 +68,8 @@ function watchProgram(): void {
     .replace("'--disable-sigusr1'", `'--import' '${counter.href}' '--disable-sigusr1'`);
   expect(after.length).toBeGreaterThan(before.length + 100);
   writeFileSync(launcher, after);
+  // The extension may have started one already, which counts nothing.
+  signalPrograms(stage.desk, "SIGKILL");
 }
 
 beforeAll(async () => {
