@@ -7,8 +7,11 @@ const floors = ["unit", "property", "contract", "integration", "interop", "e2e"]
 /** Start real programs: each test may take its time. */
 const slowFloors: readonly string[] = ["integration", "interop", "e2e", "alone"];
 
-/** Races what its pages try against the browser: with another browser beside it, it would lose some by chance. */
-const ALONE = "tests/e2e/hostile.test.ts";
+/**
+ * Have the machine to themselves. The first races what its pages try against the browser, the others what is killed, or not said yet, against what is
+ * asked: with other browsers beside them they would lose some by chance.
+ */
+const ALONE = ["tests/e2e/hostile.test.ts", "tests/e2e/policy.test.ts", "tests/e2e/survival.test.ts"];
 
 /**
  * Groups run one after the other, and each waits for the last file of the one before. The lower floors compute all the time, so that two
@@ -26,8 +29,8 @@ export default defineConfig({
     projects: [...floors, "alone" as const].map((floor) => ({
       test: {
         name: floor,
-        include: floor === "alone" ? [ALONE] : [`tests/${floor}/**/*.test.{ts,tsx}`],
-        exclude: floor === "alone" ? [] : [ALONE],
+        include: floor === "alone" ? ALONE : [`tests/${floor}/**/*.test.{ts,tsx}`],
+        exclude: floor === "alone" ? [] : ALONE,
         environment: "node",
         // Told for each: what stands above does not reach here.
         maxWorkers: groupOf(floor).maxWorkers,
