@@ -27,6 +27,7 @@ export {
   openLegacyPackage,
   readLegacyFiles,
   verifyLegacyPackage,
+  verifyLegacyTrailer,
   writeLegacyContent,
 } from "./legacy/index.ts";
 export { openInPool, openSegment, type SegmentOpener, sealSegment } from "./segments.ts";

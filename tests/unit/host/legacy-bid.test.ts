@@ -16,6 +16,8 @@ import { crc32, filler, memorySink, memorySource, sourceOf } from "../../support
 import { type Desk, openDesk, outcomeOf, someBytes, text } from "../../support/bid-desk.ts";
 import { openReleased } from "../../support/bidding.ts";
 import { temporaryFolder } from "../../support/host.ts";
+import { collectEvidence } from "../../../apps/host/src/evidence-file/collect.ts";
+import { judgeEvidence } from "../../../apps/host/src/evidence-file/judge.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
@@ -67,6 +69,13 @@ test("from the notice to the opened files: the same calls of the key, and the ke
   expect(bid?.lot.profile).toBe("legacy");
   const { bid: carried } = await desk.handlers.exportBid({ packageId: made.header.packageId });
   expect(decodeBase64Url(carried.trailer)).toEqual(made.trailer);
+  const evidence = await collectEvidence(desk.host, made.header.packageId);
+  if (evidence === null) throw new Error("no evidence");
+  const { findings } = judgeEvidence(gm, desk.host.registry, evidence);
+  for (const check of ["package-signature", "report"]) expect(findings).toContainEqual({ check, outcome: "holds" });
+  const other = { trailer: carried.trailer, signature: carried.report };
+  const swapped = judgeEvidence(gm, desk.host.registry, { ...evidence, signed: other });
+  expect(swapped.findings).toContainEqual({ check: "package-signature", outcome: "fails" });
   desk.time.now = desk.bidding.openingAt + 60_000;
   const { releasedKey } = await desk.release(made);
   const released = openReleased(desk.bidding.room, decodeBase64Url(releasedKey)).opened;

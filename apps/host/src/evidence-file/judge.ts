@@ -3,17 +3,19 @@
  * only this computer's own word is told apart from what the bidder's key signed and from what the platform signed. No clock, no disk, no network.
  * docs/formats/evidence.md
  */
-import { type BidSigner, verifyTrailer } from "@certbridge/bid";
+import { type BidSigner, verifyLegacyTrailer, verifyTrailer } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import { type Certificate, parseCertificate, ProofError, sameBytes } from "@certbridge/pki";
 import {
   type BidEvidence,
+  bidFormats,
   type BidHeader,
   bidHeader,
   type BidNotice,
   type BidReceipt,
   type BidTrailer,
   bidTrailer,
+  type LegacyBidTrailer,
   type OpeningReceipt,
 } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
@@ -108,7 +110,7 @@ function provedOr<T>(read: () => T): T | null {
 
 /** The package as far as it is here: its header, and its trailer where the signature holds. */
 interface SignedPackage {
-  readonly trailer: BidTrailer;
+  readonly trailer: BidTrailer | LegacyBidTrailer;
   readonly trailerSm3: string;
   /** SM3 of the signature: what a receipt names the package by. */
   readonly signatureSm3: string;
@@ -121,8 +123,13 @@ function readSigned(gm: Gm, evidence: BidEvidence, header: BidHeader): SignedPac
   return provedOr(() => {
     const bytes = decodeBase64Url(signed.trailer);
     const signature = decodeBase64Url(signed.signature);
-    const by = verifyTrailer(gm, { header, trailer: bytes, signature });
-    const trailer = parseCanonical(bidTrailer, bytes, limits.bidTrailerLen, "trailer");
+    const { signer: by, trailer } =
+      header.format === bidFormats.legacy
+        ? verifyLegacyTrailer(gm, { trailer: bytes, signature })
+        : {
+            signer: verifyTrailer(gm, { header, trailer: bytes, signature }),
+            trailer: parseCanonical(bidTrailer, bytes, limits.bidTrailerLen, "trailer"),
+          };
     if (trailer.headerSm3 !== encodeBase64Url(gm.sm3(decodeBase64Url(text)))) throw new ProofError("CONTENT_MISMATCH");
     const trailerSm3 = encodeBase64Url(gm.sm3(bytes));
     return { trailer, trailerSm3, signatureSm3: encodeBase64Url(gm.sm3(signature)), by };

@@ -11,5 +11,6 @@ export {
   readLegacyFiles,
   verifyLegacyPackage,
 } from "./read.ts";
+export { verifyLegacyTrailer } from "./signature.ts";
 export { beginLegacyPackage, type LegacyPackageParts, type LegacyPackageWriter } from "./write.ts";
 export { writeLegacyContent } from "./write-package.ts";

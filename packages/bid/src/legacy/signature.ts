@@ -9,7 +9,9 @@ import {
   type VerifiedSignedData,
   verifySignedData,
 } from "@certbridge/pki";
-import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { type LegacyBidTrailer, legacyBidTrailer } from "@certbridge/protocol/bid";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { parseCanonical } from "@certbridge/protocol/canonical";
 import { LEGACY_CONTEXT, LEGACY_PACKAGE } from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import { malformed } from "../refusals.ts";
@@ -93,4 +95,20 @@ export function verifySignatureOver(
     if (!sameBytes(spell(proved), signature)) throw malformed();
   }
   return { signer: { signer, certificates, signedAt }, context };
+}
+
+/**
+ * Who signed, where header, trailer and signature are at hand and the envelope is not: as `verifyTrailer` of the other profile.
+ *
+ * @throws ProofError SIGNATURE_INVALID, CONTENT_MISMATCH · OperationError MALFORMED
+ */
+export function verifyLegacyTrailer(
+  gm: Pick<Gm, "sm2Verify" | "sm3">,
+  parts: { readonly trailer: Uint8Array; readonly signature: Uint8Array },
+): { readonly signer: BidSigner; readonly trailer: LegacyBidTrailer } {
+  const trailer = parseCanonical(legacyBidTrailer, parts.trailer, limits.bidTrailerLen, "trailer");
+  const payload = { sm3: decodeBase64Url(trailer.payloadSm3), len: trailer.payloadLen };
+  const { signer, context } = verifySignatureOver(gm, parts.signature, payload);
+  if (context === null || !sameBytes(context.bytes.trailer, parts.trailer)) throw malformed();
+  return { signer, trailer };
 }
