@@ -3,29 +3,24 @@
  * only this computer's own word is told apart from what the bidder's key signed and from what the platform signed. No clock, no disk, no network.
  * docs/formats/evidence.md
  */
-import { type BidSigner, verifyLegacyTrailer, verifyTrailer } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
-import { type Certificate, parseCertificate, ProofError, sameBytes } from "@certbridge/pki";
+import { type Certificate, parseCertificate, sameBytes } from "@certbridge/pki";
 import {
   type BidEvidence,
-  bidFormats,
   type BidHeader,
   bidHeader,
   type BidNotice,
   type BidReceipt,
-  type BidTrailer,
-  bidTrailer,
-  type LegacyBidTrailer,
   type OpeningReceipt,
 } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
-import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { readNotice, readOpeningReceipt, readReceipt, type Registry, type SignedReceipt } from "@certbridge/trust";
 import { pathAbove, readAuthority } from "../authorities.ts";
 import { covers, readReport, type SignedReport } from "../evidence.ts";
 import { type ReadLedger, readLedger } from "../ledger.ts";
+import { provedOr, readSigned } from "./signed-package.ts";
 
 /** What is looked at. Each has a sentence for people in words.ts. */
 export const checks = [
@@ -96,44 +91,6 @@ export interface Judged {
   readonly openings: readonly SignedReceipt<OpeningReceipt>[];
   readonly countersignatures: readonly Countersignature[];
   readonly findings: readonly Finding[];
-}
-
-/** What `read` gives; null where it is proved not to be what it claims, whatever is wrong with it. */
-function provedOr<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof OperationError || error instanceof ProofError) return null;
-    throw error;
-  }
-}
-
-/** The package as far as it is here: its header, and its trailer where the signature holds. */
-interface SignedPackage {
-  readonly trailer: BidTrailer | LegacyBidTrailer;
-  readonly trailerSm3: string;
-  /** SM3 of the signature: what a receipt names the package by. */
-  readonly signatureSm3: string;
-  readonly by: BidSigner;
-}
-
-function readSigned(gm: Gm, evidence: BidEvidence, header: BidHeader): SignedPackage | null {
-  const { signed, header: text } = evidence;
-  if (signed === null || text === null) return null;
-  return provedOr(() => {
-    const bytes = decodeBase64Url(signed.trailer);
-    const signature = decodeBase64Url(signed.signature);
-    const { signer: by, trailer } =
-      header.format === bidFormats.legacy
-        ? verifyLegacyTrailer(gm, { trailer: bytes, signature })
-        : {
-            signer: verifyTrailer(gm, { header, trailer: bytes, signature }),
-            trailer: parseCanonical(bidTrailer, bytes, limits.bidTrailerLen, "trailer"),
-          };
-    if (trailer.headerSm3 !== encodeBase64Url(gm.sm3(decodeBase64Url(text)))) throw new ProofError("CONTENT_MISMATCH");
-    const trailerSm3 = encodeBase64Url(gm.sm3(bytes));
-    return { trailer, trailerSm3, signatureSm3: encodeBase64Url(gm.sm3(signature)), by };
-  });
 }
 
 function describeBidder(
