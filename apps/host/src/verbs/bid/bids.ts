@@ -2,7 +2,7 @@
 import { checkBid, readinessOf } from "@certbridge/bid";
 import type { PreflightFacts } from "@certbridge/bid";
 import { parseCertificate, sameBytes } from "@certbridge/pki";
-import type { OpenBid } from "@certbridge/protocol/host";
+import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import { readAuthority } from "../../authorities.ts";
 import type { KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
@@ -12,6 +12,7 @@ import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
 import { NOT_ASKED } from "./check.ts";
 import { describeBidLot } from "./lot.ts";
+import { supersederOf } from "./superseded.ts";
 
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
 const OPENING_OVER_MS = 2 * 24 * 3600_000;
@@ -50,7 +51,13 @@ function clockErrorOf({ bid }: KeptBid, now: number): number | null {
   return behindMs > 0 ? -behindMs : null;
 }
 
-export async function describeBid(host: Host, kept: KeptBid, keys: readonly FoundKey[]): Promise<OpenBid> {
+/** @param all the bids that are kept, of which it is one */
+export async function describeBid(
+  host: Host,
+  kept: KeptBid,
+  all: readonly KeptBid[],
+  keys: readonly FoundKey[],
+): Promise<OpenBid> {
   const { bid, envelope, signingCertificate, encryptionCertificate } = kept;
   const { key, held, keyId } = holdingKey(kept, keys);
   const holder = key === null ? null : readHolder(host, key);
@@ -72,6 +79,7 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
     // A backup key file is a spare as well.
     recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
   });
+  const superseder = supersederOf(host, kept, all, keys);
   return {
     packageId: bid.packageId,
     lot,
@@ -89,18 +97,24 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
     },
     readiness: readinessOf(results),
     results,
+    ...(superseder === null ? {} : { supersededBy: superseder.bid.packageId }),
   };
 }
 
 export function bids(host: Host): Handlers["bids"] {
   return async () => {
     const keys = await listKeys(host.stores);
-    const described = await Promise.all((await host.bids.all()).map((kept) => describeBid(host, kept, keys)));
+    const all = await host.bids.all();
+    const described = await Promise.all(all.map((kept) => describeBid(host, kept, all, keys)));
     const isOver = ({ lot }: OpenBid) => Date.parse(lot.openingTime) + OPENING_OVER_MS < host.clock();
     return {
       bids: described
         .filter((bid) => !isOver(bid))
-        .sort((a, b) => Date.parse(a.lot.openingTime) - Date.parse(b.lot.openingTime)),
+        .sort(
+          (a, b) =>
+            Number(isAwaited(b)) - Number(isAwaited(a)) ||
+            Date.parse(a.lot.openingTime) - Date.parse(b.lot.openingTime),
+        ),
     };
   };
 }
