@@ -2,10 +2,9 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { isAwaited, type OpenBid, type Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
-import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
+import { beijingTime, errorWords, type MessageKey, t } from "../../platform/i18n.ts";
 import { clearBadge, openOwnBid, openPlatform } from "../../platform/surface-tabs.ts";
 import { Retry } from "../parts/failure.tsx";
-import { moment } from "../parts/format.ts";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Opening } from "../parts/opening.tsx";
@@ -39,7 +38,7 @@ function whyOf(bid: OpenBid): string | null {
   if (!isAwaited(bid)) return t("bids_superseded_why");
   const [worst] = findingsOf(results);
   if (worst !== undefined) return sentenceOf(worst);
-  return rehearsedAt === null ? null : t("bids_green_why", moment(rehearsedAt));
+  return rehearsedAt === null ? null : t("bids_green_why", beijingTime(rehearsedAt));
 }
 
 /** The address ends with the bid that is meant, by a reminder or the popup; or with the name of the button that is to be pressed. */
@@ -123,7 +122,7 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
       <Opening openingTime={lot.openingTime} now={now} />
       <p class="soft">
         <bdi>{safeName(lot.platformName, 60)}</bdi> · {safeName(lot.projectCode, 60)} · {t("bids_key")}{" "}
-        {t("key_tail", safeName(bid.serialTail, 8))} · {t("rehearse_made")} {moment(bid.madeAt)}
+        {t("key_tail", safeName(bid.serialTail, 8))} · {t("rehearse_made")} {beijingTime(bid.madeAt)}
         {lot.profile === "legacy" && ` · ${t("legacy_title")}`}
       </p>
       {isAwaited(bid) && findingsOf(results).length > 1 && (

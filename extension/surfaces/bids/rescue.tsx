@@ -2,8 +2,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
-import { type MessageKey, t } from "../../platform/i18n.ts";
-import { duration, moment } from "../parts/format.ts";
+import { beijingTime, type MessageKey, t } from "../../platform/i18n.ts";
+import { duration } from "../parts/format.ts";
 import { wantedWords } from "../parts/needed-key.ts";
 import { Notice } from "../parts/notice.tsx";
 import { sentenceOf } from "../parts/preflight.tsx";
@@ -69,7 +69,7 @@ const WORDS: Readonly<Record<RescueStep, (finding: RescueFinding, told: Told) =>
     return (rule === null ? null : sentenceOf(rule)) ?? t("preflight_encryption_certificate_unknown");
   },
   trial: ({ outcome, rule }, { bid }) => {
-    if (outcome === "good" && bid.rehearsedAt !== null) return t("bids_green_why", moment(bid.rehearsedAt));
+    if (outcome === "good" && bid.rehearsedAt !== null) return t("bids_green_why", beijingTime(bid.rehearsedAt));
     return (rule === null ? null : sentenceOf(rule)) ?? t("rescue_trial_once");
   },
   pin: ({ outcome, rule }, { bid, keys }) => {

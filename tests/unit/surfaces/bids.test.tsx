@@ -85,6 +85,8 @@ test.each([
   expect(one("h2").textContent).toBe(`滨江路改造工程 1标段 ${word}`);
   expect(one(".bid-why").textContent).toContain(why);
   expect(text()).toContain("还有 3天4小时");
+  // All of its times are of one clock.
+  expect(text()).toContain("加密时间 2026年11月20日 09:30:00（北京时间）");
 });
 
 test("what cannot be opened leads to the platform's page", async () => {
