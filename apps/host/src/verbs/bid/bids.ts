@@ -1,9 +1,10 @@
 /** The bids that wait for their opening, and how each stands: what is known without a PIN. */
 import { checkBid, readinessOf } from "@certbridge/bid";
 import type { PreflightFacts } from "@certbridge/bid";
-import { parseCertificate, sameBytes } from "@certbridge/pki";
+import { type Certificate, parseCertificate, parseSignedData, ProofError, sameBytes } from "@certbridge/pki";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
-import { readAuthority } from "../../authorities.ts";
+import { pathAbove, readAuthority } from "../../authorities.ts";
 import type { KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readHolder } from "../../holder.ts";
@@ -17,6 +18,9 @@ import { supersederOf } from "./superseded.ts";
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
 const OPENING_OVER_MS = 2 * 24 * 3600_000;
 
+/** Certificates begin a little before they are issued, for clocks that are behind. Milliseconds. */
+const BACKDATED_MS = 10 * 60_000;
+
 /**
  * Whether this key has the certificate that took the place of the bid's: of the same CA and holder, and issued after the bid was made. Another CA's, and a
  * second CA锁 that was there before, are other keys.
@@ -26,7 +30,8 @@ function tookItsPlace({ bid, signingCertificate }: KeptBid, key: FoundKey): bool
   return (
     sameBytes(subject.der, signingCertificate.subject.der) &&
     sameBytes(issuer.der, signingCertificate.issuer.der) &&
-    notBefore.getTime() > Date.parse(bid.madeAt)
+    notBefore > signingCertificate.notBefore &&
+    notBefore.getTime() > Date.parse(bid.madeAt) - BACKDATED_MS
   );
 }
 
@@ -49,6 +54,17 @@ function holdingKey(kept: KeptBid, keys: readonly FoundKey[]) {
 function clockErrorOf({ bid }: KeptBid, now: number): number | null {
   const behindMs = bid.receipt === null ? 0 : Date.parse(bid.receipt.at) - now;
   return behindMs > 0 ? -behindMs : null;
+}
+
+/** Who issued the certificate that made it: the report that was signed then brought the certificates above. Its signature counts, not the report's. */
+function issuerOf({ gm }: Host, { bid, signingCertificate }: KeptBid): Certificate | undefined {
+  try {
+    const [issuer] = pathAbove(gm, signingCertificate, parseSignedData(decodeBase64Url(bid.report)).certificates);
+    return issuer;
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    return undefined;
+  }
 }
 
 /** @param all the bids that are kept, of which it is one */
@@ -84,7 +100,7 @@ export async function describeBid(
     packageId: bid.packageId,
     lot,
     keyId,
-    authority: holder?.authority ?? readAuthority(host.gm, host.registry, named, undefined).name,
+    authority: holder?.authority ?? readAuthority(host.gm, host.registry, named, issuerOf(host, kept)).name,
     serialTail: named.serialNumber.slice(-4),
     notAfter: named.notAfter.toISOString(),
     madeAt: bid.madeAt,
