@@ -139,8 +139,13 @@ export const renewed: MakeRung = (scene) => {
       });
       await telling.step("平台收下新的一份，旧的一份不再提醒", async () => {
         const list = await clerk.readBids("已由新文件替代", "renewed-6-superseded");
-        const quiet = await list.evaluate(() => document.querySelectorAll(".bid-superseded").length);
+        const quiet = await list.evaluate(() => {
+          const cards = document.querySelectorAll(".bid-superseded");
+          cards[0]?.scrollIntoView();
+          return cards.length;
+        });
         must(quiet === 1, "旧的一份", "NOT_SUPERSEDED");
+        await photograph(list, stage.pictures, "renewed-6-superseded");
         await list.close();
         await fresh?.pullOut();
         await lock.insert();
