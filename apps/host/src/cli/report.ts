@@ -2,7 +2,8 @@
 import { Command } from "commander";
 import { collectEvidence } from "../evidence-file/collect.ts";
 import { EVIDENCE_FILE_LEN, verifyEvidenceFile, writeEvidenceFile } from "../evidence-file/file.ts";
-import { type Finding, isSound } from "../evidence-file/judge.ts";
+import type { Finding } from "../evidence-file/findings.ts";
+import { isSound } from "../evidence-file/judge.ts";
 import { CHECKS, OUTCOMES, timeWords, WHEN } from "../evidence-file/words.ts";
 import { mustBePackageId, noRecord } from "./bids.ts";
 import { type Cli, printable, readGivenUpTo, writeGiven } from "./cli.ts";

@@ -26,7 +26,7 @@ export function provedOr<T>(read: () => T): T | null {
 }
 
 /** The package as far as it is here: its header, and its trailer where the signature holds. */
-interface SignedPackage {
+export interface SignedPackage {
   readonly trailer: BidTrailer | LegacyBidTrailer;
   readonly trailerSm3: string;
   /** SM3 of the signature: what a receipt names the package by. */

@@ -1,6 +1,6 @@
 /** The words of an evidence report, Chinese: what was looked at, what was tried, where it failed, and the codes as sentences. */
 import type { BidReport, LedgerEntry } from "@certbridge/protocol/bid";
-import type { Countersignature, Finding, Ground, Outcome } from "./judge.ts";
+import type { Countersignature, Finding, Ground, Outcome } from "./findings.ts";
 
 type Failure = NonNullable<LedgerEntry["failure"]>;
 

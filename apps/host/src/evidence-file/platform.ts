@@ -1,0 +1,125 @@
+/** What the platform's signatures and their time stamps prove (平台签名与时间戳): notice, receipt, answers to released keys, and the heads that they countersign. */
+import type { Gm } from "@certbridge/gm";
+import type { BidEvidence, BidHeader, BidNotice, BidReceipt, OpeningReceipt } from "@certbridge/protocol/bid";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { readNotice, readOpeningReceipt, readReceipt, type Registry, type SignedReceipt } from "@certbridge/trust";
+import type { ReadLedger } from "../ledger.ts";
+import { type Countersignature, type Finding, type Outcome, outcomeOf } from "./findings.ts";
+import { provedOr, type SignedPackage } from "./signed-package.ts";
+
+export interface JudgedPlatform {
+  readonly platformName: string | null;
+  readonly notice: BidNotice | null;
+  readonly receipt: SignedReceipt<BidReceipt> | null;
+  readonly openings: readonly SignedReceipt<OpeningReceipt>[];
+  readonly countersignatures: readonly Countersignature[];
+  readonly findings: readonly Finding[];
+}
+
+interface About {
+  readonly header: BidHeader | null;
+  readonly signed: SignedPackage | null;
+  readonly ledger: ReadLedger;
+}
+
+/** Of the platform with this id, whatever page of it brought a message. */
+function askerFor(registry: Registry, platformId: string) {
+  const platform = registry.platforms.find(({ id }) => id === platformId);
+  const [origin = ""] = platform?.origins ?? [];
+  const platforms = registry.platforms.map((row) => ({ ...row, enabled: true }));
+  return { name: platform?.name ?? null, asker: { registry: { ...registry, platforms }, origin } };
+}
+
+/** The messages themselves: proved by the platform's key in the registry, of this lot, package and signature. */
+function readMessages(gm: Gm, registry: Registry, evidence: BidEvidence, { header, signed }: About) {
+  const { name: platformName, asker } = askerFor(registry, header?.platformId ?? "");
+  const isOfLot = (said: { readonly platformId: string; readonly projectCode: string; readonly lot: string }) =>
+    header !== null &&
+    said.platformId === header.platformId &&
+    said.projectCode === header.projectCode &&
+    said.lot === header.lot;
+  const isOfPackage = ({ said }: SignedReceipt<BidReceipt> | SignedReceipt<OpeningReceipt>) =>
+    isOfLot(said) && said.packageId === evidence.packageId && said.signatureSm3 === signed?.signatureSm3;
+  const read = <T>(texts: readonly string[], open: (der: Uint8Array) => T): T[] =>
+    texts.flatMap((text) => provedOr(() => open(decodeBase64Url(text))) ?? []);
+  const [notice = null] = read([evidence.notice ?? []].flat(), (der) => readNotice(gm, asker, der).said);
+  const receipts = read([evidence.receipt ?? []].flat(), (der) => readReceipt(gm, asker, der));
+  const openings = read(evidence.openings, (der) => readOpeningReceipt(gm, asker, der));
+  return {
+    platformName,
+    notice: notice !== null && isOfLot(notice) ? notice : null,
+    receipts: receipts.filter(isOfPackage),
+    openings: openings.filter(isOfPackage),
+  };
+}
+
+/** By the line that a head is SM3 of, as far as the chain is whole. */
+function lineOf(ledger: ReadLedger, head: string): number | null {
+  const last = ledger.brokenAt === null ? ledger.entries : ledger.brokenAt - 1;
+  for (let line = 1; line <= last; line++) {
+    if (encodeBase64Url(ledger.headAfter(line) ?? new Uint8Array(0)) === head) return line;
+  }
+  return null;
+}
+
+interface Countersigned {
+  readonly when: Countersignature["when"];
+  readonly head: string | undefined;
+  readonly stampedAt: Date;
+}
+
+const countersign = (ledger: ReadLedger, { when, head, stampedAt }: Countersigned): readonly Countersignature[] =>
+  head === undefined ? [] : [{ when, head, stampedAt, line: lineOf(ledger, head) }];
+
+export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence, about: About): JudgedPlatform {
+  const { ledger, signed } = about;
+  const { platformName, notice, receipts, openings } = readMessages(gm, registry, evidence, about);
+  /** Without a row of the platform nothing of it can be proved, nor disproved. */
+  const outcome = (there: unknown, holds: boolean): Outcome =>
+    platformName === null ? "absent" : outcomeOf(there, holds);
+  const hasLine = (step: "submit" | "release" | "opened", sm3: string): boolean =>
+    ledger.lines.some((line) => line.step === step && line.message === sm3);
+  const sm3Of = ({ der }: { readonly der: Uint8Array }) => encodeBase64Url(gm.sm3(der));
+
+  const ofReceipts = receipts.flatMap(({ said: { encryptHead, submitHead }, stampedAt }) => [
+    ...countersign(ledger, { when: "encrypt", head: encryptHead, stampedAt }),
+    ...countersign(ledger, { when: "submit", head: submitHead, stampedAt }),
+  ]);
+  const signedHead = signed?.trailer.ledgerHead;
+  const encrypting = ofReceipts.filter(({ when }) => when === "encrypt");
+  const isSigned = encrypting.some(({ head, line }) => head === signedHead && line !== null);
+  const handingIn = ofReceipts.filter(({ when }) => when === "submit");
+  const isHandedIn = handingIn.some(({ line }) => line !== null);
+  const isReceiptLine = receipts.every((receipt) => hasLine("submit", sm3Of(receipt)));
+
+  const answers = openings.map((opening) => {
+    const { said, stampedAt } = opening;
+    const [head] = countersign(ledger, { when: "open", head: said.openHead, stampedAt });
+    // A key that another computer released has no line here, and a head of that one's ledger.
+    return { head, isLine: hasLine("opened", sm3Of(opening)), isReleased: hasLine("release", said.releasedKeySm3) };
+  });
+  const withHead = answers.filter(({ head }) => head !== undefined);
+  const unfit = withHead.filter(({ head }) => head?.line === null);
+  const openHead = unfit.some(({ isReleased }) => isReleased) ? "fails" : unfit.length > 0 ? "open" : "holds";
+  const isAnswerLine = answers.every(({ isLine }) => isLine);
+  return {
+    platformName,
+    notice,
+    receipt: receipts[0] ?? null,
+    openings,
+    countersignatures: [...ofReceipts, ...answers.flatMap(({ head }) => head ?? [])],
+    findings: [
+      { check: "notice", outcome: outcome(evidence.notice, notice !== null) },
+      { check: "receipt", outcome: outcome(evidence.receipt, receipts.length > 0) },
+      { check: "receipt-line", outcome: receipts.length === 0 ? "absent" : isReceiptLine ? "holds" : "open" },
+      { check: "encrypt-head", outcome: encrypting.length === 0 ? "absent" : isSigned ? "holds" : "fails" },
+      { check: "submit-head", outcome: handingIn.length === 0 ? "absent" : isHandedIn ? "holds" : "open" },
+      {
+        check: "opening",
+        outcome: outcome(evidence.openings[0] ?? null, openings.length === evidence.openings.length),
+      },
+      { check: "opening-line", outcome: answers.length === 0 ? "absent" : isAnswerLine ? "holds" : "open" },
+      { check: "open-head", outcome: withHead.length === 0 ? "absent" : openHead },
+    ],
+  };
+}
