@@ -119,14 +119,17 @@ describe("on the other computer", () => {
     expect((await other.notices.newest(made.header))?.sequence).toBe(2);
   });
 
-  test("of two receipts the later one stays", async () => {
+  test("of the receipts there and here the first and the newest stay, in whatever order they come, and go on", async () => {
     const carried = await carry();
     const first = desk.bidding.openingAt - 86_400_000 + 60_000;
-    await bring({ ...carried, receipt: receiptOf(first + 60_000) });
-    await bring({ ...carried, receipt: receiptOf(first) });
-    expect((await other.bids.find(made.header.packageId))?.bid.receipt?.at).toBe(
-      new Date(first + 60_000).toISOString(),
-    );
+    const [early, between, late] = [0, 60_000, 120_000].map((later) => receiptOf(first + later));
+    await bring({ ...carried, receipt: between ?? null });
+    await bring({ ...carried, receipt: early ?? null, laterReceipt: late ?? "" });
+    await bring({ ...carried, receipt: between ?? null });
+    const both = { receipt: early, laterReceipt: late };
+    expect((await at(other).exportBid({ packageId: made.header.packageId })).bid).toMatchObject(both);
+    const { bid } = (await other.bids.find(made.header.packageId)) ?? { bid: null };
+    expect([bid?.receipt?.der, bid?.laterReceipt?.der]).toEqual([early, late]);
   });
 });
 
@@ -167,6 +170,9 @@ describe("is refused", () => {
     await mustRefuse({ ...carried, receipt: receipt(of, { by: stranger }) }, /^PLATFORM_UNPROVED$/);
     await mustRefuse({ ...carried, receipt: receipt(of, { change: { lot: "2标段" } }) }, /^MALFORMED$/);
     await mustRefuse({ ...carried, receipt: receipt(of, { stampedAt: null }) }, /^PLATFORM_UNPROVED$/);
+    const late = (laterReceipt: string) => ({ ...carried, receipt: receipt(of), laterReceipt });
+    await mustRefuse(late(receipt({ ...of, signatureSm3: text(someBytes(32)) })), /^MALFORMED$/);
+    await mustRefuse(late(receipt(of, { by: stranger })), /^PLATFORM_UNPROVED$/);
   });
 
   test("where the registry here has no such platform", async () => {

@@ -153,6 +153,38 @@ describe("what the evidence of a bid proves", () => {
     });
   });
 
+  test("a platform that says other things later takes back nothing of it, neither receipt nor answer", async () => {
+    const other = await openDesk(folder.path);
+    const { made, packageId, signatureSm3, releasedKey } = await liveThrough(other);
+    const { bidding, handlers } = other;
+    const { origin, openingAt } = bidding;
+    const before = judgeEvidence(gm, bidding.registry, await evidenceOf(other, packageId));
+    const save = (receipt: Uint8Array) => handlers.saveReceipt({ origin, packageId, receipt: text(receipt) });
+    const of = { packageId, signatureSm3 };
+    const stampedAt = openingAt + 3600_000;
+    const receivedAt = `${new Date(stampedAt).toISOString().slice(0, 19)}Z`;
+    await save(bidding.receipt(of, { stampedAt, change: { receivedAt } }));
+    for (let more = 0; more < 5; more++) {
+      const options = { stampedAt: openingAt + 200_000 + more * 1000, change: { refusal: "RELEASED_KEY_WRONG" } };
+      await save(bidding.openingReceipt(of, decodeBase64Url(releasedKey), options));
+      await save(bidding.openingReceipt(of, decodeBase64Url((await other.release(made)).releasedKey), options));
+    }
+    const after = judgeEvidence(gm, bidding.registry, await evidenceOf(other, packageId));
+    expect(outcomes(after.findings)).toEqual({});
+    expect(after.receipt?.said).toEqual(before.receipt?.said);
+    expect(after.laterReceipt?.said.receivedAt).toBe(receivedAt);
+    expect(after.openings[0]?.said).toEqual(before.openings[0]?.said);
+    expect(after.lines.slice(0, before.lines.length).map(({ ground }) => ground)).toEqual(
+      before.lines.map(({ ground }) => ground),
+    );
+    const written = writeEvidenceFile(gm, other.host.identity, await evidenceOf(other, packageId));
+    expect(written).toContain("后来的回执");
+    expect(verifyEvidenceFile(gm, bidding.registry, bytes(written)).pageHolds).toBe(true);
+    // What is altered of the later one is seen as of the first.
+    const cut = { ...(await evidenceOf(other, packageId)), laterReceipt: evidence.receipt ?? "" };
+    expect(outcomes(judgeEvidence(gm, bidding.registry, cut).findings)).toMatchObject({ receipt: "fails" });
+  });
+
   test("of a bid that another computer made there is only this computer's word", async () => {
     const other = await openDesk(folder.path);
     other.time.now = other.bidding.openingAt + 60_000;

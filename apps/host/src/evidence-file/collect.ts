@@ -54,6 +54,7 @@ export async function collectEvidence(host: Host, packageId: string): Promise<Bi
     report: kept?.bid.report ?? null,
     notice: notice === null ? null : encodeBase64Url(notice.der),
     receipt: kept?.bid.receipt?.der ?? null,
+    ...(kept?.bid.laterReceipt === undefined ? {} : { laterReceipt: kept.bid.laterReceipt.der }),
     openings: (kept?.bid.openings ?? []).map(({ der }) => der),
   };
 }

@@ -33,7 +33,9 @@ export interface Judged {
   readonly lines: readonly JudgedLine[];
   readonly report: SignedReport | null;
   readonly notice: BidNotice | null;
+  /** The first one that came, and the newest since. */
   readonly receipt: SignedReceipt<BidReceipt> | null;
+  readonly laterReceipt: SignedReceipt<BidReceipt> | null;
   readonly openings: readonly SignedReceipt<OpeningReceipt>[];
   readonly countersignatures: readonly Countersignature[];
   readonly findings: readonly Finding[];

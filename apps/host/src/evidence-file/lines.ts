@@ -9,6 +9,7 @@ import type { Countersignature, Ground, JudgedLine } from "./findings.ts";
 /** What was proved, by which lines are known to be true. */
 export interface Proofs {
   readonly receipt: SignedReceipt<BidReceipt> | null;
+  readonly laterReceipt: SignedReceipt<BidReceipt> | null;
   readonly openings: readonly SignedReceipt<OpeningReceipt>[];
   readonly countersignatures: readonly Countersignature[];
   /** The number of the line that the bidder's signed report ends with; null where there is no such report. */
@@ -16,9 +17,9 @@ export interface Proofs {
 }
 
 export function judgeLines(gm: Gm, ledger: ReadLedger, proofs: Proofs): readonly JudgedLine[] {
-  const { receipt, openings, countersignatures, signedEntry } = proofs;
+  const { receipt, laterReceipt, openings, countersignatures, signedEntry } = proofs;
   const sm3Of = ({ der }: { readonly der: Uint8Array }) => encodeBase64Url(gm.sm3(der));
-  const messages = new Set([...(receipt === null ? [] : [receipt]), ...openings].map(sm3Of));
+  const messages = new Set([receipt ?? [], laterReceipt ?? [], openings].flat().map(sm3Of));
   const releases = new Set(openings.map(({ said }) => said.releasedKeySm3));
   const groundOf = ({ entry, step, failure, message }: LedgerEntry): Ground => {
     const isPlatforms =

@@ -86,18 +86,14 @@ function preflightOf({ report }: Judged): string {
   return `<p>${time(madeAt)}（本机时钟），${CARRIERS[carrier]}。由投标人证书签名；各项结果是本机自述。</p>${table(["检查内容", "结果"], rows)}`;
 }
 
-function stampsOf({ receipt, openings }: Judged): string {
+function receiptRow(name: string, { said, stampedAt }: NonNullable<Judged["receipt"]>): readonly string[] {
+  return [name, time(said.receivedAt), time(stampedAt), `平台已收到，${said.packageLen}字节`];
+}
+
+function stampsOf({ receipt, laterReceipt, openings }: Judged): string {
   const rows = [
-    ...(receipt === null
-      ? []
-      : [
-          [
-            "回执",
-            time(receipt.said.receivedAt),
-            time(receipt.stampedAt),
-            `平台已收到，${receipt.said.packageLen}字节`,
-          ],
-        ]),
+    ...(receipt === null ? [] : [receiptRow("回执", receipt)]),
+    ...(laterReceipt === null ? [] : [receiptRow("后来的回执", laterReceipt)]),
     ...openings.map(({ said, stampedAt }) => [
       "解密回执",
       time(said.receivedAt),

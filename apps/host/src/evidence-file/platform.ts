@@ -11,6 +11,7 @@ export interface JudgedPlatform {
   readonly platformName: string | null;
   readonly notice: BidNotice | null;
   readonly receipt: SignedReceipt<BidReceipt> | null;
+  readonly laterReceipt: SignedReceipt<BidReceipt> | null;
   readonly openings: readonly SignedReceipt<OpeningReceipt>[];
   readonly countersignatures: readonly Countersignature[];
   readonly findings: readonly Finding[];
@@ -40,15 +41,19 @@ function readMessages(gm: Gm, registry: Registry, evidence: BidEvidence, { heade
     said.lot === header.lot;
   const isOfPackage = ({ said }: SignedReceipt<BidReceipt> | SignedReceipt<OpeningReceipt>) =>
     isOfLot(said) && said.packageId === evidence.packageId && said.signatureSm3 === signed?.signatureSm3;
-  const read = <T>(texts: readonly string[], open: (der: Uint8Array) => T): T[] =>
-    texts.flatMap((text) => provedOr(() => open(decodeBase64Url(text))) ?? []);
-  const [notice = null] = read([evidence.notice ?? []].flat(), (der) => readNotice(gm, asker, der).said);
-  const receipts = read([evidence.receipt ?? []].flat(), (der) => readReceipt(gm, asker, der));
-  const openings = read(evidence.openings, (der) => readOpeningReceipt(gm, asker, der));
+  const read = <T>(text: string | null, open: (der: Uint8Array) => T): T | null =>
+    text === null ? null : provedOr(() => open(decodeBase64Url(text)));
+  const receiptOf = (text: string | null = null): SignedReceipt<BidReceipt> | null => {
+    const receipt = read(text, (der) => readReceipt(gm, asker, der));
+    return receipt !== null && isOfPackage(receipt) ? receipt : null;
+  };
+  const notice = read(evidence.notice, (der) => readNotice(gm, asker, der).said);
+  const openings = evidence.openings.flatMap((text) => read(text, (der) => readOpeningReceipt(gm, asker, der)) ?? []);
   return {
     platformName,
     notice: notice !== null && isOfLot(notice) ? notice : null,
-    receipts: receipts.filter(isOfPackage),
+    receipt: receiptOf(evidence.receipt),
+    laterReceipt: receiptOf(evidence.laterReceipt),
     openings: openings.filter(isOfPackage),
   };
 }
@@ -73,7 +78,9 @@ const countersign = (ledger: ReadLedger, { when, head, stampedAt }: Countersigne
 
 export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence, about: About): JudgedPlatform {
   const { ledger, signed } = about;
-  const { platformName, notice, receipts, openings } = readMessages(gm, registry, evidence, about);
+  const { platformName, notice, receipt, laterReceipt, openings } = readMessages(gm, registry, evidence, about);
+  const receipts = [receipt ?? [], laterReceipt ?? []].flat();
+  const broughtReceipts = [evidence.receipt ?? [], evidence.laterReceipt ?? []].flat();
   /** Without a row of the platform nothing of it can be proved, nor disproved. */
   const outcome = (there: unknown, holds: boolean): Outcome =>
     platformName === null ? "absent" : outcomeOf(there, holds);
@@ -86,11 +93,12 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
     ...countersign(ledger, { when: "submit", head: submitHead, stampedAt }),
   ]);
   const signedHead = signed?.trailer.ledgerHead;
+  // Whoever countersigned it once cannot take that back by a later receipt that says another.
   const encrypting = ofReceipts.filter(({ when }) => when === "encrypt");
   const isSigned = encrypting.some(({ head, line }) => head === signedHead && line !== null);
   const handingIn = ofReceipts.filter(({ when }) => when === "submit");
   const isHandedIn = handingIn.some(({ line }) => line !== null);
-  const isReceiptLine = receipts.every((receipt) => hasLine("submit", sm3Of(receipt)));
+  const isReceiptLine = receipts.every((each) => hasLine("submit", sm3Of(each)));
 
   const answers = openings.map((opening) => {
     const { said, stampedAt } = opening;
@@ -105,12 +113,13 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
   return {
     platformName,
     notice,
-    receipt: receipts[0] ?? null,
+    receipt,
+    laterReceipt,
     openings,
     countersignatures: [...ofReceipts, ...answers.flatMap(({ head }) => head ?? [])],
     findings: [
       { check: "notice", outcome: outcome(evidence.notice, notice !== null) },
-      { check: "receipt", outcome: outcome(evidence.receipt, receipts.length > 0) },
+      { check: "receipt", outcome: outcome(broughtReceipts[0] ?? null, receipts.length === broughtReceipts.length) },
       { check: "receipt-line", outcome: receipts.length === 0 ? "absent" : isReceiptLine ? "holds" : "open" },
       { check: "encrypt-head", outcome: encrypting.length === 0 ? "absent" : isSigned ? "holds" : "fails" },
       { check: "submit-head", outcome: handingIn.length === 0 ? "absent" : isHandedIn ? "holds" : "open" },
