@@ -3,7 +3,7 @@
  * platform said first it cannot take back by saying something else later. docs/operations/save-receipt.md
  */
 import { parseSignedData } from "@certbridge/pki";
-import { type OpeningReceipt, openingReceipt } from "@certbridge/protocol/bid";
+import { type LedgerEntry, type OpeningReceipt, openingReceipt } from "@certbridge/protocol/bid";
 import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { instant } from "@certbridge/protocol/instant";
@@ -51,6 +51,11 @@ const ANSWERS_OF_A_KIND = limits.openingReceipts / 2;
 function read({ der }: StampedMessage): OpeningReceipt {
   const { content } = parseSignedData(decodeBase64Url(der));
   return parseCanonical(openingReceipt, content ?? new Uint8Array(0), limits.noticeLen, "receipt");
+}
+
+/** What the platform says of a key that it did not take, in its own word, as the ledger has it. @param code null where it took it */
+export function refusalOf(code: string | null): LedgerEntry["failure"] {
+  return code === null ? null : { layer: "platform", code, rule: null };
 }
 
 /** The first answer to each released key, and the first that takes it: the answers with this one. Null where it does not stay, or is there already. */

@@ -57,12 +57,13 @@ describe("what the evidence of a bid proves", () => {
     const [encrypt, , open] = judged.countersignatures.map(({ stampedAt }) => stampedAt);
     expect(judged.ledger.lines.map(({ step, failure }, at) => [step, failure?.code ?? null, judged.lines[at]])).toEqual(
       [
-        ["trial", null, { ground: "self", notAfter: encrypt }],
-        ["encrypt", null, { ground: "key", notAfter: encrypt }],
-        ["submit", null, { ground: "platform", notAfter: open }],
-        ["release", "PIN_INCORRECT", { ground: "self", notAfter: open }],
-        ["release", null, { ground: "platform", notAfter: null }],
-        ["opened", null, { ground: "platform", notAfter: null }],
+        ["trial", null, { ground: "self", isStampProved: false, notAfter: encrypt }],
+        ["encrypt", null, { ground: "key", isStampProved: false, notAfter: encrypt }],
+        ["submit", null, { ground: "platform", isStampProved: true, notAfter: open }],
+        ["release", "PIN_INCORRECT", { ground: "self", isStampProved: false, notAfter: open }],
+        // Of the order that it was released by nothing is here.
+        ["release", null, { ground: "platform", isStampProved: false, notAfter: null }],
+        ["opened", null, { ground: "platform", isStampProved: true, notAfter: null }],
       ],
     );
   });
@@ -112,6 +113,36 @@ describe("what the evidence of a bid proves", () => {
       new Set(altered.lines.slice(1).map(({ ground, notAfter }) => `${ground} ${notAfter?.toISOString() ?? null}`)),
     ).toEqual(new Set(["self null"]));
     expect(judge({ ledger: ledgerWith((lines) => lines.replaceAll("\n", " \n")) }).ledger.brokenAt).toBe(1);
+  });
+
+  test("a line about a message of the platform's that says something else of it is false, and nobody's but this computer's word", () => {
+    const lateWords = '{"code":"RELEASED_KEY_LATE","layer":"platform","rule":null}';
+    const [opening] = judge().openings;
+    const at = `"stampedAt":"${opening?.stampedAt.toISOString() ?? ""}"`;
+    for (const [from, to] of [
+      [`"failure":null`, `"failure":${lateWords}`],
+      [at, `"stampedAt":"2020-01-01T00:00:00.000Z"`],
+      [at, `"stampedAt":null`],
+      [`"step":"opened"`, `"step":"submit"`],
+    ] as const) {
+      // The last line: nobody has countersigned it yet.
+      const altered = judge({
+        ledger: ledgerWith((text) => {
+          const lines = text.trimEnd().split("\n");
+          const last = lines.pop() ?? "";
+          expect(last).toContain(from);
+          return `${[...lines, last.replace(from, to)].join("\n")}\n`;
+        }),
+      });
+      expect(altered.ledger.brokenAt, to).toBeNull();
+      expect(outcomes(altered.findings), to).toEqual({ "opening-line": "fails" });
+      expect(altered.lines.at(-1), to).toEqual({ ground: "self", isStampProved: false, notAfter: null });
+    }
+  });
+
+  test("a line behind a broken one is bound to no message", () => {
+    const broken = judge({ ledger: ledgerWith((text) => text.replace('"step":"trial"', '"step":"rehearse"')) });
+    expect(outcomes(broken.findings)).toMatchObject({ "receipt-line": "open", "opening-line": "open" });
   });
 
   test("another bid's report, receipt, answer or signature is none of this one's", async () => {
@@ -192,7 +223,7 @@ describe("what the evidence of a bid proves", () => {
     await other.release(made);
     const judged = judgeEvidence(gm, other.bidding.registry, await evidenceOf(other, made.header.packageId));
     expect(judged).toMatchObject({ header: null, bidder: null, report: null });
-    expect(judged.lines).toEqual([{ ground: "self", notAfter: null }]);
+    expect(judged.lines).toEqual([{ ground: "self", isStampProved: false, notAfter: null }]);
     expect(isSound(judged)).toBe(true);
   });
 

@@ -43,6 +43,8 @@ export type Ground = "self" | "key" | "platform";
 
 export interface JudgedLine {
   readonly ground: Ground;
+  /** Whether the line's time stamp is that of a message that is here. */
+  readonly isStampProved: boolean;
   /** The earliest stamp of a head that covers it: so it stood there then, as it is. */
   readonly notAfter: Date | null;
 }

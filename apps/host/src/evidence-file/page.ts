@@ -105,14 +105,16 @@ function stampsOf({ receipt, laterReceipt, openings }: Judged): string {
   return table(["文件", "平台时间", "时间戳", "内容"], rows);
 }
 
+const ONLY_SELF = { ground: "self", isStampProved: false, notAfter: null } as const;
+
 function attemptsOf({ ledger, lines }: Judged): string {
   const rows = ledger.lines.map(({ entry, at, stampedAt, step, failure }, index) => {
-    const { ground, notAfter } = lines[index] ?? { ground: "self" as const, notAfter: null };
+    const { ground, isStampProved, notAfter } = lines[index] ?? ONLY_SELF;
     const outcome = failure === null ? marked("完成", "holds") : marked(escape(failureWords(failure)), "fails");
     return [
       String(entry),
       time(at),
-      time(stampedAt),
+      stampedAt === null || isStampProved ? time(stampedAt) : marked(`${time(stampedAt)}（自述）`, "self"),
       STEPS[step],
       outcome,
       marked(GROUNDS[ground], ground),

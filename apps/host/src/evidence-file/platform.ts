@@ -5,6 +5,7 @@ import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { readNotice, readOpeningReceipt, readReceipt, type Registry, type SignedReceipt } from "@certbridge/trust";
 import type { ReadLedger } from "../ledger.ts";
 import { type Countersignature, type Finding, type Outcome, outcomeOf } from "./findings.ts";
+import { messageLines, saidOfAnswer, saidOfReceipt } from "./lines.ts";
 import { provedOr, type SignedPackage } from "./signed-package.ts";
 
 export interface JudgedPlatform {
@@ -84,9 +85,6 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
   /** Without a row of the platform nothing of it can be proved, nor disproved. */
   const outcome = (there: unknown, holds: boolean): Outcome =>
     platformName === null ? "absent" : outcomeOf(there, holds);
-  const hasLine = (step: "submit" | "release" | "opened", sm3: string): boolean =>
-    ledger.lines.some((line) => line.step === step && line.message === sm3);
-  const sm3Of = ({ der }: { readonly der: Uint8Array }) => encodeBase64Url(gm.sm3(der));
 
   const ofReceipts = receipts.flatMap(({ said: { encryptHead, submitHead }, stampedAt }) => [
     ...countersign(ledger, { when: "encrypt", head: encryptHead, stampedAt }),
@@ -98,18 +96,17 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
   const isSigned = encrypting.some(({ head, line }) => head === signedHead && line !== null);
   const handingIn = ofReceipts.filter(({ when }) => when === "submit");
   const isHandedIn = handingIn.some(({ line }) => line !== null);
-  const isReceiptLine = receipts.every((each) => hasLine("submit", sm3Of(each)));
 
-  const answers = openings.map((opening) => {
-    const { said, stampedAt } = opening;
+  // A key that another computer released has no line here, and a head of that one's ledger.
+  const isReleasedHere = ({ releasedKeySm3 }: OpeningReceipt): boolean =>
+    ledger.lines.some(({ step, message }) => step === "release" && message === releasedKeySm3);
+  const answers = openings.map(({ said, stampedAt }) => {
     const [head] = countersign(ledger, { when: "open", head: said.openHead, stampedAt });
-    // A key that another computer released has no line here, and a head of that one's ledger.
-    return { head, isLine: hasLine("opened", sm3Of(opening)), isReleased: hasLine("release", said.releasedKeySm3) };
+    return { head, isReleased: isReleasedHere(said) };
   });
   const withHead = answers.filter(({ head }) => head !== undefined);
   const unfit = withHead.filter(({ head }) => head?.line === null);
   const openHead = unfit.some(({ isReleased }) => isReleased) ? "fails" : unfit.length > 0 ? "open" : "holds";
-  const isAnswerLine = answers.every(({ isLine }) => isLine);
   return {
     platformName,
     notice,
@@ -120,14 +117,26 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
     findings: [
       { check: "notice", outcome: outcome(evidence.notice, notice !== null) },
       { check: "receipt", outcome: outcome(broughtReceipts[0] ?? null, receipts.length === broughtReceipts.length) },
-      { check: "receipt-line", outcome: receipts.length === 0 ? "absent" : isReceiptLine ? "holds" : "open" },
+      {
+        check: "receipt-line",
+        outcome: messageLines(
+          ledger,
+          receipts.map((each) => saidOfReceipt(gm, each)),
+        ),
+      },
       { check: "encrypt-head", outcome: encrypting.length === 0 ? "absent" : isSigned ? "holds" : "fails" },
       { check: "submit-head", outcome: handingIn.length === 0 ? "absent" : isHandedIn ? "holds" : "open" },
       {
         check: "opening",
         outcome: outcome(evidence.openings[0] ?? null, openings.length === evidence.openings.length),
       },
-      { check: "opening-line", outcome: answers.length === 0 ? "absent" : isAnswerLine ? "holds" : "open" },
+      {
+        check: "opening-line",
+        outcome: messageLines(
+          ledger,
+          openings.map((each) => saidOfAnswer(gm, each)),
+        ),
+      },
       { check: "open-head", outcome: withHead.length === 0 ? "absent" : openHead },
     ],
   };

@@ -1,14 +1,13 @@
 /** saveReceipt: that the platform took the bid in, and what it answered to a released key, kept beside the bid. docs/operations/save-receipt.md */
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
-import type { LedgerEntry } from "@certbridge/protocol/bid";
 import { isOpeningReceipt, readOpeningReceipt, readReceipt } from "@certbridge/trust";
 import { type KeptBid, wrongPackage } from "../../bids.ts";
 import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
 import type { Attempt } from "../../ledger.ts";
-import { receiptsOf, withAnswer, withReceipt } from "../../receipts.ts";
+import { receiptsOf, refusalOf, withAnswer, withReceipt } from "../../receipts.ts";
 
 /** What both receipts say of the package. */
 interface Said {
@@ -26,11 +25,6 @@ function mustBeOf({ header, bid }: KeptBid, said: Said): void {
   if (!isItsLot || said.signatureSm3 !== bid.signatureSm3) {
     throw new OperationError("INVALID_REQUEST", { path: "receipt" });
   }
-}
-
-/** What the platform says of a key that it did not take, in its own word. */
-function refusalOf(code: string | null): LedgerEntry["failure"] {
-  return code === null ? null : { layer: "platform", code, rule: null };
 }
 
 /**
