@@ -154,6 +154,18 @@ describe("is refused", () => {
     },
   );
 
+  test("where its signature is another one than it says, or by somebody else", async () => {
+    const carried = await carry();
+    const { signature = "" } = carried;
+    await mustRefuse({ ...carried, signature: altered(signature) }, /^MALFORMED$/);
+    const cut = decodeBase64Url(signature).subarray(0, -1);
+    await mustRefuse({ ...carried, signature: text(cut), signatureSm3: text(gm.sm3(cut)) }, /^MALFORMED$/);
+    const another = desk.make();
+    const { signature: theirs } = await desk.finish((await desk.begin(another)).consentId, another);
+    const theirSm3 = text(gm.sm3(decodeBase64Url(theirs)));
+    await mustRefuse({ ...carried, signature: theirs, signatureSm3: theirSm3 }, /^MALFORMED$/);
+  });
+
   test("where notice or receipt is altered, of another platform, lot or package", async () => {
     const carried = await carry();
     const { notice } = carried;
@@ -202,7 +214,9 @@ describe("is refused", () => {
   test("where another bid of the same id is here already", async () => {
     const carried = await carry();
     await bring(carried);
-    expect(await outcomeOf(bring({ ...carried, signatureSm3: text(someBytes(32)) }))).toBe("INVALID_REQUEST packageId");
+    const { signature: _left, ...unsigned } = carried;
+    const another = { ...unsigned, signatureSm3: text(someBytes(32)) };
+    expect(await outcomeOf(bring(another))).toBe("INVALID_REQUEST packageId");
   });
 
   test("where a notice of the same number says something else", async () => {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { signData } from "@certbridge/pki";
-import type { BidEvidence } from "@certbridge/protocol/bid";
+import type { BidEvidence, CarriedBid } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { BID_REPORT } from "@certbridge/protocol/content-types";
@@ -10,13 +10,18 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { parseRegistry, type Registry } from "@certbridge/trust";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageName } from "../../../apps/host/src/bids.ts";
+import { collectEvidence } from "../../../apps/host/src/evidence-file/collect.ts";
 import { verifyEvidenceFile, writeEvidenceFile } from "../../../apps/host/src/evidence-file/file.ts";
 import type { Finding } from "../../../apps/host/src/evidence-file/findings.ts";
 import { isSound, judgeEvidence } from "../../../apps/host/src/evidence-file/judge.ts";
+import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
+import { createHandlers } from "../../../apps/host/src/verbs/index.ts";
 import { gm, party } from "../../support/authority.ts";
 import { type Desk, openDesk, text } from "../../support/bid-desk.ts";
 import { evidenceOf, type Life, liveThrough } from "../../support/evidence.ts";
-import { temporaryFolder } from "../../support/host.ts";
+import { sealFor } from "../../support/client.ts";
+import { newId, PIN, temporaryFolder } from "../../support/host.ts";
+import { openRooms, openRun } from "../../support/host-rooms.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
@@ -225,6 +230,89 @@ describe("what the evidence of a bid proves", () => {
     expect(judged).toMatchObject({ header: null, bidder: null, report: null });
     expect(judged.lines).toEqual([{ ground: "self", isStampProved: false, notAfter: null }]);
     expect(isSound(judged)).toBe(true);
+  });
+
+  describe("of a bid that was taken over from another computer", () => {
+    const other = async () => {
+      const there = await openRooms({
+        folder: mkdtempSync(join(folder.path, "other-")),
+        clock: () => desk.time.now,
+        stores: [desk.store],
+        registry: desk.host.registry,
+      });
+      return { there, at: createHandlers(there, openRun(there)) };
+    };
+    /** Brought there, rehearsed there, and what that computer has of it then. */
+    async function takenOver(change: (bid: CarriedBid) => CarriedBid = (bid) => bid) {
+      const { packageId } = life;
+      const { there, at } = await other();
+      await at.importBid({ bid: change((await desk.handlers.exportBid({ packageId })).bid) });
+      const consentId = newId();
+      const sealedPin = sealFor(there.identity.publicKey, consentId, PIN);
+      await at.rehearseBid({ consentId, keyId: desk.keyId, sealedPin, packageId });
+      const found = await collectEvidence(there, packageId);
+      if (found === null) throw new Error("a record expected");
+      return { there, found, judged: judgeEvidence(gm, desk.bidding.registry, found) };
+    }
+    const nothingOfOpening = { opening: "absent", "opening-line": "absent", "open-head": "absent" };
+
+    test("nothing is called false: what was signed there is in the record there", async () => {
+      const { there, found, judged } = await takenOver();
+      expect(outcomes(judged.findings)).toEqual({
+        report: "open",
+        program: "absent",
+        "receipt-line": "open",
+        "encrypt-head": "open",
+        "submit-head": "open",
+        ...nothingOfOpening,
+      });
+      expect(isSound(judged)).toBe(true);
+      expect(judged).toMatchObject({ isElsewhere: true, lines: [{ ground: "self" }], bidder: { listed: true } });
+      const written = writeEvidenceFile(gm, there.identity, found);
+      expect(written).toContain("属于加密时那台电脑的记录");
+      expect(written).not.toContain("与记录不符");
+      expect(verifyEvidenceFile(gm, desk.bidding.registry, bytes(written)).pageHolds).toBe(true);
+    });
+
+    test("without the package's signature nothing of it is vouched for, and nothing called false", async () => {
+      const { judged } = await takenOver(({ signature: _left, ...bid }) => bid);
+      expect(outcomes(judged.findings)).toEqual({
+        "package-signature": "absent",
+        bidder: "absent",
+        report: "absent",
+        program: "absent",
+        receipt: "absent",
+        "receipt-line": "absent",
+        "encrypt-head": "absent",
+        "submit-head": "absent",
+        ...nothingOfOpening,
+      });
+      expect(judged).toMatchObject({ bidder: null, receipt: null });
+    });
+
+    test("whoever made it here has no such way out: the record of its making is this one, whatever program signs", () => {
+      const programKey = encodeBase64Url(gm.sm2KeyPair().publicKey);
+      const ledger = ledgerWith((lines) => lines.replace('"step":"trial"', '"step":"rehearse"'));
+      expect(outcomes(judge({ programKey, ledger }).findings)).toMatchObject({
+        report: "fails",
+        "encrypt-head": "fails",
+      });
+    });
+  });
+
+  test("the newest notice is the one that the bid has with it, where the table of notices lost it", async () => {
+    const other = await openDesk(folder.path);
+    const { packageId, made } = await liveThrough(other);
+    const { bidding, handlers } = other;
+    const { origin } = bidding;
+    await handlers.updateNotice({ origin, notice: text(bidding.notice({ sequence: 5 })) });
+    for (let lot = 0; lot < LOTS_OF_A_PLATFORM; lot++) {
+      const openingTime = new Date(bidding.openingAt + 86_400_000).toISOString();
+      await handlers.updateNotice({ origin, notice: text(bidding.notice({ lot: `另${lot}标段`, openingTime })) });
+    }
+    expect(await other.host.notices.newest(made.header)).toBeNull();
+    const judged = judgeEvidence(gm, bidding.registry, await evidenceOf(other, packageId));
+    expect(judged.notice?.sequence).toBe(5);
   });
 
   test("a renewed certificate still shows who made the bid", async () => {

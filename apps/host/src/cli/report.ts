@@ -29,7 +29,7 @@ function sayFinding(cli: Cli, { check, outcome }: Finding): void {
 async function verify(cli: Cli, path: string): Promise<void> {
   const { host } = await cli.openHost();
   const verified = verifyEvidenceFile(host.gm, host.registry, await readGivenUpTo(path, EVIDENCE_FILE_LEN));
-  const { evidence, header, bidder, countersignatures, findings, pageHolds, platformName } = verified;
+  const { evidence, header, bidder, countersignatures, findings, pageHolds, platformName, isElsewhere } = verified;
   cli.say(`加密投标文件 / package: ${evidence.packageId}`);
   if (header !== null) {
     const lot = [header.projectCode, header.projectName, header.lot, platformName ?? header.platformId];
@@ -47,7 +47,8 @@ async function verify(cli: Cli, path: string): Promise<void> {
   );
   for (const finding of findings) sayFinding(cli, finding);
   for (const { when, stampedAt, line } of countersignatures) {
-    const lines = line === null ? "与记录不符 / fits no line" : `第1至${line}条 / lines 1 to ${line}`;
+    const unfit = isElsewhere && when !== "open" ? "不在本机记录中 / not in this record" : "与记录不符 / fits no line";
+    const lines = line === null ? unfit : `第1至${line}条 / lines 1 to ${line}`;
     cli.say(`副署 / countersigned: ${WHEN[when]}  ${timeWords(stampedAt)}（北京时间）  ${lines}`);
   }
   if (!pageHolds || !isSound(verified)) {

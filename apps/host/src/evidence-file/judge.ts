@@ -32,6 +32,8 @@ export interface Judged {
   readonly ledger: ReadLedger;
   readonly lines: readonly JudgedLine[];
   readonly report: SignedReport | null;
+  /** Whether another computer made the bid: what was signed when it was made covers the ledger there. */
+  readonly isElsewhere: boolean;
   readonly notice: BidNotice | null;
   /** The first one that came, and the newest since. */
   readonly receipt: SignedReceipt<BidReceipt> | null;
@@ -49,9 +51,9 @@ export function judgeEvidence(gm: Gm, registry: Registry, evidence: BidEvidence)
       ? null
       : parseCanonical(bidHeader, decodeBase64Url(evidence.header), limits.bidHeaderLen, "header");
   const ledger = readLedger(gm, packageId, decodeBase64Url(evidence.ledger));
-  const { signed, bidder, report, isReportOf, ...byBidder } = judgeBidder(gm, registry, evidence, { header, ledger });
-  const byPlatform = judgePlatform(gm, registry, evidence, { header, signed, ledger });
-  const signedEntry = report !== null && isReportOf ? report.report.ledger.entries : null;
+  const byBidder = judgeBidder(gm, registry, evidence, { header, ledger });
+  const { signed, bidder, report, signedEntry, isElsewhere } = byBidder;
+  const byPlatform = judgePlatform(gm, registry, evidence, { header, signed, ledger, isElsewhere });
   return {
     ...byPlatform,
     evidence,
@@ -60,6 +62,7 @@ export function judgeEvidence(gm: Gm, registry: Registry, evidence: BidEvidence)
     ledger,
     lines: judgeLines(gm, ledger, { ...byPlatform, signedEntry }),
     report,
+    isElsewhere,
     findings: [
       { check: "ledger", outcome: ledger.brokenAt === null && ledger.entries > 0 ? "holds" : "fails" },
       ...byBidder.findings,

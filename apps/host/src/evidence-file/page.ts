@@ -7,6 +7,7 @@ import { parseRegistry } from "@certbridge/trust";
 import type { Gm } from "@certbridge/gm";
 import type { BidEvidence } from "@certbridge/protocol/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
+import type { Countersignature } from "./findings.ts";
 import { judgeEvidence, type Judged } from "./judge.ts";
 import {
   CARRIERS,
@@ -79,11 +80,12 @@ function checksOf({ findings }: Judged): string {
   return table(["标记", "核验内容", "结果"], rows);
 }
 
-function preflightOf({ report }: Judged): string {
+function preflightOf({ report, isElsewhere }: Judged): string {
   if (report === null) return "<p>没有投标前检查报告。</p>";
   const { results, carrier, madeAt } = report.report;
   const rows = results.map(({ rule, outcome }) => [escape(ruleWords(rule)), escape(resultWords(outcome))]);
-  return `<p>${time(madeAt)}（本机时钟），${CARRIERS[carrier]}。由投标人证书签名；各项结果是本机自述。</p>${table(["检查内容", "结果"], rows)}`;
+  const where = isElsewhere ? "加密时那台电脑" : "本机";
+  return `<p>${time(madeAt)}（${where}时钟），${CARRIERS[carrier]}。由投标人证书签名；各项结果是${where}自述。</p>${table(["检查内容", "结果"], rows)}`;
 }
 
 function receiptRow(name: string, { said, stampedAt }: NonNullable<Judged["receipt"]>): readonly string[] {
@@ -124,14 +126,20 @@ function attemptsOf({ ledger, lines }: Judged): string {
   return table(["序号", "本机时间", "时间戳", "操作", "结果", "依据", "不晚于"], rows);
 }
 
-function chainOf({ ledger, countersignatures }: Judged): string {
+/** A head that is none of this record's: where another computer made the bid, what was countersigned until it was handed in is in the record there. */
+function unfitHead({ when, isElsewhere }: Pick<Countersignature, "when"> & Pick<Judged, "isElsewhere">): string {
+  const isThere = isElsewhere && when !== "open";
+  return isThere ? marked("属于加密时那台电脑的记录", "self") : marked("与记录不符", "fails");
+}
+
+function chainOf({ ledger, countersignatures, isElsewhere }: Judged): string {
   const state =
     ledger.brokenAt === null ? `完整，共${ledger.entries}条` : marked(`第${ledger.brokenAt}条起不可信`, "fails");
   const rows = countersignatures.map(({ when, head, stampedAt, line }) => [
     WHEN[when],
     code(head),
     time(stampedAt),
-    line === null ? marked("与记录不符", "fails") : marked(`第1至${line}条`, "holds"),
+    line === null ? unfitHead({ when, isElsewhere }) : marked(`第1至${line}条`, "holds"),
   ]);
   return `<p>操作记录：${state}。末条SM3：${code(encodeBase64Url(ledger.head))}</p>${
     rows.length === 0

@@ -22,6 +22,8 @@ interface About {
   readonly header: BidHeader | null;
   readonly signed: SignedPackage | null;
   readonly ledger: ReadLedger;
+  /** Whether another computer made the bid: what was countersigned until it was handed in is in the ledger there. */
+  readonly isElsewhere: boolean;
 }
 
 /** Of the platform with this id, whatever page of it brought a message. */
@@ -78,13 +80,16 @@ const countersign = (ledger: ReadLedger, { when, head, stampedAt }: Countersigne
   head === undefined ? [] : [{ when, head, stampedAt, line: lineOf(ledger, head) }];
 
 export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence, about: About): JudgedPlatform {
-  const { ledger, signed } = about;
+  const { ledger, signed, isElsewhere } = about;
   const { platformName, notice, receipt, laterReceipt, openings } = readMessages(gm, registry, evidence, about);
   const receipts = [receipt ?? [], laterReceipt ?? []].flat();
   const broughtReceipts = [evidence.receipt ?? [], evidence.laterReceipt ?? []].flat();
   /** Without a row of the platform nothing of it can be proved, nor disproved. */
   const outcome = (there: unknown, holds: boolean): Outcome =>
     platformName === null ? "absent" : outcomeOf(there, holds);
+  /** What names the package by a signature that nobody brought may be this one's. */
+  const ofPackage = (there: unknown, holds: boolean): Outcome =>
+    evidence.signed === null ? "absent" : outcome(there, holds);
 
   const ofReceipts = receipts.flatMap(({ said: { encryptHead, submitHead }, stampedAt }) => [
     ...countersign(ledger, { when: "encrypt", head: encryptHead, stampedAt }),
@@ -93,7 +98,9 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
   const signedHead = signed?.trailer.ledgerHead;
   // Whoever countersigned it once cannot take that back by a later receipt that says another.
   const encrypting = ofReceipts.filter(({ when }) => when === "encrypt");
-  const isSigned = encrypting.some(({ head, line }) => head === signedHead && line !== null);
+  const signedOnes = encrypting.filter(({ head }) => head === signedHead);
+  const isSigned = signedOnes.some(({ line }) => line !== null);
+  const unfitHead = isElsewhere && signedOnes.length > 0 ? "open" : "fails";
   const handingIn = ofReceipts.filter(({ when }) => when === "submit");
   const isHandedIn = handingIn.some(({ line }) => line !== null);
 
@@ -116,7 +123,7 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
     countersignatures: [...ofReceipts, ...answers.flatMap(({ head }) => head ?? [])],
     findings: [
       { check: "notice", outcome: outcome(evidence.notice, notice !== null) },
-      { check: "receipt", outcome: outcome(broughtReceipts[0] ?? null, receipts.length === broughtReceipts.length) },
+      { check: "receipt", outcome: ofPackage(broughtReceipts[0] ?? null, receipts.length === broughtReceipts.length) },
       {
         check: "receipt-line",
         outcome: messageLines(
@@ -124,11 +131,11 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
           receipts.map((each) => saidOfReceipt(gm, each)),
         ),
       },
-      { check: "encrypt-head", outcome: encrypting.length === 0 ? "absent" : isSigned ? "holds" : "fails" },
+      { check: "encrypt-head", outcome: encrypting.length === 0 ? "absent" : isSigned ? "holds" : unfitHead },
       { check: "submit-head", outcome: handingIn.length === 0 ? "absent" : isHandedIn ? "holds" : "open" },
       {
         check: "opening",
-        outcome: outcome(evidence.openings[0] ?? null, openings.length === evidence.openings.length),
+        outcome: ofPackage(evidence.openings[0] ?? null, openings.length === evidence.openings.length),
       },
       {
         check: "opening-line",

@@ -34,8 +34,12 @@ export interface SignedPackage {
   readonly by: BidSigner;
 }
 
-export function readSigned(gm: Gm, evidence: BidEvidence, header: BidHeader): SignedPackage | null {
-  const { signed, header: text } = evidence;
+/** Null where there is no signature, or it does not hold. */
+export function readSigned(
+  gm: Gm,
+  { signed, header: text }: Pick<BidEvidence, "signed" | "header">,
+  header: BidHeader,
+): SignedPackage | null {
   if (signed === null || text === null) return null;
   return provedOr(() => {
     const bytes = decodeBase64Url(signed.trailer);

@@ -14,6 +14,8 @@ export const carriedBid = v.strictObject({
   keyBlock: base64Url(1, limits.keyBlockLen),
   /** Of the package's `META-INF/signature.p7s`. */
   signatureSm3: sm3Text,
+  /** That signature, DER: by it others can be shown that the bidder signed the trailer. Not every program carries it. */
+  signature: v.exactOptional(base64Url(1, limits.bidSignatureLen)),
   /** For which the key block was tried; DER. The report names it. */
   encryptionCertificate: base64Url(1, limits.certificateLen),
   /** SignedData over a BidReport by the certificate that signed the trailer, DER: binds all of the above but the signature's hash. */

@@ -2,8 +2,9 @@
  * exportBid and importBid: an open bid taken to the bidder's other computer (换电脑). What comes in is believed for its signatures alone: the bidder's
  * own over header, trailer, key block and certificate, the platform's over notice and receipt. docs/formats/open-bids.md
  */
+import type { Gm } from "@certbridge/gm";
 import { parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
-import type { EnvelopedData } from "@certbridge/pki";
+import type { Certificate, EnvelopedData } from "@certbridge/pki";
 import {
   type BidHeader,
   bidHeader,
@@ -24,6 +25,7 @@ import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readReport } from "../../evidence.ts";
 import type { SignedReport } from "../../evidence.ts";
+import { readSigned as readSignedPackage } from "../../evidence-file/signed-package.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
@@ -49,7 +51,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
   return async ({ packageId }) => {
     const kept = await host.bids.find(packageId);
     if (kept === null) throw wrongPackage();
-    const { header, keyBlock, signatureSm3, encryptionCertificate, report, receipt, laterReceipt } = kept.bid;
+    const { header, keyBlock, signatureSm3, encryptionCertificate, report, receipt, laterReceipt, signed } = kept.bid;
     const notice = await newestOf(host, kept);
     const bid: CarriedBid = {
       format: "shared-certificate-open-bid:1",
@@ -57,6 +59,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
       trailer: text(encodeTrailer(host, kept)),
       keyBlock,
       signatureSm3,
+      ...(signed === undefined ? {} : { signature: signed.signature }),
       encryptionCertificate,
       report,
       notice: notice === null ? null : text(notice.der),
@@ -74,6 +77,20 @@ interface Signed {
   readonly trailer: BidTrailer | LegacyBidTrailer;
   readonly envelope: EnvelopedData;
   readonly report: SignedReport;
+}
+
+/** The package's signature is the one that was named, and by whoever signed the report. @throws OperationError MALFORMED */
+function mustSign(
+  gm: Gm,
+  { header: text, trailer, signatureSm3 }: CarriedBid,
+  {
+    header,
+    signer,
+    signature,
+  }: { readonly header: BidHeader; readonly signer: Certificate; readonly signature: string },
+): void {
+  const signed = readSignedPackage(gm, { header: text, signed: { trailer, signature } }, header);
+  if (signed?.signatureSm3 !== signatureSm3 || !sameBytes(signed.by.signer.der, signer.der)) throw malformed();
 }
 
 /** @throws OperationError MALFORMED: not as its bidder signed it */
@@ -95,6 +112,7 @@ function readSigned({ gm }: Host, carried: CarriedBid): Signed {
     report.encryptionCertificateSm3 === sm3(decodeBase64Url(carried.encryptionCertificate));
   if (!holds) throw malformed();
   parseCertificate(decodeBase64Url(carried.encryptionCertificate));
+  if (carried.signature !== undefined) mustSign(gm, carried, { header, signer, signature: carried.signature });
   return { header, trailer, envelope: parseEnvelopedData(keyBlock, limits.keyBlockLen), report: signed };
 }
 
@@ -147,6 +165,7 @@ function readProved({ gm, registry }: Host, { header }: Signed, carried: Carried
 
 function recordOf(host: Host, { header, trailer, report }: Signed, carried: CarriedBid): BidRecord {
   const { format: _format, headerSm3: _header, ...trailed } = trailer;
+  const { signature } = carried;
   return {
     format: "certbridge-bid-file:1",
     packageId: header.packageId,
@@ -154,6 +173,7 @@ function recordOf(host: Host, { header, trailer, report }: Signed, carried: Carr
     keyBlock: carried.keyBlock,
     signatureSm3: carried.signatureSm3,
     trailer: trailed,
+    ...(signature === undefined ? {} : { signed: { trailer: carried.trailer, signature } }),
     keyId: header.signingCertificateSm3,
     signingCertificate: text(report.signer.der),
     encryptionCertificate: carried.encryptionCertificate,
