@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Cli } from "../../../apps/host/src/cli/cli.ts";
+import type { Host } from "../../../apps/host/src/host.ts";
 import { runCommand } from "../../../apps/host/src/cli/program.ts";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { packageName } from "../../../apps/host/src/bids.ts";
@@ -29,13 +30,15 @@ beforeAll(async () => {
   expect(await outcomeOf(desk.release(made, { order }))).toBe("ORDER_REFUSED lot");
 });
 
-async function run(...args: string[]) {
+const run = (...args: string[]) => runAt(desk.host, ...args);
+
+async function runAt(host: Host, ...args: string[]) {
   const lines: string[] = [];
   const complaints: string[] = [];
   const cli = {
     version: "0.1.0",
     home: homeAt(folder.path),
-    openHost: () => Promise.resolve({ host: desk.host, store: null }),
+    openHost: () => Promise.resolve({ host, store: null }),
     say: (line: string) => void lines.push(line),
   };
   const status = await runCommand(cli as unknown as Cli, args, (line) => void complaints.push(line));
@@ -120,6 +123,13 @@ test("report writes a page that stands alone, and overwrites none; report verify
   ]) {
     expect(verified.out).toContain(words);
   }
+  // Where nobody lists the CA, the name is anybody's.
+  const unlisted = { ...desk.host, registry: { ...desk.host.registry, authorities: [] } };
+  const unproved = await runAt(unlisted, "report", "verify", path);
+  expect(unproved.status).toBe(3);
+  expect(unproved.out).toContain("（未经证实 / not proved）");
+  expect(unproved.out).toContain("? 投标人证书由名录中的CA签发：未经证实");
+  expect(unproved.complaints).toContain("Who the bidder is, is not proved here");
   writeFileSync(path, page.replace("本机自述", "平台签名证明"));
   const altered = await run("report", "verify", path);
   expect(altered.status).toBe(1);

@@ -93,9 +93,22 @@ describe("what the evidence of a bid proves", () => {
       "opening-line",
       "open-head",
     ];
-    expect(outcomes(judged.findings)).toEqual(Object.fromEntries(vouched.map((check) => [check, "absent"])));
-    expect(judged.lines.map(({ ground }) => ground)).toEqual(["self", "key", "self", "self", "self", "self"]);
+    const nothing = Object.fromEntries(vouched.map((check) => [check, "absent"]));
+    expect(outcomes(judged.findings)).toEqual({ ...nothing, bidder: "unlisted" });
+    expect(new Set(judged.lines.map(({ ground }) => ground))).toEqual(new Set(["self"]));
     expect(judged.platformName).toBeNull();
+  });
+
+  test("a bidder whose CA nobody lists is not proved to be anybody: neither by name nor by any line", () => {
+    const registry = { ...desk.bidding.registry, authorities: [] };
+    const judged = judge({}, registry);
+    expect(outcomes(judged.findings)).toEqual({ bidder: "unlisted" });
+    expect(judged.bidder?.listed).toBe(false);
+    expect(judged.lines.map(({ ground }) => ground)).not.toContain("key");
+    const { authorities: _none, ...rows } = parseRegistry(evidence.registry);
+    const claimed = { ...evidence, registry: { ...rows, authorities: [] } };
+    expect(writeEvidenceFile(gm, desk.host.identity, claimed)).toMatch(/<span class="fails">（未经证实）<\/span>/);
+    expect(page).not.toContain("未经证实");
   });
 
   test("a ledger without its last lines, or written anew, does not fit what was countersigned", () => {

@@ -7,7 +7,7 @@ import { isSound } from "../evidence-file/judge.ts";
 import { CHECKS, OUTCOMES, timeWords, WHEN } from "../evidence-file/words.ts";
 import { mustBePackageId, noRecord } from "./bids.ts";
 import { type Cli, printable, readGivenUpTo, writeGiven } from "./cli.ts";
-import { UsageError } from "./words.ts";
+import { UnprovedError, UsageError } from "./words.ts";
 
 async function write(cli: Cli, packageId: string, path: string): Promise<void> {
   mustBePackageId(packageId);
@@ -37,7 +37,8 @@ async function verify(cli: Cli, path: string): Promise<void> {
   }
   if (bidder !== null) {
     const who = [bidder.name, bidder.uscc ?? "—", bidder.authority, `尾号${bidder.serialTail}`];
-    cli.say(`投标人 / bidder: ${who.map(printable).join("  ")}`);
+    const proved = bidder.listed ? "" : "  （未经证实 / not proved）";
+    cli.say(`投标人 / bidder: ${who.map(printable).join("  ")}${proved}`);
   }
   cli.say("✓ 程序对证据的签名成立 / the program’s signature over the evidence holds");
   cli.say(
@@ -53,6 +54,12 @@ async function verify(cli: Cli, path: string): Promise<void> {
   }
   if (!pageHolds || !isSound(verified)) {
     throw new UsageError("这份报告有不成立之处。", "Something in this report does not hold.");
+  }
+  if (bidder !== null && !bidder.listed) {
+    throw new UnprovedError(
+      "投标人是谁，本机不能证实：签发其证书的CA不在本机名录中。请用有这家CA的名录核验。",
+      "Who the bidder is, is not proved here: their CA is not in this registry. Verify it by one that has that CA.",
+    );
   }
 }
 

@@ -95,7 +95,7 @@ export function judgeBidder(gm: Gm, registry: Registry, evidence: BidEvidence, a
     bidder,
     findings: [
       { check: "package-signature", outcome: outcomeOf(evidence.signed, signed !== null && isOwn) },
-      { check: "bidder", outcome: bidder?.listed === true ? "holds" : "absent" },
+      { check: "bidder", outcome: bidder === null ? "absent" : bidder.listed ? "holds" : "unlisted" },
       { check: "report", outcome },
       { check: "program", outcome: isNamed ? "holds" : "absent" },
     ],

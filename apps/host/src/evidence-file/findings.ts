@@ -17,10 +17,10 @@ export const checks = [
 ] as const;
 
 /**
- * `holds` is proved; `fails` is proved not to be so; `absent`: there is nothing of it, or nobody in the registry vouches for it; `open`: it does not
+ * `holds` is proved; `fails` is proved not to be so; `absent`: there is nothing of it, or nobody in the registry vouches for it; `unlisted`: there is a signature, of a certificate that is no listed CA's; `open`: it does not
  * fit, and does not show whose doing that is.
  */
-export type Outcome = "holds" | "fails" | "absent" | "open";
+export type Outcome = "holds" | "fails" | "absent" | "unlisted" | "open";
 
 export interface Finding {
   readonly check: (typeof checks)[number];

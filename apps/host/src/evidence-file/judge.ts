@@ -52,7 +52,9 @@ export function judgeEvidence(gm: Gm, registry: Registry, evidence: BidEvidence)
       : parseCanonical(bidHeader, decodeBase64Url(evidence.header), limits.bidHeaderLen, "header");
   const ledger = readLedger(gm, packageId, decodeBase64Url(evidence.ledger));
   const byBidder = judgeBidder(gm, registry, evidence, { header, ledger });
-  const { signed, bidder, report, signedEntry, isElsewhere } = byBidder;
+  const { signed, bidder, report, isElsewhere } = byBidder;
+  // Anybody can have a certificate with the bidder's name on it.
+  const signedEntry = bidder?.listed === true ? byBidder.signedEntry : null;
   const byPlatform = judgePlatform(gm, registry, evidence, { header, signed, ledger, isElsewhere });
   return {
     ...byPlatform,

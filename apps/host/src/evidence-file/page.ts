@@ -60,7 +60,7 @@ function aboutBid({ evidence, header, platformName, bidder, notice }: Judged): s
   const who =
     bidder === null
       ? "没有投标人签名，无法证实"
-      : `${escape(bidder.name)}，统一社会信用代码 ${escape(bidder.uscc ?? "未能读出")}；证书由${escape(bidder.authority)}签发，尾号${escape(bidder.serialTail)}`;
+      : `${escape(bidder.name)}${bidder.listed ? "" : marked("（未经证实）", "fails")}，统一社会信用代码 ${escape(bidder.uscc ?? "未能读出")}；证书由${escape(bidder.authority)}签发，尾号${escape(bidder.serialTail)}`;
   return terms([
     ["投标人", who],
     ["项目", header === null ? "—" : `${escape(header.projectName)}（${escape(header.projectCode)}）`],

@@ -44,6 +44,11 @@ export const OUTCOMES: Readonly<Record<Outcome, { readonly mark: string; readonl
     holds: { mark: "✓", zh: "成立", en: "holds" },
     fails: { mark: "✗", zh: "不成立", en: "does not hold" },
     absent: { mark: "·", zh: "没有，或名录无法证实", en: "not there, or not vouched for by the registry" },
+    unlisted: {
+      mark: "?",
+      zh: "未经证实：签发它的CA不在名录中",
+      en: "not proved: its CA is not in the registry",
+    },
     open: {
       mark: "·",
       zh: "不相符，但不能说明是哪一方所致",
