@@ -64,7 +64,7 @@ test("check says of each bid what was looked at and what to do, and fails where 
     made.header.packageId,
     "北京时间",
     "✓ 须用的证书在本机",
-    "! 有备用锁",
+    "! 有备用的解密方式",
     "→ 无备用",
     "未保存",
     "未导出",
@@ -79,7 +79,7 @@ test("check says of each bid what was looked at and what to do, and fails where 
   await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: false });
   const red = await run("bids", "check");
   expect(red.status).toBe(1);
-  expect(red.out).toContain("✗ 上次试解密");
+  expect(red.out).toContain("✗ 试解密");
   expect(red.complaints).toContain("1份标书现在打不开");
   expect((await run("bids", "check", "--json")).status).toBe(1);
   await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: true });

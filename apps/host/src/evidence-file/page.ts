@@ -7,6 +7,7 @@ import { parseRegistry } from "@certbridge/trust";
 import type { Gm } from "@certbridge/gm";
 import type { BidEvidence } from "@certbridge/protocol/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { STEPS } from "../bid-words.ts";
 import type { Countersignature } from "./findings.ts";
 import { judgeEvidence, type Judged } from "./judge.ts";
 import {
@@ -18,7 +19,6 @@ import {
   refusalWords,
   resultWords,
   ruleWords,
-  STEPS,
   timeWords,
   WHEN,
 } from "./words.ts";
@@ -117,7 +117,7 @@ function attemptsOf({ ledger, lines }: Judged): string {
       String(entry),
       time(at),
       stampedAt === null || isStampProved ? time(stampedAt) : marked(`${time(stampedAt)}（自述）`, "self"),
-      STEPS[step],
+      STEPS[step][0],
       outcome,
       marked(GROUNDS[ground], ground),
       time(notAfter),
