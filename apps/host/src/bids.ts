@@ -21,6 +21,7 @@ import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import type { SignedNotice } from "@certbridge/trust";
 import type { Clock } from "./clock.ts";
+import { mergeReceipts, stampedMessage, type StampedMessage, withAnswer, withReceipt } from "./receipts.ts";
 import { openRecordFiles } from "./record-files.ts";
 
 /** Objections and complaints (异议、投诉) come weeks after an opening; then what was kept for it has served. */
@@ -39,9 +40,6 @@ export function hasServed(openingTime: string, now: number, stampedAt: number | 
 
 const sm3 = base64Url(32, 32);
 const certificate = base64Url(1, limits.certificateLen);
-
-/** A platform's message and the time of its stamp. */
-const stampedMessage = v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) });
 
 const record = v.strictObject({
   format: v.literal("certbridge-bid-file:1"),
@@ -73,8 +71,10 @@ const record = v.strictObject({
   madeAt: instant,
   /** When the key block was last tried on the key after that, and whether it opened. */
   rehearsal: v.nullable(v.strictObject({ at: instant, opened: v.boolean() })),
-  /** The platform's receipt, DER. */
+  /** The platform's receipt, DER: the first one that came. */
   receipt: v.nullable(stampedMessage),
+  /** The newest one since, where there was another. */
+  laterReceipt: v.exactOptional(stampedMessage),
   /** The platform's answers to released keys, DER, the newest last. */
   openings: v.exactOptional(v.pipe(v.array(stampedMessage), v.maxLength(limits.openingReceipts))),
   /** The report that was signed with it, DER. docs/formats/ledger.md */
@@ -99,8 +99,8 @@ export interface KeptBid {
   readonly encryptionCertificate: Certificate;
 }
 
-/** Key block, two certificates, signature, report, receipt, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
-const FILE_LEN = 512 * 1024;
+/** Key block, two certificates, signature, report, two receipts, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
+const FILE_LEN = 1024 * 1024;
 
 export interface Bids {
   /** Those that can be read. */
@@ -114,12 +114,14 @@ export interface Bids {
   drop(packageId: string): Promise<void>;
   /** Writes down how a rehearsal went. */
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
-  /** Keeps the platform's receipt in the place of the one before. */
-  received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps the platform's receipt beside the first one, or in the place of a later one; it stays as it was where there is no place for it. */
+  received(packageId: string, receipt: StampedMessage): Promise<KeptBid>;
+  /** Keeps of these receipts of another computer's, and of those that are here, the first and the newest. */
+  takenOver(packageId: string, receipts: readonly StampedMessage[]): Promise<KeptBid>;
   /** Keeps a newer notice of its lot with it. */
   noticed(packageId: string, notice: Pick<SignedNotice, "said" | "der">): Promise<void>;
-  /** Keeps the platform's answer to a released key beside those before, the last few of them. */
-  answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps the platform's answer to a released key beside those before; it stays as it was where there is no place for it. */
+  answered(packageId: string, opening: StampedMessage): Promise<KeptBid>;
   /** Writes down that there is something which brings it back. */
   secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
   /** The latest time stamp on what platforms said of these bids, in milliseconds since 1970: it was that late at least. Null where there is none. */
@@ -199,9 +201,9 @@ export function openBids(options: {
     },
     drop: (id) => files.alone(() => files.remove(packageName(id))),
     rehearsed: (id, rehearsal) => change(id, () => ({ rehearsal })),
-    received: (id, receipt) => change(id, () => ({ receipt })),
-    answered: (id, opening) =>
-      change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-limits.openingReceipts) })),
+    received: (id, receipt) => change(id, (bid) => withReceipt(bid, receipt) ?? {}),
+    takenOver: (id, receipts) => change(id, (bid) => mergeReceipts(bid, receipts)),
+    answered: (id, opening) => change(id, (bid) => withAnswer(bid, opening) ?? {}),
     secured: (id, how) => change(id, () => how),
     async noticed(id, { said, der }) {
       await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));

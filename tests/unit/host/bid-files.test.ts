@@ -107,7 +107,7 @@ describe("open bids", () => {
           header: encodeBase64Url(Buffer.concat([decodeBase64Url(bid.header), Buffer.from(" ")])),
         }),
     ],
-    ["far too long", (bid) => JSON.stringify(bid) + " ".repeat(512 * 1024)],
+    ["far too long", (bid) => JSON.stringify(bid) + " ".repeat(1024 * 1024)],
   ])("a file with %s is damaged, and hides no other", async (_what, spoil) => {
     const { bids, home } = await open();
     const [one, two] = [await recordOf(), await recordOf()];

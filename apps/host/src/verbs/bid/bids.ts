@@ -11,6 +11,7 @@ import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
+import { receiptsOf } from "../../receipts.ts";
 import { NOT_ASKED } from "./check.ts";
 import { describeBidLot } from "./lot.ts";
 import { supersederOf } from "./superseded.ts";
@@ -50,9 +51,10 @@ function holdingKey(kept: KeptBid, keys: readonly FoundKey[]) {
   return { key, held, keyId: key?.keyId ?? bid.keyId };
 }
 
-/** By how much the clock is behind the platform's receipt at least; whether it is ahead, a receipt cannot tell. */
+/** By how much the clock is behind the platform's newest receipt at least; whether it is ahead, a receipt cannot tell. */
 function clockErrorOf({ bid }: KeptBid, now: number): number | null {
-  const behindMs = bid.receipt === null ? 0 : Date.parse(bid.receipt.at) - now;
+  const newest = receiptsOf(bid).at(-1);
+  const behindMs = newest === undefined ? 0 : Date.parse(newest.at) - now;
   return behindMs > 0 ? -behindMs : null;
 }
 
