@@ -21,7 +21,7 @@ import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import type { SignedNotice } from "@certbridge/trust";
 import type { Clock } from "./clock.ts";
-import { mergeReceipts, stampedMessage, type StampedMessage, withAnswer, withReceipt } from "./receipts.ts";
+import { mergeReceipts, receiptsOf, stampedMessage, type StampedMessage, withAnswer, withReceipt } from "./receipts.ts";
 import { openRecordFiles } from "./record-files.ts";
 
 /** Objections and complaints (异议、投诉) come weeks after an opening; then what was kept for it has served. */
@@ -209,7 +209,7 @@ export function openBids(options: {
       await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));
     },
     async latestStamp() {
-      const stamped = (await all()).flatMap(({ bid: { receipt, openings = [] } }) => [receipt ?? [], openings].flat());
+      const stamped = (await all()).flatMap(({ bid }) => [...receiptsOf(bid), ...(bid.openings ?? [])]);
       return stamped.length === 0 ? null : Math.max(...stamped.map(({ at }) => Date.parse(at)));
     },
     async sweep(openingOf, stampedAt) {
