@@ -54,6 +54,7 @@ const READS: readonly HostVerb[] = [
   "bids",
   "bidEvidence",
   "readOrder",
+  "releaseBackup",
   "readOwnBid",
 ];
 

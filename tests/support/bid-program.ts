@@ -239,6 +239,11 @@ export function openBidProgram(origin: string) {
         packageId: state.blockOf,
       };
     },
+    releaseBackup(params) {
+      const { openingTime } = orderOf(params);
+      return { stampedAt: openingTime, stampedFrom: openingTime };
+    },
+    noteBackupRelease: () => ({}),
     releaseKey(params) {
       const key = open(params);
       const { roomCertificate } = orderOf(params);

@@ -65,6 +65,8 @@ export const hostSamples: { readonly [N in HostVerb]: object } = {
   updateNotice: noticed,
   readOrder: ordered,
   releaseKey: { ...consent, ...ordered, clockAccepted: false },
+  releaseBackup: { ...ordered, clockAccepted: false },
+  noteBackupRelease: { keyBlock: text(bid.keyBlock), stampedAt: "2026-12-20T01:30:00Z", came: { code: "INTERNAL" } },
   readOwnBid: { header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) },
   openOwnBid: { ...consent, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock), worker },
 };

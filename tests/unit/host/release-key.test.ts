@@ -2,6 +2,7 @@
 import { encodeKeyBlockContent } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import type { HostParams } from "@certbridge/protocol/host";
 import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { DAY, gm, party } from "../../support/authority.ts";
@@ -39,6 +40,15 @@ function order(options: Parameters<Desk["bidding"]["order"]>[0] = {}) {
 
 const askOrder = (change: Partial<{ keyBlock: string; order: string; origin: string }> = {}) =>
   desk.handlers.readOrder({ origin: desk.bidding.origin, keyBlock: text(made.keyBlock), ...order(), ...change });
+
+const releaseBackup = (change: Partial<HostParams<"releaseBackup">> = {}) =>
+  desk.handlers.releaseBackup({
+    origin: desk.bidding.origin,
+    keyBlock: text(made.keyBlock),
+    ...order(),
+    clockAccepted: false,
+    ...change,
+  });
 
 async function listed() {
   const { bids } = await desk.handlers.bids({});
@@ -127,7 +137,17 @@ describe("bids, rehearseBid", () => {
     desk.time.now = desk.bidding.openingAt + 120_000;
     // Not before the person agreed: a page would learn by it whose computer this is.
     expect(await outcomeOf(askOrder())).toBe("done");
-    expect(await outcomeOf(desk.release(made))).toBe("ORDER_REFUSED opening");
+    desk.store.calls.length = 0;
+    // By key and by backup key file; with the bid's own key block, and with one whose bytes are not those that were kept.
+    const reordered = { keyBlock: text(sealKeyBlock(made.content, [desk.store.encryptionOf(desk.keyId)])) };
+    for (const change of [{}, reordered]) {
+      expect(await outcomeOf(desk.release(made, change))).toBe("ORDER_REFUSED opening");
+      expect(await outcomeOf(releaseBackup(change))).toBe("ORDER_REFUSED opening");
+    }
+    expect(desk.store.calls).toEqual([]);
+    // Of the other key block nobody knows whose it is.
+    const refused = "release platform ORDER_REFUSED opening";
+    expect(await steps()).toEqual([refused, refused]);
   });
 
   test("which rungs a bid has is told: a backup key file that was saved, a file for another computer", async () => {
@@ -241,6 +261,48 @@ describe("readOrder", () => {
       expect({ ...own, packageId: null }).toEqual(other);
     }
     expect(await steps()).toEqual([]);
+  });
+});
+
+describe("releaseBackup, noteBackupRelease", () => {
+  test("says when the order was stamped, and uses no key; what came of the file is written down", async () => {
+    toOpening();
+    const stamp = { stampedAt: instant(MINUTE), stampedFrom: instant(MINUTE) };
+    expect(await releaseBackup()).toEqual(stamp);
+    expect(await steps()).toEqual([]);
+    const { packageId } = made.header;
+    const [sm3, envelope] = [text(someBytes(32)), text(someBytes(100))];
+    const format = "shared-certificate-released-key:1-backup";
+    const released = encodeCanonical({ format, packageId, orderSm3: sm3, roomCertificateSm3: sm3, envelope });
+    const { keyBlock } = desk.make();
+    const { stampedAt } = stamp;
+    const note = (came: HostParams<"noteBackupRelease">["came"], of = keyBlock) =>
+      desk.handlers.noteBackupRelease({ keyBlock: text(of), stampedAt, came });
+    await note({ code: "BACKUP_KEY_REFUSED" }, made.keyBlock);
+    // Whose key block the page brought says nothing of the file: the key names its bid itself.
+    await note({ releasedKey: text(released) });
+    await note({ code: "INTERRUPTED" });
+    expect(await steps()).toEqual(["release person BACKUP_KEY_REFUSED", "release"]);
+    expect((await desk.host.ledger.read(packageId))?.lines.at(-1)).toMatchObject({
+      stampedAt,
+      message: text(gm.sm3(released)),
+    });
+    expect(await outcomeOf(note({ releasedKey: text(made.headerBytes) }))).toBe("MALFORMED");
+    expect(desk.store.calls).toEqual([]);
+  });
+
+  test("is refused where releaseKey is, and written down", async () => {
+    toOpening();
+    expect(await outcomeOf(releaseBackup(order({ change: { lot: "2标段" } })))).toBe("ORDER_REFUSED lot");
+    expect(await outcomeOf(releaseBackup({ origin: "https://bid-b.demo.test" }))).toBe("PLATFORM_UNPROVED");
+    desk.time.now = desk.bidding.openingAt - 10 * MINUTE;
+    expect(await outcomeOf(releaseBackup())).toBe("CLOCK_BEHIND");
+    expect(await outcomeOf(releaseBackup({ clockAccepted: true }))).toBe("done");
+    expect(await steps()).toEqual([
+      "release platform ORDER_REFUSED lot",
+      "release platform PLATFORM_UNPROVED",
+      "release clock CLOCK_BEHIND",
+    ]);
   });
 });
 

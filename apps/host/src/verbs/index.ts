@@ -3,7 +3,7 @@ import type { Host, Run } from "../host.ts";
 import { beginBid } from "./bid/begin.ts";
 import { bids } from "./bid/bids.ts";
 import { bidEvidence } from "./bid/evidence.ts";
-import { noteBackup } from "./bid/backup.ts";
+import { noteBackup, noteBackupRelease, releaseBackup } from "./bid/backup.ts";
 import { exportBid, importBid } from "./bid/carry.ts";
 import { abandonBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
@@ -45,6 +45,8 @@ export function createHandlers(host: Host, run: Run): Handlers {
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),
     releaseKey: releaseKey(host),
+    releaseBackup: releaseBackup(host),
+    noteBackupRelease: noteBackupRelease(host),
     readOwnBid: readOwnBid(host),
     openOwnBid: openOwnBid(host),
   };

@@ -109,6 +109,25 @@ export const neededKey = v.pick(openBid, ["authority", "serialTail", "notAfter"]
 
 export type NeededKey = v.InferOutput<typeof neededKey>;
 
+/** What the extension says of something that failed outside of the program; what is none of these is INTERNAL. */
+export const failedOutside = v.picklist([
+  "CANCELLED",
+  "USER_DECLINED",
+  "INTERRUPTED",
+  "CONTENT_UNREADABLE",
+  "STORAGE_FULL",
+  "TOO_LARGE",
+  "MALFORMED",
+  "HOST_FAILED",
+  "BID_NOT_OPENED",
+  "ORDER_REFUSED",
+  "CLOCK_BEHIND",
+  "BACKUP_KEY_REFUSED",
+  "INTERNAL",
+]);
+
+export type FailedOutside = v.InferOutput<typeof failedOutside>;
+
 export const bidVerbs = {
   /** What a notice says, once it is proved to be of the platform of this page. */
   readNotice: defineVerb(v.strictObject({ origin: pageOrigin, notice: noticeText }), lotSummary),
@@ -217,6 +236,32 @@ export const bidVerbs = {
       clockAccepted: v.boolean(),
     }),
     v.object({ releasedKey: base64Url(1, limits.noticeLen), packageId: v.string() }),
+  ),
+  /**
+   * The same order, for a backup key file in a key's place, once the person agreed: judged by all that is known of the lot, as by releaseKey. Uses no key, and
+   * gives none: the workshop opens the file, and is told when the order was stamped.
+   */
+  releaseBackup: defineVerb(
+    v.strictObject({
+      origin: pageOrigin,
+      keyBlock: keyBlockText,
+      order: noticeText,
+      /** The person saw both times, and goes on. */
+      clockAccepted: v.boolean(),
+    }),
+    v.object({ stampedAt: instant, stampedFrom: instant }),
+  ),
+  /** What came of that: the key that was released, or why none was. Written down, of the bid that the released key names; else of the key block's, where it is one of this computer's. */
+  noteBackupRelease: defineVerb(
+    v.strictObject({
+      keyBlock: keyBlockText,
+      stampedAt: instant,
+      came: v.union([
+        v.strictObject({ releasedKey: base64Url(1, limits.noticeLen) }),
+        v.strictObject({ code: failedOutside }),
+      ]),
+    }),
+    v.object({}),
   ),
   /** Of a bid package that its bidder opens for their own use: whose platform it is for, and which keys here open it. Uses no key. */
   readOwnBid: defineVerb(

@@ -101,6 +101,8 @@ export const hostVerbs = {
 
 export {
   bidVerbs,
+  type FailedOutside,
+  failedOutside,
   lotSummary,
   neededKey,
   type NeededKey,

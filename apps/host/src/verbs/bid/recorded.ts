@@ -15,14 +15,18 @@ export interface Tried {
   failed?: OperationError;
 }
 
-/** Does what a page alone asked for: only a failure is written down. */
-export async function recordedUnasked<T>(host: Pick<Host, "ledger">, tried: Tried, run: () => Promise<T>): Promise<T> {
+/** Does it, and writes down only where it fails. @param unasked no person agreed to it: a page alone asked */
+export async function recordedFailure<T>(
+  host: Pick<Host, "ledger">,
+  tried: Tried,
+  run: () => Promise<T>,
+  { unasked = false }: { readonly unasked?: boolean } = {},
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
     const { packageId, step, stampedAt = null } = tried;
-    const attempt = { step, failure: failureOf(error), stampedAt, unasked: true };
-    if (packageId !== null) await host.ledger.note(packageId, attempt);
+    if (packageId !== null) await host.ledger.note(packageId, { step, failure: failureOf(error), stampedAt, unasked });
     throw error;
   }
 }
