@@ -38,7 +38,7 @@ export interface Desk {
     change?: Partial<HostParams<"beginBid">>,
   ): Promise<{ consentId: string } & HostResult<"beginBid">>;
   finish(consentId: string, made: MadeBid): Promise<HostResult<"finishBid">>;
-  /** Begun and finished. */
+  /** Begun, finished, and whole. */
   handIn(made?: MadeBid): Promise<MadeBid>;
   release(made: MadeBid, change?: Partial<HostParams<"releaseKey">>): Promise<HostResult<"releaseKey">>;
 }
@@ -112,7 +112,9 @@ export async function openDesk(
     begin,
     finish,
     async handIn(made = make()) {
-      await finish((await begin(made)).consentId, made);
+      const { consentId } = await begin(made);
+      await finish(consentId, made);
+      await handlers.confirmBid({ consentId, packageId: made.header.packageId });
       return made;
     },
     release: (made, other = {}) =>

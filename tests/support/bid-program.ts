@@ -167,6 +167,7 @@ export function openBidProgram(origin: string) {
       const signature = signData(gm, { contentType: NOTICE, content, certificate, privateKey, signedAt: NOW });
       return { signature: encodeBase64Url(signature), report: "" };
     },
+    confirmBid: () => ({}),
     abandonBid({ consentId }) {
       begun.delete(consentId);
       return {};

@@ -49,6 +49,9 @@ export function markOver<R extends { readonly overSince?: string }>(kept: R, isO
   return { ...kept, overSince: isAhead ? instantOf(now) : overSince };
 }
 
+/** An unfinished bid that nobody confirmed within a day was never made: no job takes so long, and no package is kept for longer. Milliseconds. */
+const UNFINISHED_MS = 24 * 3600_000;
+
 const sm3 = base64Url(32, 32);
 const certificate = base64Url(1, limits.certificateLen);
 
@@ -83,6 +86,8 @@ const record = v.strictObject({
   signingCertificate: certificate,
   encryptionCertificate: certificate,
   madeAt: instant,
+  /** It was signed, and nobody said yet that its package is whole. */
+  unfinished: v.exactOptional(v.literal(true)),
   /** When the key block was last tried on the key after that, and whether it opened. */
   rehearsal: v.nullable(v.strictObject({ at: instant, opened: v.boolean() })),
   /** The platform's receipt, DER. */
@@ -113,22 +118,27 @@ export interface KeptBid {
   readonly encryptionCertificate: Certificate;
 }
 
+/** Whether it is a bid: one whose package nobody has yet is none that waits for its opening. */
+export const isWhole = ({ bid }: KeptBid): boolean => bid.unfinished === undefined;
+
 /** Key block, two certificates, signature, report, receipt, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
 const FILE_LEN = 512 * 1024;
 
 export interface Bids {
-  /** Those that can be read. */
+  /** Those that can be read, unfinished ones among them. */
   all(): Promise<readonly KeptBid[]>;
   find(packageId: string): Promise<KeptBid | null>;
   /** By the bytes of its key block. */
   ofKeyBlock(keyBlock: Uint8Array): Promise<KeptBid | null>;
   /** @throws OperationError INVALID_REQUEST where this package id was kept before, STORE_BUSY */
   keep(bid: BidRecord): Promise<void>;
+  /** Its package is whole. @throws OperationError INVALID_REQUEST where there is none of this id */
+  finished(packageId: string): Promise<void>;
   /** Forgets one that came to nothing; one that is not there is no error. */
   drop(packageId: string): Promise<void>;
   /** Writes down how a rehearsal went. */
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
-  /** Keeps the platform's receipt in the place of the one before. */
+  /** Keeps the platform's receipt in the place of the one before. What a platform took in is whole. */
   received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
   /** Keeps a newer notice of its lot with it. */
   noticed(packageId: string, notice: Pick<SignedNotice, "said" | "der">): Promise<void>;
@@ -136,8 +146,13 @@ export interface Bids {
   answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
   /** Writes down that there is something which brings it back. */
   secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
-  /** At a start: marks those whose opening is long over, and forgets those that were marked a week before. @param openingOf as the newest notice has it */
-  sweep(openingOf: (kept: KeptBid) => Promise<string>): Promise<void>;
+  /**
+   * At a start: marks those whose opening is long over, and forgets those that were marked a week before. Those that nobody finished within a day go at once.
+   *
+   * @param openingOf as the newest notice has it
+   * @returns package ids of those that were never finished
+   */
+  sweep(openingOf: (kept: KeptBid) => Promise<string>): Promise<readonly string[]>;
 }
 
 /** A file name of 16 bytes in letters that every file system tells apart; base64url's are not. */
@@ -168,6 +183,8 @@ function read(name: string, bid: BidRecord | null): KeptBid | null {
   }
 }
 
+const finish = ({ unfinished: _said, ...bid }: BidRecord): BidRecord => bid;
+
 /** @param options.folder where the files are; made by whoever prepares the home */
 export function openBids(options: {
   readonly gm: Pick<Gm, "sm3">;
@@ -186,11 +203,11 @@ export function openBids(options: {
     return read(name, await files.read(name));
   }
 
-  const change = (id: string, to: (bid: BidRecord) => Partial<BidRecord>): Promise<KeptBid> =>
+  const change = (id: string, to: (bid: BidRecord) => BidRecord): Promise<KeptBid> =>
     files.alone(async () => {
       const found = await find(id);
       if (found === null) throw wrongPackage();
-      const bid = { ...found.bid, ...to(found.bid) };
+      const bid = to(found.bid);
       await files.write(packageName(id), bid);
       return { ...found, bid };
     });
@@ -210,27 +227,39 @@ export function openBids(options: {
       });
     },
     drop: (id) => files.alone(() => files.remove(packageName(id))),
-    rehearsed: (id, rehearsal) => change(id, () => ({ rehearsal })),
-    received: (id, receipt) => change(id, () => ({ receipt })),
+    async finished(id) {
+      await change(id, finish);
+    },
+    rehearsed: (id, rehearsal) => change(id, (bid) => ({ ...bid, rehearsal })),
+    received: (id, receipt) => change(id, (bid) => ({ ...finish(bid), receipt })),
     answered: (id, opening) =>
-      change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-limits.openingReceipts) })),
-    secured: (id, how) => change(id, () => how),
+      change(id, ({ openings = [], ...bid }) => ({
+        ...bid,
+        openings: [...openings, opening].slice(-limits.openingReceipts),
+      })),
+    secured: (id, how) => change(id, (bid) => ({ ...bid, ...how })),
     async noticed(id, { said, der }) {
-      await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));
+      await change(id, (bid) => ({ ...bid, notice: { said, der: encodeBase64Url(der) } }));
     },
     async sweep(openingOf) {
+      const lost: string[] = [];
       for (const kept of await all()) {
         const openingTime = await openingOf(kept);
         const { packageId: id } = kept.bid;
         await files.alone(async () => {
           const bid = (await find(id))?.bid;
           if (bid === undefined) return;
+          if (bid.unfinished === true && clock() - Date.parse(bid.madeAt) > UNFINISHED_MS) {
+            lost.push(id);
+            return files.remove(packageName(id));
+          }
           const verdict = judgeOver(openingTime, bid.overSince, clock());
           if (verdict === "remove") return files.remove(packageName(id));
           const marked = markOver(bid, verdict === "mark", clock());
           if (marked.overSince !== bid.overSince) await files.write(packageName(id), marked);
         });
       }
+      return lost;
     },
   };
 }

@@ -25,7 +25,7 @@ import { openIdentity } from "./identity.ts";
 import { readHazards } from "./install/hazards.ts";
 import { isFirefoxManifest } from "./install/install.ts";
 import type { ManifestKind, PersonFolders } from "./install/places.ts";
-import { openLedger } from "./ledger.ts";
+import { failureOfCode, openLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import { openNotices } from "./notices.ts";
 import { openLog } from "./log.ts";
@@ -66,9 +66,13 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
 }
 
 /** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */
-async function sweep({ bids, notices }: Host, log: Log): Promise<void> {
+async function sweep({ bids, notices, ledger }: Host, log: Log): Promise<void> {
   try {
-    await bids.sweep(async (kept) => (await newestOf({ notices }, kept))?.said.openingTime ?? kept.header.openingTime);
+    const lost = await bids.sweep(
+      async (kept) => (await newestOf({ notices }, kept))?.said.openingTime ?? kept.header.openingTime,
+    );
+    for (const packageId of lost)
+      await ledger.note(packageId, { step: "encrypt", failure: failureOfCode("INTERRUPTED") });
     await notices.sweep();
   } catch (error) {
     await log({ event: "sweep", error });

@@ -34,7 +34,7 @@ export interface ErrorDetails {
   INVALID_REQUEST: { readonly path: string };
   /** A limit of size was passed · relay, background, host · the site's developer. */
   TOO_LARGE: { readonly limit: number };
-  /** Too many requests at once or in a minute · background · wait. */
+  /** Too many requests at once or in a minute, or bids in the making · background, host · wait. */
   TOO_MANY_REQUESTS: { readonly limit: number };
   /** A picked file or Blob can no longer be read, or has other bytes than it had · workshop, bid · pick it again. */
   CONTENT_UNREADABLE: { readonly name: string };

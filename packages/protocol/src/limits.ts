@@ -40,6 +40,8 @@ export const limits = {
   segmentLen: 1024 * 1024,
   sealedSegmentLen: 1024 * 1024 + 16,
   recipients: 8,
+  /** Bids that one run of the program has in the making at once: a bidder has several lots, and each key is open for as long. */
+  bidsBegun: 4,
   keyBlockLen: 16 * 1024,
   /** The header of a bid package, the index of its files, its trailer, its signature: JSON three times, DER. */
   bidHeaderLen: 2048,

@@ -41,7 +41,7 @@ describe("encrypt", () => {
     expect(result.package).toBeInstanceOf(File);
     expect(result.package.name).toBe(`${result.packageId}.cbid`);
     expect(b.workshop.asked).toEqual(MAKING);
-    expect(b.uses()).toEqual(["beginBid", "finishBid"]);
+    expect(b.uses()).toEqual(["beginBid", "finishBid", "confirmBid"]);
     expect(windows.open.size).toBe(1);
     // The header is of the notice and of this key.
     const { header } = b.paramsOf("beginBid") as { header: string };
@@ -102,7 +102,7 @@ describe("encrypt", () => {
     expect(codeOf(await b.accept(id, hash))).toBe("ok");
     expect(codeOf(await answer)).toBe("ok");
     expect(b.workshop.asked).toEqual(["beginPackage", "release", ...MAKING]);
-    expect(b.uses()).toEqual(["beginBid", "beginBid", "finishBid"]);
+    expect(b.uses()).toEqual(["beginBid", "beginBid", "finishBid", "confirmBid"]);
   });
 
   test("a key block that does not open: nothing is written, and the window says why", async () => {

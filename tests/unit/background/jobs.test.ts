@@ -203,7 +203,7 @@ describe("the page is left", () => {
     b.workshop.before.clear();
     b.workshop.go();
     await expect.poll(async () => stateOf(await jobsOf())).toEqual(["done"]);
-    expect(b.uses()).toEqual(["beginBid", "finishBid"]);
+    expect(b.uses()).toEqual(["beginBid", "finishBid", "confirmBid"]);
     const { answer, agree } = await askOlder();
     await agree();
     const got = await answer;

@@ -1,7 +1,11 @@
 import { stored, windows } from "./stage.ts";
+import { openPackages } from "./packages.ts";
 import { openBackground, ORIGIN, page } from "../../property/background/background.ts";
 import { encodeBackupKey, releaseBackupKey } from "@certbridge/bid";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { OperationError } from "@certbridge/protocol/errors";
+import type { HostVerb } from "@certbridge/protocol/host";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import { type WorkshopParams, workshopVerbs } from "@certbridge/protocol/workshop";
 import { randomBytes } from "node:crypto";
@@ -10,9 +14,11 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
 import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
 import { DAY, gm } from "../../support/authority.ts";
+import { type MadeBid, makeBid } from "../../support/bidding.ts";
 import { type Desk, openDesk, text } from "../../support/bid-desk.ts";
+import { sealFor } from "../../support/client.ts";
 import { openDeskClient } from "../../support/desk-client.ts";
-import { newId, temporaryFolder } from "../../support/host.ts";
+import { newId, PIN, temporaryFolder } from "../../support/host.ts";
 
 /** The background before the companion program's own verbs: what neither of them can see by itself. */
 
@@ -48,16 +54,62 @@ function openBackupWorkshop(desk: Desk): WorkshopClient {
   return client as unknown as WorkshopClient;
 }
 
+/** One that makes packages as far as the program sees them. */
+function openPackageWorkshop() {
+  const making = new Map<string, MadeBid>();
+  /** All that were begun. */
+  const made: MadeBid[] = [];
+  /** What a test puts before the answer of a verb. */
+  const before = new Map<string, () => Promise<void>>();
+  const packages = openPackages();
+  const verbs = {
+    beginPackage({ id, header, recipients }: WorkshopParams<"beginPackage">) {
+      const bid = makeBid(
+        header.signingCertificateSm3,
+        header.openingTime,
+        recipients.map((der) => decodeBase64Url(der)),
+        header,
+      );
+      making.set(id, bid);
+      made.push(bid);
+      return { packageId: bid.header.packageId, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) };
+    },
+    writePackage({ id, ledgerHead }: WorkshopParams<"writePackage">) {
+      const said: object = JSON.parse(new TextDecoder().decode(making.get(id)?.trailer));
+      return { trailer: text(encodeCanonical({ ...said, ledgerHead })), len: 1 };
+    },
+    finishPackage({ id, signature }: WorkshopParams<"finishPackage">) {
+      const file = new Blob([signature]);
+      packages.whole.set(id, file);
+      return { len: file.size };
+    },
+    release({ id }: WorkshopParams<"release">) {
+      making.delete(id);
+      return undefined;
+    },
+  };
+  const client = {
+    async call(_place: string, verb: keyof typeof verbs, params: object) {
+      const read: unknown = v.parse<v.GenericSchema>(workshopVerbs[verb].params, params);
+      await before.get(verb)?.();
+      return v.parse<v.GenericSchema>(workshopVerbs[verb].result, verbs[verb](read as never));
+    },
+  };
+  return { client: client as unknown as WorkshopClient, before, made, packages };
+}
+
 /** A computer, and its browser with a page of the platform. */
-async function open(workshopOf: (desk: Desk) => WorkshopClient) {
+async function open(workshopOf: (desk: Desk) => WorkshopClient, packages = openPackages()) {
   const desk = await openDesk(folder.path, ({ platforms }) => ({
     platforms: platforms.map((each) => ({
       ...each,
       origins: [...each.origins, ...(each.id === "demo-a" ? [ORIGIN] : [])],
     })),
   }));
-  const host = openDeskClient(desk);
-  const background = openBackground({ host, workshop: workshopOf(desk), now: () => desk.time.now });
+  /** What a test puts before the program's answer to a verb. */
+  const beforeHost = new Map<HostVerb, () => Promise<void>>();
+  const host = openDeskClient(desk, async (verb) => beforeHost.get(verb)?.());
+  const background = openBackground({ host, workshop: workshopOf(desk), packages, now: () => desk.time.now });
 
   const send = (operation: string, params: object, id = newId()) =>
     background.dispatch.take({ v: 1, kind: "request", id, operation, params }, page) as Promise<Answer>;
@@ -76,7 +128,7 @@ async function open(workshopOf: (desk: Desk) => WorkshopClient) {
     ((await desk.host.ledger.read(packageId))?.lines ?? []).map(({ step, failure }) =>
       failure === null ? step : `${step} ${failure.layer} ${failure.code}`,
     );
-  return { desk, background, send, ask, accept, steps };
+  return { desk, background, beforeHost, send, ask, accept, steps };
 }
 
 const codeOf = (answer: Answer | null) => (answer === null ? "none" : answer.ok ? "ok" : answer.error.code);
@@ -137,5 +189,76 @@ describe("a backup key file at the opening", () => {
       expect(await release(keyBlock)).toEqual({ told: "ORDER_REFUSED", site: "ORDER_REFUSED" });
     }
     expect(await steps()).toEqual(["release platform ORDER_REFUSED"]);
+  });
+});
+
+describe("a bid in the making", () => {
+  async function openMaking() {
+    const workshop = openPackageWorkshop();
+    const b = await open(() => workshop.client, workshop.packages);
+    const { desk } = b;
+    /** Agreed to; what the window is told, and the page. */
+    async function encrypt() {
+      const { id, answer } = await b.ask("encrypt", { notice: text(desk.bidding.notice()) });
+      const prepared = await b.background.tell("prepareBid", { id, keyId: desk.keyId });
+      if (prepared?.ok !== true) throw new Error(JSON.stringify(prepared));
+      const { hash } = prepared.result as { hash: string };
+      const sealedPin = sealFor(desk.host.identity.publicKey, id, PIN);
+      const key = { keyId: desk.keyId, sealedPin, credentialId: null };
+      return { id, answer, told: b.background.tell("accept", { id, hash, key }) };
+    }
+    const listed = async () => (await desk.handlers.bids({})).bids.map(({ packageId }) => packageId);
+    /** Of the one bid that there is, listed or not. */
+    const only = async () => {
+      const [kept] = await desk.host.bids.all();
+      return kept?.bid.packageId ?? "";
+    };
+    return { ...b, workshop, encrypt, listed, only };
+  }
+
+  test("is listed once it is whole, and not while it is checked: whatever is killed meanwhile, none is left", async () => {
+    const { workshop, encrypt, listed, only, desk } = await openMaking();
+    let check: () => void = () => undefined;
+    workshop.before.set("finishPackage", () => new Promise<void>((go) => (check = go)));
+    const { answer } = await encrypt();
+    await expect.poll(only).not.toBe("");
+    expect(await listed()).toEqual([]);
+    // The program knows it, and names it to nobody.
+    expect((await desk.host.ledger.read(await only()))?.lines.map(({ step }) => step)).toEqual(["trial", "encrypt"]);
+    check();
+    expect(codeOf(await answer)).toBe("ok");
+    expect(await listed()).toEqual([await only()]);
+  });
+
+  test("whose program is gone before it is said to be whole comes to nothing", async () => {
+    const { beforeHost, encrypt, listed, desk } = await openMaking();
+    const isGone = () => Promise.reject(new OperationError("HOST_FAILED"));
+    for (const verb of ["confirmBid", "abandonBid"] as const) beforeHost.set(verb, isGone);
+    const { answer, told } = await encrypt();
+    expect(codeOf(await told)).toBe("HOST_FAILED");
+    expect(codeOf(await answer)).toBe("HOST_FAILED");
+    expect(await listed()).toEqual([]);
+    expect(await desk.host.bids.all()).toHaveLength(1);
+  });
+
+  test.each([
+    ["writePackage", new OperationError("STORAGE_FULL"), "program STORAGE_FULL", ["trial"]],
+    ["writePackage", new OperationError("CANCELLED"), "person CANCELLED", ["trial"]],
+    ["finishPackage", new OperationError("BID_NOT_OPENED"), "package BID_NOT_OPENED", ["trial", "encrypt"]],
+    [
+      "finishPackage",
+      new OperationError("INTERNAL", { reportId: "workshop" }),
+      "program INTERNAL",
+      ["trial", "encrypt"],
+    ],
+  ])("that fails in %s is written down as what it was: %s", async (verb, error, line, before) => {
+    const { desk, workshop, encrypt, listed, steps } = await openMaking();
+    workshop.before.set(verb, () => Promise.reject(error));
+    const { answer } = await encrypt();
+    expect((await answer).ok).toBe(false);
+    expect(await steps(workshop.made.at(-1)?.header.packageId ?? "")).toEqual([...before, `encrypt ${line}`]);
+    expect(await listed()).toEqual([]);
+    expect(await desk.host.bids.all()).toEqual([]);
+    expect(desk.store.open()).toBe(0);
   });
 });

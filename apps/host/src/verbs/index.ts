@@ -5,7 +5,7 @@ import { bids } from "./bid/bids.ts";
 import { bidEvidence } from "./bid/evidence.ts";
 import { noteBackup, noteBackupRelease, releaseBackup } from "./bid/backup.ts";
 import { exportBid, importBid } from "./bid/carry.ts";
-import { abandonBid, finishBid } from "./bid/finish.ts";
+import { abandonBid, confirmBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
 import { saveReceipt } from "./bid/receipt.ts";
 import { openOwnBid, readOwnBid } from "./bid/own.ts";
@@ -34,6 +34,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     prepareBid: prepareBid(host),
     beginBid: beginBid(host, run),
     finishBid: finishBid(host, run),
+    confirmBid: confirmBid(host, run),
     abandonBid: abandonBid(host, run),
     bids: bids(host),
     rehearseBid: rehearseBid(host),

@@ -139,7 +139,7 @@ export const bidVerbs = {
   /**
    * Three private-key calls: the trial opening of this key block now; the signatures of trailer and report by finishBid, in the same run of the
    * program. A key block that does not open, or a rule that is bad, ends it here: BID_REFUSED. Whose recipients are not those that prepareBid
-   * told is INVALID_REQUEST. A second bid that is begun ends the first one.
+   * told is INVALID_REQUEST. Four bids may be in the making at once; one more is TOO_MANY_REQUESTS, before the PIN is tried.
    */
   beginBid: defineVerb(
     v.strictObject({
@@ -155,7 +155,10 @@ export const bidVerbs = {
       ledgerHead: v.exactOptional(sm3Text),
     }),
   ),
-  /** Signs the trailer of the bid that was begun, and keeps it among the open ones. CONSENT_EXPIRED where none is: it ended, or the program did. */
+  /**
+   * Signs the trailer of the bid that was begun, and keeps it, unfinished: it is among the open ones once its package is whole. CONSENT_EXPIRED where none is
+   * begun: it ended, or the program did.
+   */
   finishBid: defineVerb(
     v.strictObject({ consentId: requestId, trailer: base64Url(1, limits.bidTrailerLen) }),
     v.object({
@@ -167,8 +170,10 @@ export const bidVerbs = {
       ledgerHead: v.exactOptional(sm3Text),
     }),
   ),
-  /** Closes the key of a bid that was begun. Nothing is left of it. */
-  abandonBid: defineVerb(v.strictObject({ consentId: requestId }), v.object({})),
+  /** The package is whole, and was opened again: the bid is among the open ones. A second time it says nothing new. INVALID_REQUEST where no such bid is here. */
+  confirmBid: defineVerb(v.strictObject({ consentId: requestId, packageId }), v.object({})),
+  /** Closes the key of a bid that was begun, or forgets one that was signed and came to nothing; the record says why. */
+  abandonBid: defineVerb(v.strictObject({ consentId: requestId, code: failedOutside }), v.object({})),
   /** The bids whose opening is not over. */
   bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */

@@ -92,7 +92,7 @@ async function plan(host: Host, run: Run, asked: Asked, holder: Holder, own: Fou
     refuseBad(results);
     if (commitment === null) throw new OperationError("BID_REFUSED", { rule: "trial-opening" });
     const begun = { consentId, key, keyId, carrier, signer: holder, encryptionCertificate: certificate, notice };
-    await run.begun.put({ ...begun, headerBytes, header, keyBlock, commitment, openers, results });
+    run.begun.put({ ...begun, headerBytes, header, keyBlock, commitment, openers, results });
     return { results: [...results] };
   }
 
@@ -110,6 +110,7 @@ async function plan(host: Host, run: Run, asked: Asked, holder: Holder, own: Fou
 /** Leaves the key open for the two calls that are left, until finishBid, abandonBid, or the end of the run. */
 export function beginBid(host: Host, run: Run): Handlers["beginBid"] {
   return async (params) => {
+    run.begun.mustHaveRoom();
     const notice = await acceptNotice(host, params);
     const headerBytes = decodeBase64Url(params.header);
     const header = readHeader(headerBytes, notice, params.keyId);

@@ -4,7 +4,7 @@ import type { PreflightFacts } from "@certbridge/bid";
 import { parseCertificate, sameBytes } from "@certbridge/pki";
 import type { OpenBid } from "@certbridge/protocol/host";
 import { readAuthority } from "../../authorities.ts";
-import type { KeptBid } from "../../bids.ts";
+import { isWhole, type KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
@@ -95,7 +95,9 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
 export function bids(host: Host): Handlers["bids"] {
   return async () => {
     const keys = await listKeys(host.stores);
-    const described = await Promise.all((await host.bids.all()).map((kept) => describeBid(host, kept, keys)));
+    const described = await Promise.all(
+      (await host.bids.all()).filter(isWhole).map((kept) => describeBid(host, kept, keys)),
+    );
     const isOver = ({ lot }: OpenBid) => Date.parse(lot.openingTime) + OPENING_OVER_MS < host.clock();
     return {
       bids: described

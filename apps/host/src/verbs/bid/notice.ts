@@ -1,7 +1,7 @@
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { readNotice as readSignedNotice } from "@certbridge/trust";
 import type { SignedNotice } from "@certbridge/trust";
-import type { KeptBid } from "../../bids.ts";
+import { isWhole, type KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
 import { describeLot, isSameLot } from "./lot.ts";
@@ -40,6 +40,9 @@ export function updateNotice(host: Host): Handlers["updateNotice"] {
   return async (params) => {
     const read = await acceptNotice(host, params);
     const moved = await keepWithBids(host, read);
-    return { lot: describeLot(host, read.said), packageIds: moved.map(({ header }) => header.packageId) };
+    return {
+      lot: describeLot(host, read.said),
+      packageIds: moved.filter(isWhole).map(({ header }) => header.packageId),
+    };
   };
 }
