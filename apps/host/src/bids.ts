@@ -79,7 +79,7 @@ const record = v.strictObject({
   signed: v.exactOptional(
     v.strictObject({ trailer: base64Url(1, limits.bidTrailerLen), signature: base64Url(1, limits.bidSignatureLen) }),
   ),
-  /** Recipients of the key block that count as a way to open it. Where it is not said, all do. */
+  /** Recipients of the key block that count as a way to open it. Not said of a bid that another computer made: they are counted anew. */
   openers: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.recipients))),
   /** The pair that made it; it may have been renewed since. */
   keyId: base64Url(32, 32),

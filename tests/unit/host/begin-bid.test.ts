@@ -80,6 +80,28 @@ describe("readNotice, prepareBid", () => {
     expect(await outcomeOf(handlers.prepareBid({ keyId, origin, notice: other }))).toBe(refused);
   });
 
+  test("a second key counts as a spare only where both of its certificates outlive the opening by the margin", async () => {
+    const { handlers, bidding, keyId, store } = desk;
+    const notice = text(bidding.notice());
+    const spares = async () => {
+      const { recipients, results } = await handlers.prepareBid({ keyId, origin: bidding.origin, notice });
+      return [...recipients.map(({ role }) => role), results.find(({ rule }) => rule === "second-recipient")?.outcome];
+    };
+    const short = store.add({ name: "江南建设（旧锁）", lifeMs: 34 * DAY });
+    expect(await spares()).toEqual(["own", "expiring-second", "warning"]);
+    // It opens the bid all the same, and is no way out.
+    const made = desk.make(
+      {},
+      [keyId, short].map((id) => store.encryptionOf(id)),
+    );
+    const { results, consentId } = await desk.begin(made);
+    expect(results).toContainEqual({ rule: "second-recipient", outcome: "warning" });
+    await handlers.abandonBid({ consentId, code: "CANCELLED" });
+    store.add({ name: "江南建设（手机）", lifeMs: 40 * DAY });
+    expect(await spares()).toEqual(["own", "second", "expiring-second", "good"]);
+    expect(await outcomeOf(desk.begin(desk.make()))).toBe("done");
+  });
+
   test("a committee counts as a way to open the bid only where the registry has its key", async () => {
     const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate;
     const spareOf = async (committeeKeysSm3: string[]) => {

@@ -3,6 +3,10 @@ import { encodeKeyBlockContent } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import type { HostParams } from "@certbridge/protocol/host";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { packageName } from "../../../apps/host/src/bids.ts";
+import { homeAt } from "../../../apps/host/src/home.ts";
 import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { DAY, gm, party } from "../../support/authority.ts";
@@ -168,6 +172,12 @@ describe("bids, rehearseBid", () => {
     desk.store.remove(desk.keyId);
     const found = (await listed()).find(({ packageId }) => packageId === other.header.packageId);
     expect(found).toMatchObject({ readiness: "green", keyId: second, noted: [] });
+    // It was never tried with this one.
+    const { bids } = await desk.handlers.bids({});
+    const shown = bids.find(({ packageId }) => packageId === other.header.packageId);
+    for (const rule of ["trial-opening", "device-key"] as const) {
+      expect(shown?.results).toContainEqual({ rule, outcome: "unknown" });
+    }
   });
 
   test("a rehearsal answers one bit, also where the kept key block does not open any more", async () => {
@@ -329,6 +339,26 @@ describe("releaseKey", () => {
     expect(Buffer.from(decodeBase64Url(releasedKey)).includes(Buffer.from(made.fileKey))).toBe(false);
     expect(await steps()).toEqual(["release"]);
     expect((await desk.host.ledger.read(packageId))?.lines.at(-1)?.stampedAt).toBe(instant(MINUTE));
+  });
+
+  test("what cannot be read stops no release: another bid's record, this one's, its ledger", async () => {
+    toOpening();
+    const { packageId } = made.header;
+    const { bids, ledger } = homeAt(desk.home);
+    // A folder in a file's place cannot be read by anybody, whoever runs the tests.
+    for (const path of [`${"0".repeat(32)}.json`, `${packageName(packageId)}.json`].map((name) => join(bids, name))) {
+      rmSync(path, { force: true });
+      mkdirSync(path);
+      const { releasedKey } = await desk.release(made);
+      expect(openReleased(desk.bidding.room, decodeBase64Url(releasedKey)).said).toHaveProperty("ledgerHead");
+      expect(await outcomeOf(desk.handlers.bids({}))).toBe("done");
+    }
+    rmSync(join(ledger, `${packageName(packageId)}.jsonl`));
+    mkdirSync(join(ledger, `${packageName(packageId)}.jsonl`));
+    const { releasedKey } = await desk.release(made);
+    const { said, opened } = openReleased(desk.bidding.room, decodeBase64Url(releasedKey));
+    expect(said).not.toHaveProperty("ledgerHead");
+    expect(opened?.fileKey).toEqual(made.fileKey);
   });
 
   test("a bid that another computer made is released, too", async () => {

@@ -17,7 +17,9 @@ let signatureSm3: string;
 beforeEach(async () => {
   desk = await openDesk(folder.path);
   made = desk.make();
-  const { signature } = await desk.finish((await desk.begin(made)).consentId, made);
+  const { consentId } = await desk.begin(made);
+  const { signature } = await desk.finish(consentId, made);
+  await desk.confirm(consentId, made);
   signatureSm3 = encodeBase64Url(gm.sm3(decodeBase64Url(signature)));
 });
 

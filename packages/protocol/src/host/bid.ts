@@ -36,8 +36,11 @@ export const lotSummary = v.object({
 export const recipient = v.object({
   /** DER. */
   certificate: base64Url(1, limits.certificateLen),
-  /** `unlisted-committee`: the platform alone names it; the registry does not have its key, and it counts as no spare. */
-  role: v.picklist(["own", "second", "committee", "unlisted-committee"]),
+  /**
+   * `expiring-second`: a certificate of the pair ends before the opening, or too soon behind it. `unlisted-committee`: the platform alone names it; the registry does
+   * not have its key. Neither counts as a spare.
+   */
+  role: v.picklist(["own", "second", "expiring-second", "committee", "unlisted-committee"]),
   /** The CA's name, and the last four digits of the serial number. */
   authority: v.string(),
   serialTail: v.string(),

@@ -50,6 +50,9 @@ function readHeader(bytes: Uint8Array, { said }: SignedNotice, keyId: string): B
   return header;
 }
 
+/** Whoever inserts a second key meanwhile need not begin anew. */
+const MAY_BE_MISSING: readonly BidRecipient["role"][] = ["second", "expiring-second"];
+
 /**
  * Nobody is among the recipients whom the person was not shown, and nobody is missing who has to be there. That what is encrypted for
  * the others opens for them cannot be seen without their keys.
@@ -57,7 +60,7 @@ function readHeader(bytes: Uint8Array, { said }: SignedNotice, keyId: string): B
 function checkRecipients(envelope: EnvelopedData, expected: readonly BidRecipient[]): Certificate {
   const found = expected.filter(({ certificate }) => findRecipient(envelope, certificate) !== null);
   const own = found.find(({ role }) => role === "own");
-  const isWhole = expected.every((recipient) => recipient.role === "second" || found.includes(recipient));
+  const isWhole = expected.every((recipient) => MAY_BE_MISSING.includes(recipient.role) || found.includes(recipient));
   if (own === undefined || !isWhole || found.length !== envelope.recipients.length) throw unfit("keyBlock");
   return own.certificate;
 }

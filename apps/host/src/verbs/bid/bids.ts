@@ -11,7 +11,8 @@ import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
 import { NOT_ASKED } from "./check.ts";
-import { describeBidLot } from "./lot.ts";
+import { describeBidLot, newestOf } from "./lot.ts";
+import { countOpenersOf } from "./recipients.ts";
 
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
 const OPENING_OVER_MS = 2 * 24 * 3600_000;
@@ -54,7 +55,7 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
   const { bid, envelope, signingCertificate, encryptionCertificate } = kept;
   const { key, held, keyId } = holdingKey(kept, keys);
   const holder = key === null ? null : readHolder(host, key);
-  const lot = await describeBidLot(host, kept);
+  const [lot, newest] = await Promise.all([describeBidLot(host, kept), newestOf(host, kept)]);
   // The person is told which key to look for by its signing certificate, as everywhere.
   const named = holder?.certificate ?? signingCertificate;
   const results = checkBid({
@@ -65,12 +66,14 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
     signingCertificate: named,
     encryptionCertificate: (key === null ? null : recipientOf(key, envelope)) ?? encryptionCertificate,
     chain: holder?.above ?? [],
-    trial: bid.rehearsal?.opened ?? true,
+    // It was tried when the bid was made: here, and on its own key. Of another one nothing is known until it is rehearsed.
+    trial: bid.rehearsal?.opened ?? (bid.importedAt === undefined && held === "current" ? true : null),
     held,
     clockErrorMs: clockErrorOf(kept, host.clock()),
     pin: key?.pin ?? null,
     // A backup key file is a spare as well.
-    recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
+    recipients:
+      (bid.openers ?? countOpenersOf(host, kept, newest?.said ?? null)) + (bid.backupAt === undefined ? 0 : 1),
   });
   return {
     packageId: bid.packageId,
