@@ -7,6 +7,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { packageName } from "../../../apps/host/src/bids.ts";
 import { homeAt } from "../../../apps/host/src/home.ts";
+import { withLock } from "../../../apps/host/src/lock.ts";
 import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { DAY, gm, party } from "../../support/authority.ts";
@@ -257,7 +258,17 @@ describe("readOrder", () => {
     toOpening();
     expect(await outcomeOf(askOrder(order({ stampedAt: null })))).toBe("ORDER_REFUSED time-stamp");
     expect(await outcomeOf(askOrder({ origin: "https://other.test" }))).toBe("PLATFORM_UNPROVED");
-    expect(await steps()).toEqual(["release platform ORDER_REFUSED time-stamp", "release platform PLATFORM_UNPROVED"]);
+    const written = ["release platform ORDER_REFUSED time-stamp", "release platform PLATFORM_UNPROVED"];
+    await expect.poll(steps).toEqual(written);
+  });
+
+  test("does not keep the page waiting for what is written: that would tell whose computer this is", async () => {
+    toOpening();
+    const refused = order({ stampedAt: null });
+    // Nobody can write a line meanwhile.
+    const outcome = await withLock(homeAt(desk.home).ledger, () => outcomeOf(askOrder(refused)));
+    expect(outcome).toBe("ORDER_REFUSED time-stamp");
+    await expect.poll(steps).toEqual(["release platform ORDER_REFUSED time-stamp"]);
   });
 
   test("answers alike whether the bid was made here or not: a page cannot find out without a question whose computer this is", async () => {

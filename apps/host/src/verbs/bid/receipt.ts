@@ -1,12 +1,12 @@
 /** saveReceipt: that the platform took the bid in, and what it answered to a released key, kept beside the bid. docs/operations/save-receipt.md */
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
-import { OperationError } from "@certbridge/protocol/errors";
 import type { LedgerEntry } from "@certbridge/protocol/bid";
 import { isOpeningReceipt, readOpeningReceipt, readReceipt } from "@certbridge/trust";
 import { type KeptBid, wrongPackage } from "../../bids.ts";
 import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
+import { isSameLot } from "./lot.ts";
 
 /** What both receipts say of the package. */
 interface Said {
@@ -17,14 +17,9 @@ interface Said {
   readonly signatureSm3: string;
 }
 
-/** Of this very package, by the signature that this program made for it. @throws OperationError INVALID_REQUEST */
-function mustBeOf({ header, bid }: KeptBid, said: Said): void {
-  const isItsLot =
-    said.platformId === header.platformId && said.projectCode === header.projectCode && said.lot === header.lot;
-  if (!isItsLot || said.signatureSm3 !== bid.signatureSm3) {
-    throw new OperationError("INVALID_REQUEST", { path: "receipt" });
-  }
-}
+/** Of this very package, by the signature that this program made for it. */
+const isOf = ({ header, bid }: KeptBid, said: Said): boolean =>
+  isSameLot(said, header) && said.signatureSm3 === bid.signatureSm3;
 
 /** What the platform says of a key that it did not take, in its own word. */
 function refusalOf(code: string | null): LedgerEntry["failure"] {
@@ -32,9 +27,10 @@ function refusalOf(code: string | null): LedgerEntry["failure"] {
 }
 
 /**
- * A bid that another computer made is no error: the platform does not learn which computer that was. The same message again says nothing new.
+ * A bid that another computer made is no error, nor is a receipt of this package that does not fit what was made here: the platform does not learn which computer
+ * that was. The same message again says nothing new.
  *
- * @throws OperationError PLATFORM_UNPROVED, MALFORMED, INVALID_REQUEST: of another package
+ * @throws OperationError PLATFORM_UNPROVED, MALFORMED, INVALID_REQUEST: it names another package than the page
  */
 export function saveReceipt(host: Host): Handlers["saveReceipt"] {
   return async ({ origin, packageId, receipt }) => {
@@ -45,8 +41,7 @@ export function saveReceipt(host: Host): Handlers["saveReceipt"] {
     const { said, stampedAt } = opening ?? readReceipt(host.gm, asker, der);
     if (said.packageId !== packageId) throw wrongPackage();
     const kept = await host.bids.find(packageId);
-    if (kept === null) return { kept: false };
-    mustBeOf(kept, said);
+    if (kept === null || !isOf(kept, said)) return { kept: false };
     const stamped = { at: instantOf(stampedAt.getTime()), der: receipt };
     const [known, step, failure] =
       opening === null

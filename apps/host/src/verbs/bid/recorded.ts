@@ -15,7 +15,15 @@ export interface Tried {
   failed?: OperationError;
 }
 
-/** Does it, and writes down only where it fails. @param unasked no person agreed to it: a page alone asked */
+/** The answer is on its way by then. Milliseconds. */
+const AFTER_THE_ANSWER_MS = 50;
+
+/**
+ * Does it, and writes down only where it fails.
+ *
+ * @param unasked no person agreed to it: a page alone asked, and does not wait for what is written of a bid that is known here. How long that takes would tell it
+ *   whose computer this is
+ */
 export async function recordedFailure<T>(
   host: Pick<Host, "ledger">,
   tried: Tried,
@@ -26,7 +34,12 @@ export async function recordedFailure<T>(
     return await run();
   } catch (error) {
     const { packageId, step, stampedAt = null } = tried;
-    if (packageId !== null) await host.ledger.note(packageId, { step, failure: failureOf(error), stampedAt, unasked });
+    const note = async () => {
+      if (packageId !== null)
+        await host.ledger.note(packageId, { step, failure: failureOf(error), stampedAt, unasked });
+    };
+    if (unasked) setTimeout(() => void note(), AFTER_THE_ANSWER_MS);
+    else await note();
     throw error;
   }
 }
