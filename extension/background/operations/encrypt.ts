@@ -71,7 +71,8 @@ export const encrypt: OperationHandler<"encrypt"> = {
 
   async prepare({ platform: { origin } }, { notice, files }, { host }) {
     const total = files?.reduce((sum, { size }) => sum + size, 0) ?? 0;
-    if (total > limits.packageLen) throw new OperationError("TOO_LARGE", { limit: limits.packageLen });
+    const limit = limits.packageContentLen;
+    if (total > limit) throw new OperationError("TOO_LARGE", { limit });
     const lot = await host.call("readNotice", { origin, notice });
     return { operation: "encrypt", lot, files: shown(files) };
   },

@@ -35,6 +35,11 @@ export const limits = {
   attachedContentLen: 16 * 1024 * 1024,
   attachedTotalLen: 32 * 1024 * 1024,
   packageLen: 64 * 1024 ** 3,
+  /**
+   * What all files of a package have together. The rest of it are 16 bytes for each of 65,536 segments, or two heads of chunks for each MiB of the legacy profile, the
+   * list of files, hash and padding, frame, key block and signature.
+   */
+  packageContentLen: 64 * 1024 ** 3 - 8 * 1024 ** 2,
   packageFiles: 1000,
   /** Plaintext of a segment of a bid package, and the same sealed: 16 bytes of tag behind it. */
   segmentLen: 1024 * 1024,
