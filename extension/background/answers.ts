@@ -36,6 +36,7 @@ export function forSite(error: unknown): unknown {
     "STORE_DAMAGED",
     "STORE_BUSY",
     "BID_REFUSED",
+    "BIDS_IN_THE_MAKING",
     "CLOCK_BEHIND",
     "BACKUP_KEY_REFUSED",
   ];

@@ -44,9 +44,9 @@ export interface BegunBid {
 export interface Begun {
   /** Whether a bid is in the making: this run may not be let go. */
   isOpen(): boolean;
-  /** @throws OperationError TOO_MANY_REQUESTS where as many keys are open as may be */
+  /** @throws OperationError BIDS_IN_THE_MAKING where as many keys are open as may be */
   mustHaveRoom(): void;
-  /** Keeps it beside the others. @throws OperationError TOO_MANY_REQUESTS */
+  /** Keeps it beside the others. @throws OperationError BIDS_IN_THE_MAKING */
   put(bid: BegunBid): void;
   /** Hands it over, its key with it; null where it is over, or was never begun. */
   take(consentId: string): BegunBid | null;
@@ -95,7 +95,7 @@ export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
 
   function mustHaveRoom(): void {
     const limit = limits.bidsBegun;
-    if (open.held.size >= limit) throw new OperationError("TOO_MANY_REQUESTS", { limit });
+    if (open.held.size >= limit) throw new OperationError("BIDS_IN_THE_MAKING", { limit });
   }
 
   return {

@@ -5,6 +5,7 @@ import { encodeBackupKey, releaseBackupKey } from "@certbridge/bid";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
 import type { HostVerb } from "@certbridge/protocol/host";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import { type WorkshopParams, workshopVerbs } from "@certbridge/protocol/workshop";
@@ -228,6 +229,24 @@ describe("a bid in the making", () => {
     check();
     expect(codeOf(await answer)).toBe("ok");
     expect(await listed()).toEqual([await only()]);
+  });
+
+  test("beyond four at once waits in its window for another one's end; the site hears nothing of it", async () => {
+    const { desk, encrypt, background, listed } = await openMaking();
+    const bids = Array.from({ length: limits.bidsBegun }, () => desk.make());
+    const begun = [];
+    for (const bid of bids) begun.push((await desk.begin(bid)).consentId);
+    const { id, answer, told } = await encrypt();
+    expect(codeOf(await told)).toBe("BIDS_IN_THE_MAKING");
+    expect(stored.get(`request:${id}`)).toMatchObject({ state: "asking" });
+    const [first = ""] = begun;
+    await desk.handlers.abandonBid({ consentId: first, code: "CANCELLED" });
+    const hash = (await background.view(id))?.hash;
+    const sealedPin = sealFor(desk.host.identity.publicKey, id, PIN);
+    const key = { keyId: desk.keyId, sealedPin, credentialId: null };
+    expect(codeOf(await background.tell("accept", { id, hash, key }))).toBe("ok");
+    expect(codeOf(await answer)).toBe("ok");
+    expect(await listed()).toHaveLength(1);
   });
 
   test("whose program is gone before it is said to be whole comes to nothing", async () => {

@@ -281,7 +281,7 @@ describe("the key of a bid that was begun", () => {
     for (const bid of bids) begun.push({ bid, ...(await desk.begin(bid)) });
     expect(desk.store.open()).toBe(limits.bidsBegun);
     const another = desk.make();
-    expect(await outcomeOf(desk.begin(another))).toBe("TOO_MANY_REQUESTS");
+    expect(await outcomeOf(desk.begin(another))).toBe("BIDS_IN_THE_MAKING");
     expect(desk.store.calls).toHaveLength(limits.bidsBegun);
     for (const { consentId, bid } of begun.toReversed()) {
       await desk.finish(consentId, bid);

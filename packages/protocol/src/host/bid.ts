@@ -142,7 +142,7 @@ export const bidVerbs = {
   /**
    * Three private-key calls: the trial opening of this key block now; the signatures of trailer and report by finishBid, in the same run of the
    * program. A key block that does not open, or a rule that is bad, ends it here: BID_REFUSED. Whose recipients are not those that prepareBid
-   * told is INVALID_REQUEST. Four bids may be in the making at once; one more is TOO_MANY_REQUESTS, before the PIN is tried.
+   * told is INVALID_REQUEST. Four bids may be in the making at once; one more is BIDS_IN_THE_MAKING, before the PIN is tried.
    */
   beginBid: defineVerb(
     v.strictObject({
