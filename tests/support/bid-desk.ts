@@ -19,6 +19,8 @@ import { openRooms, openRun } from "./host-rooms.ts";
 import { type MemoryStore, openMemoryStore } from "./memory-keys.ts";
 
 export interface Desk {
+  /** Folder of what the program keeps. */
+  readonly home: string;
   readonly bidding: Bidding;
   readonly store: MemoryStore;
   readonly keyId: string;
@@ -38,7 +40,9 @@ export interface Desk {
     change?: Partial<HostParams<"beginBid">>,
   ): Promise<{ consentId: string } & HostResult<"beginBid">>;
   finish(consentId: string, made: MadeBid): Promise<HostResult<"finishBid">>;
-  /** Begun and finished. */
+  /** Its package is whole. */
+  confirm(consentId: string, made: MadeBid): Promise<unknown>;
+  /** Begun, finished, and whole. */
   handIn(made?: MadeBid): Promise<MadeBid>;
   release(made: MadeBid, change?: Partial<HostParams<"releaseKey">>): Promise<HostResult<"releaseKey">>;
 }
@@ -88,7 +92,10 @@ export async function openDesk(
     return { ...made, trailer: encodeCanonical({ ...said, ...(await ledgerHeadOf(host, made.header.packageId)) }) };
   };
   const finish: Desk["finish"] = (consentId, { trailer }) => handlers.finishBid({ consentId, trailer: text(trailer) });
+  const confirm: Desk["confirm"] = (consentId, { header: { packageId } }) =>
+    handlers.confirmBid({ consentId, packageId });
   return {
+    home,
     bidding,
     store,
     keyId,
@@ -111,8 +118,11 @@ export async function openDesk(
     withHead,
     begin,
     finish,
+    confirm,
     async handIn(made = make()) {
-      await finish((await begin(made)).consentId, made);
+      const { consentId } = await begin(made);
+      await finish(consentId, made);
+      await confirm(consentId, made);
       return made;
     },
     release: (made, other = {}) =>

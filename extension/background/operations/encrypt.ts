@@ -2,6 +2,7 @@ import { bidFormats } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { Params } from "@certbridge/protocol/page";
+import { failedOutsideOf } from "../answers.ts";
 import type { Made } from "../jobs.ts";
 import type { RequestRecord } from "../records.ts";
 import { packageFor } from "./jobs.ts";
@@ -45,9 +46,12 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
     const { trailer } = await workshop.call("own", "writePackage", { id, ...brought, ...headOf(begun) });
     const finished = await host.call("finishBid", { consentId: id, trailer });
     const { len } = await workshop.call("own", "finishPackage", { id, signature: finished.signature });
+    // Only now it is a bid: what is killed before this leaves none.
+    await host.call("confirmBid", { consentId: id, packageId });
     return { packageId, len, ...headOf(finished) };
   } catch (error) {
-    await host.call("abandonBid", { consentId: id }).catch(() => undefined);
+    // Where that fails, too, it stays unfinished.
+    await host.call("abandonBid", { consentId: id, code: failedOutsideOf(error) }).catch(() => undefined);
     throw error;
   }
 }
@@ -61,13 +65,14 @@ export const encrypt: OperationHandler<"encrypt"> = {
       return { operation: "encrypt", lot: { platformId, projectCode, projectName, lot, openingTime } };
     },
     made: (result) => result as Made,
-    undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id }),
+    undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id, code: "CANCELLED" }),
   },
   withoutContent: ({ notice, files }): Kept => ({ notice, files: shown(files) }),
 
   async prepare({ platform: { origin } }, { notice, files }, { host }) {
     const total = files?.reduce((sum, { size }) => sum + size, 0) ?? 0;
-    if (total > limits.packageLen) throw new OperationError("TOO_LARGE", { limit: limits.packageLen });
+    const limit = limits.packageContentLen;
+    if (total > limit) throw new OperationError("TOO_LARGE", { limit });
     const lot = await host.call("readNotice", { origin, notice });
     return { operation: "encrypt", lot, files: shown(files) };
   },

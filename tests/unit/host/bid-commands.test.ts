@@ -25,6 +25,7 @@ beforeAll(async () => {
   const notice = text(desk.bidding.notice({ projectName: "滨江<路>改造工程" }));
   const { consentId } = await desk.begin(made, { notice });
   ({ report } = await desk.finish(consentId, made));
+  await desk.confirm(consentId, made);
   desk.time.now = desk.bidding.openingAt + 120_000;
   const order = text(desk.bidding.order({ change: { lot: "2标段" } }));
   expect(await outcomeOf(desk.release(made, { order }))).toBe("ORDER_REFUSED lot");

@@ -2,6 +2,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CarriedBid, readOpenBidsFile, writeOpenBidsFile } from "@certbridge/protocol/bid";
+import { hexOf } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -39,7 +40,9 @@ const openOther = (change: Partial<Parameters<typeof openRooms>[0]> = {}): Promi
 beforeEach(async () => {
   desk = await openDesk(folder.path);
   made = desk.make();
-  const { signature } = await desk.finish((await desk.begin(made)).consentId, made);
+  const { consentId } = await desk.begin(made);
+  const { signature } = await desk.finish(consentId, made);
+  await desk.confirm(consentId, made);
   signatureSm3 = encodeBase64Url(gm.sm3(decodeBase64Url(signature)));
   other = await openOther();
 });
@@ -62,6 +65,28 @@ function consented(host: Host, keyId = desk.keyId) {
 }
 
 describe("on the other computer", () => {
+  test("a committee that only the platform names counts as no spare there, either", async () => {
+    const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate;
+    const notice = text(desk.bidding.notice({ sequence: 2, committee: text(committee.der) }));
+    const bid = desk.make({}, [desk.store.encryptionOf(desk.keyId), committee.der]);
+    const { consentId } = await desk.begin(bid, { notice });
+    await desk.finish(consentId, bid);
+    await desk.confirm(consentId, bid);
+    const { packageId } = bid.header;
+    await bring((await desk.handlers.exportBid({ packageId })).bid);
+    const spareAt = async (host: Host) =>
+      (await at(host).bids({})).bids
+        .find((each) => each.packageId === packageId)
+        ?.results.find(({ rule }) => rule === "second-recipient")?.outcome;
+    expect(await spareAt(desk.host)).toBe("warning");
+    expect(await spareAt(other)).toBe("warning");
+    const platforms = other.registry.platforms.map((platform) => ({
+      ...platform,
+      committeeKeysSm3: [hexOf(gm.sm3(committee.publicKey))],
+    }));
+    expect(await spareAt({ ...other, registry: { ...other.registry, platforms } })).toBe("good");
+  });
+
   test("the bid is listed, rehearsed, and its key released; by the key that is renewed there, too", async () => {
     await desk.handlers.saveReceipt({
       origin: desk.bidding.origin,
@@ -80,6 +105,10 @@ describe("on the other computer", () => {
       lot: { sequence: 4 },
     });
     expect(listed?.receiptAt).not.toBeNull();
+    // It was tried there, not here.
+    for (const rule of ["trial-opening", "device-key"] as const) {
+      expect(listed?.results).toContainEqual({ rule, outcome: "unknown" });
+    }
     const { packageId } = made.header;
     const rehearsed = await at(other).rehearseBid({ ...consented(other), packageId });
     expect(rehearsed.results).toContainEqual({ rule: "trial-opening", outcome: "good" });

@@ -5,7 +5,7 @@ import { type Certificate, parseCertificate, parseSignedData, ProofError, sameBy
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import { pathAbove, readAuthority } from "../../authorities.ts";
-import type { KeptBid } from "../../bids.ts";
+import { isWhole, type KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
@@ -13,7 +13,8 @@ import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
 import { receiptsOf } from "../../receipts.ts";
 import { NOT_ASKED } from "./check.ts";
-import { describeBidLot } from "./lot.ts";
+import { describeBidLot, newestOf } from "./lot.ts";
+import { countOpenersOf } from "./recipients.ts";
 import { supersederOf } from "./superseded.ts";
 
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
@@ -79,7 +80,7 @@ export async function describeBid(
   const { bid, envelope, signingCertificate, encryptionCertificate } = kept;
   const { key, held, keyId } = holdingKey(kept, keys);
   const holder = key === null ? null : readHolder(host, key);
-  const lot = await describeBidLot(host, kept);
+  const [lot, newest] = await Promise.all([describeBidLot(host, kept), newestOf(host, kept)]);
   // The person is told which key to look for by its signing certificate, as everywhere.
   const named = holder?.certificate ?? signingCertificate;
   const results = checkBid({
@@ -90,12 +91,14 @@ export async function describeBid(
     signingCertificate: named,
     encryptionCertificate: (key === null ? null : recipientOf(key, envelope)) ?? encryptionCertificate,
     chain: holder?.above ?? [],
-    trial: bid.rehearsal?.opened ?? true,
+    // It was tried when the bid was made: here, and on its own key. Of another one nothing is known until it is rehearsed.
+    trial: bid.rehearsal?.opened ?? (bid.importedAt === undefined && held === "current" ? true : null),
     held,
     clockErrorMs: clockErrorOf(kept, host.clock()),
     pin: key?.pin ?? null,
     // A backup key file is a spare as well.
-    recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
+    recipients:
+      (bid.openers ?? countOpenersOf(host, kept, newest?.said ?? null)) + (bid.backupAt === undefined ? 0 : 1),
   });
   const superseder = supersederOf(host, kept, all, keys);
   return {
@@ -122,7 +125,7 @@ export async function describeBid(
 export function bids(host: Host): Handlers["bids"] {
   return async () => {
     const keys = await listKeys(host.stores);
-    const all = await host.bids.all();
+    const all = (await host.bids.all()).filter(isWhole);
     const described = await Promise.all(all.map((kept) => describeBid(host, kept, all, keys)));
     const isOver = ({ lot }: OpenBid) => Date.parse(lot.openingTime) + OPENING_OVER_MS < host.clock();
     return {

@@ -1,6 +1,5 @@
 /** saveReceipt: that the platform took the bid in, and what it answered to a released key, kept beside the bid. docs/operations/save-receipt.md */
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
-import { OperationError } from "@certbridge/protocol/errors";
 import { isOpeningReceipt, readOpeningReceipt, readReceipt } from "@certbridge/trust";
 import { type KeptBid, wrongPackage } from "../../bids.ts";
 import { instantOf } from "../../clock.ts";
@@ -8,6 +7,7 @@ import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
 import type { Attempt } from "../../ledger.ts";
 import { receiptsOf, refusalOf, withAnswer, withReceipt } from "../../receipts.ts";
+import { isSameLot } from "./lot.ts";
 
 /** What both receipts say of the package. */
 interface Said {
@@ -18,14 +18,9 @@ interface Said {
   readonly signatureSm3: string;
 }
 
-/** Of this very package, by the signature that this program made for it. @throws OperationError INVALID_REQUEST */
-function mustBeOf({ header, bid }: KeptBid, said: Said): void {
-  const isItsLot =
-    said.platformId === header.platformId && said.projectCode === header.projectCode && said.lot === header.lot;
-  if (!isItsLot || said.signatureSm3 !== bid.signatureSm3) {
-    throw new OperationError("INVALID_REQUEST", { path: "receipt" });
-  }
-}
+/** Of this very package, by the signature that this program made for it. */
+const isOf = ({ header, bid }: KeptBid, said: Said): boolean =>
+  isSameLot(said, header) && said.signatureSm3 === bid.signatureSm3;
 
 /**
  * The line first: what is kept without one could be said to be none of that time. Once it is there, the same message adds none. A page that brings newer
@@ -39,10 +34,10 @@ async function writeDown({ gm, ledger }: Host, packageId: string, attempt: Attem
 }
 
 /**
- * A bid that another computer made is no error: the platform does not learn which computer that was. Nor is a message that says nothing new, or for which
- * there is no place.
+ * A bid that another computer made is no error, nor is a receipt of this package that does not fit what was made here: the platform does not learn which computer
+ * that was. Nor is a message that says nothing new, or for which there is no place.
  *
- * @throws OperationError PLATFORM_UNPROVED, MALFORMED, INVALID_REQUEST: of another package
+ * @throws OperationError PLATFORM_UNPROVED, MALFORMED, INVALID_REQUEST: it names another package than the page
  */
 export function saveReceipt(host: Host): Handlers["saveReceipt"] {
   return async ({ origin, packageId, receipt }) => {
@@ -53,8 +48,7 @@ export function saveReceipt(host: Host): Handlers["saveReceipt"] {
     const { said, stampedAt } = opening ?? readReceipt(host.gm, asker, der);
     if (said.packageId !== packageId) throw wrongPackage();
     const found = await host.bids.find(packageId);
-    if (found === null) return { kept: false };
-    mustBeOf(found, said);
+    if (found === null || !isOf(found, said)) return { kept: false };
     const { bid } = found;
     const stamped = { at: instantOf(stampedAt.getTime()), der: receipt };
     const isOfPackage = opening === null;
