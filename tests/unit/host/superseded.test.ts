@@ -29,7 +29,7 @@ async function encrypt(made: MadeBid = desk.make(), keyId = desk.keyId, notice?:
   const asked = { ...desk.consented(keyId), ...(notice === undefined ? {} : { notice }) };
   const { consentId } = await desk.begin(made, asked);
   const { signature } = await desk.finish(consentId, made);
-  await desk.handlers.confirmBid({ consentId, packageId: made.header.packageId });
+  await desk.confirm(consentId, made);
   return { id: made.header.packageId, signatureSm3: encodeBase64Url(gm.sm3(decodeBase64Url(signature))) };
 }
 
