@@ -1,8 +1,26 @@
 import { defineConfig } from "vitest/config";
 import LongestFirst from "./tools/longest-first.ts";
 
-/** One project per floor of `tests/`. */
-const floors = ["unit", "property", "contract", "integration", "interop", "e2e"] as const;
+/** One project per floor of `tests/`; on the first two the rims' rooms are one of their own. */
+const floors = [
+  "unit",
+  "unit-rims",
+  "property",
+  "property-rims",
+  "contract",
+  "integration",
+  "interop",
+  "e2e",
+  "alone",
+] as const;
+type Floor = (typeof floors)[number];
+
+/**
+ * Rooms that keep nothing between two calls and put nothing into the global object: a worker goes through their files one after the other
+ * with one set of modules, which spares the files' imports. Each file of the other rooms gets a worker of its own: the extension's keep
+ * state in their modules, and their tests put a browser under them.
+ */
+const PURE = ["bid", "gm", "host", "pki", "protocol", "trust", "verify"];
 
 /** Start real programs: each test may take its time. */
 const slowFloors: readonly string[] = ["integration", "interop", "e2e", "alone"];
@@ -22,15 +40,34 @@ function groupOf(floor: string) {
   return floor === "e2e" ? { groupOrder: 1, maxWorkers: 3 } : { groupOrder: 0, maxWorkers: 2 };
 }
 
+const testsIn = (folder: string) => `tests/${folder}/**/*.test.{ts,tsx}`;
+
+/** What a floor takes of the tests, and whether each file gets a worker of its own. */
+function filesOf(floor: Floor): { readonly include: string[]; readonly exclude: string[]; readonly isolate: boolean } {
+  switch (floor) {
+    case "unit":
+    case "property":
+      return { include: PURE.map((room) => testsIn(`${floor}/${room}`)), exclude: [], isolate: false };
+    case "unit-rims":
+    case "property-rims": {
+      const [name] = floor.split("-");
+      return { include: [testsIn(`${name}`)], exclude: PURE.map((room) => testsIn(`${name}/${room}`)), isolate: true };
+    }
+    case "alone":
+      return { include: ALONE, exclude: [], isolate: true };
+    default:
+      return { include: [testsIn(floor)], exclude: ALONE, isolate: true };
+  }
+}
+
 export default defineConfig({
   test: {
     reporters: ["default", "./tools/closing-line.ts"],
     sequence: { sequencer: LongestFirst },
-    projects: [...floors, "alone" as const].map((floor) => ({
+    projects: floors.map((floor) => ({
       test: {
         name: floor,
-        include: floor === "alone" ? ALONE : [`tests/${floor}/**/*.test.{ts,tsx}`],
-        exclude: floor === "alone" ? [] : ALONE,
+        ...filesOf(floor),
         environment: "node",
         // Told for each: what stands above does not reach here.
         maxWorkers: groupOf(floor).maxWorkers,

@@ -23,6 +23,8 @@ export interface Desk {
   readonly store: MemoryStore;
   readonly keyId: string;
   readonly host: Host;
+  /** Its folder. */
+  readonly home: string;
   readonly run: Run;
   readonly handlers: Handlers;
   readonly time: { now: number };
@@ -93,6 +95,7 @@ export async function openDesk(
     store,
     keyId,
     host,
+    home,
     run,
     handlers,
     time,

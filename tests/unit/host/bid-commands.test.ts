@@ -42,7 +42,7 @@ async function run(...args: string[]) {
   return { status, out: lines.join("\n"), complaints: complaints.join("\n") };
 }
 
-const ledgerFile = () => join(folder.path, "desk-1", "ledger", `${packageName(made.header.packageId)}.jsonl`);
+const ledgerFile = () => join(desk.home, "ledger", `${packageName(made.header.packageId)}.jsonl`);
 
 test("bids lists what waits, in words and as JSON", async () => {
   const listed = await run("bids");
