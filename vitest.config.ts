@@ -44,20 +44,13 @@ const testsIn = (folder: string) => `tests/${folder}/**/*.test.{ts,tsx}`;
 
 /** What a floor takes of the tests, and whether each file gets a worker of its own. */
 function filesOf(floor: Floor): { readonly include: string[]; readonly exclude: string[]; readonly isolate: boolean } {
-  switch (floor) {
-    case "unit":
-    case "property":
-      return { include: PURE.map((room) => testsIn(`${floor}/${room}`)), exclude: [], isolate: false };
-    case "unit-rims":
-    case "property-rims": {
-      const [name] = floor.split("-");
-      return { include: [testsIn(`${name}`)], exclude: PURE.map((room) => testsIn(`${name}/${room}`)), isolate: true };
-    }
-    case "alone":
-      return { include: ALONE, exclude: [], isolate: true };
-    default:
-      return { include: [testsIn(floor)], exclude: ALONE, isolate: true };
+  if (floor === "alone") return { include: ALONE, exclude: [], isolate: true };
+  if (floor === "unit" || floor === "property") {
+    return { include: PURE.map((room) => testsIn(`${floor}/${room}`)), exclude: [], isolate: false };
   }
+  const [place = floor, rims] = floor.split("-");
+  const others = rims === undefined ? ALONE : PURE.map((room) => testsIn(`${place}/${room}`));
+  return { include: [testsIn(place)], exclude: others, isolate: true };
 }
 
 export default defineConfig({
