@@ -29,7 +29,7 @@ const slowFloors: readonly string[] = ["integration", "interop", "e2e", "alone"]
  * Have the machine to themselves. The first races what its pages try against the browser, the others what is killed, or not said yet, against what is
  * asked: with other browsers beside them they would lose some by chance.
  */
-const ALONE = ["tests/e2e/hostile.test.ts", "tests/e2e/policy.test.ts", "tests/e2e/survival.test.ts"];
+const ALONE = ["tests/e2e/hostile.test.ts", "tests/e2e/policy.test.ts"];
 
 /**
  * Groups run one after the other, and each waits for the last file of the one before. The lower floors compute all the time, so that two

@@ -167,6 +167,20 @@ describe("the service worker is killed in every state of a request", () => {
   });
 
   test.each(requestStates)("%s", (state) => stories[state]());
+
+  test("and wakes again though a debugger looked at it when it was killed", async () => {
+    const site = await openA();
+    const target = stage.browser.browser.targets().find((one) => one.type() === "service_worker");
+    const session = await target?.createCDPSession();
+    expect(session).toBeDefined();
+    await stage.browser.killWorker();
+    const status = site.page.evaluate(() =>
+      (window as unknown as { sharedCertificate: { status(): Promise<object> } }).sharedCertificate.status(),
+    );
+    expect(await status).toMatchObject({ carriers: ["software"] });
+    await session?.detach();
+    await site.page.close();
+  });
 });
 
 describe("something else ends", () => {

@@ -128,6 +128,22 @@ async function stopWorker(page: Page, origin: string): Promise<void> {
   }
 }
 
+/**
+ * Lets the next service worker run. It waits at its start, for ever, for a debugger's session of the one before that was still there at
+ * the stop: puppeteer looks into the worker from each page of the extension that opens, and on a busy machine it leaves late.
+ */
+async function resumeNext(browser: Browser, isWorker: (target: Target) => boolean, signal: AbortSignal): Promise<void> {
+  for (const end = Date.now() + WINDOW_MS; Date.now() < end && !signal.aborted;) {
+    const session = await browser.targets().find(isWorker)?.createCDPSession();
+    if (session !== undefined) {
+      await session.send("Runtime.runIfWaitingForDebugger");
+      await session.detach();
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
   await mkdir(options.profile, { recursive: true });
   const isFirstStart = !existsSync(join(options.profile, "Local State"));
@@ -143,6 +159,9 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
   }
 
   const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
+
+  /** Ends the waiting for the worker after one that was killed. */
+  let endResuming: () => Promise<void> = () => Promise.resolve();
 
   /** Addresses of windows that were given already: each request's window has its own. */
   const given = new Set<string>();
@@ -210,9 +229,17 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
       const watching = await browser.targets().find(isWorker)?.worker();
       // It may have gone with a worker that ended by itself.
       await watching?.client.detach().catch(() => undefined);
+      await endResuming();
       const [page] = await browser.pages();
       if (page === undefined) throw new Error("no page to ask from");
       await stopWorker(page, origin);
+      // It may end again meanwhile, and the browser with it: then nobody waits.
+      const abort = new AbortController();
+      const resumed = resumeNext(browser, isWorker, abort.signal).catch(() => undefined);
+      endResuming = () => {
+        abort.abort();
+        return resumed;
+      };
     },
     async close() {
       const timer = setTimeout(() => browser.process()?.kill("SIGKILL"), END_MS);
