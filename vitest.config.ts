@@ -26,10 +26,10 @@ const PURE = ["bid", "gm", "host", "pki", "protocol", "trust", "verify"];
 const slowFloors: readonly string[] = ["integration", "interop", "e2e", "alone"];
 
 /**
- * Have the machine to themselves. The first races what its pages try against the browser, the others what is killed, or not said yet, against what is
- * asked: with other browsers beside them they would lose some by chance.
+ * Have the machine to themselves. The first races what its pages try against the browser, the other the browser's reading of a policy against
+ * what the extension waits for it: with other browsers beside them they would lose some by chance.
  */
-const ALONE = ["tests/e2e/hostile.test.ts", "tests/e2e/policy.test.ts"];
+const ALONE = ["tests/e2e/hostile.test.ts", "tests/e2e/policy-first-answer.test.ts"];
 
 /**
  * Groups run one after the other, and each waits for the last file of the one before. The lower floors compute all the time, so that two
