@@ -21,39 +21,25 @@ import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import type { SignedNotice } from "@certbridge/trust";
 import type { Clock } from "./clock.ts";
-import { instantOf } from "./clock.ts";
+import { mergeReceipts, receiptsOf, stampedMessage, type StampedMessage, withAnswer, withReceipt } from "./receipts.ts";
 import { openRecordFiles } from "./record-files.ts";
 
 /** Objections and complaints (异议、投诉) come weeks after an opening; then what was kept for it has served. */
 export const KEPT_AFTER_OPENING_MS = 90 * 24 * 3600_000;
 
 /**
- * A clock that was set forward once takes nothing away: what has served is only marked so at first, and removed by a start a week later by the same clock, if
- * none between them found it not over. Whoever has a clock that is months ahead for a week has no web to bid in, for its certificates are over, too.
+ * Whether what was kept for an opening has served. This computer's clock alone takes nothing away, however long it is ahead: an authority's time stamp, on
+ * a message that was kept, has to be of a time so late, too.
+ *
+ * @param openingTime as the newest notice has it
+ * @param stampedAt the latest of those stamps; null where there is none
  */
-const MARKED_MS = 7 * 24 * 3600_000;
-
-/** What to do at a start with a record whose opening may be long over. @param openingTime as the newest notice has it */
-export function judgeOver(openingTime: string, overSince: string | undefined, now: number): "keep" | "mark" | "remove" {
-  if (Date.parse(openingTime) + KEPT_AFTER_OPENING_MS >= now) return "keep";
-  const since = overSince === undefined ? now : Date.parse(overSince);
-  // Marked by a clock that was ahead of this one: it begins anew.
-  return since <= now && now - since >= MARKED_MS ? "remove" : "mark";
-}
-
-/** The mark that a record then has: the first one that is not ahead of the clock; none where it is not over. */
-export function markOver<R extends { readonly overSince?: string }>(kept: R, isOver: boolean, now: number): R {
-  const { overSince, ...record } = kept;
-  if (!isOver) return record as R;
-  const isAhead = overSince === undefined || Date.parse(overSince) > now;
-  return { ...kept, overSince: isAhead ? instantOf(now) : overSince };
+export function hasServed(openingTime: string, now: number, stampedAt: number | null): boolean {
+  return stampedAt !== null && Date.parse(openingTime) + KEPT_AFTER_OPENING_MS < Math.min(now, stampedAt);
 }
 
 const sm3 = base64Url(32, 32);
 const certificate = base64Url(1, limits.certificateLen);
-
-/** A platform's message and the time of its stamp. */
-const stampedMessage = v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) });
 
 const record = v.strictObject({
   format: v.literal("certbridge-bid-file:1"),
@@ -85,8 +71,10 @@ const record = v.strictObject({
   madeAt: instant,
   /** When the key block was last tried on the key after that, and whether it opened. */
   rehearsal: v.nullable(v.strictObject({ at: instant, opened: v.boolean() })),
-  /** The platform's receipt, DER. */
+  /** The platform's receipt, DER: the first one that came. */
   receipt: v.nullable(stampedMessage),
+  /** The newest one since, where there was another. */
+  laterReceipt: v.exactOptional(stampedMessage),
   /** The platform's answers to released keys, DER, the newest last. */
   openings: v.exactOptional(v.pipe(v.array(stampedMessage), v.maxLength(limits.openingReceipts))),
   /** The report that was signed with it, DER. docs/formats/ledger.md */
@@ -98,8 +86,6 @@ const record = v.strictObject({
   exportedAt: v.exactOptional(instant),
   /** The newest notice of its lot: the table of notices may lose it to others of the same platform, a bid may not. */
   notice: v.exactOptional(v.strictObject({ said: bidNotice, der: base64Url(1, limits.noticeLen) })),
-  /** Since when, by this computer's clock, it has served. */
-  overSince: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;
@@ -113,8 +99,8 @@ export interface KeptBid {
   readonly encryptionCertificate: Certificate;
 }
 
-/** Key block, two certificates, signature, report, receipt, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
-const FILE_LEN = 512 * 1024;
+/** Key block, two certificates, signature, report, two receipts, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
+const FILE_LEN = 1024 * 1024;
 
 export interface Bids {
   /** Those that can be read. */
@@ -128,16 +114,20 @@ export interface Bids {
   drop(packageId: string): Promise<void>;
   /** Writes down how a rehearsal went. */
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
-  /** Keeps the platform's receipt in the place of the one before. */
-  received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps the platform's receipt beside the first one, or in the place of a later one; it stays as it was where there is no place for it. */
+  received(packageId: string, receipt: StampedMessage): Promise<KeptBid>;
+  /** Keeps of these receipts of another computer's, and of those that are here, the first and the newest. */
+  takenOver(packageId: string, receipts: readonly StampedMessage[]): Promise<KeptBid>;
   /** Keeps a newer notice of its lot with it. */
   noticed(packageId: string, notice: Pick<SignedNotice, "said" | "der">): Promise<void>;
-  /** Keeps the platform's answer to a released key beside those before, the last few of them. */
-  answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps the platform's answer to a released key beside those before; it stays as it was where there is no place for it. */
+  answered(packageId: string, opening: StampedMessage): Promise<KeptBid>;
   /** Writes down that there is something which brings it back. */
   secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
-  /** At a start: marks those whose opening is long over, and forgets those that were marked a week before. @param openingOf as the newest notice has it */
-  sweep(openingOf: (kept: KeptBid) => Promise<string>): Promise<void>;
+  /** The latest time stamp on what platforms said of these bids, in milliseconds since 1970: it was that late at least. Null where there is none. */
+  latestStamp(): Promise<number | null>;
+  /** At a start: forgets those that have served. @param openingOf as the newest notice has it */
+  sweep(openingOf: (kept: KeptBid) => Promise<string>, stampedAt: number | null): Promise<void>;
 }
 
 /** A file name of 16 bytes in letters that every file system tells apart; base64url's are not. */
@@ -211,25 +201,22 @@ export function openBids(options: {
     },
     drop: (id) => files.alone(() => files.remove(packageName(id))),
     rehearsed: (id, rehearsal) => change(id, () => ({ rehearsal })),
-    received: (id, receipt) => change(id, () => ({ receipt })),
-    answered: (id, opening) =>
-      change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-limits.openingReceipts) })),
+    received: (id, receipt) => change(id, (bid) => withReceipt(bid, receipt) ?? {}),
+    takenOver: (id, receipts) => change(id, (bid) => mergeReceipts(bid, receipts)),
+    answered: (id, opening) => change(id, (bid) => withAnswer(bid, opening) ?? {}),
     secured: (id, how) => change(id, () => how),
     async noticed(id, { said, der }) {
       await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));
     },
-    async sweep(openingOf) {
+    async latestStamp() {
+      const stamped = (await all()).flatMap(({ bid }) => [...receiptsOf(bid), ...(bid.openings ?? [])]);
+      return stamped.length === 0 ? null : Math.max(...stamped.map(({ at }) => Date.parse(at)));
+    },
+    async sweep(openingOf, stampedAt) {
       for (const kept of await all()) {
-        const openingTime = await openingOf(kept);
         const { packageId: id } = kept.bid;
-        await files.alone(async () => {
-          const bid = (await find(id))?.bid;
-          if (bid === undefined) return;
-          const verdict = judgeOver(openingTime, bid.overSince, clock());
-          if (verdict === "remove") return files.remove(packageName(id));
-          const marked = markOver(bid, verdict === "mark", clock());
-          if (marked.overSince !== bid.overSince) await files.write(packageName(id), marked);
-        });
+        if (hasServed(await openingOf(kept), clock(), stampedAt))
+          await files.alone(() => files.remove(packageName(id)));
       }
     },
   };

@@ -51,11 +51,11 @@ export const limits = {
   noticeLen: 32 * 1024,
   /** The record of a bid: some thousands of lines. */
   ledgerLen: 1024 * 1024,
-  /** Answers to released keys that are kept of a bid: a wrong one or two, and the right one. */
-  openingReceipts: 4,
-  /** A file with open bids for another computer; the largest bid in it has about 220 KiB. */
+  /** Answers to released keys that are kept of a bid: half of them of those that take the key, half of those that do not. */
+  openingReceipts: 8,
+  /** A file with open bids for another computer; the largest bid in it has about 350 KiB. */
   openBidsInFile: 100,
-  openBidsFileLen: 24 * 1024 * 1024,
+  openBidsFileLen: 36 * 1024 * 1024,
   orderLifeMs: 30 * 60_000,
   /** From a package's arrival to the time stamp of its receipt: reading it takes minutes where it is large. */
   receiptStampMs: 30 * 60_000,

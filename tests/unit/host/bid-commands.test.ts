@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Cli } from "../../../apps/host/src/cli/cli.ts";
+import type { Host } from "../../../apps/host/src/host.ts";
 import { runCommand } from "../../../apps/host/src/cli/program.ts";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { packageName } from "../../../apps/host/src/bids.ts";
@@ -29,13 +30,15 @@ beforeAll(async () => {
   expect(await outcomeOf(desk.release(made, { order }))).toBe("ORDER_REFUSED lot");
 });
 
-async function run(...args: string[]) {
+const run = (...args: string[]) => runAt(desk.host, ...args);
+
+async function runAt(host: Host, ...args: string[]) {
   const lines: string[] = [];
   const complaints: string[] = [];
   const cli = {
     version: "0.1.0",
     home: homeAt(folder.path),
-    openHost: () => Promise.resolve({ host: desk.host, store: null }),
+    openHost: () => Promise.resolve({ host, store: null }),
     say: (line: string) => void lines.push(line),
   };
   const status = await runCommand(cli as unknown as Cli, args, (line) => void complaints.push(line));
@@ -61,7 +64,7 @@ test("check says of each bid what was looked at and what to do, and fails where 
     made.header.packageId,
     "北京时间",
     "✓ 须用的证书在本机",
-    "! 有备用锁",
+    "! 有备用的解密方式",
     "→ 无备用",
     "未保存",
     "未导出",
@@ -76,7 +79,7 @@ test("check says of each bid what was looked at and what to do, and fails where 
   await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: false });
   const red = await run("bids", "check");
   expect(red.status).toBe(1);
-  expect(red.out).toContain("✗ 上次试解密");
+  expect(red.out).toContain("✗ 试解密");
   expect(red.complaints).toContain("1份标书现在打不开");
   expect((await run("bids", "check", "--json")).status).toBe(1);
   await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: true });
@@ -120,6 +123,13 @@ test("report writes a page that stands alone, and overwrites none; report verify
   ]) {
     expect(verified.out).toContain(words);
   }
+  // Where nobody lists the CA, the name is anybody's.
+  const unlisted = { ...desk.host, registry: { ...desk.host.registry, authorities: [] } };
+  const unproved = await runAt(unlisted, "report", "verify", path);
+  expect(unproved.status).toBe(3);
+  expect(unproved.out).toContain("（未经证实 / not proved）");
+  expect(unproved.out).toContain("? 投标人证书由名录中的CA签发：未经证实");
+  expect(unproved.complaints).toContain("Who the bidder is, is not proved here");
   writeFileSync(path, page.replace("本机自述", "平台签名证明"));
   const altered = await run("report", "verify", path);
   expect(altered.status).toBe(1);

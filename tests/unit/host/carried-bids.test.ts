@@ -119,14 +119,17 @@ describe("on the other computer", () => {
     expect((await other.notices.newest(made.header))?.sequence).toBe(2);
   });
 
-  test("of two receipts the later one stays", async () => {
+  test("of the receipts there and here the first and the newest stay, in whatever order they come, and go on", async () => {
     const carried = await carry();
     const first = desk.bidding.openingAt - 86_400_000 + 60_000;
-    await bring({ ...carried, receipt: receiptOf(first + 60_000) });
-    await bring({ ...carried, receipt: receiptOf(first) });
-    expect((await other.bids.find(made.header.packageId))?.bid.receipt?.at).toBe(
-      new Date(first + 60_000).toISOString(),
-    );
+    const [early, between, late] = [0, 60_000, 120_000].map((later) => receiptOf(first + later));
+    await bring({ ...carried, receipt: between ?? null });
+    await bring({ ...carried, receipt: early ?? null, laterReceipt: late ?? "" });
+    await bring({ ...carried, receipt: between ?? null });
+    const both = { receipt: early, laterReceipt: late };
+    expect((await at(other).exportBid({ packageId: made.header.packageId })).bid).toMatchObject(both);
+    const { bid } = (await other.bids.find(made.header.packageId)) ?? { bid: null };
+    expect([bid?.receipt?.der, bid?.laterReceipt?.der]).toEqual([early, late]);
   });
 });
 
@@ -151,6 +154,18 @@ describe("is refused", () => {
     },
   );
 
+  test("where its signature is another one than it says, or by somebody else", async () => {
+    const carried = await carry();
+    const { signature = "" } = carried;
+    await mustRefuse({ ...carried, signature: altered(signature) }, /^MALFORMED$/);
+    const cut = decodeBase64Url(signature).subarray(0, -1);
+    await mustRefuse({ ...carried, signature: text(cut), signatureSm3: text(gm.sm3(cut)) }, /^MALFORMED$/);
+    const another = desk.make();
+    const { signature: theirs } = await desk.finish((await desk.begin(another)).consentId, another);
+    const theirSm3 = text(gm.sm3(decodeBase64Url(theirs)));
+    await mustRefuse({ ...carried, signature: theirs, signatureSm3: theirSm3 }, /^MALFORMED$/);
+  });
+
   test("where notice or receipt is altered, of another platform, lot or package", async () => {
     const carried = await carry();
     const { notice } = carried;
@@ -167,6 +182,9 @@ describe("is refused", () => {
     await mustRefuse({ ...carried, receipt: receipt(of, { by: stranger }) }, /^PLATFORM_UNPROVED$/);
     await mustRefuse({ ...carried, receipt: receipt(of, { change: { lot: "2标段" } }) }, /^MALFORMED$/);
     await mustRefuse({ ...carried, receipt: receipt(of, { stampedAt: null }) }, /^PLATFORM_UNPROVED$/);
+    const late = (laterReceipt: string) => ({ ...carried, receipt: receipt(of), laterReceipt });
+    await mustRefuse(late(receipt({ ...of, signatureSm3: text(someBytes(32)) })), /^MALFORMED$/);
+    await mustRefuse(late(receipt(of, { by: stranger })), /^PLATFORM_UNPROVED$/);
   });
 
   test("where the registry here has no such platform", async () => {
@@ -196,7 +214,9 @@ describe("is refused", () => {
   test("where another bid of the same id is here already", async () => {
     const carried = await carry();
     await bring(carried);
-    expect(await outcomeOf(bring({ ...carried, signatureSm3: text(someBytes(32)) }))).toBe("INVALID_REQUEST packageId");
+    const { signature: _left, ...unsigned } = carried;
+    const another = { ...unsigned, signatureSm3: text(someBytes(32)) };
+    expect(await outcomeOf(bring(another))).toBe("INVALID_REQUEST packageId");
   });
 
   test("where a notice of the same number says something else", async () => {

@@ -7,6 +7,8 @@ import { parseRegistry } from "@certbridge/trust";
 import type { Gm } from "@certbridge/gm";
 import type { BidEvidence } from "@certbridge/protocol/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { STEPS } from "../bid-words.ts";
+import type { Countersignature } from "./findings.ts";
 import { judgeEvidence, type Judged } from "./judge.ts";
 import {
   CARRIERS,
@@ -17,7 +19,6 @@ import {
   refusalWords,
   resultWords,
   ruleWords,
-  STEPS,
   timeWords,
   WHEN,
 } from "./words.ts";
@@ -59,7 +60,7 @@ function aboutBid({ evidence, header, platformName, bidder, notice }: Judged): s
   const who =
     bidder === null
       ? "没有投标人签名，无法证实"
-      : `${escape(bidder.name)}，统一社会信用代码 ${escape(bidder.uscc ?? "未能读出")}；证书由${escape(bidder.authority)}签发，尾号${escape(bidder.serialTail)}`;
+      : `${escape(bidder.name)}${bidder.listed ? "" : marked("（未经证实）", "fails")}，统一社会信用代码 ${escape(bidder.uscc ?? "未能读出")}；证书由${escape(bidder.authority)}签发，尾号${escape(bidder.serialTail)}`;
   return terms([
     ["投标人", who],
     ["项目", header === null ? "—" : `${escape(header.projectName)}（${escape(header.projectCode)}）`],
@@ -79,25 +80,22 @@ function checksOf({ findings }: Judged): string {
   return table(["标记", "核验内容", "结果"], rows);
 }
 
-function preflightOf({ report }: Judged): string {
+function preflightOf({ report, isElsewhere }: Judged): string {
   if (report === null) return "<p>没有投标前检查报告。</p>";
   const { results, carrier, madeAt } = report.report;
   const rows = results.map(({ rule, outcome }) => [escape(ruleWords(rule)), escape(resultWords(outcome))]);
-  return `<p>${time(madeAt)}（本机时钟），${CARRIERS[carrier]}。由投标人证书签名；各项结果是本机自述。</p>${table(["检查内容", "结果"], rows)}`;
+  const where = isElsewhere ? "加密时那台电脑" : "本机";
+  return `<p>${time(madeAt)}（${where}时钟），${CARRIERS[carrier]}。由投标人证书签名；各项结果是${where}自述。</p>${table(["检查内容", "结果"], rows)}`;
 }
 
-function stampsOf({ receipt, openings }: Judged): string {
+function receiptRow(name: string, { said, stampedAt }: NonNullable<Judged["receipt"]>): readonly string[] {
+  return [name, time(said.receivedAt), time(stampedAt), `平台已收到，${said.packageLen}字节`];
+}
+
+function stampsOf({ receipt, laterReceipt, openings }: Judged): string {
   const rows = [
-    ...(receipt === null
-      ? []
-      : [
-          [
-            "回执",
-            time(receipt.said.receivedAt),
-            time(receipt.stampedAt),
-            `平台已收到，${receipt.said.packageLen}字节`,
-          ],
-        ]),
+    ...(receipt === null ? [] : [receiptRow("回执", receipt)]),
+    ...(laterReceipt === null ? [] : [receiptRow("后来的回执", laterReceipt)]),
     ...openings.map(({ said, stampedAt }) => [
       "解密回执",
       time(said.receivedAt),
@@ -109,15 +107,17 @@ function stampsOf({ receipt, openings }: Judged): string {
   return table(["文件", "平台时间", "时间戳", "内容"], rows);
 }
 
+const ONLY_SELF = { ground: "self", isStampProved: false, notAfter: null } as const;
+
 function attemptsOf({ ledger, lines }: Judged): string {
   const rows = ledger.lines.map(({ entry, at, stampedAt, step, failure }, index) => {
-    const { ground, notAfter } = lines[index] ?? { ground: "self" as const, notAfter: null };
+    const { ground, isStampProved, notAfter } = lines[index] ?? ONLY_SELF;
     const outcome = failure === null ? marked("完成", "holds") : marked(escape(failureWords(failure)), "fails");
     return [
       String(entry),
       time(at),
-      time(stampedAt),
-      STEPS[step],
+      stampedAt === null || isStampProved ? time(stampedAt) : marked(`${time(stampedAt)}（自述）`, "self"),
+      STEPS[step][0],
       outcome,
       marked(GROUNDS[ground], ground),
       time(notAfter),
@@ -126,14 +126,20 @@ function attemptsOf({ ledger, lines }: Judged): string {
   return table(["序号", "本机时间", "时间戳", "操作", "结果", "依据", "不晚于"], rows);
 }
 
-function chainOf({ ledger, countersignatures }: Judged): string {
+/** A head that is none of this record's: where another computer made the bid, what was countersigned until it was handed in is in the record there. */
+function unfitHead({ when, isElsewhere }: Pick<Countersignature, "when"> & Pick<Judged, "isElsewhere">): string {
+  const isThere = isElsewhere && when !== "open";
+  return isThere ? marked("属于加密时那台电脑的记录", "self") : marked("与记录不符", "fails");
+}
+
+function chainOf({ ledger, countersignatures, isElsewhere }: Judged): string {
   const state =
     ledger.brokenAt === null ? `完整，共${ledger.entries}条` : marked(`第${ledger.brokenAt}条起不可信`, "fails");
   const rows = countersignatures.map(({ when, head, stampedAt, line }) => [
     WHEN[when],
     code(head),
     time(stampedAt),
-    line === null ? marked("与记录不符", "fails") : marked(`第1至${line}条`, "holds"),
+    line === null ? unfitHead({ when, isElsewhere }) : marked(`第1至${line}条`, "holds"),
   ]);
   return `<p>操作记录：${state}。末条SM3：${code(encodeBase64Url(ledger.head))}</p>${
     rows.length === 0
