@@ -36,7 +36,7 @@ let inside: Page;
 const picked = join(FOLDER, "files", "technical.bin");
 
 beforeAll(async () => {
-  stage = await openStage({ folder: FOLDER });
+  stage = await openStage({ folder: FOLDER, knowsNoPolicy: true });
   await obtain(stage, "jiangnan");
   const { admin, origin } = stage.demo.platforms.a;
   admin.addAccount({ name, uscc });

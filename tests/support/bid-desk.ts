@@ -25,6 +25,8 @@ export interface Desk {
   readonly store: MemoryStore;
   readonly keyId: string;
   readonly host: Host;
+  /** Its folder. */
+  readonly home: string;
   readonly run: Run;
   readonly handlers: Handlers;
   readonly time: { now: number };
@@ -100,6 +102,7 @@ export async function openDesk(
     store,
     keyId,
     host,
+    home,
     run,
     handlers,
     time,

@@ -46,7 +46,7 @@ async function runAt(host: Host, ...args: string[]) {
   return { status, out: lines.join("\n"), complaints: complaints.join("\n") };
 }
 
-const ledgerFile = () => join(folder.path, "desk-1", "ledger", `${packageName(made.header.packageId)}.jsonl`);
+const ledgerFile = () => join(desk.home, "ledger", `${packageName(made.header.packageId)}.jsonl`);
 
 test("bids lists what waits, in words and as JSON", async () => {
   const listed = await run("bids");
