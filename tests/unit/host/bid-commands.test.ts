@@ -51,7 +51,7 @@ const ledgerFile = () => join(desk.home, "ledger", `${packageName(made.header.pa
 test("bids lists what waits, in words and as JSON", async () => {
   const listed = await run("bids");
   expect(listed.status).toBe(0);
-  for (const words of [made.header.packageId, "请留意", "JN-2026-118", "! second-recipient"]) {
+  for (const words of [made.header.packageId, "请留意", "JN-2026-118", "北京时间  尾号", "! second-recipient"]) {
     expect(listed.out).toContain(words);
   }
   const { out } = await run("bids", "--json");

@@ -33,6 +33,9 @@ const beijing = new Intl.DateTimeFormat("sv-SE", {
   timeStyle: "medium",
 });
 
+/** 2026-12-20 09:30:00 北京时间. */
+export const beijingTime = (at: string | number): string => `${beijing.format(new Date(at))} 北京时间`;
+
 const NONE = { recipients: 1, backupAt: null, exportedAt: null };
 
 function rungsOf({ rungs = NONE, rehearsedAt }: OpenBid): readonly string[] {
@@ -55,7 +58,7 @@ function linesOf(bid: OpenBid): readonly string[] {
   });
   return [
     `${packageId}  ${names}`,
-    `  开标 / opens ${beijing.format(new Date(lot.openingTime))} 北京时间  须用 / key 尾号${serialTail}`,
+    `  开标 / opens ${beijingTime(lot.openingTime)}  须用 / key 尾号${serialTail}`,
     ...told,
     ...rungsOf(bid),
   ];
@@ -68,7 +71,7 @@ async function check(cli: Cli, { json = false }: { readonly json?: boolean }): P
   const red = bids.filter(({ readiness }) => readiness === "red").length;
   if (json) cli.say(JSON.stringify({ at: new Date(host.clock()).toISOString(), ok: red === 0, bids }));
   else {
-    cli.say(`本机时间 / clock: ${beijing.format(new Date(host.clock()))} 北京时间`);
+    cli.say(`本机时间 / clock: ${beijingTime(host.clock())}`);
     for (const bid of bids) for (const line of linesOf(bid)) cli.say(line);
     if (bids.length === 0) cli.say("没有等待开标的标书。 / No bids wait for their opening.");
     else cli.say("平台能否访问，请打开平台网页确认。 / Whether the platform answers, its page tells.");
