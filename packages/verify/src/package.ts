@@ -8,7 +8,7 @@ import { type Certificate, parseEnvelopedData, ProofError, sameBytes } from "@ce
 import type { BidFileList, BidHeader, BidNotice, PackageProfile } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import { type AnyPackage, readAnyPackage } from "./any-package.ts";
+import { type AnyPackage, profileOf, readAnyPackage } from "./any-package.ts";
 import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
 import type { Clock } from "./nonces.ts";
 import {
@@ -129,30 +129,31 @@ type Lot = Pick<BidNotice, "platformId" | "projectCode" | "lot">;
 const isSameLot = (a: Lot, b: Lot): boolean =>
   a.platformId === b.platformId && a.projectCode === b.projectCode && a.lot === b.lot;
 
-/**
- * The notice in force. That a platform takes the legacy profile at all, it has said in one of them.
- *
- * @throws PolicyError PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN
- */
-function findNotice({ header, profile }: AnyPackage, notices: readonly BidNotice[]): BidNotice {
+function newestOf(notices: readonly BidNotice[]): BidNotice {
   const [newest] = notices.toSorted((a, b) => b.sequence - a.sequence);
   if (newest === undefined) throw new RangeError('"notices" expected at least one');
+  return newest;
+}
+
+const profileIn = ({ profile }: BidNotice): PackageProfile => profile ?? "standard";
+
+/** @throws PolicyError PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN */
+function mustFitNotices({ header, profile }: AnyPackage, newest: BidNotice, notices: readonly BidNotice[]): void {
   if (!isSameLot(header, newest)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
   // Made for an earlier opening that was then postponed it still opens; made for a later one, its key would not be released in time.
   const known = notices.some(
     (notice) =>
       notice.projectName === header.projectName &&
       notice.openingTime === header.openingTime &&
-      (notice.profile ?? "standard") === profile,
+      profileIn(notice) === profile,
   );
   if (!known || Date.parse(header.openingTime) > Date.parse(newest.openingTime)) {
     throw new PolicyError("PACKAGE_NOTICE_UNKNOWN");
   }
-  return newest;
 }
 
 /**
- * Steps 1 to 4, the lot, the signer, and the time.
+ * The time, steps 1 to 4, the lot, and the signer.
  *
  * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, CHAIN_INVALID · PolicyError
  *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN, PACKAGE_LATE and those of the certificate
@@ -162,10 +163,16 @@ export async function verifyPackageOf(
   source: ByteSource,
   { notices, receivedAt = clock(), ...job }: PackageExpectation,
 ): Promise<VerifiedPackage> {
+  const newest = newestOf(notices);
+  if (receivedAt >= Date.parse(newest.openingTime)) throw new PolicyError("PACKAGE_LATE");
+  // That a platform takes the legacy profile at all, it has said in a notice. One in it is read whole before it says anything: nobody makes a server do so unasked.
+  const isLegacy = (await profileOf(source)) === "legacy";
+  if (isLegacy && !notices.some((notice) => profileIn(notice) === "legacy")) {
+    throw new PolicyError("PACKAGE_NOTICE_UNKNOWN");
+  }
   const opened = await readAnyPackage(gm, source, job);
   const { header, profile, signature, keyBlock } = opened;
-  const notice = findNotice(opened, notices);
-  if (receivedAt >= Date.parse(notice.openingTime)) throw new PolicyError("PACKAGE_LATE");
+  mustFitNotices(opened, newest, notices);
   const { signer, certificates, signedAt } = signedBy(opened);
   checkKeyBlock(opened);
   const brought = certificates.filter(({ der }) => !sameBytes(der, signer.der));

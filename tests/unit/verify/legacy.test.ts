@@ -52,6 +52,17 @@ describe("a package as it is handed in", () => {
     expect(await codeOf(receive(standard.bytes, [notice]))).toBe("PACKAGE_NOTICE_UNKNOWN");
   });
 
+  test("is not read at all where no notice asked for the profile, nor where it is late", async () => {
+    let readLen = 0;
+    const { read, size } = memory(bid.bytes);
+    const source = { size, read: (at: number, len: number) => ((readLen += len), read(at, len)) };
+    const { verifyPackage } = world.verifier;
+    expect(await codeOf(verifyPackage(source, { notices: [world.notice] }))).toBe("PACKAGE_NOTICE_UNKNOWN");
+    expect(readLen).toBe(1);
+    expect(await codeOf(verifyPackage(source, { notices: [notice], receivedAt: OPENING }))).toBe("PACKAGE_LATE");
+    expect(readLen).toBe(1);
+  });
+
   test("is refused where it was altered, cut, of another lot, signed by another, or made by another program", async () => {
     const { length } = bid.bytes;
     expect(await codeOf(receive(altered(bid.bytes, length >> 1)))).toBe("PACKAGE_PAYLOAD_MISMATCH");
