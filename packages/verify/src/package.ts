@@ -206,9 +206,10 @@ interface Keyed {
 
 /**
  * Whether whoever signed the key is the bidder who handed the package in. The package's own certificate is: it was judged then, and what became
- * of it since keeps nobody's bid closed. Every other one is judged now.
+ * of it since keeps nobody's bid closed. Every other one is judged now, and what is found is told as it is: that a list of revoked certificates
+ * cannot be had is not the bidder's fault.
  *
- * @throws PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER
+ * @throws PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER, and those of the certificate · VerificationError CHAIN_INVALID
  */
 async function mustBeTheBidders(
   signerOf: SignerCheck,
@@ -218,9 +219,7 @@ async function mustBeTheBidders(
 ): Promise<void> {
   if (signer === null || sameBytes(signer.der, packageSigner.der)) return;
   if (uscc === undefined) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
-  const found = await signerOf(signer, brought, false).catch((cause: unknown) => {
-    throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER", undefined, { cause });
-  });
+  const found = await signerOf(signer, brought, false);
   if (found.subject.uscc !== uscc) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
 }
 
@@ -268,8 +267,8 @@ export async function verifyReleasedKeyOf(
 /**
  * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, RELEASED_KEY_MALFORMED,
  *   RELEASED_KEY_SIGNATURE_INVALID · BlamedError RELEASED_KEY_WRONG, PACKAGE_CONTENT_INVALID · PolicyError OPENING_NOT_BEGUN,
- *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED, RELEASED_KEY_OF_ANOTHER_…, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE. Of a key out of a
- *   backup key file RELEASED_KEY_WRONG is a VerificationError that blames nobody.
+ *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED, RELEASED_KEY_OF_ANOTHER_…, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE, and those of a
+ *   spare or renewed certificate. Of a key out of a backup key file RELEASED_KEY_WRONG is a VerificationError that blames nobody.
  */
 export async function openPackageOf(
   parts: PackageParts,

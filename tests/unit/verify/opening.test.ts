@@ -4,7 +4,14 @@ import { addUnsignedAttribute, hexOf, parseCertificate, parseSignedData, signDat
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { BID_TRAILER, RELEASED_KEY } from "@certbridge/protocol/content-types";
-import { BlamedError, isRefusal, type OpeningRoom, type VerifiedPackage } from "@certbridge/verify";
+import {
+  BlamedError,
+  createVerifier,
+  isRefusal,
+  type OpeningRoom,
+  type VerifiedPackage,
+  type VerifierOptions,
+} from "@certbridge/verify";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   openKeyBlock,
@@ -123,10 +130,26 @@ describe("a released key is refused", () => {
       expect(await codeFor(release({ signedBy }), { uscc })).toBe("accepted");
       expect(await codeFor(release({ signedBy }))).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
       authority.revoke(signedBy.signing);
-      expect(await codeFor(release({ signedBy }), { uscc })).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
+      expect(await codeFor(release({ signedBy }), { uscc })).toBe("CERTIFICATE_REVOKED");
     }
     // The package's own is not judged again: what became of it since keeps no bid closed.
     expect(await codeFor(release(), { uscc })).toBe("accepted");
+  });
+
+  test("where of a spare certificate nothing can be found out, that is said, and not that it is another's", async () => {
+    const { uscc } = demoBidders.jianye;
+    const signedBy = obtainKeys(gm, world.authorities.lingbei, demoBidders.jianye);
+    const judge = (changes: Partial<VerifierOptions>) =>
+      createVerifier({ ...world.usual, ...changes }).verifyReleasedKey(memory(bid.bytes), release({ signedBy }), room, {
+        signatureSm3: received.signatureSm3,
+        uscc,
+      });
+    const unreachable = { crl: async () => null, require: true };
+    expect(await codeOf(judge({ revocation: unreachable }))).toBe("REVOCATION_UNAVAILABLE");
+    // The server's own mistake is no refusal, and no receipt tells it.
+    const { trust } = world.usual;
+    const authorities = { ...trust.authorities, usccRules: null as never };
+    await expect(judge({ trust: { ...trust, authorities } })).rejects.toThrow(TypeError);
   });
 
   test("a spare certificate's key that does not open the package blames whoever signed it", async () => {
