@@ -134,3 +134,19 @@ export async function readAnyPackage(gm: Gm, source: ByteSource, job: JobOptions
     throw new VerificationError("PACKAGE_MALFORMED", cause.message, { cause });
   }
 }
+
+/** Whether it opens when it is read once more; nothing is handed out. */
+export async function opensOnceMore(
+  opened: AnyPackage,
+  fileKey: Uint8Array,
+  open: SegmentOpener | undefined,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    await opened.readFiles(fileKey, { write: () => undefined }, { open, ...(signal === undefined ? {} : { signal }) });
+    return true;
+  } catch (cause) {
+    if (OperationError.is(cause, "BID_NOT_OPENED")) return false;
+    throw cause;
+  }
+}

@@ -8,13 +8,14 @@ import { type Certificate, parseEnvelopedData, ProofError, sameBytes } from "@ce
 import type { BidFileList, BidHeader, BidNotice, PackageProfile } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import { type AnyPackage, profileOf, readAnyPackage } from "./any-package.ts";
+import { type AnyPackage, opensOnceMore, profileOf, readAnyPackage } from "./any-package.ts";
 import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
 import type { Clock } from "./nonces.ts";
 import {
+  mustBeOnOrder,
+  mustBeTheBidders,
   type OpeningRoom,
   openReleasedKey,
-  type ReadKey,
   readReleasedKey,
   type ReadRoom,
   readRoom,
@@ -204,25 +205,6 @@ interface Keyed {
   readonly fromBackup: boolean;
 }
 
-/**
- * Whether whoever signed the key is the bidder who handed the package in. The package's own certificate is: it was judged then, and what became
- * of it since keeps nobody's bid closed. Every other one is judged now, and what is found is told as it is: that a list of revoked certificates
- * cannot be had is not the bidder's fault.
- *
- * @throws PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER, and those of the certificate · VerificationError CHAIN_INVALID
- */
-async function mustBeTheBidders(
-  signerOf: SignerCheck,
-  { signer, brought }: ReadKey,
-  packageSigner: Certificate,
-  uscc: string | undefined,
-): Promise<void> {
-  if (signer === null || sameBytes(signer.der, packageSigner.der)) return;
-  if (uscc === undefined) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
-  const found = await signerOf(signer, brought, false);
-  if (found.subject.uscc !== uscc) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
-}
-
 /** Everything but the payload: the package is the one that was received, and the key is its own. Reads less than 100 KB, and all of it in the legacy profile. */
 async function openKey(
   { gm, clock, signerOf }: PackageParts,
@@ -233,6 +215,9 @@ async function openKey(
 ): Promise<Keyed> {
   const room: ReadRoom = readRoom(gm, opening);
   if (clock() < Date.parse(room.said.openingTime)) throw new PolicyError("OPENING_NOT_BEGUN");
+  // Before the package: a legacy one is read whole, and anybody's bytes would make the server do it.
+  const key = readReleasedKey(gm, releasedKey, bySubmitter);
+  mustBeOnOrder(key, room, receivedAt);
   const opened = await readAnyPackage(gm, source);
   const { header, headerBytes, commitment, signature } = opened;
   if (!isSameLot(header, room.said)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
@@ -241,12 +226,11 @@ async function openKey(
   const { packageId } = header;
   const { keyBlockSm3 } = opened;
   const keyed = { packageId, signer, header: headerBytes, commitment, keyBlockSm3 };
-  const key = readReleasedKey(gm, releasedKey, bySubmitter);
   await mustBeTheBidders(signerOf, key, signer, uscc);
   return {
     opened,
     signer,
-    fileKey: openReleasedKey(gm, key, keyed, room, receivedAt),
+    fileKey: openReleasedKey(gm, key, keyed, room),
     fromBackup: key.signer === null,
   };
 }
@@ -287,8 +271,13 @@ export async function openPackageOf(
     return { packageId: header.packageId, profile, header, signer, fromBackup, files };
   } catch (cause) {
     if (!OperationError.is(cause, "BID_NOT_OPENED")) throw cause;
-    // Whose fault? What the server kept is as it was signed, or it is not.
+    // Whose fault? What the server kept is as it was signed, or it is not. And a read that went wrong once is nobody's work: whoever is blamed is so by what does not open twice.
     await checkPayload(opened, job);
+    if (await opensOnceMore(opened, fileKey, parts.open, signal)) {
+      throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH", "it opens, and what was read the first time did not", {
+        cause,
+      });
+    }
     throw new BlamedError("PACKAGE_CONTENT_INVALID", signer, { cause });
   } finally {
     fileKey.fill(0);

@@ -329,7 +329,7 @@ describe("a clerk", () => {
       const { fetch } = window;
       window.fetch = async (...asked) => {
         const got = await fetch(...asked);
-        if (!String(asked[0]).endsWith("/complete")) return got;
+        if (!got.url.endsWith("/complete")) return got;
         window.fetch = (path, init) => {
           document.body.dataset["sent"] = `${document.body.dataset["sent"] ?? ""}${init?.method ?? "GET"} `;
           return fetch(path, init);

@@ -96,6 +96,23 @@ describe("at the opening", () => {
     expect(got).toEqual(files.map(({ bytes }) => bytes));
   });
 
+  test("what is no key on this order does not have the package read", async () => {
+    const { size } = memory(bid.bytes);
+    const source = { size, read: () => expect.fail("read") };
+    const judge = (key: Uint8Array, receivedAt?: number) =>
+      codeOf(
+        world.verifier.verifyReleasedKey(source, key, room, {
+          signatureSm3,
+          ...(receivedAt === undefined ? {} : { receivedAt }),
+        }),
+      );
+    expect(await judge(Uint8Array.of(0x30, 0))).toBe("RELEASED_KEY_MALFORMED");
+    const key = releaseKey(gm, world.jianye, bid.keyBlock, room.order);
+    expect(await judge(key, OPENING + 3600_000)).toBe("RELEASED_KEY_LATE");
+    const again = await world.begin();
+    expect(await judge(releaseKey(gm, world.jianye, bid.keyBlock, again.order))).toBe("RELEASED_KEY_OF_ANOTHER_ORDER");
+  });
+
   test("so does a backup key file's", async () => {
     const { got, opening } = open(bid, releaseBackup(gm, bid, room.order), { bySubmitter: true });
     expect(await opening).toMatchObject({ profile: "legacy", fromBackup: true });

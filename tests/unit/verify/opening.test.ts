@@ -246,12 +246,35 @@ describe("a package is refused at the opening", () => {
     expect(await codeFor(release(), { bytes: bid.bytes.subarray(1) })).toBe("PACKAGE_MALFORMED");
   });
 
+  test("where it was read wrongly once, and nobody is blamed for that either", async () => {
+    let reads = 0;
+    const { read, size } = memory(bid.bytes);
+    const segmentLen = 1024 * 1024;
+    const source = {
+      size,
+      async read(at: number, len: number) {
+        const bytes = await read(at, len);
+        if (len >= segmentLen && reads++ === 0) bytes[len - 100] = (bytes[len - 100] ?? 0) ^ 1;
+        return bytes;
+      },
+    };
+    const { signatureSm3 } = received;
+    const { sink } = collect();
+    const error: unknown = await world.verifier
+      .openPackage(source, release(), room, { signatureSm3, sink })
+      .catch((error: unknown) => error);
+    expect(error).not.toBeInstanceOf(BlamedError);
+    expect(error).toMatchObject({ code: "PACKAGE_PAYLOAD_MISMATCH" });
+    expect(reads).toBeGreaterThan(1);
+  });
+
   test("where it is of another lot than the order", async () => {
     const { desk, notice } = world;
     const of = { ...notice, lot: "二标段" };
     const order = await desk.issueOrder({ notice: of, roomCertificate: room.certificate });
     const other = { order: order.der, privateKey: room.privateKey };
-    expect(await codeFor(release(), { room: other })).toBe("PACKAGE_OF_ANOTHER_LOT");
+    const key = releaseKey(gm, world.jianye, bid.keyBlock, order.der);
+    expect(await codeFor(key, { room: other })).toBe("PACKAGE_OF_ANOTHER_LOT");
   });
 
   test("where its own maker filled it with what is no payload", async () => {
