@@ -6,14 +6,13 @@ import { isCommitted } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import {
   type Certificate,
-  encodeSignedData,
   openEnvelopedData,
   parseCertificate,
   parseEnvelopedData,
   parseSignedData,
   ProofError,
+  respellSignedData,
   sameBytes,
-  type VerifiedSignedData,
   verifySignedData,
 } from "@certbridge/pki";
 import {
@@ -78,15 +77,6 @@ export function readRoom(gm: Pick<Gm, "sm2PublicKey" | "sm3">, { order, privateK
   return { said, orderSm3, roomCertificateSm3, certificate, privateKey };
 }
 
-/** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */
-function spell(der: Uint8Array, { signer, certificates }: VerifiedSignedData): Uint8Array {
-  const { content, signers } = parseSignedData(der);
-  const { attributes, signature } = signers[0] ?? {};
-  if (attributes === undefined || attributes === null || signature === undefined) return new Uint8Array(0);
-  const chain = certificates.filter((one) => !sameBytes(one.der, signer.der));
-  return encodeSignedData({ contentType: RELEASED_KEY, content, attributes, signature, certificate: signer, chain });
-}
-
 const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });
 
 /** @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID */
@@ -94,7 +84,7 @@ function readSigned(gm: Gm, der: Uint8Array): ReadKey {
   if (der.length > limits.noticeLen) throw malformed();
   try {
     const proved = verifySignedData(gm, der, { contentType: RELEASED_KEY });
-    if (!sameBytes(spell(der, proved), der)) throw malformed();
+    if (!sameBytes(respellSignedData(proved), der)) throw malformed();
     const { signer, certificates } = proved;
     const said = parseCanonical(releasedKey, proved.content ?? new Uint8Array(0), limits.noticeLen, "released key");
     return { said, signer, brought: certificates.filter((one) => !sameBytes(one.der, signer.der)) };

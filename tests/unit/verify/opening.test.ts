@@ -1,6 +1,13 @@
 import { commitmentOf } from "@certbridge/bid";
 import { demoBidders, obtainKeys } from "@certbridge/demo/bidders";
-import { addUnsignedAttribute, hexOf, parseCertificate, parseSignedData, signData } from "@certbridge/pki";
+import {
+  addUnsignedAttribute,
+  encodeSignedData,
+  hexOf,
+  parseCertificate,
+  parseSignedData,
+  signData,
+} from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { BID_TRAILER, RELEASED_KEY } from "@certbridge/protocol/content-types";
@@ -301,6 +308,24 @@ describe("a package is refused at the opening", () => {
     const opening = world.verifier.openPackage(memory(bid.bytes), release(), room, { signatureSm3, sink });
     await expect(opening).rejects.toThrow("the disk is full");
   });
+});
+
+test("a certificate that came along twice is refused: a key has one spelling", async () => {
+  const { content, signers } = parseSignedData(release());
+  const { attributes = null, signature = new Uint8Array(0) } = signers[0] ?? {};
+  const certificate = parseCertificate(world.jianye.signing);
+  const [above = new Uint8Array(0)] = world.jianye.chain;
+  const spell = (times: number) =>
+    encodeSignedData({
+      contentType: RELEASED_KEY,
+      content,
+      attributes: attributes ?? new Uint8Array(0),
+      signature,
+      certificate,
+      chain: Array.from({ length: times }, () => parseCertificate(above)),
+    });
+  expect(await codeFor(spell(1))).toBe("accepted");
+  expect(await codeFor(spell(2))).toBe("RELEASED_KEY_MALFORMED");
 });
 
 test("an attribute beside the signature, which no signature covers, is refused", async () => {
