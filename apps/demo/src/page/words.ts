@@ -108,6 +108,8 @@ export const words: Readonly<Record<Code, string>> = {
   UPLOAD_UNKNOWN: "上传已失效，请重新上传。",
   PART_DAMAGED: "有一段在传输中损坏，请点“继续上传”。",
   UPLOAD_INCOMPLETE: "还没有传完，请点“继续上传”。",
+  RECEIPT_DELAYED:
+    "投标文件已收到，计入投标。时间戳机构暂时没有回应，回执还没有生成：请稍后再点“继续上传”，已传的部分不必重传。",
   PACKAGE_ID_TAKEN: "这份文件的编号已被占用，请用互认通重新加密。",
   NOT_SUBMITTED: "贵单位没有在本标段提交投标文件。",
   HALL_NOT_OPEN: "主持人还没有发出解密指令，请稍候。",
