@@ -100,9 +100,14 @@ export const openBid = v.object({
   ),
   readiness,
   results: v.array(preflightResult),
+  /** The package of the same bidder and lot that took its place (替代): made later, and received by the platform. */
+  supersededBy: v.exactOptional(v.string()),
 });
 
 export type OpenBid = v.InferOutput<typeof openBid>;
+
+/** Whether anybody has to look after it: what was superseded is kept, and nobody is reminded of it. */
+export const isAwaited = ({ supersededBy }: OpenBid): boolean => supersededBy === undefined;
 
 /** A key that is to be inserted, as people tell theirs apart. */
 export const neededKey = v.pick(openBid, ["authority", "serialTail", "notAfter"]);
@@ -150,7 +155,7 @@ export const bidVerbs = {
   ),
   /** Closes the key of a bid that was begun. Nothing is left of it. */
   abandonBid: defineVerb(v.strictObject({ consentId: requestId }), v.object({})),
-  /** The bids whose opening is not over. */
+  /** The bids whose opening is not over: first those that are opened first, those that were superseded last. */
   bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
   rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
