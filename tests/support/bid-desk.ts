@@ -25,8 +25,6 @@ export interface Desk {
   readonly store: MemoryStore;
   readonly keyId: string;
   readonly host: Host;
-  /** Its folder. */
-  readonly home: string;
   readonly run: Run;
   readonly handlers: Handlers;
   readonly time: { now: number };
@@ -102,7 +100,6 @@ export async function openDesk(
     store,
     keyId,
     host,
-    home,
     run,
     handlers,
     time,

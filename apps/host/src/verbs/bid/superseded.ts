@@ -41,7 +41,8 @@ export function supersederOf(
   const receivedAt = ({ bid }: KeptBid): number => Math.max(...receiptsOf(bid).map(({ at }) => Date.parse(at)));
   const later = all.filter(
     (other) =>
-      receivedAt(other) > receivedAt(kept) &&
+      receiptsOf(kept.bid).every(({ at }) => receivedAt(other) > Date.parse(at)) &&
+      other.bid.receipt !== null &&
       Date.parse(other.bid.madeAt) > Date.parse(kept.bid.madeAt) &&
       sameBytes(lotOf(other), lotOf(kept)) &&
       isOfSameBidder(host, kept, other, keys),
