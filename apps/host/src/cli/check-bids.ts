@@ -1,4 +1,4 @@
-/** `certbridge-host bids check`: each open bid looked at without a PIN, and what to do about what is not well (开标急救). It asks no network. */
+/** `certbridge-host bids check`: each open bid looked at without a PIN, and what to do about what is not well (开标急救). It asks their CAs and a time-stamping authority. */
 import { Command } from "commander";
 import type { OpenBid, PreflightResult, PreflightRule } from "@certbridge/protocol/host";
 import { bids as listBids } from "../verbs/bid/bids.ts";
@@ -34,7 +34,7 @@ const RULES: Readonly<Record<PreflightRule, readonly [about: string, todo: strin
     "PIN码剩余次数 / PIN tries left",
     "先确认PIN码；已锁死请联系CA / make sure of the PIN; locked: ask the CA",
   ],
-  clock: ["本机时间不早于平台回执 / clock not behind the platform's receipt", "校准本机时间 / set the clock"],
+  clock: ["本机时间准确 / clock right", "校准本机时间 / set the clock"],
   revocation: ["证书未吊销 / not revoked", "联系签发的CA / ask the CA that issued it"],
   "second-recipient": [
     "有备用锁 / another key opens it, too",
@@ -42,7 +42,19 @@ const RULES: Readonly<Record<PreflightRule, readonly [about: string, todo: strin
   ],
 };
 
-const MARKS: Readonly<Record<PreflightResult["outcome"], string>> = { good: "✓", warning: "!", unknown: "·", bad: "✗" };
+const MARKS: Readonly<Record<PreflightResult["outcome"], string>> = {
+  good: "✓",
+  warning: "!",
+  unknown: "·",
+  unreachable: "!",
+  bad: "✗",
+};
+
+/** Whoever was asked gave no answer. */
+const UNREACHABLE: Partial<Record<PreflightRule, string>> = {
+  clock: "连不上时间戳服务，时间没有核对，可以继续 / no time-stamping authority answers: not checked, it stops nothing",
+  revocation: "暂时查不到证书吊销状态，可以继续 / no revocation list to be had now: it stops nothing",
+};
 
 /** Where bids are opened it is Beijing time, wherever the computer is. */
 const beijing = new Intl.DateTimeFormat("sv-SE", {
@@ -68,7 +80,8 @@ function linesOf(bid: OpenBid): readonly string[] {
   const { packageId, lot, serialTail, results } = bid;
   const names = [lot.projectCode, lot.projectName, lot.lot].map(printable).join("  ");
   const told = results.map(({ rule, outcome }) => {
-    const [about, todo] = RULES[rule];
+    const [about, mend] = RULES[rule];
+    const todo = outcome === "unreachable" ? (UNREACHABLE[rule] ?? mend) : mend;
     return `  ${MARKS[outcome]} ${about}${outcome === "good" || outcome === "unknown" ? "" : `\n    → ${todo}`}`;
   });
   return [
@@ -81,7 +94,7 @@ function linesOf(bid: OpenBid): readonly string[] {
 
 async function check(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<void> {
   const { host } = await cli.openHost();
-  const { bids } = await listBids(host)({});
+  const { bids } = await listBids(host)({ ask: true });
   const red = bids.filter(({ readiness }) => readiness === "red").length;
   if (json) cli.say(JSON.stringify({ at: new Date(host.clock()).toISOString(), ok: red === 0, bids }));
   else {

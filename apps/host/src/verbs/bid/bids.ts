@@ -10,7 +10,7 @@ import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
-import { NOT_ASKED } from "./check.ts";
+import { askOutside, knownOutside, type Outside, outsideFacts } from "./check.ts";
 import { describeBidLot } from "./lot.ts";
 
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
@@ -44,30 +44,36 @@ function holdingKey(kept: KeptBid, keys: readonly FoundKey[]) {
   return { key, held, keyId: key?.keyId ?? bid.keyId };
 }
 
-/** By how much the clock is behind the platform's receipt at least; whether it is ahead, a receipt cannot tell. */
-function clockErrorOf({ bid }: KeptBid, now: number): number | null {
-  const behindMs = bid.receipt === null ? 0 : Date.parse(bid.receipt.at) - now;
-  return behindMs > 0 ? -behindMs : null;
-}
-
-export async function describeBid(host: Host, kept: KeptBid, keys: readonly FoundKey[]): Promise<OpenBid> {
+/** @param outside nobody, unless told */
+export async function describeBid(
+  host: Host,
+  kept: KeptBid,
+  keys: readonly FoundKey[],
+  outside: Outside = knownOutside(host),
+): Promise<OpenBid> {
   const { bid, envelope, signingCertificate, encryptionCertificate } = kept;
   const { key, held, keyId } = holdingKey(kept, keys);
   const holder = key === null ? null : readHolder(host, key);
   const lot = await describeBidLot(host, kept);
   // The person is told which key to look for by its signing certificate, as everywhere.
   const named = holder?.certificate ?? signingCertificate;
+  // What signs on the day is what is here then; what opens is what it was encrypted for.
+  const opening = (key === null ? null : recipientOf(key, envelope)) ?? encryptionCertificate;
+  const found = await outsideFacts(host, outside, {
+    certificates: [named, opening],
+    pool: holder?.above ?? [],
+    bids: [bid],
+  });
   const results = checkBid({
-    ...NOT_ASKED,
+    ...found,
+    deviceKey: null,
     now: host.clock(),
     openingAt: Date.parse(lot.openingTime),
-    // What signs on the day is what is here then; what opens is what it was encrypted for.
     signingCertificate: named,
-    encryptionCertificate: (key === null ? null : recipientOf(key, envelope)) ?? encryptionCertificate,
+    encryptionCertificate: opening,
     chain: holder?.above ?? [],
     trial: bid.rehearsal?.opened ?? true,
     held,
-    clockErrorMs: clockErrorOf(kept, host.clock()),
     pin: key?.pin ?? null,
     // A backup key file is a spare as well.
     recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
@@ -93,9 +99,10 @@ export async function describeBid(host: Host, kept: KeptBid, keys: readonly Foun
 }
 
 export function bids(host: Host): Handlers["bids"] {
-  return async () => {
+  return async ({ ask = false }) => {
     const keys = await listKeys(host.stores);
-    const described = await Promise.all((await host.bids.all()).map((kept) => describeBid(host, kept, keys)));
+    const outside = ask ? askOutside(host) : knownOutside(host);
+    const described = await Promise.all((await host.bids.all()).map((kept) => describeBid(host, kept, keys, outside)));
     const isOver = ({ lot }: OpenBid) => Date.parse(lot.openingTime) + OPENING_OVER_MS < host.clock();
     return {
       bids: described
