@@ -1,4 +1,4 @@
-import { hashPieces, openSegment, type PayloadKeys, sealSegment } from "@certbridge/bid";
+import { hashPieces, openRun, type PayloadKeys, sealSegment } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
 import { limits } from "@certbridge/protocol/limits";
 import { readCoreModules } from "../../platform/core-module.ts";
@@ -36,9 +36,9 @@ answerCalls<HandCalls>({
     );
   },
 
-  async open({ index, isLast, sealed }) {
-    const plain = openSegment(await loadCore(), mustHaveKeys(), index, isLast, sealed);
-    return plain === null ? null : transferring({ plain }, [plain.buffer]);
+  async open(run) {
+    const opened = openRun(await loadCore(), mustHaveKeys(), run);
+    return opened === null ? null : transferring(opened, [opened.plain.buffer]);
   },
 
   async seal({ index, isLast, plain }) {

@@ -1,4 +1,4 @@
-import { type FileSink, type OwnPackage, parseBackupKey, readOwnPackage, type SegmentOpener } from "@certbridge/bid";
+import { type FileSink, type OwnPackage, parseBackupKey, readOwnPackage, type RunOpener } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
 import { sameBytes } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -84,10 +84,10 @@ const MANY_LEN = 16 * 1024 * 1024;
 /** Opens segments by hands, which have the keys from the first one on. */
 function openWithHands() {
   let hands: Hands | null = null;
-  const open: SegmentOpener = async (keys, index, isLast, sealed) => {
+  const open: RunOpener = async (keys, run) => {
     hands ??= openHands(keys);
-    const { result } = await hands.begin("open", { index, isLast, sealed }, [sealed.buffer as ArrayBuffer]);
-    return (await result)?.plain ?? null;
+    const { result } = await hands.begin("open", run, [run.sealed.buffer]);
+    return result;
   };
   return { open, close: () => hands?.close() };
 }

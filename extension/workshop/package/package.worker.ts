@@ -10,7 +10,7 @@ import {
   payloadKeys,
   planStream,
   readFiles,
-  type SegmentOpener,
+  type RunOpener,
   verifyPackage,
   wipeKeys,
 } from "@certbridge/bid";
@@ -156,9 +156,9 @@ answerCalls<PackageCalls>({
     const { begin, close } = hands;
     const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written, name) });
     verifyPackage(gm, opened);
-    const open: SegmentOpener = async (_keys, index, isLast, sealed) => {
-      const { result } = await begin("open", { index, isLast, sealed }, [sealed.buffer as ArrayBuffer]);
-      return (await result)?.plain ?? null;
+    const open: RunOpener = async (_keys, run) => {
+      const { result } = await begin("open", run, [run.sealed.buffer]);
+      return result;
     };
     const { fileKey } = begun;
     try {

@@ -1,5 +1,5 @@
 /** What the workers of a package are asked. */
-import type { BackupRelease, BidFiles, OwnPackage } from "@certbridge/bid";
+import type { BackupRelease, BidFiles, OwnPackage, RunOpener, SegmentRun } from "@certbridge/bid";
 import type { BidHeader } from "@certbridge/protocol/bid";
 
 export type HeaderFields = Omit<BidHeader, "packageId">;
@@ -66,11 +66,8 @@ export type HandCalls = {
     params: { readonly key: Uint8Array<ArrayBuffer>; readonly prefix: Uint8Array<ArrayBuffer> };
     result: void;
   };
-  /** Opens a segment of the same payload, and gives its memory away; null where its tag is wrong. */
-  open: {
-    params: { readonly index: number; readonly isLast: boolean; readonly sealed: Uint8Array };
-    result: { readonly plain: Uint8Array<ArrayBuffer> } | null;
-  };
+  /** Opens segments of the same payload, in the memory that they came in, and gives it back. */
+  open: { params: SegmentRun; result: Awaited<ReturnType<RunOpener>> };
   /** SM3 of each piece of a part of a file, which begins where a piece does. */
   hash: { params: { readonly bytes: Uint8Array }; result: readonly Uint8Array[] };
   /** Seals the segments in `plain`, the first of which has that index. Gives `plain` back, and the SM3 of each. */

@@ -12,7 +12,7 @@ export interface PieceHash {
   /** Bytes of any number, wherever pieces begin; what is not hashed at once is copied. */
   update(bytes: Uint8Array): void;
   /**
-   * The next piece, whole, or the last. Kept as it is until three more have come or the digest is taken: not to be changed, nor
+   * The next piece, whole, or the last. Kept as it is until three more have come so or the digest is taken: not to be changed, nor
    * transferred, before. Not between parts of a piece: Error.
    */
   take(piece: Uint8Array): void;
@@ -33,16 +33,24 @@ export function hashPieces(gm: Pick<Gm, "sm3Many">, pieces: readonly Uint8Array[
 export function createPieceHash(gm: Pick<Gm, "sm3Many" | "createSm3">, pieceLen: number): PieceHash {
   let outer = gm.createSm3();
   let waiting: Uint8Array[] = [];
+  /** What the outer hash takes next: digests of pieces that somebody hashed, and null for each that waits. */
+  let next: (Uint8Array | null)[] = [];
   /** Where pieces that come in parts are put together, by their place among those that wait. */
   const own: Uint8Array[] = [];
   let filledLen = 0;
 
   function hashWaiting(): void {
-    for (const digest of gm.sm3Many(waiting)) outer.update(digest);
+    const digests = gm.sm3Many(waiting).values();
+    for (const hashed of next) {
+      const digest = hashed ?? digests.next().value;
+      if (digest !== undefined) outer.update(digest);
+    }
     waiting = [];
+    next = [];
   }
 
   function add(piece: Uint8Array): void {
+    next.push(null);
     waiting.push(piece);
     if (waiting.length === LANES) hashWaiting();
   }
@@ -76,12 +84,13 @@ export function createPieceHash(gm: Pick<Gm, "sm3Many" | "createSm3">, pieceLen:
     },
     takeHashed(sm3) {
       if (filledLen > 0) throw new Error("a piece is not whole yet");
-      if (waiting.length > 0) hashWaiting();
-      outer.update(sm3);
+      // Behind a piece that waits for three more, it waits with it.
+      if (waiting.length > 0) next.push(sm3);
+      else outer.update(sm3);
     },
     digest() {
       const last = own[waiting.length];
-      if (last !== undefined && filledLen > 0) waiting.push(last.subarray(0, filledLen));
+      if (last !== undefined && filledLen > 0) add(last.subarray(0, filledLen));
       filledLen = 0;
       hashWaiting();
       const digest = outer.digest();

@@ -30,7 +30,7 @@ export {
   verifyLegacyTrailer,
   writeLegacyContent,
 } from "./legacy/index.ts";
-export { openInPool, openSegment, type SegmentOpener, sealSegment } from "./segments.ts";
+export { openInPool, openRun, openSegment, type RunOpener, sealSegment, type SegmentRun } from "./segments.ts";
 export { type BidSigner, verifyTrailer } from "./signature.ts";
 export { type BidFiles, payloadLenOf, planStream, type StreamPlan } from "./stream.ts";
 export { type BidSource, writePackage } from "./write-package.ts";

@@ -18,7 +18,7 @@ import {
 import { openPackage, verifyPackage, verifyPayload } from "./read.ts";
 import { type FileSink, readFiles } from "./read-files.ts";
 import { malformed } from "./refusals.ts";
-import type { SegmentOpener } from "./segments.ts";
+import type { RunOpener } from "./segments.ts";
 import type { BidFiles } from "./stream.ts";
 
 /** A package that is whole and signed by the certificate that its header names. Whether that is worth anything is for its opener to know. */
@@ -38,11 +38,7 @@ export interface OwnPackage {
    *
    * @throws OperationError BID_NOT_OPENED, CONTENT_UNREADABLE · what the sink throws. What the sink has by then is to be thrown away.
    */
-  open(
-    fileKey: Uint8Array,
-    sink: FileSink,
-    options?: JobOptions & { readonly open?: SegmentOpener },
-  ): Promise<BidFiles>;
+  open(fileKey: Uint8Array, sink: FileSink, options?: JobOptions & { readonly open?: RunOpener }): Promise<BidFiles>;
 }
 
 interface Reading extends JobOptions {

@@ -1,5 +1,5 @@
 /** One segment, sealed and opened: STREAM (CRYPTO 2015) over SM4-GCM. docs/formats/bid-package.md, Payload */
-import type { Gm } from "@certbridge/gm";
+import type { Gm, GcmRun, OpenedGcmRun } from "@certbridge/gm";
 import type { GmPool } from "@certbridge/gm/pool";
 import { limits } from "@certbridge/protocol/limits";
 import type { PayloadKeys } from "./keys.ts";
@@ -47,16 +47,40 @@ export function openSegment(
   return sealed.length === SEALED_LEN ? gm.sm4GcmDecrypt(key, nonceOf(prefix, index, isLast), sealed) : null;
 }
 
-/** Opens a segment on another core, as {@link openSegment} does here. `sealed` is not changed before the promise is settled. */
-export type SegmentOpener = (
-  keys: PayloadKeys,
-  index: number,
-  isLast: boolean,
-  sealed: Uint8Array,
-) => Promise<Uint8Array<ArrayBuffer> | null>;
+/** Segments of a package in their order, one behind the other, to be opened together: one errand to another core. */
+export interface SegmentRun {
+  /** Of the first one, from 0. */
+  readonly index: number;
+  /** Whether the last of them is the package's last. */
+  readonly isLast: boolean;
+  /** SEALED_LEN bytes each. Their memory is the opener's from then on. */
+  readonly sealed: Uint8Array<ArrayBuffer>;
+  /** Whether the SM3 of each sealed segment is asked for. */
+  readonly hashSealed: boolean;
+  /** Parts of the plaintexts whose SM3 is asked for: offset from the first one's beginning, and length, in bytes. */
+  readonly parts: GcmRun["parts"];
+}
+
+/** The plaintexts one behind the other, in memory that is nobody else's, and what was asked for; null where one of them is not that segment of a payload under these keys. */
+export type RunOpener = (keys: PayloadKeys, run: SegmentRun) => Promise<OpenedGcmRun | null>;
+
+function gcmRunOf({ prefix }: PayloadKeys, { index, isLast, sealed, hashSealed, parts }: SegmentRun): GcmRun | null {
+  const count = sealed.length / SEALED_LEN;
+  if (count < 1 || !Number.isInteger(count)) return null;
+  const nonces = Array.from({ length: count }, (_, at) => nonceOf(prefix, index + at, isLast && at === count - 1));
+  return { nonces, sealed, hashSealed, parts };
+}
+
+/** As a {@link RunOpener}, here and now. */
+export function openRun(gm: Pick<Gm, "sm4GcmDecryptRun">, keys: PayloadKeys, run: SegmentRun): OpenedGcmRun | null {
+  const gcmRun = gcmRunOf(keys, run);
+  return gcmRun === null ? null : gm.sm4GcmDecryptRun(keys.key, gcmRun);
+}
 
 /** By the workers of a pool, which the caller made and closes. */
 export const openInPool =
-  (pool: Pick<GmPool, "gcmDecrypt">): SegmentOpener =>
-  async ({ key, prefix }, index, isLast, sealed) =>
-    sealed.length === SEALED_LEN ? pool.gcmDecrypt(key, nonceOf(prefix, index, isLast), sealed) : null;
+  (pool: Pick<GmPool, "gcmDecryptRun">): RunOpener =>
+  async (keys, run) => {
+    const gcmRun = gcmRunOf(keys, run);
+    return gcmRun === null ? null : pool.gcmDecryptRun(keys.key, gcmRun);
+  };

@@ -11,6 +11,7 @@ import {
 } from "./check.ts";
 import type { Core } from "./core/index.ts";
 import type { Gm, Sm3 } from "./gm.ts";
+import { checkRun, decryptRun } from "./run.ts";
 import { createVerification } from "./repeated.ts";
 import { digestMany } from "./many.ts";
 import { OK } from "./status.ts";
@@ -214,6 +215,10 @@ export function createGm(core: Core, random: Random): Gm {
       checkBytes("ciphertext", ciphertext);
       const len = ciphertext.length - 16;
       return len < 0 || len > GCM_LIMIT ? null : core.gcmDecrypt(key, nonce, ciphertext, aad);
+    },
+    sm4GcmDecryptRun(key, run) {
+      checkRun(key, run);
+      return decryptRun(core, key, run);
     },
     sm2KeyPair: () =>
       draw((fresh) => {

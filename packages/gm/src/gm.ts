@@ -1,3 +1,5 @@
+import type { GcmRun, OpenedGcmRun } from "./run.ts";
+
 /** Options of SM2 signing and verification. */
 export interface Sm2SignOptions {
   /** Distinguishing id (可辨别标识), GM/T 0009 clause 10: text (UTF-8) or bytes, below 8192 bytes. Default 1234567812345678. */
@@ -34,7 +36,7 @@ export interface Gm {
   /** SM3 (杂凑), 32 bytes. GB/T 32905-2016 clause 5. */
   sm3(data: Uint8Array): Uint8Array<ArrayBuffer>;
   /**
-   * SM3 of each message, 32 bytes each, in the order of the messages: any number of them, of any length. Four of the same number of
+   * SM3 of each message, 32 bytes each, in the order of the messages: any number of them, of any length. Three or four of the same number of
    * 64-byte blocks (with their padding) go side by side, in about half the time; the others one after the other.
    */
   sm3Many(messages: readonly Uint8Array[]): Uint8Array<ArrayBuffer>[];
@@ -75,6 +77,11 @@ export interface Gm {
     ciphertext: Uint8Array,
     aad?: Uint8Array,
   ): Uint8Array<ArrayBuffer> | null;
+  /**
+   * Opens several SM4-GCM messages of one key, without associated data, in the memory that they came in; hashes what is asked for. Null where one of
+   * them, or its nonce, is not what was encrypted: then `sealed` is all zeros. Key 16 bytes.
+   */
+  sm4GcmDecryptRun(key: Uint8Array, run: GcmRun): OpenedGcmRun | null;
   /** A fresh key pair: 32 bytes in [1, n − 2] and 04 ‖ x ‖ y. GB/T 32918.1-2016 clause 6.1. */
   sm2KeyPair(): { privateKey: Uint8Array<ArrayBuffer>; publicKey: Uint8Array<ArrayBuffer> };
   /** 65 bytes, 04 ‖ x ‖ y. RangeError where the private key is not in [1, n − 2]. */

@@ -6,6 +6,7 @@ import {
   type BidSigner,
   type ByteSource,
   contentKeyOfFileKey,
+  createPieceHash,
   type FileSink,
   type JobOptions,
   LEGACY_FIRST_BYTE,
@@ -13,7 +14,7 @@ import {
   openPackage,
   readFiles,
   readLegacyFiles,
-  type SegmentOpener,
+  type RunOpener,
   verifyLegacyPackage,
   verifyPackage,
   verifyPayload,
@@ -21,21 +22,21 @@ import {
 import type { Gm } from "@certbridge/gm";
 import { ProofError } from "@certbridge/pki";
 import type { BidFileList, BidHeader, PackageProfile } from "@certbridge/protocol/bid";
-import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
 import { crc32 } from "node:zlib";
 import { VerificationError } from "./errors.ts";
-import { hashAsRead } from "./hash-as-read.ts";
 
 /** What an opened package gives. */
 interface ReadBid {
   readonly files: BidFileList["files"];
   /** Whether what was decrypted is what the signature covers. */
-  isAsSigned(): boolean;
+  readonly isAsSigned: boolean;
 }
 
 /** `open`: other cores for the segments; a legacy package has none. */
-type OpeningJob = JobOptions & { readonly open?: SegmentOpener | undefined };
+type OpeningJob = JobOptions & { readonly open?: RunOpener | undefined };
 
 export interface AnyPackage {
   readonly profile: PackageProfile;
@@ -76,9 +77,10 @@ async function readStandard(gm: Gm, source: ByteSource): Promise<AnyPackage> {
     isWhole: false,
     checkPayload: (job) => verifyPayload({ gm, crc32, opened, ...job }),
     async readFiles(fileKey, sink, job) {
-      const hashed = hashAsRead(gm, opened);
-      const files = await readFiles({ gm, opened: { ...opened, source: hashed.source }, fileKey, sink, ...job });
-      return { files, isAsSigned: hashed.isAsSigned };
+      // Decrypted and hashed in one pass.
+      const hash = createPieceHash(gm, limits.sealedSegmentLen);
+      const files = await readFiles({ gm, opened, fileKey, sink, hash, ...job });
+      return { files, isAsSigned: encodeBase64Url(hash.digest()) === trailer.payloadSm3 };
     },
   };
 }
@@ -110,7 +112,7 @@ async function readLegacy(gm: Gm, source: ByteSource, job: JobOptions): Promise<
       try {
         // The signature is over what was hashed in the first pass, and the second one refuses anything else.
         const files = await readLegacyFiles({ gm, crc32, opened, contentKey, sink, ...again });
-        return { files, isAsSigned: () => true };
+        return { files, isAsSigned: true };
       } finally {
         contentKey.fill(0);
       }

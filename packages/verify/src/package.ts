@@ -2,7 +2,7 @@
  * Bid packages on a platform's server: taken in without any key, and opened with the key that the bidder released.
  * docs/formats/bid-package.md, What a reader does; docs/formats/notice-and-order.md, Released key
  */
-import type { BidSigner, ByteSource, FileSink, JobOptions, SegmentOpener } from "@certbridge/bid";
+import type { BidSigner, ByteSource, FileSink, JobOptions, RunOpener } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import { type Certificate, parseEnvelopedData, ProofError, sameBytes } from "@certbridge/pki";
 import type { BidFileList, BidHeader, BidNotice, PackageProfile } from "@certbridge/protocol/bid";
@@ -88,7 +88,7 @@ export interface PackageParts {
   readonly clock: Clock;
   readonly signerOf: SignerCheck;
   /** Other cores for the segments. */
-  readonly open?: SegmentOpener | undefined;
+  readonly open?: RunOpener | undefined;
 }
 
 function codeOf(cause: unknown, { isWhole }: AnyPackage) {
@@ -277,7 +277,7 @@ export async function openPackageOf(
   try {
     const { files, isAsSigned } = await opened.readFiles(fileKey, sink, { open: parts.open, ...job });
     // Segments open for whoever knows the key, and the bidder does: that these were handed in, only the signature says.
-    if (!isAsSigned()) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
+    if (!isAsSigned) throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH");
     return { packageId: header.packageId, profile, header, signer, fromBackup, files };
   } catch (cause) {
     if (!OperationError.is(cause, "BID_NOT_OPENED")) throw cause;

@@ -46,7 +46,7 @@ export interface VerifierOptions {
   /** Age at which an issuer's status list is fetched anew. Default five minutes. */
   readonly statusMaxAgeMs?: number;
   /** Opens packages on other cores; of `@certbridge/gm/pool/node`, closed by whoever made it. Default: in this thread. */
-  readonly pool?: Pick<GmPool, "gcmDecrypt">;
+  readonly pool?: Pick<GmPool, "gcmDecryptRun">;
 }
 
 /** Who registers, and what another platform has verified of the same bidder. docs/operations/register.md */

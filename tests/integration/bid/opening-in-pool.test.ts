@@ -1,6 +1,7 @@
 /** A package opened by real threads: what comes out, in which order, and what is refused, is as in one thread. */
-import { type FilePiece, openInPool, readFiles } from "@certbridge/bid";
+import { createPieceHash, type FilePiece, openInPool, readFiles } from "@certbridge/bid";
 import { openGmPool } from "@certbridge/gm/pool/node";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { gm } from "../../support/authority.ts";
 import {
@@ -47,6 +48,13 @@ test("the same files, in the order of their bytes", async () => {
     expect(own.map(({ offset }) => offset)).toEqual(own.map(({ offset }) => offset).toSorted((a, b) => a - b));
     expect(Buffer.concat(own.map((piece) => piece.bytes)).equals(bytes)).toBe(true);
   }
+});
+
+test("what was sealed is hashed on the way, as it stands in the package", async () => {
+  const opened = await openBytes(whole);
+  const hash = createPieceHash(gm, SEALED_LEN);
+  await readFiles({ gm, opened, fileKey, sink: { write: () => undefined }, open: openInPool(pool), hash });
+  expect(encodeBase64Url(hash.digest())).toBe(opened.trailer.payloadSm3);
 });
 
 test("pieces are each other's no memory: every one can be given away", async () => {

@@ -4,6 +4,7 @@ import { fromNodeWorker, openGmPool } from "@certbridge/gm/pool/node";
 import { loadGm } from "@certbridge/gm/node";
 import { Worker } from "node:worker_threads";
 import { afterAll, describe, expect, test } from "vitest";
+import { makeRun } from "../../support/gcm-run.ts";
 import { filler } from "../../support/oracles/filler.ts";
 import { builds, moduleBytes } from "../../support/oracles/probe.ts";
 import * as node from "../../support/oracles/symmetric.ts";
@@ -226,4 +227,41 @@ test("closed: what was under way and what comes after fails", async () => {
   await own.close();
   await expect(gather(chunks)).rejects.toThrow("the pool is closed");
   await expect(own.sm3(inChunks(aad))).rejects.toThrow("the pool is closed");
+});
+
+describe("a run of messages", () => {
+  const { key, plain, nonces, parts, sealed, sealedSm3, partsSm3 } = makeRun(gm, { count: 3, len: 100_000 });
+  const run = { nonces, hashSealed: true, parts };
+
+  test("is opened in its own memory, which goes to the worker, and hashed", async () => {
+    const memory = sealed();
+    const opened = await pool.gcmDecryptRun(key, { ...run, sealed: memory });
+    expect(memory.length).toBe(0);
+    expect(same(opened?.plain ?? null, plain)).toBe(true);
+    expect(opened?.sealedSm3).toEqual(sealedSm3);
+    expect(opened?.partsSm3).toEqual(partsSm3);
+  });
+
+  test("that is a part of a larger memory is copied", async () => {
+    const larger = new Uint8Array(Buffer.concat([sealed(), filler(1, 5)]));
+    const opened = await pool.gcmDecryptRun(key, { ...run, sealed: larger.subarray(0, -1) });
+    expect(same(opened?.plain ?? null, plain)).toBe(true);
+    expect(same(larger.subarray(0, -1), sealed())).toBe(true);
+  });
+
+  test("is null where one of them is another; several go on at once", async () => {
+    const wrong = sealed();
+    wrong[0] = (wrong[0] ?? 0) ^ 1;
+    const opened = await Promise.all(
+      [sealed(), wrong, sealed(), sealed()].map((memory) => pool.gcmDecryptRun(key, { ...run, sealed: memory })),
+    );
+    expect(opened.map((each) => same(each?.plain ?? null, plain))).toEqual([true, false, true, true]);
+    expect(opened[1]).toBeNull();
+  });
+
+  test("of a wrong shape is refused before anything is sent", async () => {
+    const memory = sealed();
+    await expect(pool.gcmDecryptRun(key.subarray(1), { ...run, sealed: memory })).rejects.toThrow(RangeError);
+    expect(memory.length).toBeGreaterThan(0);
+  });
 });

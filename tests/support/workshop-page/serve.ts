@@ -52,10 +52,16 @@ export interface ServedWorkshop {
   close(): void;
 }
 
-/** @param folder where what is posted to `/name` becomes the file `name` */
-export async function serveWorkshop(folder: string): Promise<ServedWorkshop> {
+/**
+ * @param folder where what is posted to `/name` becomes the file `name`
+ * @param more   further scripts, by their paths: where their sources are
+ */
+export async function serveWorkshop(
+  folder: string,
+  more: Readonly<Record<string, string>> = {},
+): Promise<ServedWorkshop> {
   const scripts = new Map<string, string>();
-  for (const [path, source] of Object.entries(sources)) scripts.set(path, await bundle(source));
+  for (const [path, source] of Object.entries({ ...sources, ...more })) scripts.set(path, await bundle(source));
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const script = scripts.get(pathname);

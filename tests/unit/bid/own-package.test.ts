@@ -55,7 +55,7 @@ describe("readOwnPackage", () => {
     const opened = await own.open(fileKey, sink, { onProgress: (len) => void done.push(len) });
     expect(opened.map(({ name }) => name)).toEqual(files.map(({ name }) => name));
     for (const { name, bytes } of files) expect(bytesOf(name).equals(bytes), name).toBe(true);
-    expect(done).toEqual([1, 2, 3].map((segment) => segment * SEALED_LEN));
+    expect(done).toEqual([1, 3].map((segments) => segments * SEALED_LEN));
   });
 
   test("another key: nothing comes out, also where the tags are right under it", async () => {

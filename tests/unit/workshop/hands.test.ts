@@ -32,7 +32,7 @@ test("many tasks that are begun at once are all done, and no more of them at a t
     Array.from({ length: 40 }, async (_, index) => {
       // Some at once, some later.
       await new Promise((resolve) => setTimeout(resolve, index % 7));
-      const task = { index, isLast: false, sealed: new Uint8Array(1) };
+      const task = { index, isLast: false, sealed: new Uint8Array(1), hashSealed: false, parts: [] };
       return (await hands.begin("open", task, [])).result;
     }),
   );

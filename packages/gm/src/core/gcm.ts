@@ -36,6 +36,27 @@ export function gcm({ wasm, heap, at, clean, put, eachWindow, transformInto, exp
     wasm.gcmTag(context, result);
   }
 
+  /** `out` ← the plaintext of ciphertext ‖ tag; false, and zeros, where the tag is another. `out` may be the beginning of `sealed`, or memory before it. */
+  const decryptInto = (
+    out: Uint8Array,
+    cipherKey: Uint8Array,
+    start: Uint8Array,
+    sealed: Uint8Array,
+    aad: Uint8Array,
+  ): boolean =>
+    clean(() => {
+      gcmBegin(cipherKey, start, aad);
+      transformInto(out, sealed.subarray(0, out.length), (from, part) => {
+        wasm.ghashUpdate(hashed, from, part);
+        wasm.sm4Ctr32(context, counter, from, part);
+      });
+      gcmEnd(aad.length, out.length);
+      put(key, sealed.subarray(out.length));
+      if (wasm.gcmCompare(result, key) === OK) return true;
+      out.fill(0);
+      return false;
+    });
+
   return {
     /** Ciphertext ‖ tag. */
     gcmEncrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, aad: Uint8Array): Bytes =>
@@ -51,21 +72,12 @@ export function gcm({ wasm, heap, at, clean, put, eachWindow, transformInto, exp
         return out;
       }),
 
-    /** Null where the tag is not that of the ciphertext before it: what was deciphered is wiped. */
-    gcmDecrypt: (cipherKey: Uint8Array, start: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Bytes | null =>
-      clean(() => {
-        gcmBegin(cipherKey, start, aad);
-        const len = sealed.length - TAG_LEN;
-        const plain = new Uint8Array(len);
-        transformInto(plain, sealed.subarray(0, len), (from, part) => {
-          wasm.ghashUpdate(hashed, from, part);
-          wasm.sm4Ctr32(context, counter, from, part);
-        });
-        gcmEnd(aad.length, len);
-        put(key, sealed.subarray(len));
-        if (wasm.gcmCompare(result, key) === OK) return plain;
-        plain.fill(0);
-        return null;
-      }),
+    /** Null where the tag is not that of the ciphertext before it. */
+    gcmDecrypt(cipherKey: Uint8Array, start: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Bytes | null {
+      const plain = new Uint8Array(sealed.length - TAG_LEN);
+      return decryptInto(plain, cipherKey, start, sealed, aad) ? plain : null;
+    },
+
+    gcmDecryptInto: decryptInto,
   };
 }

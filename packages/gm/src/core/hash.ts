@@ -35,7 +35,7 @@ export function hashes({ wasm, heap, at, window, windowLen, use, clean, put, tak
       }),
 
     /**
-     * SM3 of four messages of `blocks` blocks each, padding included, side by side. A window holds as much of each as it can; the
+     * SM3 of four messages or fewer of `blocks` blocks each, padding included, side by side. A window holds as much of each as it can; the
      * last one holds at least the last two blocks, over which the padding may go.
      */
     sm3Four: (messages: readonly Uint8Array[], blocks: number): Bytes[] =>

@@ -5,8 +5,9 @@
  * A worker that ends by itself takes its requests with it, buffers and all: they fail, and so do the jobs they belong to. One that had
  * been at work is replaced; one that never got ready is not, since its successor would end the same way.
  */
+import type { GcmRun } from "../run.ts";
 import type { Buffers, Loan } from "./buffers.ts";
-import type { Closing, FromWorker, PoolWorker, Request, Work } from "./messages.ts";
+import type { Answer, Closing, FromWorker, PoolWorker, Request, Work } from "./messages.ts";
 
 /** Requests at one worker at a time. */
 const DEPTH = 2;
@@ -39,7 +40,7 @@ interface Task {
   readonly job: Job;
   readonly loan: Loan | null;
   readonly request: Request;
-  readonly resolve: (bytes: Bytes) => void;
+  readonly resolve: (answer: Answer) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -125,7 +126,7 @@ export function openCrew({ workers, module, spawn, buffers }: CrewOptions) {
       if (task === undefined) return;
       const buffer = message.kind === "failure" ? message.buffer : message.answer.buffer;
       if (task.loan !== null && buffer !== null) task.loan.buffer = buffer;
-      if (message.kind === "answer") task.resolve(message.answer.bytes);
+      if (message.kind === "answer") task.resolve(message.answer);
       else fail(task, new Error(`a worker of the pool failed: ${message.message}`));
     }
     dispatch();
@@ -156,19 +157,22 @@ export function openCrew({ workers, module, spawn, buffers }: CrewOptions) {
         continue;
       }
       queue.splice(i, 1);
-      const { job, loan, request } = task;
+      const { job, request } = task;
       if (!member.begun.has(job.id)) {
         member.begun.add(job.id);
         member.worker.post({ kind: "begin", job: job.id, work: job.work }, []);
       }
       const id = ++ids;
       member.tasks.set(id, task);
-      member.worker.post({ kind: "ask", job: job.id, task: id, request }, loan === null ? [] : [loan.buffer]);
+      member.worker.post(
+        { kind: "ask", job: job.id, task: id, request },
+        request.kind === "finish" ? [] : [request.buffer],
+      );
     }
   }
 
-  function ask(job: Job, loan: Loan | null, request: Request): Promise<Bytes> {
-    const answer = new Promise<Bytes>((resolve, reject) => {
+  function ask(job: Job, loan: Loan | null, request: Request): Promise<Answer> {
+    const answer = new Promise<Answer>((resolve, reject) => {
       const task: Task = { job, loan, request, resolve, reject };
       if (broken !== undefined) fail(task, broken);
       else if (job.ended) fail(task, new Error("this job has ended"));
@@ -201,9 +205,12 @@ export function openCrew({ workers, module, spawn, buffers }: CrewOptions) {
         transform: async (loan: Loan, len: number, index: number): Promise<Done> => ({
           loan,
           len,
-          bytes: await ask(job, loan, { kind: "segment", index, buffer: loan.buffer, len }),
+          bytes: (await ask(job, loan, { kind: "segment", index, buffer: loan.buffer, len })).bytes,
         }),
-        finish: (closing: Closing): Promise<Bytes> => ask(job, null, { kind: "finish", closing }),
+        /** A run, opened in its own buffer, which comes back. Where it fails, the buffer is gone. */
+        open: (buffer: ArrayBuffer, run: Omit<GcmRun, "sealed">): Promise<Answer> =>
+          ask(job, null, { kind: "run", buffer, run }),
+        finish: async (closing: Closing): Promise<Bytes> => (await ask(job, null, { kind: "finish", closing })).bytes,
         /** Takes back what no worker has been asked for yet, and has all of them forget the job: behind what they are at. */
         end(): void {
           if (job.ended) return;

@@ -1,9 +1,12 @@
 /** What a pool and its workers say to each other: plain data, and buffers that change hands. */
 
+import type { GcmRun } from "../run.ts";
+
 /** What a job's segments go through. Keys are copies: a worker wipes its own at the job's end. */
 export type Work =
   | { readonly mode: "ctr"; readonly key: Uint8Array; readonly counter: Uint8Array }
   | { readonly mode: "gcm"; readonly key: Uint8Array; readonly nonce: Uint8Array; readonly sealing: boolean }
+  | { readonly mode: "gcm-run"; readonly key: Uint8Array }
   | { readonly mode: "sm3" };
 
 /** What ends a job. */
@@ -23,6 +26,7 @@ export type Closing =
 /** What one worker is asked for, and answers to once. */
 export type Request =
   | { readonly kind: "segment"; readonly index: number; readonly buffer: ArrayBuffer; readonly len: number }
+  | { readonly kind: "run"; readonly buffer: ArrayBuffer; readonly run: Omit<GcmRun, "sealed"> }
   | { readonly kind: "finish"; readonly closing: Closing };
 
 export type ToWorker =
@@ -43,9 +47,9 @@ export type FromWorker =
     };
 
 export interface Answer {
-  /** The segment's buffer, its first bytes transformed. */
+  /** The segment's or the run's buffer, its first bytes transformed. */
   readonly buffer: ArrayBuffer | null;
-  /** A segment's GHASH, a digest, or a tag; empty where there is none, or the tag is another. */
+  /** A segment's GHASH, a digest, a tag, or 01 and the digests of a run; empty where there is none, or the tag is another. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 

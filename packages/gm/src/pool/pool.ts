@@ -3,6 +3,7 @@
  * made is the environment's matter and comes in as a parameter.
  */
 import { checkBytes, checkCount, checkGcm, checkGcmLen, checkLen, GCM_LIMIT } from "../check.ts";
+import { checkRun, type GcmRun, type OpenedGcmRun } from "../run.ts";
 import { createBuffers } from "./buffers.ts";
 import { type CrewJob, type Done, openCrew } from "./crew.ts";
 import type { PoolWorker, Work } from "./messages.ts";
@@ -13,6 +14,7 @@ import type { Source } from "./source.ts";
 const BUFFERS_EACH = 4;
 
 const TAG_LEN = 16;
+const SM3_LEN = 32;
 
 /** More workers than any machine of a bidder has cores. */
 const WORKERS_LIMIT = 64;
@@ -74,6 +76,13 @@ export interface GmPool {
    * longer than memory is to be encrypted as many messages. `sealed` must not change before the promise is settled.
    */
   gcmDecrypt(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, options?: GcmOptions): Promise<Bytes | null>;
+  /**
+   * As `Gm.sm4GcmDecryptRun`, by one worker: several runs take several. The memory of `sealed` goes there and becomes that of the plaintexts, so
+   * that nothing is copied; where it is a part of a larger one, a copy does.
+   *
+   * @throws RangeError or TypeError for a wrong shape
+   */
+  gcmDecryptRun(key: Uint8Array, run: GcmRun): Promise<OpenedGcmRun | null>;
   /** SM3, 32 bytes. One message is one chain and takes one worker; several messages take several. */
   sm3(source: Source, options?: JobOptions): Promise<Bytes>;
   /** Ends all workers. What they are at, and everything after, fails. */
@@ -183,6 +192,28 @@ export function createGmPool({ workers = 2, module, spawn }: GmPoolOptions): GmP
         return proved ? plain : null;
       } finally {
         if (!proved) plain.fill(0);
+        conclude(job);
+      }
+    },
+    async gcmDecryptRun(key, run) {
+      checkRun(key, run);
+      const { nonces, sealed, hashSealed, parts } = run;
+      const { buffer } = sealed.length === sealed.buffer.byteLength ? sealed : copyOf(sealed);
+      const job = crew.begin({ mode: "gcm-run", key: copyOf(key) });
+      try {
+        const asked = { nonces: nonces.map(copyOf), hashSealed, parts };
+        const { bytes, buffer: opened } = await job.open(buffer, asked);
+        if (bytes.length === 0 || opened === null) return null;
+        const digests = Array.from({ length: (bytes.length - 1) / SM3_LEN }, (_, place) =>
+          bytes.slice(1 + SM3_LEN * place, 1 + SM3_LEN * (place + 1)),
+        );
+        const first = hashSealed ? nonces.length : 0;
+        return {
+          plain: new Uint8Array(opened, 0, opened.byteLength - TAG_LEN * nonces.length),
+          sealedSm3: digests.slice(0, first),
+          partsSm3: digests.slice(first),
+        };
+      } finally {
         conclude(job);
       }
     },

@@ -3,6 +3,7 @@
  * them when they end; between two segments nothing of them is in the module's memory.
  */
 import { openCore } from "../core/index.ts";
+import { decryptRun } from "../run.ts";
 import { createGm } from "../face.ts";
 import { selfTest } from "../self-test.ts";
 import type { Answer, FromWorker, Request, ToWorker, Work } from "./messages.ts";
@@ -20,6 +21,9 @@ const WARM_LEN = 65_536;
 
 const NO_BYTES = new Uint8Array(0);
 
+/** Bytes of a digest. */
+const SM3_LEN = 32;
+
 /** Starts the module and tests it; what it answers turns a job's work into its bench. */
 function openEngine(module: WebAssembly.Module): (work: Work) => Bench {
   const instance = new WebAssembly.Instance(module);
@@ -36,6 +40,7 @@ function openEngine(module: WebAssembly.Module): (work: Work) => Bench {
       return {
         answer(request) {
           if (request.kind === "finish") return { buffer: null, bytes: core.sm3Digest(state) };
+          if (request.kind !== "segment") throw new Error("this job has no request of that kind");
           core.sm3Update(state, new Uint8Array(request.buffer, 0, request.len));
           return { buffer: request.buffer, bytes: NO_BYTES };
         },
@@ -43,6 +48,22 @@ function openEngine(module: WebAssembly.Module): (work: Work) => Bench {
       };
     }
     const { key } = work;
+    if (work.mode === "gcm-run") {
+      return {
+        answer(request) {
+          if (request.kind !== "run") throw new Error("this job has no request of that kind");
+          const { buffer, run } = request;
+          const opened = decryptRun(core, key, { ...run, sealed: new Uint8Array(buffer) });
+          if (opened === null) return { buffer, bytes: NO_BYTES };
+          const digests = [...opened.sealedSm3, ...opened.partsSm3];
+          const bytes = new Uint8Array(1 + SM3_LEN * digests.length);
+          bytes[0] = 1;
+          for (const [place, digest] of digests.entries()) bytes.set(digest, 1 + SM3_LEN * place);
+          return { buffer, bytes };
+        },
+        wipe: () => void key.fill(0),
+      };
+    }
     const first = work.mode === "ctr" ? work.counter : segments.firstCounter(key, work.nonce);
     return {
       answer(request) {
@@ -52,6 +73,7 @@ function openEngine(module: WebAssembly.Module): (work: Work) => Bench {
           const { aad, parts, len, tag } = closing;
           return { buffer: null, bytes: segments.gcmTag(key, first, aad, parts, len, tag) };
         }
+        if (request.kind !== "segment") throw new Error("this job has no request of that kind");
         const { index, buffer } = request;
         const data = new Uint8Array(buffer, 0, request.len);
         if (work.mode === "gcm") {
@@ -83,7 +105,7 @@ export function serve(post: (message: FromWorker, transfer: ArrayBuffer[]) => vo
   const benches = new Map<number, Bench>();
 
   function answer(job: number, task: number, request: Request): void {
-    const buffer = request.kind === "segment" ? request.buffer : null;
+    const buffer = request.kind === "finish" ? null : request.buffer;
     const transfer = buffer === null ? [] : [buffer];
     try {
       const bench = benches.get(job);
