@@ -15,7 +15,7 @@ const dotted = v.pipe(v.string(), v.regex(/^[0-2](\.(0|[1-9][0-9]*))+$/));
 const keySm3 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 /** In clear, too: what comes from there is signed. */
-const webUrl = v.pipe(v.string(), v.maxLength(2048), v.url(), v.regex(/^https?:\/\//));
+const webUrl = v.pipe(v.string(), v.maxLength(2048), v.regex(/^https?:\/\/[\w.-]+(:\d{1,5})?(\/[!-~]*)?$/));
 
 const usccRule: v.GenericSchema<UsccRule> = v.strictObject({
   issuerKeySm3: keySm3,

@@ -15,9 +15,13 @@ const SCHEMES: readonly string[] = ["http:", "https:"];
 
 /** Whether it is an address of the web, without a name or password in it. */
 function isWebUrl(text: string): boolean {
-  if (text.length > URL_LEN || !URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return SCHEMES.includes(protocol) && username === "" && password === "";
+  if (text.length > URL_LEN) return false;
+  try {
+    const { protocol, username, password } = new URL(text);
+    return SCHEMES.includes(protocol) && username === "" && password === "";
+  } catch {
+    return false;
+  }
 }
 
 /**
