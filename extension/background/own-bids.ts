@@ -1,5 +1,5 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import type { OpenBid } from "@certbridge/protocol/host";
+import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import type { PopupView, Reached, SurfaceParams } from "@certbridge/protocol/surface";
 import { mayReach, reachSite } from "../platform/reach.ts";
 import { refusalOfKey } from "./policy.ts";
@@ -41,7 +41,7 @@ export async function nextBid(
   const bids = await listBids(journey, isReady).catch(() => []);
   const now = journey.now();
   const leftMs = ({ lot }: OpenBid) => Date.parse(lot.openingTime) - now;
-  const waiting = bids.filter((bid) => leftMs(bid) > 0).toSorted((a, b) => leftMs(a) - leftMs(b));
+  const waiting = bids.filter((bid) => isAwaited(bid) && leftMs(bid) > 0).toSorted((a, b) => leftMs(a) - leftMs(b));
   const [first] = [
     ...waiting.filter((bid) => renewedOf(bid) !== null),
     ...waiting.filter((bid) => leftMs(bid) <= SOON_MS),

@@ -3,7 +3,7 @@
  * browser shows none. What is kept for it are package ids and times; the notification names no project.
  */
 import { instant } from "@certbridge/protocol/instant";
-import type { OpenBid } from "@certbridge/protocol/host";
+import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import * as v from "valibot";
 import type { Table } from "../platform/storage.ts";
 import { createTurns } from "./in-turn.ts";
@@ -107,7 +107,7 @@ export function createReminders({ table, ask, tell, mark, alarm, now }: Reminder
   /** What is kept becomes what the program says. */
   async function take(bids: readonly OpenBid[]): Promise<readonly WatchedBid[]> {
     const known = new Map((await watched()).map((bid) => [bid.packageId, bid]));
-    const taken = bids.map(({ packageId, lot }): WatchedBid => {
+    const taken = bids.filter(isAwaited).map(({ packageId, lot }): WatchedBid => {
       return { packageId, openingTime: lot.openingTime, told: known.get(packageId)?.told ?? [] };
     });
     const kept = new Set(taken.map(({ packageId }) => packageId));
@@ -139,7 +139,7 @@ export function createReminders({ table, ask, tell, mark, alarm, now }: Reminder
         if (before.length === 0) return alarm(null);
         try {
           const bids = await ask();
-          if (bids.some(isRenewed)) await mark(true);
+          if (bids.some((bid) => isAwaited(bid) && isRenewed(bid))) await mark(true);
           return await settle(await take(bids));
         } catch {
           // What was known before is as good as it gets.

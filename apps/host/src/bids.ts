@@ -21,32 +21,20 @@ import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import type { SignedNotice } from "@certbridge/trust";
 import type { Clock } from "./clock.ts";
-import { instantOf } from "./clock.ts";
 import { openRecordFiles } from "./record-files.ts";
 
 /** Objections and complaints (异议、投诉) come weeks after an opening; then what was kept for it has served. */
 export const KEPT_AFTER_OPENING_MS = 90 * 24 * 3600_000;
 
 /**
- * A clock that was set forward once takes nothing away: what has served is only marked so at first, and removed by a start a week later by the same clock, if
- * none between them found it not over. Whoever has a clock that is months ahead for a week has no web to bid in, for its certificates are over, too.
+ * Whether what was kept for an opening has served. This computer's clock alone takes nothing away, however long it is ahead: an authority's time stamp, on
+ * a message that was kept, has to be of a time so late, too.
+ *
+ * @param openingTime as the newest notice has it
+ * @param stampedAt the latest of those stamps; null where there is none
  */
-const MARKED_MS = 7 * 24 * 3600_000;
-
-/** What to do at a start with a record whose opening may be long over. @param openingTime as the newest notice has it */
-export function judgeOver(openingTime: string, overSince: string | undefined, now: number): "keep" | "mark" | "remove" {
-  if (Date.parse(openingTime) + KEPT_AFTER_OPENING_MS >= now) return "keep";
-  const since = overSince === undefined ? now : Date.parse(overSince);
-  // Marked by a clock that was ahead of this one: it begins anew.
-  return since <= now && now - since >= MARKED_MS ? "remove" : "mark";
-}
-
-/** The mark that a record then has: the first one that is not ahead of the clock; none where it is not over. */
-export function markOver<R extends { readonly overSince?: string }>(kept: R, isOver: boolean, now: number): R {
-  const { overSince, ...record } = kept;
-  if (!isOver) return record as R;
-  const isAhead = overSince === undefined || Date.parse(overSince) > now;
-  return { ...kept, overSince: isAhead ? instantOf(now) : overSince };
+export function hasServed(openingTime: string, now: number, stampedAt: number | null): boolean {
+  return stampedAt !== null && Date.parse(openingTime) + KEPT_AFTER_OPENING_MS < Math.min(now, stampedAt);
 }
 
 const sm3 = base64Url(32, 32);
@@ -98,8 +86,6 @@ const record = v.strictObject({
   exportedAt: v.exactOptional(instant),
   /** The newest notice of its lot: the table of notices may lose it to others of the same platform, a bid may not. */
   notice: v.exactOptional(v.strictObject({ said: bidNotice, der: base64Url(1, limits.noticeLen) })),
-  /** Since when, by this computer's clock, it has served. */
-  overSince: v.exactOptional(instant),
 });
 
 export type BidRecord = v.InferOutput<typeof record>;
@@ -136,8 +122,10 @@ export interface Bids {
   answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
   /** Writes down that there is something which brings it back. */
   secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
-  /** At a start: marks those whose opening is long over, and forgets those that were marked a week before. @param openingOf as the newest notice has it */
-  sweep(openingOf: (kept: KeptBid) => Promise<string>): Promise<void>;
+  /** The latest time stamp on what platforms said of these bids, in milliseconds since 1970: it was that late at least. Null where there is none. */
+  latestStamp(): Promise<number | null>;
+  /** At a start: forgets those that have served. @param openingOf as the newest notice has it */
+  sweep(openingOf: (kept: KeptBid) => Promise<string>, stampedAt: number | null): Promise<void>;
 }
 
 /** A file name of 16 bytes in letters that every file system tells apart; base64url's are not. */
@@ -218,18 +206,15 @@ export function openBids(options: {
     async noticed(id, { said, der }) {
       await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));
     },
-    async sweep(openingOf) {
+    async latestStamp() {
+      const stamped = (await all()).flatMap(({ bid: { receipt, openings = [] } }) => [receipt ?? [], openings].flat());
+      return stamped.length === 0 ? null : Math.max(...stamped.map(({ at }) => Date.parse(at)));
+    },
+    async sweep(openingOf, stampedAt) {
       for (const kept of await all()) {
-        const openingTime = await openingOf(kept);
         const { packageId: id } = kept.bid;
-        await files.alone(async () => {
-          const bid = (await find(id))?.bid;
-          if (bid === undefined) return;
-          const verdict = judgeOver(openingTime, bid.overSince, clock());
-          if (verdict === "remove") return files.remove(packageName(id));
-          const marked = markOver(bid, verdict === "mark", clock());
-          if (marked.overSince !== bid.overSince) await files.write(packageName(id), marked);
-        });
+        if (hasServed(await openingOf(kept), clock(), stampedAt))
+          await files.alone(() => files.remove(packageName(id)));
       }
     },
   };

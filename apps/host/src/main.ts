@@ -11,7 +11,7 @@ import manifest from "../package.json" with { type: "json" };
 import { readRegistry } from "./authorities.ts";
 import { createAdmission } from "./admission.ts";
 import { openBegun } from "./begun.ts";
-import { openBids } from "./bids.ts";
+import { type KeptBid, openBids } from "./bids.ts";
 import { readCall } from "./caller.ts";
 import type { Caller } from "./caller.ts";
 import type { Alarm } from "./clock.ts";
@@ -83,8 +83,11 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
 /** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */
 async function sweep({ bids, notices }: Host, log: Log): Promise<void> {
   try {
-    await bids.sweep(async (kept) => (await newestOf({ notices }, kept))?.said.openingTime ?? kept.header.openingTime);
-    await notices.sweep();
+    const stampedAt = await bids.latestStamp();
+    const openingOf = async (kept: KeptBid) =>
+      (await newestOf({ notices }, kept))?.said.openingTime ?? kept.header.openingTime;
+    await bids.sweep(openingOf, stampedAt);
+    await notices.sweep(stampedAt);
   } catch (error) {
     await log({ event: "sweep", error });
   }

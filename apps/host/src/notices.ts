@@ -8,11 +8,10 @@ import { base64Url, decodeBase64Url, encodeBase64Url } from "@certbridge/protoco
 import { type BidNotice, bidNotice } from "@certbridge/protocol/bid";
 import { canonicalJson, encodeCanonical } from "@certbridge/protocol/canonical";
 import { OperationError } from "@certbridge/protocol/errors";
-import { instant } from "@certbridge/protocol/instant";
 import { limits } from "@certbridge/protocol/limits";
 import type { SignedNotice } from "@certbridge/trust";
 import * as v from "valibot";
-import { judgeOver, markOver } from "./bids.ts";
+import { hasServed } from "./bids.ts";
 import type { Clock } from "./clock.ts";
 import { openRecordFiles } from "./record-files.ts";
 
@@ -21,8 +20,6 @@ const record = v.strictObject({
   said: bidNotice,
   /** The SignedData that says so, DER: for whoever wants to see it proved again. */
   notice: base64Url(1, limits.noticeLen),
-  /** Since when, by this computer's clock, it has served. */
-  overSince: v.exactOptional(instant),
 });
 
 /**
@@ -46,8 +43,8 @@ export interface Notices {
   refuseOutdated(notice: Pick<SignedNotice, "said">): Promise<void>;
   /** Keeps it as the newest; beyond the platform's number of lots, in the place of the one that is opened first. @throws OperationError NOTICE_OUTDATED, STORE_BUSY */
   keep(notice: Pick<SignedNotice, "said" | "der">): Promise<void>;
-  /** At a start: marks those whose opening is long over, and forgets those that were marked a week before. */
-  sweep(): Promise<void>;
+  /** At a start: forgets those that have served. @param stampedAt by the latest time stamp that was seen; null where there is none */
+  sweep(stampedAt: number | null): Promise<void>;
 }
 
 /** @throws OperationError NOTICE_OUTDATED */
@@ -102,16 +99,12 @@ export function openNotices(options: {
         });
       });
     },
-    async sweep() {
+    async sweep(stampedAt) {
       for (const { name } of await files.all()) {
         await files.alone(async () => {
           // A newer notice may have come meanwhile.
           const kept = await files.read(name);
-          if (kept === null) return;
-          const verdict = judgeOver(kept.said.openingTime, kept.overSince, clock());
-          if (verdict === "remove") return files.remove(name);
-          const marked = markOver(kept, verdict === "mark", clock());
-          if (marked.overSince !== kept.overSince) await files.write(name, marked);
+          if (kept !== null && hasServed(kept.said.openingTime, clock(), stampedAt)) await files.remove(name);
         });
       }
     },

@@ -14,9 +14,11 @@ interface WorkingProps {
   words: NonNullable<ReturnType<typeof wordsOf>["working"]>;
   progress: Progress;
   cancel: () => void;
+  /** Where it stands under a heading of the page; a window of its own has none. */
+  heading?: "h1" | "h2";
 }
 
-export function Working({ words, progress, cancel }: WorkingProps) {
+export function Working({ words, progress, cancel, heading: Heading = "h1" }: WorkingProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const { share, rate, leftMs } = progress;
   const percent = Math.floor(share * 100);
@@ -27,9 +29,9 @@ export function Working({ words, progress, cancel }: WorkingProps) {
   useEffect(() => setSpoken(`${step} ${t("encrypt_progress", spokenAt)}`), [spokenAt]);
   return (
     <>
-      <h1 ref={heading} tabIndex={-1}>
+      <Heading ref={heading} tabIndex={-1}>
         {step}
-      </h1>
+      </Heading>
       <progress class="progress" value={share} max={1} aria-label={step} />
       <p class="progress-words">
         <strong>{t("encrypt_progress", percent)}</strong>

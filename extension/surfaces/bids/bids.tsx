@@ -1,11 +1,10 @@
 /** 我的标书: what waits for its opening, how it stands and why in one sentence, and the next step. */
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
-import type { OpenBid, Readiness } from "@certbridge/protocol/host";
+import { isAwaited, type OpenBid, type Readiness } from "@certbridge/protocol/host";
 import type { BidsView } from "@certbridge/protocol/surface";
-import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
+import { beijingTime, errorWords, type MessageKey, t } from "../../platform/i18n.ts";
 import { clearBadge, openOwnBid, openPlatform } from "../../platform/surface-tabs.ts";
 import { Retry } from "../parts/failure.tsx";
-import { moment } from "../parts/format.ts";
 import { HostPanel } from "../parts/host-panel.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Opening } from "../parts/opening.tsx";
@@ -23,17 +22,23 @@ import { Trial } from "./trial.tsx";
 /** Keys come and go while the page is open. */
 const POLL_MS = 5000;
 
-const STANDS: Readonly<Record<Readiness, MessageKey>> = {
+const STANDS: Readonly<Record<Readiness | "superseded", MessageKey>> = {
   green: "bids_green",
   amber: "bids_amber",
   red: "bids_red",
+  superseded: "bids_superseded",
 };
 
+/** How it stands, or that nothing depends on it any more. */
+const standOf = (bid: OpenBid): Readiness | "superseded" => (isAwaited(bid) ? bid.readiness : "superseded");
+
 /** The one sentence that counts most. */
-function whyOf({ results, rehearsedAt }: OpenBid): string | null {
+function whyOf(bid: OpenBid): string | null {
+  const { results, rehearsedAt } = bid;
+  if (!isAwaited(bid)) return t("bids_superseded_why");
   const [worst] = findingsOf(results);
   if (worst !== undefined) return sentenceOf(worst);
-  return rehearsedAt === null ? null : t("bids_green_why", moment(rehearsedAt));
+  return rehearsedAt === null ? null : t("bids_green_why", beijingTime(rehearsedAt));
 }
 
 /** The address ends with the bid that is meant, by a reminder or the popup; or with the name of the button that is to be pressed. */
@@ -97,6 +102,7 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
   const { lot, readiness, results, packageId } = bid;
   const title = `${safeName(lot.projectName, 60)} ${safeName(lot.lot, 40)}`;
   const id = `bid-${packageId}`;
+  const stand = standOf(bid);
   const why = whyOf(bid);
   const isChosen = bids.chosen.value === packageId;
   const checked = rescue.checked.value;
@@ -110,32 +116,32 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
     heading.current?.focus();
   }, [packageId]);
   return (
-    <li class={`bid bid-${readiness}`} aria-labelledby={id}>
+    <li class={`bid bid-${stand}`} aria-labelledby={id}>
       <h2 id={id} ref={heading} tabIndex={-1}>
-        <bdi>{title}</bdi> <span class={`tag stands-${readiness}`}>{t(STANDS[readiness])}</span>
+        <bdi>{title}</bdi> <span class={`tag stands-${stand}`}>{t(STANDS[stand])}</span>
       </h2>
       {why !== null && <p class="bid-why">{why}</p>}
       <Opening openingTime={lot.openingTime} now={now} />
       <p class="soft">
         <bdi>{safeName(lot.platformName, 60)}</bdi> · {safeName(lot.projectCode, 60)} · {t("bids_key")}{" "}
-        {t("key_tail", safeName(bid.serialTail, 8))} · {t("rehearse_made")} {moment(bid.madeAt)}
+        {t("key_tail", safeName(bid.serialTail, 8))} · {t("rehearse_made")} {beijingTime(bid.madeAt)}
         {lot.profile === "legacy" && ` · ${t("legacy_title")}`}
       </p>
-      {findingsOf(results).length > 1 && (
+      {isAwaited(bid) && findingsOf(results).length > 1 && (
         <details>
           <summary>{t("bids_all")}</summary>
           <Findings results={results} />
         </details>
       )}
-      {checked !== null && <Steps bid={asked} checked={checked} keys={view.keys} />}
-      {(readiness === "red" || isRenewed(bid)) && <Anew lot={lot} readiness={readiness} />}
+      {isAwaited(bid) && checked !== null && <Steps bid={asked} checked={checked} keys={view.keys} />}
+      {isAwaited(bid) && (readiness === "red" || isRenewed(bid)) && <Anew lot={lot} readiness={readiness} />}
       {isChosen ? (
         <Trial bid={bid} bids={bids} held={view.keys.find(({ keyId }) => keyId === bid.keyId) ?? null} now={now} />
       ) : (
         <div class="actions">
           <button
             type="button"
-            class={readiness === "red" ? undefined : "primary"}
+            class={stand === "green" || stand === "amber" ? "primary" : undefined}
             aria-label={t("bids_try_named", title)}
             onClick={() => bids.choose(packageId)}
           >

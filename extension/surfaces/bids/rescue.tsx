@@ -1,9 +1,9 @@
 /** 开标急救: one button, and what it found: at the top in one sentence, and with each bid step by step. */
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { OpenBid } from "@certbridge/protocol/host";
+import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
-import { type MessageKey, t } from "../../platform/i18n.ts";
-import { duration, moment } from "../parts/format.ts";
+import { beijingTime, type MessageKey, t } from "../../platform/i18n.ts";
+import { duration } from "../parts/format.ts";
 import { wantedWords } from "../parts/needed-key.ts";
 import { Notice } from "../parts/notice.tsx";
 import { sentenceOf } from "../parts/preflight.tsx";
@@ -75,7 +75,7 @@ const WORDS: Readonly<Record<RescueStep, (finding: RescueFinding, told: Told) =>
     return (rule === null ? null : sentenceOf(rule)) ?? t("preflight_revocation_unknown");
   },
   trial: ({ outcome, rule }, { bid }) => {
-    if (outcome === "good" && bid.rehearsedAt !== null) return t("bids_green_why", moment(bid.rehearsedAt));
+    if (outcome === "good" && bid.rehearsedAt !== null) return t("bids_green_why", beijingTime(bid.rehearsedAt));
     return (rule === null ? null : sentenceOf(rule)) ?? t("rescue_trial_once");
   },
   pin: ({ outcome, rule }, { bid, keys }) => {
@@ -127,10 +127,11 @@ export function Steps(told: Told) {
 function summaryOf({ view, sites }: Checked): { words: string; tone: "good" | "warning" | "danger" } {
   if (view === null) return { words: t("rescue_program_late"), tone: "danger" };
   if (view.host.state !== "ready") return { words: t("rescue_failed"), tone: "danger" };
-  if (view.bids.length === 0) return { words: t("rescue_none"), tone: "good" };
-  const care = view.bids.filter((bid) => needsCare(findingsOfBid(bid, sites))).length;
-  if (care === 0) return { words: t("rescue_good", view.bids.length), tone: "good" };
-  return { words: t("rescue_todo", view.bids.length, care), tone: "warning" };
+  const bids = view.bids.filter(isAwaited);
+  if (bids.length === 0) return { words: t("rescue_none"), tone: "good" };
+  const care = bids.filter((bid) => needsCare(findingsOfBid(bid, sites))).length;
+  if (care === 0) return { words: t("rescue_good", bids.length), tone: "good" };
+  return { words: t("rescue_todo", bids.length, care), tone: "warning" };
 }
 
 /** The button, and what came of it. */

@@ -164,11 +164,11 @@ function Stage({ own }: { own: Own }) {
     case "picking":
       return <Picker own={own} />;
     case "reading":
-      return <Working words={READING} progress={progress} cancel={() => own.leave()} />;
+      return <Working heading="h2" words={READING} progress={progress} cancel={() => own.leave()} />;
     case "working":
       // What was typed stays in its field until it is known to be right.
       if (own.progress.value === null) return view === null ? null : <Opening own={own} view={view} />;
-      return <Working words={WORKING} progress={progress} cancel={() => own.leave()} />;
+      return <Working heading="h2" words={WORKING} progress={progress} cancel={() => own.leave()} />;
     case "asking":
       return view === null ? null : <Opening own={own} view={view} />;
     case "open":

@@ -3,7 +3,7 @@
  * keeps nothing else waiting.
  */
 import { signal, type ReadonlySignal } from "@preact/signals";
-import type { OpenBid, PreflightResult, PreflightRule } from "@certbridge/protocol/host";
+import { isAwaited, type OpenBid, type PreflightResult, type PreflightRule } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import type { BidsView, Reached, ShownKey } from "@certbridge/protocol/surface";
 import { askBackground } from "../../platform/surface-messages.ts";
@@ -53,7 +53,7 @@ export function createRescue(known: () => readonly OpenBid[]): Rescue {
     const until = Date.now() + RESCUE_MS;
     const asked = new Map<string, Promise<Answered<Reached>>>();
     const reach = (bids: readonly OpenBid[]) => {
-      for (const bid of bids) {
+      for (const bid of bids.filter(isAwaited)) {
         const origin = originOf(bid);
         if (origin === undefined || asked.has(origin)) continue;
         asked.set(origin, within(askBackground("reach", { origin }), Math.max(0, until - Date.now())));

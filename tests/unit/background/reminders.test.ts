@@ -189,6 +189,18 @@ describe("in a browser", () => {
     expect(told).toEqual(["one 1"]);
   });
 
+  test("what a newer package took the place of is not reminded of, and not marked", async () => {
+    const old = { ...bidOf("old"), supersededBy: "one" };
+    const results: OpenBid["results"] = [{ rule: "renewed-certificate", outcome: "bad" }];
+    await reminders.note([...bids, bidOf("old")]);
+    bids = [...bids, { ...old, results }];
+    now = at(72);
+    await reminders.ring();
+    expect(told).toEqual(["one 72"]);
+    expect(marks).toEqual([]);
+    expect([...table.kept.keys()]).toEqual(["one"]);
+  });
+
   test("two at once do not say it twice", async () => {
     now = at(72);
     await Promise.all([reminders.note(bids), reminders.note(bids), reminders.ring()]);

@@ -119,46 +119,53 @@ describe("open bids", () => {
     expect(await bids.find(one.packageId)).toBeNull();
   });
 
-  test("are forgotten ninety days after their opening, by the newest notice", async () => {
+  test("are forgotten ninety days after their opening, by the newest notice, the clock and a time stamp", async () => {
     const { bids, time } = await open();
     await bids.keep(await recordOf());
-    time.now = bidding.openingAt + 90 * DAY + 1;
-    const twice = async (openingTime: string) => {
-      await bids.sweep(async () => openingTime);
-      time.now += 7 * DAY;
-      await bids.sweep(async () => openingTime);
-      time.now -= 7 * DAY;
-    };
-    await twice(new Date(bidding.openingAt + 8 * DAY).toISOString());
+    const over = bidding.openingAt + 90 * DAY;
+    const later = new Date(bidding.openingAt + 8 * DAY).toISOString();
+    time.now = over + 1;
+    for (const [openingTime, stampedAt] of [
+      [opening, null],
+      [opening, over],
+      [later, over + 1],
+    ] as const) {
+      await bids.sweep(async () => openingTime, stampedAt);
+      expect(await bids.all()).toHaveLength(1);
+    }
+    time.now = over;
+    await bids.sweep(async () => opening, over + 1);
     expect(await bids.all()).toHaveLength(1);
-    await twice(opening);
+    time.now = over + 1;
+    await bids.sweep(async () => opening, over + 1);
     expect(await bids.all()).toHaveLength(0);
   });
 
-  test("a clock that was set forward takes none of them, however far and however often within a week", async () => {
+  test("a clock that stays years ahead takes none of them: what was stamped here is of another time", async () => {
     const { bids, time } = await open();
     const bid = await recordOf();
     await bids.keep(bid);
-    const sweep = () => bids.sweep(async ({ header }) => header.openingTime);
-    const now = time.now;
-    for (const ahead of [3650, 3651, 3656.9]) {
-      time.now = now + ahead * DAY;
-      await sweep();
+    await bids.received(bid.packageId, { at: new Date(bidding.openingAt - DAY).toISOString(), der: "AAAA" });
+    for (let day = 3650; day < 3700; day++) {
+      time.now = bidding.openingAt + day * DAY;
+      await bids.sweep(async ({ header }) => header.openingTime, await bids.latestStamp());
     }
     expect(await bids.all()).toHaveLength(1);
-    // Set right, the mark is gone; a clock that is ahead again begins anew, and one that fell back from there, too.
-    time.now = now;
-    await sweep();
-    expect((await bids.find(bid.packageId))?.bid).toEqual(bid);
-    for (const ahead of [3657.5, 3700 - 1000, 2703]) {
-      time.now = now + ahead * DAY;
-      await sweep();
-    }
-    expect(await bids.all()).toHaveLength(1);
-    // A clock that stays so for a week is believed.
-    time.now = now + 2707.1 * DAY;
-    await sweep();
-    expect(await bids.all()).toHaveLength(0);
+  });
+
+  test("the latest time stamp is that of any receipt, or answer to a released key", async () => {
+    const { bids } = await open();
+    expect(await bids.latestStamp()).toBeNull();
+    const [one, two] = [await recordOf(), await recordOf()];
+    await bids.keep(one);
+    await bids.keep(two);
+    expect(await bids.latestStamp()).toBeNull();
+    const stamped = (day: number) => ({ at: new Date(bidding.openingAt + day * DAY).toISOString(), der: "AAAA" });
+    await bids.received(one.packageId, stamped(-2));
+    expect(await bids.latestStamp()).toBe(bidding.openingAt - 2 * DAY);
+    await bids.answered(two.packageId, stamped(1));
+    await bids.answered(two.packageId, stamped(0));
+    expect(await bids.latestStamp()).toBe(bidding.openingAt + DAY);
   });
 });
 
@@ -211,17 +218,20 @@ describe("the newest notice of a lot", () => {
     expect((await notices.newest(lot))?.sequence).toBe(1);
   });
 
-  test("is forgotten ninety days after the opening", async () => {
+  test("is forgotten ninety days after the opening, by the clock and a time stamp", async () => {
     const { notices, time } = await open();
     await notices.keep(read({}));
-    time.now = bidding.openingAt + 90 * DAY - 1;
-    await notices.sweep();
-    expect(await notices.newest(lot)).not.toBeNull();
-    time.now += 2;
-    await notices.sweep();
-    expect(await notices.newest(lot)).not.toBeNull();
-    time.now += 7 * DAY;
-    await notices.sweep();
+    const over = bidding.openingAt + 90 * DAY;
+    for (const [now, stampedAt] of [
+      [over, over + 1],
+      [over + 1, over],
+      [over + 3650 * DAY, null],
+    ] as const) {
+      time.now = now;
+      await notices.sweep(stampedAt);
+      expect(await notices.newest(lot)).not.toBeNull();
+    }
+    await notices.sweep(over + 1);
     expect(await notices.newest(lot)).toBeNull();
   });
 

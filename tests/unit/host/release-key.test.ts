@@ -101,6 +101,12 @@ describe("bids, rehearseBid", () => {
     ]);
   });
 
+  test("so is one that begins a little before the bid was made: CAs date them back, for clocks that are behind", async () => {
+    desk.store.remove(desk.keyId);
+    desk.store.add({ at: desk.time.now + DAY - 5 * 60_000 });
+    expect(await listed()).toMatchObject([{ readiness: "red" }]);
+  });
+
   test("a clock behind the receipt is told", async () => {
     const kept = await desk.host.bids.find(made.header.packageId);
     const receipt = { at: new Date(desk.time.now + 120_000).toISOString(), der: kept?.bid.report ?? "" };

@@ -2,7 +2,7 @@
 import { NOW, READY, REQUEST, Refusal, clearStage, identity, keyNamed, sent, stage } from "./stage.ts";
 import { render } from "preact";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { OpenBid } from "@certbridge/protocol/host";
 import { readSealedPin } from "@certbridge/protocol/host/sealed-pin";
@@ -85,6 +85,8 @@ test.each([
   expect(one("h2").textContent).toBe(`滨江路改造工程 1标段 ${word}`);
   expect(one(".bid-why").textContent).toContain(why);
   expect(text()).toContain("还有 3天4小时");
+  // All of its times are of one clock.
+  expect(text()).toContain("加密时间 2026年11月20日 09:30:00（北京时间）");
 });
 
 test("what cannot be opened leads to the platform's page", async () => {
@@ -93,6 +95,22 @@ test("what cannot be opened leads to the platform's page", async () => {
   one(".notice button").click();
   await pass();
   expect(stage.pages).toEqual(["https://bid-a.demo.test/"]);
+});
+
+test("one that a newer package took the place of is quiet, and its record can still be had", async () => {
+  const fresh = encodeBase64Url(new Uint8Array(16).fill(9));
+  const results: OpenBid["results"] = [
+    { rule: "renewed-certificate", outcome: "bad" },
+    { rule: "second-recipient", outcome: "warning" },
+  ];
+  await open([bid({ packageId: fresh }), bid({ readiness: "red", results, supersededBy: fresh })]);
+  const card = one(`[aria-labelledby=bid-${REQUEST}]`);
+  expect(card.className).toBe("bid bid-superseded");
+  expect(card.querySelector("h2")?.textContent).toBe("滨江路改造工程 1标段 已由新文件替代");
+  expect(card.textContent).toContain("平台已对同一标段较新的一份标书出具回执。");
+  expect(card.textContent).not.toMatch(/打不开|重新加密|已更换/);
+  expect(card.querySelector(".notice, details, .primary")).toBeNull();
+  expect(card.querySelector("button[aria-label^=保存存证报告]")).not.toBeNull();
 });
 
 test("a trial seals the PIN for a consent of its own, and shows what became of it", async () => {

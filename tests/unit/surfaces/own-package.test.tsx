@@ -253,6 +253,8 @@ describe("the page without a site", () => {
     stage.answers.ownPackage = () => new Promise(() => undefined);
     await pick();
     expect(text()).toContain("正在核对文件是否完整");
+    expect(root.querySelectorAll("h1")).toHaveLength(1);
+    expect(document.activeElement).toBe(one("main h2"));
     const { id } = paramsOf("ownPackage")[0] as { id: string };
     one(".decision button").click();
     await pass();

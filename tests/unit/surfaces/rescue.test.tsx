@@ -129,6 +129,19 @@ describe("开标急救", () => {
     expect(stepsOf()["试解密"]).toContain("✗ 试解密失败");
   });
 
+  test("what a newer package took the place of is not looked at, and not counted", async () => {
+    const fresh = encodeBase64Url(new Uint8Array(16).fill(9));
+    const gone: OpenBid["results"] = [{ rule: "renewed-certificate", outcome: "bad" }];
+    const old = bid({ readiness: "red", results: gone, supersededBy: fresh });
+    await open([bid({ packageId: fresh }), old]);
+    await press();
+    expect(one(".rescue-summary").textContent).toBe("检查完成：1份标书，没有发现问题。");
+    expect(root.querySelectorAll(".rescue-steps")).toHaveLength(1);
+    await open([old]);
+    await press();
+    expect(one(".rescue-summary").textContent).not.toContain("1份");
+  });
+
   test("a clock that differs from the platform's, and a trial that was made only when it was encrypted", async () => {
     stage.answers.reach = () => ({ site: "answers", at: new Date(Date.now() - 192_000).toISOString() });
     await open([bid({ rehearsedAt: null })]);

@@ -14,6 +14,7 @@ let lots: readonly ShownLot[] = [];
 let aheadMs = 0;
 let chosen: string | null = new URLSearchParams(location.search).get("lot");
 let picked: Blob | null = null;
+let pickedName = "";
 /** The last package that this page had, uploaded or not: its bidder may open it. */
 let kept: Blob | null = null;
 /** Of what this page encrypted itself: handed in with it. */
@@ -41,13 +42,20 @@ function showRecovery(): void {
   find("recovery").hidden = !can(device, "jobs") || lot === null || picked !== null || !mayRecover(lot);
 }
 
+/** What would be uploaded; after that, that it was. */
+function showPicked(): void {
+  const none = bid === null ? "还没有加密投标文件。" : "已上传，见下方回执。要更换的，重新加密后再上传。";
+  find("picked").textContent = picked === null ? none : `${pickedName}（${sizeOf(picked.size)}）`;
+}
+
 function pick(file: Blob | null, name: string, head: string | null = null): void {
   picked = file;
+  pickedName = name;
   kept = file ?? kept;
   showOwn();
   ledgerHead = head;
   showRecovery();
-  find("picked").textContent = file === null ? "还没有加密投标文件。" : `${name}（${sizeOf(file.size)}）`;
+  showPicked();
   find("upload", HTMLButtonElement).disabled = file === null;
   find("upload").textContent = "上传";
 }
@@ -58,6 +66,7 @@ function showOwn(): void {
 
 function showReceipt(shown: ShownBid | null): void {
   bid = shown;
+  showPicked();
   find("receipt-card").hidden = shown === null;
   if (shown === null) return;
   showTerms("receipt", [

@@ -67,7 +67,7 @@ export const wrongKey: MakeRung = (scene) => {
           const said = await approval.text();
           await photograph(approval.page, stage.pictures, "wrong-key-3-named");
           must((await approval.certificates()).usable === 0, "插错锁", "WRONG_KEY_OFFERED");
-          for (const named of [lock.authority, `尾号${lock.tail()}`, "有效期至", other.tail()]) {
+          for (const named of [`尾号${lock.tail()}`, `${lock.authority}，有效期至`, other.tail()]) {
             must(said.includes(named), "插错锁", `NOT_NAMED ${named}`);
           }
           await lock.insert();
@@ -136,18 +136,29 @@ export const renewed: MakeRung = (scene) => {
       });
       await telling.step("截止前用新锁重新加密、上传、试解密", async () => {
         await clerk.rehearse(await submit(scene, again), "renewed-5-rehearsed");
+      });
+      await telling.step("平台收下新的一份，旧的一份不再提醒", async () => {
+        const list = await clerk.readBids("已由新文件替代", "renewed-6-superseded");
+        const quiet = await list.evaluate(() => {
+          const cards = document.querySelectorAll(".bid-superseded");
+          cards[0]?.scrollIntoView();
+          return cards.length;
+        });
+        must(quiet === 1, "旧的一份", "NOT_SUPERSEDED");
+        await photograph(list, stage.pictures, "renewed-6-superseded");
+        await list.close();
         await fresh?.pullOut();
         await lock.insert();
       });
     },
     async at() {
       await clerk.begin(kept);
-      await telling.step("换过证书的锁有旧密钥：旧标书照样解密", () => clerk.decrypt(kept, "renewed-6-kept"));
+      await telling.step("换过证书的锁有旧密钥：旧标书照样解密", () => clerk.decrypt(kept, "renewed-7-kept"));
       clerk.mustBeOpened(kept);
       await lock.pullOut();
       await fresh?.insert();
       await clerk.begin(again);
-      await telling.step("新锁解密重新上传的那一份", () => clerk.decrypt(again, "renewed-7-again"));
+      await telling.step("新锁解密重新上传的那一份", () => clerk.decrypt(again, "renewed-8-again"));
       clerk.mustBeOpened(again);
       await fresh?.pullOut();
       await lock.insert();

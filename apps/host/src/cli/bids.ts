@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { packageId as packageIdSchema } from "@certbridge/protocol/bid";
-import type { OpenBid } from "@certbridge/protocol/host";
+import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import * as v from "valibot";
 import { covers, readReport } from "../evidence.ts";
 import type { SignedReport } from "../evidence.ts";
@@ -23,6 +23,8 @@ const STATES: Readonly<Record<OpenBid["readiness"], string>> = {
   red: "不能解密 / will not open",
 };
 
+export const SUPERSEDED = "已由新文件替代 / superseded by a newer package";
+
 async function list(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<void> {
   const { host } = await cli.openHost();
   const { bids } = await listBids(host)({});
@@ -30,11 +32,12 @@ async function list(cli: Cli, { json = false }: { readonly json?: boolean }): Pr
     cli.say(JSON.stringify({ bids }));
     return;
   }
-  for (const { packageId, lot, serialTail, readiness, results } of bids) {
+  for (const bid of bids) {
+    const { packageId, lot, serialTail, readiness, results } = bid;
     const names = [lot.projectCode, lot.projectName, lot.lot, lot.platformName].map(printable).join("  ");
-    cli.say(`${packageId}  ${STATES[readiness]}`);
+    cli.say(`${packageId}  ${isAwaited(bid) ? STATES[readiness] : SUPERSEDED}`);
     cli.say(`  ${names}  开标 / opens ${lot.openingTime}  尾号${serialTail}`);
-    const noted = results.filter(({ outcome }) => outcome !== "good" && outcome !== "unknown");
+    const noted = results.filter(({ outcome }) => isAwaited(bid) && outcome !== "good" && outcome !== "unknown");
     for (const { rule, outcome } of noted) cli.say(`  ${outcome === "bad" ? "✗" : "!"} ${rule}`);
   }
   if (bids.length === 0) cli.say("没有等待开标的标书。 / No bids wait for their opening.");

@@ -1,7 +1,6 @@
 /** `rehearse` 试解密: does this key open the bid, long before the day. */
 import type { Readiness } from "@certbridge/protocol/host";
-import { type MessageKey, t } from "../../../platform/i18n.ts";
-import { moment } from "../../parts/format.ts";
+import { beijingTime, type MessageKey, t } from "../../../platform/i18n.ts";
 import { Lot } from "../../parts/lot.tsx";
 import { Notice, type Tone } from "../../parts/notice.tsx";
 import { Opening } from "../../parts/opening.tsx";
@@ -32,8 +31,8 @@ export const rehearse: OperationView<"rehearse"> = {
         <Opening openingTime={bid.lot.openingTime} now={now} />
         <Lot lot={bid.lot} />
         <p class="soft">
-          {t("rehearse_made")} {moment(bid.madeAt)} · {t("rehearse_last")}{" "}
-          {bid.rehearsedAt === null ? t("rehearse_never") : moment(bid.rehearsedAt)}
+          {t("rehearse_made")} {beijingTime(bid.madeAt)} · {t("rehearse_last")}{" "}
+          {bid.rehearsedAt === null ? t("rehearse_never") : beijingTime(bid.rehearsedAt)}
         </p>
       </>
     ),

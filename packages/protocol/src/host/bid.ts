@@ -103,9 +103,14 @@ export const openBid = v.object({
   ),
   readiness,
   results: v.array(preflightResult),
+  /** The package of the same bidder and lot that took its place (替代): made later, and received by the platform. */
+  supersededBy: v.exactOptional(v.string()),
 });
 
 export type OpenBid = v.InferOutput<typeof openBid>;
+
+/** Whether anybody has to look after it: what was superseded is kept, and nobody is reminded of it. */
+export const isAwaited = ({ supersededBy }: OpenBid): boolean => supersededBy === undefined;
 
 /** A key that is to be inserted, as people tell theirs apart. */
 export const neededKey = v.pick(openBid, ["authority", "serialTail", "notAfter"]);
@@ -154,7 +159,7 @@ export const bidVerbs = {
   /** Closes the key of a bid that was begun. Nothing is left of it. */
   abandonBid: defineVerb(v.strictObject({ consentId: requestId }), v.object({})),
   /**
-   * The bids whose opening is not over. `ask`: their CAs and a time-stamping authority are asked now, three seconds at most; only where a person
+   * The bids whose opening is not over: first those that are opened first, those that were superseded last. `ask`: their CAs and a time-stamping authority are asked now, three seconds at most; only where a person
    * has just said so in our own window. Without it no network is.
    */
   bids: defineVerb(v.strictObject({ ask: v.exactOptional(v.literal(true)) }), v.object({ bids: v.array(openBid) })),

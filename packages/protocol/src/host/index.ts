@@ -101,6 +101,7 @@ export const hostVerbs = {
 
 export {
   bidVerbs,
+  isAwaited,
   lotSummary,
   neededKey,
   type NeededKey,

@@ -1,9 +1,10 @@
 /** The bids that wait for their opening, and how each stands: what is known without a PIN. */
 import { checkBid, readinessOf } from "@certbridge/bid";
 import type { PreflightFacts } from "@certbridge/bid";
-import { parseCertificate, sameBytes } from "@certbridge/pki";
-import type { OpenBid } from "@certbridge/protocol/host";
-import { readAuthority } from "../../authorities.ts";
+import { type Certificate, parseCertificate, parseSignedData, ProofError, sameBytes } from "@certbridge/pki";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
+import { pathAbove, readAuthority } from "../../authorities.ts";
 import type { KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readHolder } from "../../holder.ts";
@@ -12,9 +13,13 @@ import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
 import { askOutside, knownOutside, type Outside, outsideFacts } from "./check.ts";
 import { describeBidLot } from "./lot.ts";
+import { supersederOf } from "./superseded.ts";
 
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
 const OPENING_OVER_MS = 2 * 24 * 3600_000;
+
+/** Certificates begin a little before they are issued, for clocks that are behind. Milliseconds. */
+const BACKDATED_MS = 10 * 60_000;
 
 /**
  * Whether this key has the certificate that took the place of the bid's: of the same CA and holder, and issued after the bid was made. Another CA's, and a
@@ -25,7 +30,8 @@ function tookItsPlace({ bid, signingCertificate }: KeptBid, key: FoundKey): bool
   return (
     sameBytes(subject.der, signingCertificate.subject.der) &&
     sameBytes(issuer.der, signingCertificate.issuer.der) &&
-    notBefore.getTime() > Date.parse(bid.madeAt)
+    notBefore > signingCertificate.notBefore &&
+    notBefore.getTime() > Date.parse(bid.madeAt) - BACKDATED_MS
   );
 }
 
@@ -44,10 +50,25 @@ function holdingKey(kept: KeptBid, keys: readonly FoundKey[]) {
   return { key, held, keyId: key?.keyId ?? bid.keyId };
 }
 
-/** @param outside nobody, unless told */
+/** Who issued the certificate that made it: the report that was signed then brought the certificates above. Its signature counts, not the report's. */
+function issuerOf({ gm }: Host, { bid, signingCertificate }: KeptBid): Certificate | undefined {
+  try {
+    const [issuer] = pathAbove(gm, signingCertificate, parseSignedData(decodeBase64Url(bid.report)).certificates);
+    return issuer;
+  } catch (error) {
+    if (!(error instanceof ProofError)) throw error;
+    return undefined;
+  }
+}
+
+/**
+ * @param all     the bids that are kept, of which it is one
+ * @param outside nobody, unless told
+ */
 export async function describeBid(
   host: Host,
   kept: KeptBid,
+  all: readonly KeptBid[],
   keys: readonly FoundKey[],
   outside: Outside = knownOutside(host),
 ): Promise<OpenBid> {
@@ -78,11 +99,12 @@ export async function describeBid(
     // A backup key file is a spare as well.
     recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
   });
+  const superseder = supersederOf(host, kept, all, keys);
   return {
     packageId: bid.packageId,
     lot,
     keyId,
-    authority: holder?.authority ?? readAuthority(host.gm, host.registry, named, undefined).name,
+    authority: holder?.authority ?? readAuthority(host.gm, host.registry, named, issuerOf(host, kept)).name,
     serialTail: named.serialNumber.slice(-4),
     notAfter: named.notAfter.toISOString(),
     madeAt: bid.madeAt,
@@ -95,6 +117,7 @@ export async function describeBid(
     },
     readiness: readinessOf(results),
     results,
+    ...(superseder === null ? {} : { supersededBy: superseder.bid.packageId }),
   };
 }
 
@@ -102,12 +125,17 @@ export function bids(host: Host): Handlers["bids"] {
   return async ({ ask = false }) => {
     const keys = await listKeys(host.stores);
     const outside = ask ? askOutside(host) : knownOutside(host);
-    const described = await Promise.all((await host.bids.all()).map((kept) => describeBid(host, kept, keys, outside)));
+    const all = await host.bids.all();
+    const described = await Promise.all(all.map((kept) => describeBid(host, kept, all, keys, outside)));
     const isOver = ({ lot }: OpenBid) => Date.parse(lot.openingTime) + OPENING_OVER_MS < host.clock();
     return {
       bids: described
         .filter((bid) => !isOver(bid))
-        .sort((a, b) => Date.parse(a.lot.openingTime) - Date.parse(b.lot.openingTime)),
+        .sort(
+          (a, b) =>
+            Number(isAwaited(b)) - Number(isAwaited(a)) ||
+            Date.parse(a.lot.openingTime) - Date.parse(b.lot.openingTime),
+        ),
     };
   };
 }

@@ -46,6 +46,6 @@ export function rehearseBid(host: Host): Handlers["rehearseBid"] {
       return isIt;
     });
     const rehearsed = await host.bids.rehearsed(packageId, { at: instantOf(host.clock()), opened });
-    return describeBid(host, rehearsed, await listKeys(host.stores), askOutside(host));
+    return describeBid(host, rehearsed, await host.bids.all(), await listKeys(host.stores), askOutside(host));
   };
 }
