@@ -7,6 +7,7 @@ import type { Job } from "@certbridge/protocol/page/jobs";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import { PACKAGE_KEPT_MS } from "../platform/packages.ts";
 import { openTable } from "../platform/storage.ts";
+import { createTurns } from "./in-turn.ts";
 import type { RequestRecord } from "./records.ts";
 
 /** A job as it is kept. */
@@ -69,13 +70,7 @@ export function openJobs(now: () => number): Jobs {
   const table = openTable("local", "job");
   const run = drawId();
   const progress = new Map<string, { readonly done: number; readonly total: number }>();
-  let turn: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(use: () => Promise<T>): Promise<T> {
-    const result = turn.then(use);
-    turn = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = createTurns();
 
   const all = async () => (await table.all()) as readonly JobRecord[];
 

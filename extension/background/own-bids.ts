@@ -7,11 +7,19 @@ import type { Journey } from "./journey.ts";
 
 type Host = Pick<Journey, "means" | "policies">;
 
-/** The bids that wait for their opening; none where the program is not ready, or is older than they are. */
-export async function listBids({ means: { host } }: Host, isReady: boolean): Promise<OpenBid[]> {
+/**
+ * The bids that wait for their opening; none where the program is not ready, or is older than they are.
+ *
+ * @param asked whether the person has just asked for it: then the program asks CAs and a time-stamping authority, and otherwise nobody
+ */
+export async function listBids(
+  { means: { host } }: Host,
+  isReady: boolean,
+  asked: SurfaceParams<"bids"> = {},
+): Promise<OpenBid[]> {
   if (!isReady) return [];
   try {
-    return (await host.call("bids", {})).bids;
+    return (await host.call("bids", asked)).bids;
   } catch (error) {
     if (OperationError.is(error, "UNSUPPORTED_OPERATION")) return [];
     throw error;
@@ -47,7 +55,7 @@ export async function nextBid(
 /** A little less than what the page waits for. */
 const REACH_MS = 9000;
 
-/** The person asked whether a platform's site answers. No other request of the extension leaves the computer by itself. */
+/** The person asked whether a platform's site answers. No other request of the extension itself leaves the computer. */
 export async function reachPlatform(origin: string): Promise<Reached> {
   if (!mayReach(origin)) return { site: "unknown", at: null };
   try {

@@ -5,6 +5,7 @@ import type { Asked, Platform } from "@certbridge/protocol/surface";
 import type { WorkshopPlace } from "@certbridge/protocol/workshop";
 import type { InferOutput } from "valibot";
 import { openTable } from "../platform/storage.ts";
+import { createTurns } from "./in-turn.ts";
 import type { RequestState } from "./states.ts";
 
 type HostBid = InferOutput<(typeof bidVerbs)["prepareBid"]["result"]>;
@@ -53,13 +54,7 @@ export interface Records {
 export function openRecords(): Records {
   // storage.session is written by this background alone, so that what is read has the shape that was written.
   const table = openTable("session", "request");
-  let turn: Promise<unknown> = Promise.resolve();
-
-  function inTurn<T>(use: () => Promise<T>): Promise<T> {
-    const result = turn.then(use);
-    turn = result.catch(() => undefined);
-    return result;
-  }
+  const inTurn = createTurns();
 
   const get = async (id: string) => ((await table.get(id)) as RequestRecord | undefined) ?? null;
   const all = async () => (await table.all()) as readonly RequestRecord[];

@@ -6,6 +6,7 @@ import { instant } from "@certbridge/protocol/instant";
 import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import * as v from "valibot";
 import type { Table } from "../platform/storage.ts";
+import { createTurns } from "./in-turn.ts";
 
 const HOUR_MS = 3600_000;
 
@@ -118,12 +119,8 @@ export function createReminders({ table, ask, tell, mark, alarm, now }: Reminder
     return taken;
   }
 
-  /** One after another: two that read the same state would both remind. */
-  let last: Promise<void> = Promise.resolve();
-  const inTurn = (run: () => Promise<void>): Promise<void> => {
-    last = last.then(run, run);
-    return last;
-  };
+  /** Two that read the same state would both remind. */
+  const inTurn = createTurns();
 
   const settle = async (bids: readonly WatchedBid[]) => {
     await remind(bids);

@@ -208,9 +208,9 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
     },
 
-    async bids() {
+    async bids(params) {
       const shown = await readHost();
-      return { ...shown, bids: await listBids(journey, shown.host.state === "ready") };
+      return { ...shown, bids: await listBids(journey, shown.host.state === "ready", params) };
     },
     rehearseBid: (params) => rehearseOwn(journey, params),
     bidEvidence: (params) => readEvidence(journey, params),

@@ -4,6 +4,7 @@
  */
 
 import { approvalLock } from "@certbridge/protocol/workshop";
+import { removeOnceLetGo } from "./let-go.ts";
 import { onWindowGone } from "./window-lock.ts";
 
 const OPENED_FOLDER = "opened";
@@ -23,21 +24,9 @@ export async function readOpenedFile(id: string, at: number): Promise<File> {
   return (await folder.getFileHandle(String(at))).getFile();
 }
 
-/** A worker that was ended lets go of its file a moment later. */
-const LET_GO = { tries: 50, waitMs: 100 } as const;
-
-/** Gone, whether they were there or not; what nobody lets go of goes at the next sweep. */
-export async function removeOpenedFiles(id: string): Promise<void> {
-  const root = await openRoot();
-  for (let tries = 0; tries < LET_GO.tries; tries++) {
-    const gone = await root.removeEntry(id, { recursive: true }).then(
-      () => true,
-      (error: unknown) => error instanceof DOMException && error.name === "NotFoundError",
-    );
-    if (gone) return;
-    await new Promise((wait) => setTimeout(wait, LET_GO.waitMs));
-  }
-}
+/** Gone, whether they were there or not. */
+export const removeOpenedFiles = async (id: string): Promise<void> =>
+  removeOnceLetGo(await openRoot(), id, { recursive: true });
 
 /** They go when the window of this id does; at once, where it is gone already. */
 export function removeWithWindow(id: string): void {

@@ -201,11 +201,6 @@ export function startRelay(runtime: Runtime): void {
   async function bring(request: RequestMessage): Promise<object> {
     const blobs: Blob[] = [];
     const params = takeBlobs(request.params, blobs);
-    // The person saves what comes of it out of the extension's own windows, which cannot read what lies in a frame inside the page.
-    if (request.operation === "decrypt" && blobs.length > 0 && !(await carriesBlobs())) {
-      const { operation } = request;
-      return refuse("UNSUPPORTED_OPERATION", { operation }, "this browser's messages carry no files: Chromium 148");
-    }
     const isByReference = blobs.length > 0 || request.operation === "encrypt" || request.operation === "jobs";
     if (!isByReference || (await carriesBlobs())) return deliver(request);
     const remove = blobs.length === 0 ? () => undefined : await bringContents(runtime, request.id, blobs);

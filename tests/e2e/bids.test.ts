@@ -123,12 +123,15 @@ test("a bid is picked, encrypted, handed in, tried, and opened on the day", asyn
   expect(steps.map((step) => step.replace("rescue-step step-", ""))).toEqual([
     "good",
     "good",
+    // Revocation: the demonstration's CA was asked; the clock further down by its time stamps.
+    "good",
     "good",
     "good",
     "warning",
     "good",
     "good",
   ]);
+  expect(await list.$eval(".rescue-steps", ({ textContent }) => textContent)).toContain("已与时间戳核对");
   await shoot(list, "bids-checked");
   await list.click(".bid .actions button.primary");
   await appears(list, ".trial input");

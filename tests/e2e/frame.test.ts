@@ -172,6 +172,7 @@ describe("a bid", () => {
         const found = (await api.jobs()).at(-1);
         const same = found.packageId === made.packageId && (await textOf(found.package)) === (await textOf(made.package));
         const { packageId, package: file } = made;
+        window.lastMade = file;
         return { packageId, name: file.name, bytes: await textOf(file), again: same ? found.package.name : "another" };
       })()`,
     ) as Promise<Encrypted>;
@@ -197,6 +198,18 @@ describe("a bid", () => {
     expect(await approval.text()).toContain("报价.xlsx");
     await approval.accept(pin);
     await expectWhole(await encrypted);
+    await approval.page.close();
+  });
+
+  test("is opened for the bidder's own use: the frame hands it over, and the page hears how many files there were", async () => {
+    await bringToFront(site.page);
+    const asked = site.page.evaluate("sharedCertificate.decrypt({ package: window.lastMade })");
+    const approval = await approvalOf(stage.browser);
+    expect(await approval.text()).toContain("滨河大道改造工程");
+    await approval.accept(pin);
+    expect(await asked).toMatchObject({ files: 2 });
+    expect(await approval.text()).toContain("报价.xlsx");
+    await expect.poll(framesOf).toBe(1);
     await approval.page.close();
   });
 

@@ -11,16 +11,18 @@ import type { Handlers } from "../../apps/host/src/dispatch.ts";
 import type { Host, Run } from "../../apps/host/src/host.ts";
 import { ledgerHeadOf } from "../../apps/host/src/ledger.ts";
 import { createHandlers } from "../../apps/host/src/verbs/index.ts";
-import { DAY } from "./authority.ts";
+import { DAY, type Party } from "./authority.ts";
 import { type Bidding, type MadeBid, makeBid, openBidding } from "./bidding.ts";
 import { sealFor } from "./client.ts";
 import { newId, openAuthority, PIN } from "./host.ts";
 import { openRooms, openRun } from "./host-rooms.ts";
-import { type MemoryStore, openMemoryStore } from "./memory-keys.ts";
+import { type MemoryStore, openMemoryStore, type PairOptions } from "./memory-keys.ts";
 
 export interface Desk {
   /** Folder of what the program keeps. */
   readonly home: string;
+  /** The CA of all its keys. */
+  readonly authority: Party;
   readonly bidding: Bidding;
   readonly store: MemoryStore;
   readonly keyId: string;
@@ -51,20 +53,25 @@ export const text = encodeBase64Url;
 
 let count = 0;
 
-/** @param folder where its home is made */
+/**
+ * @param folder  where its home is made
+ * @param options of its first key, and how long an answer of a network is waited for
+ */
 export async function openDesk(
   folder: string,
   change: Partial<Registry> | ((registry: Registry) => Partial<Registry>) = {},
+  options: { readonly pair?: PairOptions; readonly askMs?: number } = {},
 ): Promise<Desk> {
   const time = { now: Date.now() };
   const authority = openAuthority();
   const bidding = openBidding(authority, time.now + 20 * DAY);
   const store = openMemoryStore(authority);
-  const keyId = store.add();
+  const keyId = store.add(options.pair);
   const changed = typeof change === "function" ? change(bidding.registry) : change;
   const registry = { ...bidding.registry, ...changed };
+  const askMs = options.askMs === undefined ? {} : { askMs: options.askMs };
   const home = join(folder, `desk-${++count}`);
-  const host = await openRooms({ folder: home, clock: () => time.now, stores: [store], registry });
+  const host = await openRooms({ folder: home, clock: () => time.now, stores: [store], registry, ...askMs });
   const alarms = new Set<{ readonly at: number; readonly ring: () => void }>();
   const run = openRun(host, {}, (afterMs, ring) => {
     const alarm = { at: time.now + afterMs, ring };
@@ -96,6 +103,7 @@ export async function openDesk(
     handlers.confirmBid({ consentId, packageId });
   return {
     home,
+    authority,
     bidding,
     store,
     keyId,

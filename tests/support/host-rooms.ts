@@ -5,6 +5,9 @@ import type { HostVerb } from "@certbridge/protocol/host";
 import { openBegun } from "../../apps/host/src/begun.ts";
 import { openBids } from "../../apps/host/src/bids.ts";
 import type { Alarm, Clock } from "../../apps/host/src/clock.ts";
+import { createFetchBytes } from "../../apps/host/src/fetch-bytes.ts";
+import { openRevocationLists } from "../../apps/host/src/revocation-lists.ts";
+import { openSignedClock } from "../../apps/host/src/signed-clock.ts";
 import { openConsents } from "../../apps/host/src/consents.ts";
 import { openCredentials } from "../../apps/host/src/credentials.ts";
 import type { Handlers } from "../../apps/host/src/dispatch.ts";
@@ -24,16 +27,20 @@ export async function openRooms(options: {
   readonly clock: Clock;
   readonly stores: readonly KeyStore[];
   readonly registry: Registry;
+  /** How long an answer of a network is waited for. */
+  readonly askMs?: number;
 }): Promise<Host> {
   const { folder, clock, stores, registry } = options;
   const home = homeAt(folder);
   await prepareHome(home);
   const version = "0.1.0";
+  const random = (len: number) => new Uint8Array(randomBytes(len));
+  const outside = { gm, clock, random, registry, fetchBytes: createFetchBytes(options.askMs) };
   return {
     version,
     gm,
     clock,
-    random: (len) => new Uint8Array(randomBytes(len)),
+    random,
     stores,
     registry,
     credentials: openCredentials({ gm, folder: home.credentials, clock }),
@@ -42,6 +49,8 @@ export async function openRooms(options: {
     ledger: openLedger({ gm, folder: home.ledger, clock, version, log: () => Promise.resolve() }),
     consents: openConsents(home.consents, clock),
     identity: await openIdentity({ gm, clock }, home.identity),
+    lists: openRevocationLists({ ...outside, folder: home.lists }),
+    signedClock: openSignedClock(outside),
   };
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { encodeName, isUscc, oid, parseCertificate, signData } from "@certbridge/pki";
-import { encodeEnvelopedKey, hexOf, issueCertificate } from "@certbridge/pki";
+import { encodeEnvelopedKey, encodeListUrls, hexOf, issueCertificate } from "@certbridge/pki";
 import { REGISTRATION_CREDENTIAL } from "@certbridge/protocol/content-types";
 import type { Registry } from "@certbridge/trust";
 import { DAY, gm, party } from "./authority.ts";
@@ -43,9 +43,16 @@ let serial = 0x5a00;
 export function issuePair(
   authority: Party,
   publicKey: Uint8Array,
-  options: { readonly name?: string; readonly uscc?: string; readonly at?: number; readonly lifeMs?: number } = {},
+  options: {
+    readonly name?: string;
+    readonly uscc?: string;
+    readonly at?: number;
+    readonly lifeMs?: number;
+    /** Where both certificates say that their CA's list is. */
+    readonly listUrls?: readonly string[];
+  } = {},
 ): IssuedPair {
-  const { name = "江南建设有限公司", uscc = USCC, at = Date.now(), lifeMs = 365 * DAY } = options;
+  const { name = "江南建设有限公司", uscc = USCC, at = Date.now(), lifeMs = 365 * DAY, listUrls } = options;
   const subject = encodeName([
     [oid.country, "CN"],
     [oid.organization, name],
@@ -62,6 +69,9 @@ export function issuePair(
         notBefore: new Date(at - DAY),
         notAfter: new Date(at - DAY + lifeMs),
         keyUsage,
+        ...(listUrls === undefined
+          ? {}
+          : { extensions: [{ type: oid.crlDistributionPoints, value: encodeListUrls(listUrls) }] }),
       },
       authority.issuer,
     );

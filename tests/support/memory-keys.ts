@@ -17,6 +17,7 @@ export interface PairOptions {
   readonly uscc?: string;
   readonly at?: number;
   readonly lifeMs?: number;
+  readonly listUrls?: readonly string[];
 }
 
 export interface MemoryStore extends KeyStore {

@@ -6,6 +6,7 @@ import type { Gm } from "@certbridge/gm";
 import {
   type Certificate,
   encodeEnvelopedKey,
+  encodeListUrls,
   encodeName,
   hexOf,
   issueCertificate,
@@ -49,6 +50,8 @@ export interface AuthorityOptions {
   /** Certificate policy that its bidders' certificates carry. */
   readonly policy: string;
   readonly clock?: Clock;
+  /** Where its lists are published: certificates name `<it>/<SM3 of the issuer's certificate>.crl`. None names a list without it. */
+  readonly listsAt?: string;
 }
 
 /** Dates other than the usual ones, for certificates that are to be refused. */
@@ -113,7 +116,14 @@ interface Tier {
 }
 
 export function createAuthority(options: AuthorityOptions): Authority {
-  const { gm, id, name, phone, usccPlace, policy, clock = Date.now } = options;
+  const { gm, id, name, phone, usccPlace, policy, clock = Date.now, listsAt } = options;
+
+  /** CRLDistributionPoints, RFC 5280 clause 4.2.1.13. */
+  function listExtension(issuer: Uint8Array) {
+    if (listsAt === undefined) return [];
+    const value = encodeListUrls([`${listsAt}/${hexOf(gm.sm3(issuer))}.crl`]);
+    return [{ type: oid.crlDistributionPoints, value }];
+  }
 
   function createTier(commonName: string, above: Tier | null): Tier {
     const keys = gm.sm2KeyPair();
@@ -133,6 +143,7 @@ export function createAuthority(options: AuthorityOptions): Authority {
         notAfter: new Date(clock() + CA_LIFE_MS),
         keyUsage: ["keyCertSign", "cRLSign"],
         ca: { pathLen: above === null ? 1 : 0 },
+        extensions: above === null ? [] : listExtension(above.der),
       },
       above?.issuer ?? issuer,
     );
@@ -177,7 +188,10 @@ export function createAuthority(options: AuthorityOptions): Authority {
         notAfter: validity.notAfter ?? new Date(clock() + BIDDER_LIFE_MS),
         keyUsage,
         policies: [policy],
-        extensions: usccPlace === "extension" ? [{ type: oid.uscc, value: utf8String(applicant.uscc) }] : [],
+        extensions: [
+          ...(usccPlace === "extension" ? [{ type: oid.uscc, value: utf8String(applicant.uscc) }] : []),
+          ...listExtension(sub.der),
+        ],
       },
       sub.issuer,
     );
@@ -189,7 +203,13 @@ export function createAuthority(options: AuthorityOptions): Authority {
     root: root.der,
     sub: sub.der,
     usccRules,
-    row: { id, name, phone, issuerKeysSm3: [issuerKeySm3], usccRules: [...usccRules] },
+    row: {
+      id,
+      name,
+      phone,
+      issuerKeysSm3: [issuerKeySm3, hexOf(gm.sm3(root.issuer.publicKey))],
+      usccRules: [...usccRules],
+    },
     issue(request, applicant, validity = {}) {
       const { publicKey } = verifyRequest(gm, request);
       const encryptionKeys = gm.sm2KeyPair();

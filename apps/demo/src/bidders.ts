@@ -29,12 +29,17 @@ export const platformApplicants = {
 /** Arc of the demonstration's own identifiers, from the UUID 5d0d2bd7-3a4c-4c0e-9a53-0b6a6b0f1c11. */
 const ARC = `2.25.${BigInt("0x5d0d2bd73a4c4c0e9a530b6a6b0f1c11")}`;
 
-/** Two CAs that write the 统一社会信用代码 into different fields, under different certificate policies. */
+/**
+ * Two CAs that write the 统一社会信用代码 into different fields, under different certificate policies.
+ *
+ * @param listsAt where their certificates say that their lists are; nowhere unless told
+ */
 export function createDemoAuthorities(
   gm: Gm,
   clock?: Clock,
+  listsAt?: string,
 ): { readonly jiangnan: Authority; readonly lingbei: Authority } {
-  const timed = clock === undefined ? {} : { clock };
+  const timed = { ...(clock === undefined ? {} : { clock }), ...(listsAt === undefined ? {} : { listsAt }) };
   return {
     jiangnan: createAuthority({
       gm,

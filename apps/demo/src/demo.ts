@@ -30,7 +30,7 @@ export interface Demo {
   readonly gm: Gm;
   readonly platforms: { readonly a: Platform; readonly b: Platform };
   readonly authorities: { readonly jiangnan: Authority; readonly lingbei: Authority };
-  /** Stamps both platforms' receipts and orders; served at `/stamp` and, in RFC 3161's form, at `/stamp-rfc3161` of the CAs' host. */
+  /** Stamps both platforms' receipts and orders; served at `/stamp` and, in RFC 3161's form, at `/stamp-rfc3161` of the CAs' host; at `/time` for bidders' computers. */
   readonly timeStamps: TimeStampAuthority;
   /** A page that does not take part. */
   readonly phish: { readonly origin: string; readonly port: number };
@@ -109,8 +109,7 @@ function obtainPlatformKeys(gm: Gm, authority: Authority, applicant: Applicant) 
 }
 
 /** Serves both CAs' lists under the SM3 of the issuer's certificate. */
-function serveLists(gm: Gm, authorities: readonly Authority[]): Hono {
-  const app = new Hono();
+function serveLists(gm: Gm, authorities: readonly Authority[], app: Hono): void {
   for (const authority of authorities) {
     for (const der of [authority.root, authority.sub]) {
       const issuer = parseCertificate(der);
@@ -122,7 +121,6 @@ function serveLists(gm: Gm, authorities: readonly Authority[]): Hono {
       });
     }
   }
-  return app;
 }
 
 const MAX_REQUEST_LEN = 4096;
@@ -164,7 +162,7 @@ function createListCache(
 }
 
 /**
- * @param options.port first of four consecutive ports; free ones unless told
+ * @param options.port first of five consecutive ports; free ones unless told
  * @param options.aside pages that are no part of the demonstration, under its names: for tests
  */
 export async function startDemo(options: {
@@ -180,7 +178,10 @@ export async function startDemo(options: {
   const web = createWeb(tls, options.aside);
   const portOf = (offset: number) => (options.port === undefined ? undefined : options.port + offset);
 
-  const authorities = createDemoAuthorities(gm, options.clock);
+  const ca = new Hono();
+  // Certificates name where the lists are: the address comes first.
+  const caUrl = await web.serveInClear((asked) => ca.fetch(asked), portOf(4));
+  const authorities = createDemoAuthorities(gm, options.clock, caUrl);
   const both = [authorities.jiangnan, authorities.lingbei];
   const trusted = {
     anchors: both.map(({ root }) => root),
@@ -188,7 +189,10 @@ export async function startDemo(options: {
     usccRules: both.flatMap(({ usccRules }) => usccRules),
   };
   const timeStamps = createDemoTimeStamps(gm, authorities.jiangnan, options.clock);
-  const ca = serveLists(gm, both);
+  serveLists(gm, both, ca);
+  // Where the platforms' clock is turned, for stories that cannot wait, a bidder's computer is not wrong for it.
+  const watch = options.clock === undefined ? timeStamps : createDemoTimeStamps(gm, authorities.jiangnan);
+  ca.post("/time", serveStamps(watch, "gm"));
   ca.post("/stamp", serveStamps(timeStamps, "gm"));
   ca.post("/stamp-rfc3161", serveStamps(timeStamps, "rfc"));
   await web.serve(CA_HOST, ca.fetch, portOf(3));
@@ -260,7 +264,8 @@ export async function startDemo(options: {
       return { ...row, signingKeysSm3: [hexOf(gm.sm3(parseCertificate(side.keys.signing).publicKey))] };
     }),
     authorities: both.map(({ row }) => row),
-    timeStampKeysSm3: [timeStamps.keySm3],
+    timeStampKeysSm3: [...new Set([timeStamps.keySm3, watch.keySm3])],
+    timeStampUrls: [`${caUrl}/time`],
   });
   const registryPath = join(folder, "registry.json");
   await writeFile(registryPath, `${JSON.stringify(registry, null, 2)}\n`);

@@ -5,10 +5,11 @@
 import { execFile } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { createServer as createClearServer } from "node:http";
 import { createServer, request } from "node:https";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createAdaptorServer } from "@hono/node-server";
+import { createAdaptorServer, type ServerType } from "@hono/node-server";
 
 const run = promisify(execFile);
 
@@ -47,6 +48,8 @@ export interface Web {
   readonly tls: Tls;
   /** Serves `https://<host>` on a loopback port, a free one unless told. Gives the port. */
   serve(host: string, fetch: Fetch, port?: number): Promise<number>;
+  /** Serves in clear, on a loopback port, what is signed itself: lists and stamps. Gives the address, without a slash at its end. */
+  serveInClear(fetch: Fetch, port?: number): Promise<string>;
   /** The body of an answer 200. Rejects otherwise. */
   get(url: string): Promise<Uint8Array>;
   /** The loopback port that serves a host; undefined where none does. */
@@ -66,33 +69,42 @@ export function createWeb(tls: Tls, aside: Aside = () => null): Web {
   const ports = new Map<string, number>();
   const closers: (() => Promise<void>)[] = [];
 
+  /** Gives the port. */
+  const listen = (server: ServerType, port: number): Promise<number> =>
+    new Promise((done, failed) => {
+      server.once("error", failed);
+      server.listen(port, "127.0.0.1", () => {
+        const address = server.address();
+        if (address === null || typeof address === "string") {
+          failed(new Error("the server has no port"));
+          return;
+        }
+        closers.push(
+          () =>
+            new Promise((closed) => {
+              server.close(() => closed());
+              if ("closeAllConnections" in server) server.closeAllConnections();
+            }),
+        );
+        done(address.port);
+      });
+    });
+  const asideOr = (fetch: Fetch): Fetch => {
+    return (asked) => aside(asked) ?? fetch(asked);
+  };
+
   return {
     tls,
-    serve: (host, fetch, port = 0) =>
-      new Promise((done, failed) => {
-        const server = createAdaptorServer({
-          fetch: (request) => aside(request) ?? fetch(request),
-          createServer,
-          serverOptions: { key: tls.key, cert: tls.certificate },
-        });
-        server.once("error", failed);
-        server.listen(port, "127.0.0.1", () => {
-          const address = server.address();
-          if (address === null || typeof address === "string") {
-            failed(new Error("the server has no port"));
-            return;
-          }
-          ports.set(host, address.port);
-          closers.push(
-            () =>
-              new Promise((closed) => {
-                server.close(() => closed());
-                if ("closeAllConnections" in server) server.closeAllConnections();
-              }),
-          );
-          done(address.port);
-        });
-      }),
+    async serve(host, fetch, port = 0) {
+      const serverOptions = { key: tls.key, cert: tls.certificate };
+      const taken = await listen(createAdaptorServer({ fetch: asideOr(fetch), createServer, serverOptions }), port);
+      ports.set(host, taken);
+      return taken;
+    },
+    async serveInClear(fetch, port = 0) {
+      const server = createAdaptorServer({ fetch: asideOr(fetch), createServer: createClearServer });
+      return `http://127.0.0.1:${await listen(server, port)}`;
+    },
     get: (url) =>
       new Promise((done, failed) => {
         const { hostname, pathname } = new URL(url);

@@ -21,6 +21,8 @@ export interface Home {
   readonly ledger: string;
   /** One empty file per consent that was used. */
   readonly consents: string;
+  /** One revocation list per CA, as it was fetched. */
+  readonly lists: string;
   /** The key pair that names this home to extensions. */
   readonly identity: string;
   /** Which extensions are known, and for how many a place is open. */
@@ -43,6 +45,7 @@ export function homeAt(folder: string): Home {
     notices: join(folder, "notices"),
     ledger: join(folder, "ledger"),
     consents: join(folder, "consents"),
+    lists: join(folder, "revocation-lists"),
     identity: join(folder, "identity.json"),
     pairings: join(folder, "pairings.json"),
     registry: join(folder, "registry.json"),
@@ -54,6 +57,6 @@ export function homeAt(folder: string): Home {
 
 /** Makes what is missing, for the owner only. */
 export async function prepareHome(home: Home): Promise<void> {
-  const { folder, keys, credentials, bids, notices, ledger, consents } = home;
-  for (const path of [folder, keys, credentials, bids, notices, ledger, consents]) await ownFolder(path);
+  const { folder, keys, credentials, bids, notices, ledger, consents, lists } = home;
+  for (const path of [folder, keys, credentials, bids, notices, ledger, consents, lists]) await ownFolder(path);
 }

@@ -11,6 +11,8 @@ import type { KeyStore } from "./key-store.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Notices } from "./notices.ts";
 import type { Random } from "./random.ts";
+import type { RevocationLists } from "./revocation-lists.ts";
+import type { SignedClock } from "./signed-clock.ts";
 
 export interface Host {
   readonly version: string;
@@ -24,6 +26,8 @@ export interface Host {
   readonly notices: Notices;
   readonly ledger: Ledger;
   readonly consents: Consents;
+  readonly lists: RevocationLists;
+  readonly signedClock: SignedClock;
   readonly identity: Identity;
 }
 

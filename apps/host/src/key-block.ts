@@ -1,5 +1,5 @@
 /** A key block (密钥块) on an open key: what came out, for as long as it is used, and wiped then. docs/formats/key-block.md */
-import { parseKeyBlockContent } from "@certbridge/bid";
+import { COMMITMENT_LEN, FILE_KEY_LEN, parseKeyBlockContent } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import { sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
@@ -17,9 +17,6 @@ export interface OpenedKeyBlock {
   /** File key, commitment and header as they were decrypted. Secret. */
   readonly content: Uint8Array;
 }
-
-const FILE_KEY_LEN = 32;
-const COMMITMENT_LEN = 32;
 
 /**
  * One private-key call. Null where it did not open, for whatever reason.

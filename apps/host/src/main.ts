@@ -20,6 +20,7 @@ import { openCredentials } from "./credentials.ts";
 import { createDispatch } from "./dispatch.ts";
 import { homeAt, prepareHome } from "./home.ts";
 import type { Home } from "./home.ts";
+import { createFetchBytes } from "./fetch-bytes.ts";
 import type { Host, Run } from "./host.ts";
 import { openIdentity } from "./identity.ts";
 import { readHazards } from "./install/hazards.ts";
@@ -30,6 +31,8 @@ import type { Log } from "./log.ts";
 import { openNotices } from "./notices.ts";
 import { openLog } from "./log.ts";
 import { clientOf, openPairings } from "./pairings.ts";
+import { openRevocationLists } from "./revocation-lists.ts";
+import { openSignedClock } from "./signed-clock.ts";
 import { serve } from "./stdio/serve.ts";
 import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
@@ -61,8 +64,20 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
   const ledger = openLedger({ gm, folder: home.ledger, clock, version, log });
   const consents = openConsents(home.consents, clock);
   const identity = await openIdentity({ gm, clock }, home.identity);
-  const kept = { credentials, bids, notices, ledger, consents, identity };
-  return { host: { version, gm, clock, random, stores: [store], registry, ...kept }, store };
+  const outside = { gm, clock, random, registry, fetchBytes: createFetchBytes() };
+  const lists = openRevocationLists({ ...outside, folder: home.lists });
+  const kept = { credentials, bids, notices, ledger, consents, identity, lists };
+  const host = {
+    version,
+    gm,
+    clock,
+    random,
+    stores: [store],
+    registry,
+    ...kept,
+    signedClock: openSignedClock(outside),
+  };
+  return { host, store };
 }
 
 /** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */

@@ -2,6 +2,7 @@ import { bidFormats } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { Params } from "@certbridge/protocol/page";
+import type { PreflightResult } from "@certbridge/protocol/host";
 import { failedOutsideOf } from "../answers.ts";
 import type { Made } from "../jobs.ts";
 import type { RequestRecord } from "../records.ts";
@@ -19,13 +20,27 @@ interface Kept {
 const shown = (files: Files) =>
   files?.map((file) => ({ name: file instanceof File ? file.name : "", len: file.size })) ?? null;
 
+/** What was made, and the check that it passed. */
+interface Encrypted extends Made {
+  readonly results: readonly PreflightResult[];
+}
+
+function madeOf({ packageId, len, ledgerHead }: Made): Made {
+  return { packageId, len, ...(ledgerHead === undefined ? {} : { ledgerHead }) };
+}
+
 const headOf = ({ ledgerHead }: { readonly ledgerHead?: string }) => (ledgerHead === undefined ? {} : { ledgerHead });
 
 /**
  * Encrypts, signs and opens again, with the key open in the program between its two halves. Always in a document that outlives the page: where
  * the page's own files came to the frame inside it, the frame only hands them over.
  */
-async function make(record: RequestRecord, consent: Consent, files: Files, { host, workshop }: Means): Promise<Made> {
+async function make(
+  record: RequestRecord,
+  consent: Consent,
+  files: Files,
+  { host, workshop }: Means,
+): Promise<Encrypted> {
   const { id, place, asked, prepared } = record;
   const { keyId, sealedPin } = consent;
   const isPrepared = prepared?.keyId === keyId && !prepared.results.some(({ outcome }) => outcome === "bad");
@@ -48,7 +63,7 @@ async function make(record: RequestRecord, consent: Consent, files: Files, { hos
     const { len } = await workshop.call("own", "finishPackage", { id, signature: finished.signature });
     // Only now it is a bid: what is killed before this leaves none.
     await host.call("confirmBid", { consentId: id, packageId });
-    return { packageId, len, ...headOf(finished) };
+    return { packageId, len, ...headOf(finished), results: begun.results };
   } catch (error) {
     // Where that fails, too, it stays unfinished.
     await host.call("abandonBid", { consentId: id, code: failedOutsideOf(error) }).catch(() => undefined);
@@ -64,7 +79,7 @@ export const encrypt: OperationHandler<"encrypt"> = {
       const { platformId, projectCode, projectName, lot, openingTime } = asked.lot;
       return { operation: "encrypt", lot: { platformId, projectCode, projectName, lot, openingTime } };
     },
-    made: (result) => result as Made,
+    made: (result) => madeOf(result as Encrypted),
     undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id, code: "CANCELLED" }),
   },
   withoutContent: ({ notice, files }): Kept => ({ notice, files: shown(files) }),
@@ -101,12 +116,12 @@ export const encrypt: OperationHandler<"encrypt"> = {
   },
 
   tell(result) {
-    const { packageId } = result as Made;
-    return { operation: "encrypt", packageId, hasBackup: true };
+    const { packageId, results } = result as Encrypted;
+    return { operation: "encrypt", packageId, hasBackup: true, results: [...results] };
   },
 
   async deliver({ id, place }, result, _params, means) {
-    const { packageId, len, ...head } = result as Made;
+    const { packageId, len, ...head } = madeOf(result as Encrypted);
     const file = await packageFor({ id, packageId, len }, place, means);
     if (file === null) throw new OperationError("INTERRUPTED");
     return { packageId, package: file, ...head };

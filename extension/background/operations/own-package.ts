@@ -85,7 +85,8 @@ function askedOf({ asked }: RequestRecord): OwnPackage {
 const shownOf = (record: RequestRecord, params: Given | null): Shown => ({
   id: record.id,
   signatureSm3: askedOf(record).signatureSm3,
-  brought: params === null ? {} : { package: params.package },
+  // What a frame handed over once it is not asked for again.
+  brought: params === null || record.place === "frame" ? {} : { package: params.package },
 });
 
 /** What the content, its key or this computer's disk did not let through: a site hears of it what it hears of a person who says no. */
@@ -94,8 +95,11 @@ const OF_THE_CONTENT = ["BID_NOT_OPENED", "MALFORMED", "CONTENT_UNREADABLE", "ST
 export const ownPackage = {
   withoutContent: (params: Given) => ({ package: { len: params.package.size } }),
 
-  async prepare({ id, platform: { origin } }: RequestRecord, params: Given, means: Means): Promise<Asked> {
-    const read = await means.workshop.call(PLACE, "readPackage", { id, package: params.package });
+  async prepare({ id, place, platform: { origin } }: RequestRecord, params: Given, means: Means): Promise<Asked> {
+    // Where messages carry no files the frame inside the page has it, and hands it over as a window does what was picked there.
+    if (place === "frame") await means.workshop.call(place, "handOver", { id });
+    const brought: Brought = place === "frame" ? { picked: true } : { package: params.package };
+    const read = await means.workshop.call(PLACE, "readPackage", { id, ...brought });
     return { operation: "decryptPackage", ...(await describeOwnPackage(read, origin, means)) };
   },
 

@@ -106,6 +106,8 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
   const why = whyOf(bid);
   const isChosen = bids.chosen.value === packageId;
   const checked = rescue.checked.value;
+  // What was asked for first aid the list, which asks nobody, does not know.
+  const asked = checked?.view?.bids.find((each) => each.packageId === packageId) ?? bid;
   const heading = useRef<HTMLHeadingElement>(null);
   // Whoever came by a reminder is led to the bid that it was about.
   useLayoutEffect(() => {
@@ -131,7 +133,7 @@ function Bid({ bid, bids, rescue, view, now }: BidProps) {
           <Findings results={results} />
         </details>
       )}
-      {isAwaited(bid) && checked !== null && <Steps bid={bid} checked={checked} keys={view.keys} />}
+      {isAwaited(bid) && checked !== null && <Steps bid={asked} checked={checked} keys={view.keys} />}
       {isAwaited(bid) && (readiness === "red" || isRenewed(bid)) && <Anew lot={lot} readiness={readiness} />}
       {isChosen ? (
         <Trial bid={bid} bids={bids} held={view.keys.find(({ keyId }) => keyId === bid.keyId) ?? null} now={now} />

@@ -22,6 +22,7 @@ import {
 const NAMES: Readonly<Record<RescueStep, MessageKey>> = {
   key: "rescue_key",
   certificate: "rescue_certificate",
+  revocation: "rescue_revocation",
   trial: "rescue_trial",
   pin: "rescue_pin",
   spare: "rescue_spare",
@@ -33,6 +34,7 @@ const NAMES: Readonly<Record<RescueStep, MessageKey>> = {
 const MARKS: Readonly<Record<RescueFinding["outcome"], string>> = {
   good: "✓",
   unknown: "–",
+  unreachable: "!",
   warning: "!",
   late: "!",
   bad: "✗",
@@ -68,6 +70,10 @@ const WORDS: Readonly<Record<RescueStep, (finding: RescueFinding, told: Told) =>
     if (outcome === "good") return t("rescue_certificate_good");
     return (rule === null ? null : sentenceOf(rule)) ?? t("preflight_encryption_certificate_unknown");
   },
+  revocation: ({ outcome, rule }) => {
+    if (outcome === "good") return t("rescue_revocation_good");
+    return (rule === null ? null : sentenceOf(rule)) ?? t("preflight_revocation_unknown");
+  },
   trial: ({ outcome, rule }, { bid }) => {
     if (outcome === "good" && bid.rehearsedAt !== null) return t("bids_green_why", beijingTime(bid.rehearsedAt));
     return (rule === null ? null : sentenceOf(rule)) ?? t("rescue_trial_once");
@@ -79,7 +85,7 @@ const WORDS: Readonly<Record<RescueStep, (finding: RescueFinding, told: Told) =>
   },
   spare: (_finding, { bid }) => spareWords(bid),
   clock: ({ outcome, rule }, { bid, checked }) => {
-    if (outcome === "good") return t("rescue_clock_good");
+    if (outcome === "good") return t(rule === null ? "rescue_clock_good" : "rescue_clock_stamped");
     if (rule !== null) return sentenceOf(rule) ?? t("preflight_clock_unknown");
     const errorMs = clockErrorOf(checked.sites.get(bid.lot.origins[0] ?? ""));
     return outcome === "unknown" || errorMs === null

@@ -4,8 +4,11 @@ import { type MessageKey, t } from "../../platform/i18n.ts";
 
 type Outcome = Exclude<PreflightResult["outcome"], "good">;
 
+/** Of the two that ask somebody elsewhere, one for no answer as well. */
+type Sentences = Readonly<Record<Exclude<Outcome, "unreachable">, MessageKey>> & { readonly unreachable?: MessageKey };
+
 /** A sentence for each rule and outcome. The compiler names a rule that has none. */
-const SENTENCES: { readonly [R in PreflightResult["rule"]]: Readonly<Record<Outcome, MessageKey>> } = {
+const SENTENCES: Readonly<Record<PreflightResult["rule"], Sentences>> = {
   "signing-certificate": {
     bad: "preflight_signing_certificate_bad",
     warning: "preflight_signing_certificate_warning",
@@ -46,11 +49,17 @@ const SENTENCES: { readonly [R in PreflightResult["rule"]]: Readonly<Record<Outc
     warning: "preflight_pin_tries_warning",
     unknown: "preflight_pin_tries_unknown",
   },
-  clock: { bad: "preflight_clock_bad", warning: "preflight_clock_bad", unknown: "preflight_clock_unknown" },
+  clock: {
+    bad: "preflight_clock_bad",
+    warning: "preflight_clock_bad",
+    unknown: "preflight_clock_unknown",
+    unreachable: "preflight_clock_unreachable",
+  },
   revocation: {
     bad: "preflight_revocation_bad",
-    warning: "preflight_revocation_unknown",
+    warning: "preflight_revocation_unreachable",
     unknown: "preflight_revocation_unknown",
+    unreachable: "preflight_revocation_unreachable",
   },
   "second-recipient": {
     bad: "preflight_second_recipient_warning",
@@ -59,11 +68,13 @@ const SENTENCES: { readonly [R in PreflightResult["rule"]]: Readonly<Record<Outc
   },
 };
 
-const WORST_FIRST: readonly Outcome[] = ["bad", "warning", "unknown"];
+const WORST_FIRST: readonly Outcome[] = ["bad", "warning", "unreachable", "unknown"];
 
 /** The sentence of a finding; null where there is nothing to say. */
 export function sentenceOf({ rule, outcome }: PreflightResult): string | null {
-  return outcome === "good" ? null : t(SENTENCES[rule][outcome]);
+  if (outcome === "good") return null;
+  const sentences = SENTENCES[rule];
+  return t(outcome === "unreachable" ? (sentences.unreachable ?? sentences.unknown) : sentences[outcome]);
 }
 
 /** What is not good, worst first. */

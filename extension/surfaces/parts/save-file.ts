@@ -29,7 +29,10 @@ export async function pickFolder(): Promise<FileSystemDirectoryHandle | null> {
   }
 }
 
-/** A name that nothing in the folder has: a file of the person's is never overwritten. */
+/** Names that are tried for one file. */
+const NAMES = 1000;
+
+/** A name that nothing in the folder has: a file of the person's is never overwritten. @throws DOMException where none is found */
 async function freeName(folder: FileSystemDirectoryHandle, name: string): Promise<string> {
   const isTaken = (wanted: string) =>
     folder.getFileHandle(wanted).then(
@@ -38,14 +41,22 @@ async function freeName(folder: FileSystemDirectoryHandle, name: string): Promis
     );
   const dot = name.lastIndexOf(".");
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ""];
-  let free = name;
-  for (let count = 2; count < 100 && (await isTaken(free)); count++) free = `${stem} (${count})${extension}`;
-  return free;
+  for (let count = 1; count <= NAMES; count++) {
+    const wanted = count === 1 ? name : `${stem} (${count})${extension}`;
+    if (!(await isTaken(wanted))) return wanted;
+  }
+  throw new DOMException("no name is free", "NoModificationAllowedError");
 }
 
 /** The whole file, under that name or one beside it. Where it fails nothing of it is left. */
 export async function saveInto(folder: FileSystemDirectoryHandle, content: Blob, name: string): Promise<void> {
-  const handle = await folder.getFileHandle(await freeName(folder, name), { create: true });
-  // What is written becomes the file only when the stream is closed.
-  await content.stream().pipeTo(await handle.createWritable());
+  const free = await freeName(folder, name);
+  const handle = await folder.getFileHandle(free, { create: true });
+  try {
+    // What is written becomes the file only when the stream is closed; until then there is an empty one.
+    await content.stream().pipeTo(await handle.createWritable());
+  } catch (error) {
+    await folder.removeEntry(free).catch(() => undefined);
+    throw error;
+  }
 }

@@ -60,7 +60,7 @@ export function createRescue(known: () => readonly OpenBid[]): Rescue {
       }
     };
     reach(known());
-    const answer = await within(askBackground("bids", {}), RESCUE_MS);
+    const answer = await within(askBackground("bids", { ask: true }), RESCUE_MS);
     reach(answer?.value.bids ?? []);
     const sites = await Promise.all([...asked].map(async ([origin, answering]) => [origin, await answering] as const));
     return { view: answer?.value ?? null, sites: new Map(sites) };
@@ -80,7 +80,7 @@ export function createRescue(known: () => readonly OpenBid[]): Rescue {
 }
 
 /** What is looked at, in the order in which it is told. */
-export const rescueSteps = ["key", "certificate", "trial", "pin", "spare", "clock", "platform"] as const;
+export const rescueSteps = ["key", "certificate", "revocation", "trial", "pin", "spare", "clock", "platform"] as const;
 
 export type RescueStep = (typeof rescueSteps)[number];
 
@@ -94,16 +94,17 @@ export interface RescueFinding {
 /** Which rules of the program's check each step is made of. */
 const RULES: Readonly<Record<Exclude<RescueStep, "platform">, readonly PreflightRule[]>> = {
   key: ["key-present", "renewed-certificate", "device-key"],
-  certificate: ["signing-certificate", "encryption-certificate", "same-subject", "revocation"],
+  certificate: ["signing-certificate", "encryption-certificate", "same-subject"],
+  revocation: ["revocation"],
   trial: ["trial-opening"],
   pin: ["pin-tries"],
   spare: ["second-recipient"],
   clock: ["clock"],
 };
 
-const WEIGHT = { good: 0, unknown: 1, warning: 2, bad: 3 } as const;
+const WEIGHT = { good: 0, unknown: 1, unreachable: 2, warning: 3, bad: 4 } as const;
 
-/** The worst of them. What was not asked of any network, such as a revocation, is told in the list of all and not here. */
+/** The worst of them that was found out, or asked without an answer. */
 function worstOf(results: readonly PreflightResult[], rules: readonly PreflightRule[]): PreflightResult | null {
   const found = results.filter(({ rule, outcome }) => rules.includes(rule) && outcome !== "unknown");
   return found.toSorted((a, b) => WEIGHT[b.outcome] - WEIGHT[a.outcome])[0] ?? null;
@@ -117,10 +118,13 @@ export function clockErrorOf(site: Answered<Reached> | undefined): number | null
 
 function clockFinding(bid: OpenBid, site: Answered<Reached> | undefined): RescueFinding {
   const own = worstOf(bid.results, RULES.clock);
-  if (own !== null && own.outcome !== "good") return { step: "clock", outcome: own.outcome, rule: own };
+  // A stamp is signed, and what a site says is not.
+  if (own !== null && own.outcome !== "unreachable") return { step: "clock", outcome: own.outcome, rule: own };
   const errorMs = clockErrorOf(site);
+  const isOff = errorMs !== null && Math.abs(errorMs) > limits.clockSkewMs;
+  if (own !== null && !isOff) return { step: "clock", outcome: "unreachable", rule: own };
   if (errorMs === null) return { step: "clock", outcome: "unknown", rule: null };
-  return { step: "clock", outcome: Math.abs(errorMs) > limits.clockSkewMs ? "warning" : "good", rule: null };
+  return { step: "clock", outcome: isOff ? "warning" : "good", rule: null };
 }
 
 function platformOutcome(site: Answered<Reached> | undefined): RescueFinding["outcome"] {
@@ -145,7 +149,7 @@ export function findingsOfBid(bid: OpenBid, sites: Checked["sites"]): readonly R
 
 /** Whether something has to be done: what only could not be found out asks for nothing. */
 export function needsCare(findings: readonly RescueFinding[]): boolean {
-  return findings.some(({ outcome }) => outcome === "bad" || outcome === "warning" || outcome === "late");
+  return findings.some(({ outcome }) => outcome !== "good" && outcome !== "unknown");
 }
 
 /** The key that opens it, where it is here. */

@@ -1,4 +1,11 @@
-import { type FileSink, type OwnPackage, parseBackupKey, readOwnPackage, type RunOpener } from "@certbridge/bid";
+import {
+  backupKeyRefused,
+  type FileSink,
+  type OwnPackage,
+  readOwnPackage,
+  readPickedBackupKey,
+  type RunOpener,
+} from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
 import { sameBytes } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
@@ -37,21 +44,12 @@ function unseal(gm: Gm, id: string, sealed: Uint8Array): Uint8Array<ArrayBuffer>
   return kept;
 }
 
-const refused = (fault: "not-opened" | "another-bid", cause?: unknown) =>
-  new OperationError("BACKUP_KEY_REFUSED", { fault, retryAt: null }, { cause });
-
-/** What is no backup key file, and one that does not open, are one answer. @throws OperationError BACKUP_KEY_REFUSED */
+/** @throws OperationError BACKUP_KEY_REFUSED */
 function openBackup(gm: Gm, headerBytes: Uint8Array, file: Uint8Array, passphrase: string): Uint8Array {
-  const backup = (() => {
-    try {
-      return parseBackupKey(file);
-    } catch (cause) {
-      throw refused("not-opened", cause);
-    }
-  })();
-  if (!sameBytes(backup.headerBytes, headerBytes)) throw refused("another-bid");
+  const backup = readPickedBackupKey(file);
+  if (!sameBytes(backup.headerBytes, headerBytes)) throw backupKeyRefused("another-bid");
   const fileKey = backup.open(gm, passphrase);
-  if (fileKey === null) throw refused("not-opened");
+  if (fileKey === null) throw backupKeyRefused("not-opened");
   return fileKey;
 }
 

@@ -5,13 +5,10 @@ import {
   createPassphrase,
   encodeBackupKey,
   encodeKeyBlockContent,
-  openPackage,
   type PackageWriter,
   payloadKeys,
   planStream,
-  readFiles,
   type RunOpener,
-  verifyPackage,
   wipeKeys,
 } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
@@ -23,6 +20,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
+import { checkPackage } from "./check.ts";
 import { openCrc32 } from "./crc32.ts";
 import { type Hands, openHands } from "./hands.ts";
 import { checkLegacy, LEGACY_FRAME_LEN, writeLegacy } from "./legacy.ts";
@@ -154,15 +152,14 @@ answerCalls<PackageCalls>({
     }
     if (hands === null) throw new Error("the package is not written");
     const { begin, close } = hands;
-    const opened = await openPackage({ gm, crc32: await openCrc32(), source: readAhead(written, name) });
-    verifyPackage(gm, opened);
     const open: RunOpener = async (_keys, run) => {
       const { result } = await begin("open", run, [run.sealed.buffer]);
       return result;
     };
     const { fileKey } = begun;
+    const source = readAhead(written, name);
     try {
-      await readFiles({ gm, opened, fileKey, open, sink: { write: () => undefined }, onProgress: report });
+      await checkPackage({ gm, crc32: await openCrc32(), source, fileKey, open, report });
     } finally {
       close();
       hands = null;

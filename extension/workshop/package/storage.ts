@@ -1,5 +1,6 @@
 /** The packages of this browser as they are written, in the origin-private file system: one file each, of no name that says anything. */
 import { OperationError } from "@certbridge/protocol/errors";
+import { removeOnceLetGo } from "../../platform/let-go.ts";
 import { openPackageFolder, PART_OF_PACKAGE, WHOLE_PACKAGE } from "../../platform/packages.ts";
 
 /** A file that one worker writes; nobody else can open it meanwhile. */
@@ -34,21 +35,8 @@ export async function readFile(name: string): Promise<File> {
   return (await (await openPackageFolder()).getFileHandle(name)).getFile();
 }
 
-/** A worker that was ended lets go of its file a moment later. */
-const LET_GO = { tries: 50, waitMs: 100 } as const;
-
-/** It is gone, whether it was there or not; one that nobody lets go of goes at the next sweep. */
-export async function removeFile(name: string): Promise<void> {
-  const folder = await openPackageFolder();
-  for (let tries = 0; tries < LET_GO.tries; tries++) {
-    const gone = await folder.removeEntry(name).then(
-      () => true,
-      (error: unknown) => error instanceof DOMException && error.name === "NotFoundError",
-    );
-    if (gone) return;
-    await new Promise((wait) => setTimeout(wait, LET_GO.waitMs));
-  }
-}
+/** Gone, whether it was there or not. */
+export const removeFile = async (name: string): Promise<void> => removeOnceLetGo(await openPackageFolder(), name);
 
 export const partName = (id: string): string => `${id}${PART_OF_PACKAGE}`;
 

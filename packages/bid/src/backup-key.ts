@@ -6,7 +6,9 @@ import type { Gm } from "@certbridge/gm";
 import { backupKeyFile, type BidHeader, bidHeader } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
+import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
+import { FILE_KEY_LEN } from "./keys.ts";
 
 type Cipher = Pick<Gm, "pbkdf2Sm3" | "sm4GcmDecrypt" | "sm4GcmEncrypt">;
 
@@ -20,7 +22,6 @@ const WRITTEN_ITERATIONS = 600_000;
 const SALT_LEN = 16;
 const NONCE_LEN = 12;
 const KEY_LEN = 16;
-const FILE_KEY_LEN = 32;
 
 /** What a file of at most {@link limits.backupKeyLen} bytes says, before its passphrase is known. */
 export interface BackupKey {
@@ -94,6 +95,20 @@ export function encodeBackupKey(
     nonce: encodeBase64Url(nonce),
     sealed: encodeBase64Url(sealed),
   });
+}
+
+/** Of a backup key file that a person picked. */
+export function backupKeyRefused(fault: "not-opened" | "another-bid", cause?: unknown): OperationError {
+  return new OperationError("BACKUP_KEY_REFUSED", { fault, retryAt: null }, cause === undefined ? {} : { cause });
+}
+
+/** What is no backup key file, and one that does not open, are one answer. @throws OperationError BACKUP_KEY_REFUSED */
+export function readPickedBackupKey(bytes: Uint8Array): BackupKey {
+  try {
+    return parseBackupKey(bytes);
+  } catch (cause) {
+    throw backupKeyRefused("not-opened", cause);
+  }
 }
 
 /** @throws OperationError MALFORMED */

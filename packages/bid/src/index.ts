@@ -1,9 +1,26 @@
 /** The bid package (加密投标文件): written and read, its keys, its key block. docs/formats/bid-package.md */
-export { type BackupKey, createPassphrase, encodeBackupKey, parseBackupKey, readPassphrase } from "./backup-key.ts";
+export {
+  type BackupKey,
+  backupKeyRefused,
+  createPassphrase,
+  encodeBackupKey,
+  parseBackupKey,
+  readPassphrase,
+  readPickedBackupKey,
+} from "./backup-key.ts";
 export type { ByteSink, ByteSource, Crc32, JobOptions, Progress } from "./bytes-in-and-out.ts";
 export { createPieceHash, hashPieces, type PieceHash } from "./hash-in-pieces.ts";
 export { encodeKeyBlockContent, type KeyBlockContent, parseKeyBlockContent } from "./key-block.ts";
-export { commitmentOf, isCommitted, openKeys, type PayloadKeys, payloadKeys, wipeKeys } from "./keys.ts";
+export {
+  COMMITMENT_LEN,
+  commitmentOf,
+  FILE_KEY_LEN,
+  isCommitted,
+  openKeys,
+  type PayloadKeys,
+  payloadKeys,
+  wipeKeys,
+} from "./keys.ts";
 export { type OwnPackage, readOwnPackage } from "./own-package.ts";
 export { createPayloadReader, type FilePiece, type PayloadReader } from "./payload-reader.ts";
 export { createPayloadWriter, type PayloadWriter, type SealedSegments } from "./payload-writer.ts";

@@ -1,6 +1,7 @@
 /**
  * The check before a bid is handed in (投标前检查), and again until its opening: each rule one function over facts, pure. What is proved to be
- * wrong is bad, and stops; what could not be found out is unknown, and is only recorded. docs/operations/encrypt.md
+ * wrong is bad, and stops; what could not be found out is unknown, and is only
+ * recorded; so is what nobody answered, which warns as well. docs/operations/encrypt.md
  */
 import { type Certificate, isForEncryption, isForSigning, sameBytes } from "@certbridge/pki";
 import type { OpenBid, PreflightResult, PreflightRule } from "@certbridge/protocol/host";
@@ -38,10 +39,10 @@ export interface PreflightFacts {
   readonly held: "current" | "renewed" | "spare" | "replaced" | "absent";
   /** Null where the key is not here. */
   readonly pin: { readonly triesLeft: number; readonly retryAt: string | null } | null;
-  /** By how much the local clock differs from a signed time, in milliseconds; null where none is at hand. */
-  readonly clockErrorMs: number | null;
-  /** By a list that holds; null where none was reached. */
-  readonly revoked: boolean | null;
+  /** By how much the local clock differs from a signed time, in milliseconds; null where nobody was asked and none is at hand. */
+  readonly clockErrorMs: number | "unreachable" | null;
+  /** By a list that holds, of one of the certificates; null where nobody was asked. */
+  readonly revoked: boolean | "unreachable" | null;
   /** Of the key block. */
   readonly recipients: number;
 }
@@ -55,7 +56,7 @@ function lifeOf({ notBefore, notAfter }: Certificate, { now, openingAt }: Prefli
   return until < openingAt + OPENING_MARGIN_MS ? "warning" : "good";
 }
 
-const WEIGHT: Readonly<Record<Outcome, number>> = { good: 0, unknown: 1, warning: 2, bad: 3 };
+const WEIGHT: Readonly<Record<Outcome, number>> = { good: 0, unknown: 1, unreachable: 2, warning: 3, bad: 4 };
 
 function worst(outcomes: readonly Outcome[]): Outcome {
   return outcomes.reduce((known, found) => (WEIGHT[found] > WEIGHT[known] ? found : known), "good");
@@ -109,9 +110,13 @@ const outcomes: Readonly<Record<PreflightRule, (facts: PreflightFacts) => Outcom
   },
   clock({ clockErrorMs }) {
     if (clockErrorMs === null) return "unknown";
+    if (clockErrorMs === "unreachable") return "unreachable";
     return Math.abs(clockErrorMs) <= limits.clockSkewMs ? "good" : "warning";
   },
-  revocation: ({ revoked }) => found(revoked === null ? null : !revoked),
+  revocation({ revoked }) {
+    if (revoked === "unreachable") return "unreachable";
+    return found(revoked === null ? null : !revoked);
+  },
   /** Only one key opens it: where that is lost, so is the bid. */
   "second-recipient": ({ recipients }) => (recipients > 1 ? "good" : "warning"),
 };
@@ -121,8 +126,8 @@ export function checkBid(facts: PreflightFacts): PreflightResult[] {
   return preflightRules.map((rule) => ({ rule, outcome: outcomes[rule](facts) }));
 }
 
-/** How a bid stands. What is unknown changes nothing. */
+/** How a bid stands. What is unknown changes nothing; that nobody answered is worth a warning, and stops nothing. */
 export function readinessOf(results: readonly PreflightResult[]): OpenBid["readiness"] {
   if (results.some(({ outcome }) => outcome === "bad")) return "red";
-  return results.some(({ outcome }) => outcome === "warning") ? "amber" : "green";
+  return results.some(({ outcome }) => outcome === "warning" || outcome === "unreachable") ? "amber" : "green";
 }

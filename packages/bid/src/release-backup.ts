@@ -10,7 +10,7 @@ import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical"
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { InferOutput } from "valibot";
-import { type BackupKey, parseBackupKey } from "./backup-key.ts";
+import { backupKeyRefused, readPickedBackupKey } from "./backup-key.ts";
 import { encodeKeyBlockContent } from "./key-block.ts";
 import { judgeRelease, type ReleaseFacts } from "./release.ts";
 
@@ -33,18 +33,6 @@ export interface BackupRelease {
   readonly fresh: Uint8Array;
 }
 
-const refused = (fault: "not-opened" | "another-bid", cause?: unknown) =>
-  new OperationError("BACKUP_KEY_REFUSED", { fault, retryAt: null }, cause === undefined ? {} : { cause });
-
-/** What is no backup key file, and one that does not open, are one answer. */
-function parse(file: Uint8Array): BackupKey {
-  try {
-    return parseBackupKey(file);
-  } catch (cause) {
-    throw refused("not-opened", cause);
-  }
-}
-
 /**
  * What the file says in the clear is judged before anything is opened with it; the passphrase then proves that it was made so.
  *
@@ -56,7 +44,7 @@ function judge(facts: ReleaseFacts, clockAccepted: boolean): void {
   } catch (error) {
     // Which file was picked is the person's to mend; all else is the order's fault.
     const isOfTheFile = OperationError.is(error, "ORDER_REFUSED") && error.details?.rule === "lot";
-    throw isOfTheFile ? refused("another-bid", error) : error;
+    throw isOfTheFile ? backupKeyRefused("another-bid", error) : error;
   }
   throw new OperationError("CLOCK_BEHIND", {
     stampedAt: facts.stampedAt.toISOString(),
@@ -77,10 +65,10 @@ export function releaseBackupKey(gm: Gm, options: BackupRelease): Uint8Array<Arr
   const asked = parseSignedData(order).content ?? new Uint8Array(0);
   const said = parseCanonical(openingOrder, asked, limits.noticeLen, "order");
   const room = parseCertificate(decodeBase64Url(said.roomCertificate));
-  const { header, headerBytes, open } = parse(file);
+  const { header, headerBytes, open } = readPickedBackupKey(file);
   judge({ order: said, stampedAt, stampedFrom, room, noticedOpening: null, now, header }, clockAccepted);
   const fileKey = open(gm, passphrase);
-  if (fileKey === null) throw refused("not-opened");
+  if (fileKey === null) throw backupKeyRefused("not-opened");
   const content = encodeKeyBlockContent(gm, fileKey, headerBytes);
   try {
     const envelope = encodeEnvelopedData(gm, {

@@ -61,6 +61,7 @@ export {
   parseCertificate,
 } from "./x509/certificate.ts";
 export { type ChainOptions, type TrustedChain, verifyChain } from "./x509/chain.ts";
+export { encodeListUrls, readListUrls } from "./x509/distribution-points.ts";
 export { type CertificateContent, issueCertificate, type Issuer, keyIdentifier } from "./x509/issue.ts";
 export { encodeName, type Name } from "./x509/name.ts";
 export { type CertificatePair, findPairs, pairCertificates } from "./x509/pair.ts";

@@ -45,6 +45,7 @@ export const oid = {
   authorityKeyIdentifier: "2.5.29.35",
   subjectAlternativeName: "2.5.29.17",
   crlNumber: "2.5.29.20",
+  crlDistributionPoints: "2.5.29.31",
   anyExtendedKeyUsage: "2.5.29.37.0",
   clientAuth: "1.3.6.1.5.5.7.3.2",
   emailProtection: "1.3.6.1.5.5.7.3.4",

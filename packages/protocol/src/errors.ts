@@ -105,8 +105,8 @@ export interface ErrorDetails {
    */
   LEGACY_NOT_REGISTERED: undefined;
   /**
-   * A package in the legacy profile that another program made, and a key in a device: only a private function of the device's vendor decrypts
-   * so large an envelope with it · bid, host · open it with the program that made it, or with a key in a file.
+   * A package in the legacy profile that another program made: with a key in a device only a private function of its vendor decrypts so large an
+   * envelope, and a page has no bid in it · bid, host · open it with the program that made it; with a key in a file, by `certbridge-host keys open`.
    */
   VENDOR_DECRYPT_NEEDED: undefined;
   /** Our own fault · anyone · report it with the id. */

@@ -14,6 +14,9 @@ const dotted = v.pipe(v.string(), v.regex(/^[0-2](\.(0|[1-9][0-9]*))+$/));
 
 const keySm3 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
+/** In clear, too: what comes from there is signed. */
+const webUrl = v.pipe(v.string(), v.maxLength(2048), v.regex(/^https?:\/\/[\w.-]+(:\d{1,5})?(\/[!-~]*)?$/));
+
 const usccRule: v.GenericSchema<UsccRule> = v.strictObject({
   issuerKeySm3: keySm3,
   policy: v.nullable(dotted),
@@ -55,6 +58,10 @@ const registry = v.strictObject({
   ),
   /** SM3 of the public keys (65 bytes) of the time-stamping authorities that are believed, hexadecimal. */
   timeStampKeysSm3: v.exactOptional(v.array(keySm3)),
+  /** Where these authorities answer (RFC 3161 clause 3.4): a computer's clock is held against a fresh stamp of theirs. */
+  timeStampUrls: v.exactOptional(v.pipe(v.array(webUrl), v.maxLength(4))),
+  /** False where no CA and no time-stamping authority is to be asked from here. True unless said. */
+  networkChecks: v.exactOptional(v.boolean()),
 });
 
 /** The registry as a whole: a JSON file that {@link parseRegistry} reads. */

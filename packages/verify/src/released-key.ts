@@ -2,7 +2,7 @@
  * A released key (解密密钥) as it comes to the room: whose, for which package, on which order, and the file key inside, once it is
  * proved to be the package's. docs/formats/notice-and-order.md, Released key
  */
-import { isCommitted } from "@certbridge/bid";
+import { COMMITMENT_LEN, FILE_KEY_LEN, isCommitted } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import {
   type Certificate,
@@ -56,9 +56,6 @@ export interface KeyedPackage {
   /** SM3 of the entry `key-block.p7m`, base64url. */
   readonly keyBlockSm3: string;
 }
-
-const FILE_KEY_LEN = 32;
-const COMMITMENT_LEN = 32;
 
 /** What a backup form begins with, being JSON; DER begins with 30. */
 const BRACE = 0x7b;

@@ -65,7 +65,7 @@ function doctor() {
 describe("docs/host.md", () => {
   test("the program has these commands", () => {
     expect(commands).toEqual(["install", "uninstall", "doctor", "keys", "bids", "ledger", "report", "pairings"]);
-    expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "remove"]);
+    expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "open", "remove"]);
   });
 
   test.each(commands)("has a part on %s", (command) => {

@@ -1,17 +1,12 @@
-import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Demo, startDemo } from "@certbridge/demo";
 import { type BidderKeys, obtainKeys } from "@certbridge/demo/bidders";
-import { parseCertificate } from "@certbridge/pki";
-import { hostVerbs, type HostParams, type HostResult, type HostVerb } from "@certbridge/protocol/host";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { encodePkcs12 } from "../../../apps/host/src/key-files/pkcs12.ts";
-import { conform, newId, PIN, runHost, type Schema } from "../../support/host.ts";
+import { newId, PIN } from "../../support/host.ts";
 import { sealBid } from "../../support/sealed-bid.ts";
-import { type Served, serveHost } from "../../support/served.ts";
+import { type Computer, importInto } from "./computer.ts";
 import { type Bidder, codeOf, enter, FILES, mineOf, noticeOf, submit } from "./tender.ts";
 
 /**
@@ -21,54 +16,22 @@ import { type Bidder, codeOf, enter, FILES, mineOf, noticeOf, submit } from "./t
 let demo: Demo;
 let offsetMs = 0;
 const folder = mkdtempSync(join(tmpdir(), "relief-"));
-const running: Served[] = [];
+const running: Computer[] = [];
 
 beforeAll(async () => {
   demo = await startDemo({ folder, clock: () => Date.now() + offsetMs });
 });
 afterAll(async () => {
-  for (const host of running) await host.end();
+  for (const { host } of running) await host.end();
   await demo.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-const PASSPHRASE = "journey-of-a-key";
-
-interface Computer {
-  ask<N extends HostVerb>(verb: N, params: HostParams<N>): Promise<HostResult<N>>;
-  readonly host: Served;
-}
-
 /** A computer into which these keys were imported, and nothing else. */
 async function openComputer(name: string, keys: BidderKeys): Promise<Computer> {
-  const home = join(folder, name);
-  const pairs = [
-    [keys.signing, keys.signingKey],
-    [keys.encryption, keys.encryptionKey],
-  ] as const;
-  const named = pairs.map(([certificate, privateKey]) => {
-    const { publicKey } = parseCertificate(certificate);
-    return { certificate, privateKey, publicKey, friendlyName: name };
-  });
-  const file = join(folder, `${name}.p12`);
-  await writeFile(file, await encodePkcs12(randomBytes, "wide", named, keys.chain, PASSPHRASE));
-  const imported = await runHost(["--home", home, "keys", "import", file, "--pin-stdin"], {
-    input: `${PIN}\n${PASSPHRASE}\n`,
-  });
-  expect(imported).toMatchObject({ status: 0, stderr: "" });
-  const profile = join(folder, `${name} profile`);
-  const install = ["--home", home, "install", "--browser-profile", profile, "--registry", demo.registryPath];
-  expect(await runHost(install)).toMatchObject({ status: 0 });
-  const host = serveHost(home);
-  running.push(host);
-  await host.met();
-  return {
-    host,
-    async ask<N extends HostVerb>(verb: N, params: HostParams<N>) {
-      const { result }: { result: Schema<HostResult<N>> } = hostVerbs[verb] as never;
-      return conform(result, await host.ask(verb, params));
-    },
-  };
+  const computer = await importInto(join(folder, name), keys, demo.registryPath);
+  running.push(computer);
+  return computer;
 }
 
 /** What the hall's page hands to a computer. */

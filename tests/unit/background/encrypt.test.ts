@@ -36,7 +36,8 @@ describe("encrypt", () => {
     const told = await b.accept(id, hash);
     const got = await answer;
     const result = (got.ok ? got.result : {}) as { packageId: string; package: File };
-    const outcome = { operation: "encrypt", packageId: result.packageId, hasBackup: true };
+    const results = [{ rule: "trial-opening", outcome: "good" }];
+    const outcome = { operation: "encrypt", packageId: result.packageId, hasBackup: true, results };
     expect(told).toEqual({ v: 1, ok: true, result: outcome });
     expect(Object.keys(result).sort()).toEqual(["package", "packageId"]);
     expect(result.package).toBeInstanceOf(File);

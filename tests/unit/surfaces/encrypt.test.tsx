@@ -3,6 +3,7 @@ import { HASH, NOW, REQUEST, Refusal, announceProgress, clearStage, keyNamed, se
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { OperationError } from "@certbridge/protocol/errors";
+import type { PreflightResult } from "@certbridge/protocol/host";
 import type { PreparedBid, SurfaceResult } from "@certbridge/protocol/surface";
 import { ApprovalWindow } from "../../../extension/surfaces/approval/approval.tsx";
 
@@ -118,7 +119,8 @@ function working() {
       refuse = reject;
     });
   return {
-    done: (packageId: string) => settle({ operation: "encrypt", packageId, hasBackup: true }),
+    done: (packageId: string, results: readonly PreflightResult[] = []) =>
+      settle({ operation: "encrypt", packageId, hasBackup: true, results: [...results] }),
     failed: (error: OperationError) => refuse(new Refusal(error.toRecord())),
   };
 }
@@ -312,9 +314,15 @@ describe("the work", () => {
     announceProgress(REQUEST, 800 * 1024 ** 2, 1000 * 1024 ** 2);
     await pass();
     expect(one("h1").textContent).toBe("正在试解密……");
-    work.done("AAECAwQFBgcICQoLDA0ODw");
+    work.done("AAECAwQFBgcICQoLDA0ODw", [
+      { rule: "revocation", outcome: "unreachable" },
+      { rule: "clock", outcome: "unknown" },
+      { rule: "second-recipient", outcome: "warning" },
+    ]);
     await pass();
     expect(one("[role=alert] h2").textContent).toBe("加密完成，已试解密成功。");
+    // What nobody answered in the meantime, and nothing that was said before.
+    expect(one(".findings").textContent).toBe("暂时查不到证书吊销状态，已记录，可以继续。");
     expect(text()).toContain("保存到本地");
     await pass(60_000);
     expect(close).not.toHaveBeenCalled();

@@ -27,6 +27,8 @@ afterEach(() => {
 
 const ORIGIN = "https://bid-a.demo.test";
 
+type Outcome = OpenBid["results"][number]["outcome"];
+
 const bid = (change: Partial<OpenBid> = {}): OpenBid => ({
   packageId: REQUEST,
   lot: {
@@ -146,6 +148,41 @@ describe("开标急救", () => {
     await press();
     expect(stepsOf()["时间"]).toMatch(/^! 这台电脑的时间与平台相差3分1[23]秒/);
     expect(stepsOf()["试解密"]).toContain("– 加密时试解密成功，之后没有再试。");
+  });
+
+  test("revocation and the clock by a stamp: asked now, and each answer has its words", async () => {
+    const asked: unknown[] = [];
+    const words = async (revocation: Outcome, clock: Outcome) => {
+      const results: OpenBid["results"] = [
+        { rule: "revocation", outcome: revocation },
+        { rule: "clock", outcome: clock },
+      ];
+      stage.answers.bids = (params) => {
+        asked.push(params);
+        return { host: READY, keys: [keyNamed("a")], bids: [bid({ results })] };
+      };
+      await press();
+      return [stepsOf()["吊销"], stepsOf()["时间"]];
+    };
+    await open([bid()]);
+    expect(await words("good", "good")).toEqual(["✓ CA的吊销列表中没有这些证书。", "✓ 已与时间戳核对，时间准确。"]);
+    // The site agrees; that nobody signed for the time is said all the same.
+    expect(await words("unreachable", "unreachable")).toEqual([
+      "! 暂时查不到证书吊销状态，已记录，可以继续。",
+      "! 连不上时间戳服务，这台电脑的时间没有核对，已记录，可以继续。请确认时间准确。",
+    ]);
+    expect(text()).toContain("1份需要处理");
+    expect(await words("bad", "warning")).toEqual([
+      "✗ 证书已吊销，不能使用。请联系签发的CA。",
+      "! 这台电脑的时间不准。请校准时间后再试。",
+    ]);
+    expect(await words("unknown", "unknown")).toEqual([
+      "– 证书吊销状态还没有查询：加密、试解密和开标急救时，按证书写明的地址向CA查询。",
+      "✓ 与平台的时间一致。",
+    ]);
+    expect(asked).toEqual([{ ask: true }, { ask: true }, { ask: true }, { ask: true }]);
+    stage.answers.reach = () => ({ site: "answers", at: new Date(Date.now() - 192_000).toISOString() });
+    expect((await words("good", "unreachable"))[1]).toContain("! 这台电脑的时间与平台相差3分");
   });
 
   test("what does not answer in ten seconds is said, and keeps nothing else waiting", async () => {

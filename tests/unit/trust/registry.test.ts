@@ -28,6 +28,12 @@ describe("parseRegistry", () => {
     }
   });
 
+  test("takes who is asked for the time, and that nobody is", () => {
+    const timeStampUrls = ["http://tsa.test:8080/tsa?x=1", "https://tsa.test"];
+    const asking = { ...registry, timeStampUrls, networkChecks: false };
+    expect(parseRegistry(asking)).toEqual(asking);
+  });
+
   const withPlatform = (change: object) => ({ ...registry, platforms: [{ ...platform, ...change }] });
   const withAuthority = (change: object) => ({ ...registry, authorities: [{ ...authority, ...change }] });
 
@@ -47,6 +53,10 @@ describe("parseRegistry", () => {
     ["a name of 256 characters", withPlatform({ name: "名".repeat(256) })],
     ["a key that is no SM3", withAuthority({ issuerKeysSm3: ["ab"] })],
     ["a key in upper case", withAuthority({ issuerKeysSm3: ["A".repeat(64)] })],
+    ["a time-stamping address of another scheme", { ...registry, timeStampUrls: ["ftp://tsa.test/"] }],
+    ["one with a name and password", { ...registry, timeStampUrls: ["https://me:secret@tsa.test/"] }],
+    ["one without a host", { ...registry, timeStampUrls: ["https:///stamp"] }],
+    ["five of them", { ...registry, timeStampUrls: Array.from({ length: 5 }, () => "https://tsa.test/") }],
     ["a rule for a policy that is no OID", withAuthority({ usccRules: [{ ...authority.usccRules[0], policy: "1" }] })],
     [
       "a rule of an unknown encoding",

@@ -37,7 +37,7 @@ async function list(cli: Cli, { json = false }: { readonly json?: boolean }): Pr
     const names = [lot.projectCode, lot.projectName, lot.lot, lot.platformName].map(printable).join("  ");
     cli.say(`${packageId}  ${isAwaited(bid) ? STATES[readiness] : SUPERSEDED}`);
     cli.say(`  ${names}  开标 / opens ${beijingTime(lot.openingTime)}  尾号${serialTail}`);
-    const noted = results.filter(({ outcome }) => isAwaited(bid) && (outcome === "bad" || outcome === "warning"));
+    const noted = results.filter(({ outcome }) => isAwaited(bid) && outcome !== "good" && outcome !== "unknown");
     for (const { rule, outcome } of noted) cli.say(`  ${outcome === "bad" ? "✗" : "!"} ${rule}`);
   }
   if (bids.length === 0) cli.say("没有等待开标的标书。 / No bids wait for their opening.");

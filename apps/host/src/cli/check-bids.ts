@@ -1,4 +1,4 @@
-/** `certbridge-host bids check`: each open bid looked at without a PIN, and what to do about what is not well (开标急救). It asks no network. */
+/** `certbridge-host bids check`: each open bid looked at without a PIN, and what to do about what is not well (开标急救). It asks their CAs and a time-stamping authority. */
 import { Command } from "commander";
 import { isAwaited, type OpenBid, type PreflightResult, type PreflightRule } from "@certbridge/protocol/host";
 import { both, RULES } from "../bid-words.ts";
@@ -24,7 +24,19 @@ const TO_DO: Readonly<Record<PreflightRule, string>> = {
   "second-recipient": "无备用：保管好CA锁，保存备用密钥文件 / no spare: take care of the key, keep a backup key file",
 };
 
-const MARKS: Readonly<Record<PreflightResult["outcome"], string>> = { good: "✓", warning: "!", unknown: "·", bad: "✗" };
+const MARKS: Readonly<Record<PreflightResult["outcome"], string>> = {
+  good: "✓",
+  warning: "!",
+  unknown: "·",
+  unreachable: "!",
+  bad: "✗",
+};
+
+/** Whoever was asked gave no answer. */
+const UNREACHABLE: Partial<Record<PreflightRule, string>> = {
+  clock: "连不上时间戳服务，时间没有核对，可以继续 / no time-stamping authority answers: not checked, it stops nothing",
+  revocation: "暂时查不到证书吊销状态，可以继续 / no revocation list to be had now: it stops nothing",
+};
 
 /** Where bids are opened it is Beijing time, wherever the computer is. */
 const beijing = new Intl.DateTimeFormat("sv-SE", {
@@ -53,8 +65,8 @@ function linesOf(bid: OpenBid): readonly string[] {
   const { packageId, lot, serialTail, results } = bid;
   const names = [lot.projectCode, lot.projectName, lot.lot].map(printable).join("  ");
   const told = results.map(({ rule, outcome }) => {
-    const toDo = outcome === "good" || outcome === "unknown" ? "" : `\n    → ${TO_DO[rule]}`;
-    return `  ${MARKS[outcome]} ${both(RULES[rule])}${toDo}`;
+    const toDo = outcome === "unreachable" ? (UNREACHABLE[rule] ?? TO_DO[rule]) : TO_DO[rule];
+    return `  ${MARKS[outcome]} ${both(RULES[rule])}${outcome === "good" || outcome === "unknown" ? "" : `\n    → ${toDo}`}`;
   });
   return [
     `${packageId}  ${names}`,
@@ -67,7 +79,7 @@ function linesOf(bid: OpenBid): readonly string[] {
 async function check(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<void> {
   const { host } = await cli.openHost();
   // Nobody has to look after what a newer package took the place of.
-  const bids = (await listBids(host)({})).bids.filter(isAwaited);
+  const bids = (await listBids(host)({ ask: true })).bids.filter(isAwaited);
   const red = bids.filter(({ readiness }) => readiness === "red").length;
   if (json) cli.say(JSON.stringify({ at: new Date(host.clock()).toISOString(), ok: red === 0, bids }));
   else {

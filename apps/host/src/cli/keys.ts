@@ -5,6 +5,7 @@ import { list } from "./key-list.ts";
 import type { AcceptOptions, CreateOptions, RenewOptions } from "./key-papers.ts";
 import { accept, create, renewKey } from "./key-papers.ts";
 import type { ExportOptions, ImportOptions } from "./key-transfer.ts";
+import { openForeign, type OpenOptions } from "./open-foreign.ts";
 import { exportFile, importFiles, remove } from "./key-transfer.ts";
 
 const PIN_STDIN = [
@@ -64,6 +65,12 @@ export function keysCommand(cli: Cli): Command {
     .requiredOption("--out <file>", "写到 / where it goes")
     .option(...PIN_STDIN)
     .action((options: ExportOptions) => exportFile(cli, options));
+  keys
+    .command("open <file>")
+    .description("打开别的软件加密的旧格式文件 / open a file in the old format that another program made")
+    .requiredOption("--out <file>", "写到 / where the content goes")
+    .option(...PIN_STDIN)
+    .action((file: string, options: OpenOptions) => openForeign(cli, file, options));
   keys
     .command("remove")
     .description("永久删除 / remove for good")

@@ -80,6 +80,7 @@ const RESULTS: Readonly<Record<string, string>> = {
   good: "通过",
   warning: "提醒",
   unknown: "未能核对，已记录",
+  unreachable: "查询没有回答，已记录",
   bad: "不通过",
 };
 

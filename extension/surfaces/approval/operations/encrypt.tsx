@@ -173,9 +173,15 @@ export const encrypt: OperationView<"encrypt"> = {
     return isBlocked(prepared) ? { problem: "encrypt_blocked", field } : null;
   },
 
-  Done: ({ outcome: { packageId, hasBackup }, id }) => (
+  Done: ({ outcome: { packageId, hasBackup, results = [] }, id }) => (
     <>
       <Saved packageId={packageId} requestId={id} />
+      {/* Before, nobody had been asked. */}
+      <Findings
+        results={results.filter(
+          ({ rule, outcome }) => (rule === "revocation" || rule === "clock") && outcome !== "unknown",
+        )}
+      />
       {hasBackup && <BackupOffer packageId={packageId} requestId={id} />}
     </>
   ),

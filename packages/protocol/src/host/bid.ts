@@ -63,10 +63,13 @@ export const preflightRules = [
 
 export type PreflightRule = (typeof preflightRules)[number];
 
-/** `bad` is proved to be wrong, and blocks; `unknown` could not be found out, and is only recorded. */
+/**
+ * `bad` is proved to be wrong, and blocks; `unknown` could not be found out, and is only recorded; `unreachable` was asked of somebody who did
+ * not answer: it is recorded and warns.
+ */
 export const preflightResult = v.object({
   rule: v.picklist(preflightRules),
-  outcome: v.picklist(["good", "warning", "unknown", "bad"]),
+  outcome: v.picklist(["good", "warning", "unknown", "unreachable", "bad"]),
 });
 
 export type PreflightResult = v.InferOutput<typeof preflightResult>;
@@ -182,8 +185,11 @@ export const bidVerbs = {
   confirmBid: defineVerb(v.strictObject({ consentId: requestId, packageId }), v.object({})),
   /** Closes the key of a bid that was begun, or forgets one that was signed and came to nothing; the record says why. */
   abandonBid: defineVerb(v.strictObject({ consentId: requestId, code: failedOutside }), v.object({})),
-  /** The bids whose opening is not over: first those that are opened first, those that were superseded last. */
-  bids: defineVerb(v.strictObject({}), v.object({ bids: v.array(openBid) })),
+  /**
+   * The bids whose opening is not over: first those that are opened first, those that were superseded last. `ask`: their CAs and a time-stamping authority are asked now, three seconds at most; only where a person
+   * has just said so in our own window. Without it no network is.
+   */
+  bids: defineVerb(v.strictObject({ ask: v.exactOptional(v.literal(true)) }), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
   rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
   /** What another computer with the same key, or another key that opens it, needs of this bid. No key, no plaintext. Uses no key. */

@@ -113,6 +113,8 @@ export const outcome = v.variant("operation", [
     packageId: v.string(),
     /** Whether a backup key file can be had of it. */
     hasBackup: v.boolean(),
+    /** Of the check before it was encrypted: who was asked then and did not answer, and what is worth a warning. */
+    results: v.exactOptional(v.array(preflightResult)),
   }),
   v.object({ operation: v.literal("decrypt"), releasedAt: instant }),
   v.object({ operation: v.literal("decryptPackage"), files: v.number() }),

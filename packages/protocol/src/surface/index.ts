@@ -83,7 +83,8 @@ export const surfaceVerbs = {
   welcome: defineVerb(nothing, welcomeView),
   /** The whole report, as it is shown and saved. `browser`: what the browser says of itself. */
   report: defineVerb(v.strictObject({ browser: v.pipe(v.string(), v.maxLength(512)) }), v.object({ text: v.string() })),
-  bids: defineVerb(nothing, bidsView),
+  /** `ask`: the person has just asked for it (开标急救): CAs and a time-stamping authority are asked now. */
+  bids: defineVerb(v.strictObject({ ask: v.exactOptional(v.literal(true)) }), bidsView),
   /** The person tries a bid without a site. The id is drawn by the page; the PIN is sealed for it. */
   rehearseBid: defineVerb(
     v.strictObject({ consentId: requestId, packageId, keyId: base64Url(32, 32), sealedPin }),

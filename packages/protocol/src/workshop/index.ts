@@ -76,7 +76,7 @@ export const workshopVerbs = {
     v.strictObject({ id: requestId, signature: base64Url(1, limits.bidSignatureLen) }),
     v.object({ len: v.number() }),
   ),
-  /** To the frame: hand the contents that came for this request over to the workshop that encrypts, on the channel of picked files. */
+  /** To the frame: hand the contents that came for this request over to the workshop that encrypts or opens, on the channel of picked files. */
   handOver: defineVerb(v.strictObject({ id: requestId }), v.void()),
   /**
    * The backup key file of a package that is whole, under a passphrase that is drawn here and kept nowhere. The file key is there for it until the

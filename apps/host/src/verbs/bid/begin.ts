@@ -17,7 +17,7 @@ import { ledgerHeadOf } from "../../ledger.ts";
 import type { FoundClosedKey, OpenKey } from "../../key-store.ts";
 import { usePlannedKey } from "../consented-key.ts";
 import type { KeyPlan } from "../consented-key.ts";
-import { checkNewBid, refuseBad } from "./check.ts";
+import { askOutside, checkNewBid, refuseBad } from "./check.ts";
 import { acceptNotice } from "./notice.ts";
 import { recorded } from "./recorded.ts";
 import { countOpeners, findRecipients } from "./recipients.ts";
@@ -83,15 +83,16 @@ async function plan(host: Host, run: Run, asked: Asked, holder: Holder, own: Fou
   const { carrier } = own;
   const expected = await findRecipients(host, holder, own, notice);
   const openers = countOpeners(expected.filter((one) => findRecipient(envelope, one.certificate) !== null));
-  const bid = { holder, own, notice, recipients: openers };
-  refuseBad(await checkNewBid(host, { ...bid, trial: null }));
+  // The person has said so, with the PIN: a certificate that its CA took back is told before the PIN is tried.
+  const check = await checkNewBid(host, { holder, own, notice, recipients: openers }, askOutside(host));
+  refuseBad(check(null));
   const certificate = checkRecipients(envelope, expected);
 
   async function tryOpening(key: OpenKey): Promise<Result> {
     const commitment = await withKeyBlock(host.gm, key, { envelope, certificate }, (opened) =>
       sameBytes(opened.headerBytes, headerBytes) ? opened.commitment : null,
     );
-    const results = await checkNewBid(host, { ...bid, trial: commitment !== null });
+    const results = check(commitment !== null);
     refuseBad(results);
     if (commitment === null) throw new OperationError("BID_REFUSED", { rule: "trial-opening" });
     const begun = { consentId, key, keyId, carrier, signer: holder, encryptionCertificate: certificate, notice };

@@ -11,8 +11,7 @@ import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
-import { receiptsOf } from "../../receipts.ts";
-import { NOT_ASKED } from "./check.ts";
+import { askOutside, knownOutside, type Outside, outsideFacts } from "./check.ts";
 import { describeBidLot, newestOf } from "./lot.ts";
 import { countOpenersOf } from "./recipients.ts";
 import { supersederOf } from "./superseded.ts";
@@ -52,13 +51,6 @@ function holdingKey(kept: KeptBid, keys: readonly FoundKey[]) {
   return { key, held, keyId: key?.keyId ?? bid.keyId };
 }
 
-/** By how much the clock is behind the platform's newest receipt at least; whether it is ahead, a receipt cannot tell. */
-function clockErrorOf({ bid }: KeptBid, now: number): number | null {
-  const newest = receiptsOf(bid).at(-1);
-  const behindMs = newest === undefined ? 0 : Date.parse(newest.at) - now;
-  return behindMs > 0 ? -behindMs : null;
-}
-
 /** Who issued the certificate that made it: the report that was signed then brought the certificates above. Its signature counts, not the report's. */
 function issuerOf({ gm }: Host, { bid, signingCertificate }: KeptBid): Certificate | undefined {
   try {
@@ -70,12 +62,16 @@ function issuerOf({ gm }: Host, { bid, signingCertificate }: KeptBid): Certifica
   }
 }
 
-/** @param all the bids that are kept, of which it is one */
+/**
+ * @param all     the bids that are kept, of which it is one
+ * @param outside nobody, unless told
+ */
 export async function describeBid(
   host: Host,
   kept: KeptBid,
   all: readonly KeptBid[],
   keys: readonly FoundKey[],
+  outside: Outside = knownOutside(host),
 ): Promise<OpenBid> {
   const { bid, envelope, signingCertificate, encryptionCertificate } = kept;
   const { key, held, keyId } = holdingKey(kept, keys);
@@ -83,18 +79,24 @@ export async function describeBid(
   const [lot, newest] = await Promise.all([describeBidLot(host, kept), newestOf(host, kept)]);
   // The person is told which key to look for by its signing certificate, as everywhere.
   const named = holder?.certificate ?? signingCertificate;
+  // What signs on the day is what is here then; what opens is what it was encrypted for.
+  const opening = (key === null ? null : recipientOf(key, envelope)) ?? encryptionCertificate;
+  const found = await outsideFacts(host, outside, {
+    certificates: [named, opening],
+    pool: holder?.above ?? [],
+    bids: [bid],
+  });
   const results = checkBid({
-    ...NOT_ASKED,
+    ...found,
+    deviceKey: null,
     now: host.clock(),
     openingAt: Date.parse(lot.openingTime),
-    // What signs on the day is what is here then; what opens is what it was encrypted for.
     signingCertificate: named,
-    encryptionCertificate: (key === null ? null : recipientOf(key, envelope)) ?? encryptionCertificate,
+    encryptionCertificate: opening,
     chain: holder?.above ?? [],
     // It was tried when the bid was made: here, and on its own key. Of another one nothing is known until it is rehearsed.
     trial: bid.rehearsal?.opened ?? (bid.importedAt === undefined && held === "current" ? true : null),
     held,
-    clockErrorMs: clockErrorOf(kept, host.clock()),
     pin: key?.pin ?? null,
     // A backup key file is a spare as well.
     recipients:
@@ -123,10 +125,11 @@ export async function describeBid(
 }
 
 export function bids(host: Host): Handlers["bids"] {
-  return async () => {
+  return async ({ ask = false }) => {
     const keys = await listKeys(host.stores);
+    const outside = ask ? askOutside(host) : knownOutside(host);
     const all = (await host.bids.all()).filter(isWhole);
-    const described = await Promise.all(all.map((kept) => describeBid(host, kept, all, keys)));
+    const described = await Promise.all(all.map((kept) => describeBid(host, kept, all, keys, outside)));
     const isOver = ({ lot }: OpenBid) => Date.parse(lot.openingTime) + OPENING_OVER_MS < host.clock();
     return {
       bids: described

@@ -2,6 +2,7 @@
  * A bid that its bidder opens for their own use (自行解密), by no order: its file key goes to the one worker of the extension that has the package, and
  * nobody on the way there can read it. docs/operations/decrypt.md
  */
+import { FILE_KEY_LEN } from "@certbridge/bid";
 import { parseEnvelopedData, sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
 import { type BidHeader, bidHeader } from "@certbridge/protocol/bid";
@@ -23,8 +24,6 @@ import type { Tried } from "./recorded.ts";
 
 /** The opening of the key block. */
 const CALLS = 1;
-
-const FILE_KEY_LEN = 32;
 
 interface Params {
   readonly header: string;

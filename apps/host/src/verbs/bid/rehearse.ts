@@ -11,6 +11,7 @@ import { listKeys, recipientOf } from "../../key-store.ts";
 import { withPlannedKey } from "../consented-key.ts";
 import type { KeyPlan } from "../consented-key.ts";
 import { describeBid } from "./bids.ts";
+import { askOutside } from "./check.ts";
 import { recorded } from "./recorded.ts";
 import type { Tried } from "./recorded.ts";
 
@@ -45,6 +46,6 @@ export function rehearseBid(host: Host): Handlers["rehearseBid"] {
       return isIt;
     });
     const rehearsed = await host.bids.rehearsed(packageId, { at: instantOf(host.clock()), opened });
-    return describeBid(host, rehearsed, await host.bids.all(), await listKeys(host.stores));
+    return describeBid(host, rehearsed, await host.bids.all(), await listKeys(host.stores), askOutside(host));
   };
 }
