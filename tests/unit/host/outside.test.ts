@@ -167,7 +167,9 @@ describe("the revocation list", () => {
     }
     outside.answer = () => "silence";
     const made = desk.make();
-    const { report } = await desk.finish((await desk.begin(made)).consentId, made);
+    const { consentId } = await desk.begin(made);
+    const { report } = await desk.finish(consentId, made);
+    await desk.confirm(consentId, made);
     const { content } = verifySignedData(gm, decodeBase64Url(report), { contentType: BID_REPORT });
     const signed = parseCanonical(bidReport, content ?? new Uint8Array(0), limits.bidSignatureLen, "report");
     expect(signed.results).toContainEqual({ rule: "revocation", outcome: "unreachable" });
