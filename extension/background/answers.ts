@@ -1,7 +1,9 @@
 /** Answers of the background: a result, or an error by its code. */
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
+import { type FailedOutside, failedOutside } from "@certbridge/protocol/host";
 import type { Answer } from "@certbridge/protocol/page/wire";
+import * as v from "valibot";
 
 export function succeed(result: unknown): Answer {
   return { v: 1, ok: true, result };
@@ -13,6 +15,12 @@ export function failWith(error: unknown): Answer {
   const reportId = encodeBase64Url(crypto.getRandomValues(new Uint8Array(9)));
   console.error(`report ${reportId}`, error);
   return { v: 1, ok: false, error: new OperationError("INTERNAL", { reportId }).toRecord() };
+}
+
+/** What the program writes down of something that failed outside of it. */
+export function failedOutsideOf(error: unknown): FailedOutside {
+  const code = error instanceof OperationError ? error.code : null;
+  return v.is(failedOutside, code) ? code : "INTERNAL";
 }
 
 const isOfKeys = (policy: string | undefined) => policy === "allowedCarriers" || policy === "allowedAuthorities";
@@ -28,6 +36,7 @@ export function forSite(error: unknown): unknown {
     "STORE_DAMAGED",
     "STORE_BUSY",
     "BID_REFUSED",
+    "BIDS_IN_THE_MAKING",
     "CLOCK_BEHIND",
     "BACKUP_KEY_REFUSED",
   ];

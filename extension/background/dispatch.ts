@@ -14,28 +14,7 @@ import { watchPresence } from "./presence.ts";
 import type { RequestRecord } from "./records.ts";
 import { admit as admitSite } from "./sites.ts";
 import type { RequestState } from "./states.ts";
-
-type RequestMessage = Extract<RelayMessage, { kind: "request" }>;
-
-/** A request that this worker is walking. It is there before the first await, so that what comes next finds it. */
-interface Walk {
-  readonly sender: Sender;
-  readonly message: RequestMessage;
-  readonly answer: Promise<Answer>;
-  settle(answer: Answer): void;
-  /** The page gave up before there was a record of its request. */
-  cancelled: boolean;
-  expiry?: ReturnType<typeof setTimeout>;
-  unwatch?: () => void;
-}
-
-function createWalk(message: RequestMessage, sender: Sender): Walk {
-  let settle: Walk["settle"] = () => undefined;
-  const answer = new Promise<Answer>((resolve) => {
-    settle = resolve;
-  });
-  return { sender, message, answer, settle, cancelled: false };
-}
+import { createWalk, type RequestMessage, type Walk } from "./walk.ts";
 
 const UNANSWERED: readonly RequestState[] = ["received", "reading", "asking", "working"];
 const UNAGREED: readonly RequestState[] = ["received", "reading", "asking"];
@@ -61,6 +40,11 @@ export function createDispatch(journey: Journey): Dispatch {
   const noteEnd = (operation: string, answer: Answer) =>
     ended.note({ at: new Date(now()).toISOString(), operation, outcome: answer.ok ? "ok" : answer.error.code });
 
+  async function endJob(record: RequestRecord, answer: Answer): Promise<void> {
+    const { job } = handlerOf(record);
+    if (job !== undefined) await means.jobs.end(record.id, answer, job.made);
+  }
+
   const settle: Dispatch["settle"] = async (id, answer, from, window = "close") => {
     for (;;) {
       const record = await records.get(id);
@@ -72,8 +56,7 @@ export function createDispatch(journey: Journey): Dispatch {
       const settled = await records.advance(id, record.state, { state: "answered", answer: told });
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
-      const { job } = handlerOf(record);
-      if (job !== undefined) await means.jobs.end(id, told, job.made);
+      await endJob(record, told);
       walking.get(id)?.settle(told);
       await noteEnd(record.operation, told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
@@ -288,8 +271,11 @@ export function createDispatch(journey: Journey): Dispatch {
       return (unasked(request, sender) ?? walk(request, sender)).catch((error: unknown) => failWith(forSite(error)));
     },
     async recover() {
+      const found = await records.all();
+      // What was answered when the run before this one died is as it was answered: a package that is whole is not lost.
+      for (const record of found) if (record.answer !== null) await endJob(record, record.answer);
       await means.jobs.recover();
-      for (const record of await records.all()) {
+      for (const record of found) {
         if (record.state !== "working" || record.run === means.jobs.run) continue;
         await settle(record.id, failWith(new OperationError("INTERRUPTED")), ["working"], "keep");
       }

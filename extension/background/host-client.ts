@@ -45,8 +45,8 @@ export interface HostMeans {
 /** The hazard that leaves the program without keys rather than unsafe. */
 const SANDBOX = "sandbox";
 
-/** Calls that change nothing and use no key: one that met a dying program is made again, once. */
-const READS: readonly HostVerb[] = [
+/** Calls that use no key, and the second time change nothing: one that met a dying program is made again, once. */
+const REPEATABLE: readonly HostVerb[] = [
   "keys",
   "readCredential",
   "readNotice",
@@ -54,6 +54,8 @@ const READS: readonly HostVerb[] = [
   "bids",
   "bidEvidence",
   "readOrder",
+  "releaseBackup",
+  "confirmBid",
   "readOwnBid",
 ];
 
@@ -92,7 +94,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
   );
   let run: Run | null = null;
   let idle: ReturnType<typeof setTimeout> | undefined;
-  /** Bids that were begun, by their consent: their key is open in this run and in no other. */
+  /** Bids in the making, by their consent: their key is, or was, open in this run and in no other. */
   const begun = new Set<string>();
 
   function drop(): void {
@@ -114,7 +116,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
   function noteBid(verb: ProvedVerb, params: object): void {
     if (!("consentId" in params) || typeof params.consentId !== "string") return;
     if (verb === "beginBid") begun.add(params.consentId);
-    if (verb === "finishBid" || verb === "abandonBid") begun.delete(params.consentId);
+    if (verb === "confirmBid" || verb === "abandonBid") begun.delete(params.consentId);
   }
 
   function reach(): Run {
@@ -200,7 +202,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
       try {
         return await callOnce(verb, params);
       } catch (error) {
-        if (!READS.includes(verb) || !OperationError.is(error, "HOST_FAILED")) throw error;
+        if (!REPEATABLE.includes(verb) || !OperationError.is(error, "HOST_FAILED")) throw error;
         return callOnce(verb, params);
       }
     },

@@ -44,7 +44,7 @@ export interface Jobs {
   /** This run of the background, drawn at its start: work of another one is dead. */
   readonly run: string;
   begin(job: Begun): Promise<void>;
-  /** Notes how it ended, once. What another run began has died with it. */
+  /** Notes how it ended, once. What another run worked on has died with it, and is lost. */
   end(id: string, answer: Answer, made: (result: unknown) => Made): Promise<void>;
   /** As if it had never begun: it is asked again. */
   drop(id: string): Promise<void>;
@@ -91,7 +91,8 @@ export function openJobs(now: () => number): Jobs {
         const job = (await table.get(id)) as JobRecord | undefined;
         if (job === undefined || job.end !== null) return;
         if (answer.ok) await finish(job, { state: "done", ...made(answer.result) });
-        else await finish(job, job.run === run ? { state: "failed", code: answer.error.code } : { state: "lost" });
+        else if (job.run !== run && answer.error.code === "INTERRUPTED") await finish(job, { state: "lost" });
+        else await finish(job, { state: "failed", code: answer.error.code });
       }),
     drop: (id) => inTurn(() => table.remove(id)),
     noteProgress: (id, done, total) => void progress.set(id, { done, total }),

@@ -1,9 +1,8 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import { type AskedOperation, operations, type Params } from "@certbridge/protocol/page";
+import { operations, type Params } from "@certbridge/protocol/page";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import {
   mendableCodes,
-  type ShownKey,
   surfaceMessage,
   type SurfaceParams,
   type SurfaceResult,
@@ -17,14 +16,13 @@ import { extensionVersion } from "../platform/environment.ts";
 import { focusTab } from "../platform/windows.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
 import type { Dispatch, Journey } from "./journey.ts";
+import { createGate, handlerOf } from "./gate.ts";
 import { listBids, nextBid, reachPlatform, readEvidence, rehearseOwn } from "./own-bids.ts";
 import { openPicked, readPicked } from "./own-packages.ts";
 import { explainPolicy } from "./explained-policy.ts";
-import { lastKeyOf, type OperationHandler } from "./operations/handler.ts";
 import { parseAtDoor } from "./door.ts";
-import { handlers } from "./operations/index.ts";
 import { writeReport } from "./report.ts";
-import { blockedOrigins, limitsKeys, mustNotRefuse, refusalOf, refusalOfKey } from "./policy.ts";
+import { blockedOrigins, refusalOf } from "./policy.ts";
 import { hashRequest, type RequestRecord } from "./records.ts";
 import { admit } from "./sites.ts";
 
@@ -36,6 +34,7 @@ type SurfaceHandlers = {
 export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   const { records, sites, policies, quota, means, windows, now } = journey;
   const { host } = means;
+  const { readHost, mustAdmitKey, mustStillMay, endIfRefused } = createGate(journey, dispatch);
 
   async function openRequest(id: string): Promise<RequestRecord> {
     const record = await records.get(id);
@@ -47,53 +46,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
     return record;
   }
 
-  const handlerOf = (record: RequestRecord) =>
-    handlers[record.operation as "login"] as OperationHandler<AskedOperation>;
-
   const usesKey = (record: RequestRecord) => operations[record.operation].consent === "key";
-
-  async function readHost(record?: RequestRecord) {
-    const { state } = await host.look();
-    const { policy } = await policies.current();
-    const keys = state.state === "ready" ? (await host.call("keys", {})).keys : [];
-    const handler = record === undefined ? undefined : handlerOf(record);
-    const ids = keys.map(({ keyId }) => keyId);
-    const opening = record === undefined || ids.length === 0 ? undefined : await handler?.fitting?.(record, ids, means);
-    const shown = keys.map((key): ShownKey => {
-      const refusal = refusalOfKey(policy, key);
-      const opens = opening === undefined ? {} : { opens: opening.includes(key.keyId) };
-      return { ...key, ...(refusal === null ? {} : { blockedBy: refusal }), ...opens };
-    });
-    return { host: state, keys: shown };
-  }
-
-  /** @throws OperationError BLOCKED_BY_POLICY where the policy leaves out the key that is to be used, or that was used before */
-  async function mustAdmitKey(record: RequestRecord, chosen: string | undefined): Promise<void> {
-    const { policy } = await policies.current();
-    if (!limitsKeys(policy)) return;
-    const keyId = chosen ?? (await means.lastKeys.get(lastKeyOf(record)));
-    const key = (await host.call("keys", {})).keys.find((each) => each.keyId === keyId);
-    // One that is not there is the program's to refuse.
-    const refusal = key === undefined ? null : refusalOfKey(policy, key);
-    if (refusal !== null) throw new OperationError("BLOCKED_BY_POLICY", { policy: refusal });
-  }
-
-  /** @throws OperationError BLOCKED_BY_POLICY where a policy came in between */
-  async function mustStillMay({ platform }: RequestRecord): Promise<void> {
-    mustNotRefuse((await policies.current()).policy, platform.origin, extensionVersion());
-  }
-
-  /** What may not go on ends, for page and person alike; the window stays for its last words. */
-  async function endIfRefused<T>(id: string, check: Promise<T>): Promise<T> {
-    try {
-      return await check;
-    } catch (error) {
-      if (OperationError.is(error, "BLOCKED_BY_POLICY") || OperationError.is(error, "SITE_NOT_ALLOWED")) {
-        await dispatch.settle(id, failWith(forSite(error)), ["asking"], "keep");
-      }
-      throw error;
-    }
-  }
 
   const waitingOf = ({ id, platform, operation, tabId }: RequestRecord) => ({ id, platform, operation, tabId });
 
@@ -171,8 +124,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
           await dispatch.askAgain(id);
         } else {
           // The window stays for its last words: what went wrong is the person's to know.
-          const told = handlerOf(record).forSite?.(record, error) ?? error;
-          await dispatch.settle(id, failWith(forSite(told)), ["working"], "keep");
+          const ofSite = handler.forSite?.(record, error) ?? error;
+          await dispatch.settle(id, failWith(forSite(ofSite)), ["working"], "keep");
         }
         throw told;
       }

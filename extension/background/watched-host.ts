@@ -3,7 +3,7 @@ import type { HostClient } from "./host-client.ts";
 import type { Reminders } from "./reminders.ts";
 
 /** After these the program has other bids, or other openings. */
-const CHANGES: readonly HostVerb[] = ["finishBid", "abandonBid", "importBid", "updateNotice"];
+const CHANGES: readonly HostVerb[] = ["confirmBid", "abandonBid", "importBid", "updateNotice"];
 
 /** The companion program, overheard: whatever it says of its bids, and whoever asked, the reminders learn. */
 export function watchBids(host: HostClient, reminders: Pick<Reminders, "note">): HostClient {

@@ -17,6 +17,7 @@ import { handOver } from "../platform/bid-files.ts";
 import type { Sender } from "../platform/messages.ts";
 import { createBackups } from "./package/backups.ts";
 import { openPackageJob, type PackageJob } from "./package/job.ts";
+import { HANDED_OVER_MS } from "./package/picked-files.ts";
 import { createOpenings } from "./package/openings.ts";
 import { releaseBackup } from "./package/release-backup.ts";
 import { openReader } from "./reader.ts";
@@ -152,7 +153,9 @@ export function createWorkshop({ place, report, contentsOf }: WorkshopOptions) {
     },
     finishPackage: async ({ id, signature }) => packageOf(id).finish(signature),
     async handOver({ id }) {
-      handOver(id, contentsOf?.(id) ?? []);
+      const end = handOver(id, contentsOf?.(id) ?? []);
+      // Whoever has not taken them by then has given up.
+      setTimeout(end, HANDED_OVER_MS);
     },
     backupKey: ({ id }) => backups.make(id),
     releaseBackup,

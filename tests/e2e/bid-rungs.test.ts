@@ -9,7 +9,7 @@ import { gm } from "../support/authority.ts";
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await openStage({ folder: "build/e2e/bid-rungs" });
+  stage = await openStage({ folder: "build/e2e/bid-rungs", knowsNoPolicy: true });
 }, 120_000);
 afterAll(() => stage.close());
 

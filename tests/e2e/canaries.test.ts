@@ -77,7 +77,7 @@ beforeAll(async () => {
   for (const at of [0, FILE_LEN / 2 + 1, FILE_LEN - 64]) bytes.write(content.text, at);
   writeFileSync(picked, bytes);
   writeFileSync(signatures, "");
-  stage = await openStage({ folder: "build/e2e/canaries" });
+  stage = await openStage({ folder: "build/e2e/canaries", knowsNoPolicy: true });
   browser = stage.browser;
   mkdirSync(cores);
   watchProgram();

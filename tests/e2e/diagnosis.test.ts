@@ -31,7 +31,7 @@ let approval: Approval;
 let manifest = "";
 
 beforeAll(async () => {
-  stage = await openStage({ folder: FOLDER });
+  stage = await openStage({ folder: FOLDER, knowsNoPolicy: true });
   manifest = await readFile(MANIFEST, "utf8");
   site = await openSite(stage.browser, stage.demo.platforms.a.origin);
   await site.click("login");

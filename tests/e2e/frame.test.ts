@@ -36,7 +36,7 @@ beforeAll(async () => {
   const { message_serialization, ...manifest } = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
   expect(message_serialization).toBe("structured_clone");
   await writeFile(path, JSON.stringify(manifest));
-  stage = await openStage({ folder: "build/e2e/frame", extension: EXTENSION });
+  stage = await openStage({ folder: "build/e2e/frame", extension: EXTENSION, knowsNoPolicy: true });
   const issue = (request: Uint8Array) =>
     Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
   await stage.desk.obtainCertificates({ name, pin, issue });

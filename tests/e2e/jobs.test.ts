@@ -36,7 +36,7 @@ let inside: Page;
 const picked = join(FOLDER, "files", "technical.bin");
 
 beforeAll(async () => {
-  stage = await openStage({ folder: FOLDER });
+  stage = await openStage({ folder: FOLDER, knowsNoPolicy: true });
   await obtain(stage, "jiangnan");
   const { admin, origin } = stage.demo.platforms.a;
   admin.addAccount({ name, uscc });
@@ -122,12 +122,33 @@ async function meetInTheMiddle(): Promise<Approval> {
   return approval;
 }
 
+/** Bids that wait for their opening, as 我的标书 has them. */
+const waiting = (): Promise<number> =>
+  inside.evaluate(async () => {
+    const { chrome } = globalThis as unknown as {
+      chrome: { runtime: { sendMessage(message: object): Promise<object> } };
+    };
+    const answer = await chrome.runtime.sendMessage({ v: 1, kind: "surface", verb: "bids", params: {} });
+    return (answer as { result: { bids: readonly object[] } }).result.bids.length;
+  });
+
 test("the service worker is killed: the page hears it, the job is lost, and what was half-written is gone", async () => {
   const approval = await meetInTheMiddle();
   await stage.browser.killWorker();
   await appears(page, "body[data-state=INTERRUPTED]");
   expect(await jobsOf()).toEqual([{ state: "lost" }]);
   await expect.poll(kept, SOON).toEqual([]);
+  await approval.gone();
+});
+
+test("it is killed when all is signed and is opened again: lost as well, and none of 我的标书", async () => {
+  const approval = await meetInTheMiddle();
+  await approval.page.waitForFunction(() => (document.querySelector("progress")?.value ?? 0) > 0.52, { polling: 20 });
+  await stage.browser.killWorker();
+  await appears(page, "body[data-state=INTERRUPTED]");
+  expect((await lastJob())?.state).toBe("lost");
+  await expect.poll(kept, SOON).toEqual([]);
+  expect(await waiting()).toBe(0);
   await approval.gone();
 });
 
@@ -175,6 +196,7 @@ test("the page is reloaded in the middle: the job goes on, and the next document
   const done = await lastJob();
   expect(done?.state).toBe("done");
   expect(await kept()).toEqual([".cbid"]);
+  expect(await waiting()).toBe(1);
   const gm = await loadGm();
   const opened = await openPackage({ gm, crc32, source: { size: done?.packageLen ?? 0, read: readPackage } });
   verifyPackage(gm, opened);

@@ -27,7 +27,7 @@ const words = wordsIn("zh-TW");
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await openStage({ folder: "build/e2e/keyboard", language: "zh-TW" });
+  stage = await openStage({ folder: "build/e2e/keyboard", language: "zh-TW", knowsNoPolicy: true });
   await obtain(stage, "jiangnan");
 });
 /** Long enough for a page to close; one that goes by itself at that very moment is never told closed. */

@@ -45,7 +45,8 @@ describe("a bidder registers once and is at home on two platforms", () => {
   });
 
   test.each(Object.entries(sabotages) as [SabotageName, string][])("with %s broken: %s", async (sabotage, expected) => {
-    const { code } = await walk({ folder: `build/e2e/sabotage-${sabotage}`, host: sabotage !== "host" }, sabotage);
+    const folder = `build/e2e/sabotage-${sabotage}`;
+    const { code } = await walk({ folder, host: sabotage !== "host", knowsNoPolicy: true }, sabotage);
     expect(code).toBe(expected);
   });
 });

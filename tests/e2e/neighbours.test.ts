@@ -22,7 +22,7 @@ let stage: Stage;
 let site: Site;
 
 beforeAll(async () => {
-  stage = await openStage({ folder: FOLDER });
+  stage = await openStage({ folder: FOLDER, knowsNoPolicy: true });
   const issue = (request: Uint8Array) =>
     Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
   await stage.desk.obtainCertificates({ name, pin, issue });

@@ -19,7 +19,7 @@ let stage: Stage;
 let site: Site;
 
 beforeAll(async () => {
-  stage = await openStage({ folder: "build/e2e/page-api" });
+  stage = await openStage({ folder: "build/e2e/page-api", knowsNoPolicy: true });
   const issue = (request: Uint8Array) =>
     Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
   await stage.desk.obtainCertificates({ name, pin, issue });

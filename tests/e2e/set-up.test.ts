@@ -92,7 +92,7 @@ describe("a bidder who starts with nothing installed", () => {
   });
 
   test("sees on the welcome page, the popup and the options page what is there and what to do", async () => {
-    const stage = await openStage({ folder: "build/e2e/surfaces" });
+    const stage = await openStage({ folder: "build/e2e/surfaces", knowsNoPolicy: true });
     try {
       const issue = (request: Uint8Array) =>
         Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));

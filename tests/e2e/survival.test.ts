@@ -19,7 +19,7 @@ const { name, uscc, pin } = BIDDER;
 let stage: Stage;
 
 beforeAll(async () => {
-  stage = await openStage({ folder: "build/e2e/survival" });
+  stage = await openStage({ folder: "build/e2e/survival", knowsNoPolicy: true });
   const issue = (request: Uint8Array) =>
     Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));
   await stage.desk.obtainCertificates({ name, pin, issue });
@@ -167,6 +167,20 @@ describe("the service worker is killed in every state of a request", () => {
   });
 
   test.each(requestStates)("%s", (state) => stories[state]());
+
+  test("and wakes again though a debugger looked at it when it was killed", async () => {
+    const site = await openA();
+    const target = stage.browser.browser.targets().find((one) => one.type() === "service_worker");
+    const session = await target?.createCDPSession();
+    expect(session).toBeDefined();
+    await stage.browser.killWorker();
+    const status = site.page.evaluate(() =>
+      (window as unknown as { sharedCertificate: { status(): Promise<object> } }).sharedCertificate.status(),
+    );
+    expect(await status).toMatchObject({ carriers: ["software"] });
+    await session?.detach();
+    await site.page.close();
+  });
 });
 
 describe("something else ends", () => {

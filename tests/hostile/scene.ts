@@ -36,7 +36,7 @@ const isApproval = (target: Target) => target.type() === "page" && target.url().
 /** @param folder emptied first */
 export async function openScene(folder: string, corpus: readonly Attack[]): Promise<Scene> {
   const told = new Set<string>();
-  const stage = await openStage({ folder, aside: serveCorpus(corpus, told) });
+  const stage = await openStage({ folder, knowsNoPolicy: true, aside: serveCorpus(corpus, told) });
   const { demo, desk } = stage;
   const { browser } = stage.browser;
   const { name, uscc, pin } = BIDDER;

@@ -21,6 +21,8 @@ import { type MemoryStore, openMemoryStore, type PairOptions } from "./memory-ke
 export interface Desk {
   /** The CA of all its keys. */
   readonly authority: Party;
+  /** Folder of what the program keeps. */
+  readonly home: string;
   readonly bidding: Bidding;
   readonly store: MemoryStore;
   readonly keyId: string;
@@ -40,7 +42,9 @@ export interface Desk {
     change?: Partial<HostParams<"beginBid">>,
   ): Promise<{ consentId: string } & HostResult<"beginBid">>;
   finish(consentId: string, made: MadeBid): Promise<HostResult<"finishBid">>;
-  /** Begun and finished. */
+  /** Its package is whole. */
+  confirm(consentId: string, made: MadeBid): Promise<unknown>;
+  /** Begun, finished, and whole. */
   handIn(made?: MadeBid): Promise<MadeBid>;
   release(made: MadeBid, change?: Partial<HostParams<"releaseKey">>): Promise<HostResult<"releaseKey">>;
 }
@@ -95,8 +99,11 @@ export async function openDesk(
     return { ...made, trailer: encodeCanonical({ ...said, ...(await ledgerHeadOf(host, made.header.packageId)) }) };
   };
   const finish: Desk["finish"] = (consentId, { trailer }) => handlers.finishBid({ consentId, trailer: text(trailer) });
+  const confirm: Desk["confirm"] = (consentId, { header: { packageId } }) =>
+    handlers.confirmBid({ consentId, packageId });
   return {
     authority,
+    home,
     bidding,
     store,
     keyId,
@@ -119,8 +126,11 @@ export async function openDesk(
     withHead,
     begin,
     finish,
+    confirm,
     async handIn(made = make()) {
-      await finish((await begin(made)).consentId, made);
+      const { consentId } = await begin(made);
+      await finish(consentId, made);
+      await confirm(consentId, made);
       return made;
     },
     release: (made, other = {}) =>

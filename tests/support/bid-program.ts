@@ -167,6 +167,7 @@ export function openBidProgram(origin: string) {
       const signature = signData(gm, { contentType: NOTICE, content, certificate, privateKey, signedAt: NOW });
       return { signature: encodeBase64Url(signature), report: "" };
     },
+    confirmBid: () => ({}),
     abandonBid({ consentId }) {
       begun.delete(consentId);
       return {};
@@ -239,6 +240,11 @@ export function openBidProgram(origin: string) {
         packageId: state.blockOf,
       };
     },
+    releaseBackup(params) {
+      const { openingTime } = orderOf(params);
+      return { stampedAt: openingTime, stampedFrom: openingTime };
+    },
+    noteBackupRelease: () => ({}),
     releaseKey(params) {
       const key = open(params);
       const { roomCertificate } = orderOf(params);

@@ -27,6 +27,7 @@ export async function liveThrough(desk: Desk, change: Partial<BidHeader> = {}): 
   const { consentId, ledgerHead: encryptHead = "" } = await desk.begin(blank, { notice });
   const made = await desk.withHead(blank);
   const { signature, ledgerHead: submitHead = "" } = await desk.finish(consentId, made);
+  await desk.confirm(consentId, made);
   const signatureSm3 = encodeBase64Url(gm.sm3(decodeBase64Url(signature)));
   const of = { packageId, signatureSm3 };
   const receipt = text(bidding.receipt(of, { change: { encryptHead, submitHead } }));

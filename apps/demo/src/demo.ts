@@ -20,7 +20,7 @@ import {
 } from "./bidders.ts";
 import { createPhish } from "./phish.ts";
 import { loadAssets } from "./platform/assets.ts";
-import type { RoomKey } from "./platform/hall.ts";
+import type { RoomKey } from "./platform/room-key.ts";
 import type { LotPlan } from "./platform/lots.ts";
 import { type Platform, startPlatform, statusListUrl } from "./platform.ts";
 import type { TimeStampAuthority } from "./time-stamps.ts";

@@ -17,7 +17,7 @@ import { type Bidding, createBidding } from "./platform/bidding.ts";
 import { setSecurityHeaders } from "./platform/guard.ts";
 import type { Look } from "./platform/frame.ts";
 import { renderPage } from "./platform/home-page.ts";
-import type { RoomKey } from "./platform/hall.ts";
+import type { RoomKey } from "./platform/room-key.ts";
 import { type Account, type IssuedRow, openLedger, type Submission } from "./platform/ledger.ts";
 import type { LotPlan } from "./platform/lots.ts";
 import { createRoutes, type PlatformEvent } from "./platform/routes.ts";

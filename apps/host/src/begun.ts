@@ -1,14 +1,16 @@
 /**
- * A bid that was begun (正在加密的标书): its key stays open, in this run of the program alone, for exactly the calls that its consent named and
- * that are left: the signatures of trailer and report. Encrypting takes minutes, at a bid's largest more than an hour.
+ * Bids that were begun (正在加密的标书): the key of each stays open, in this run of the program alone, for exactly the calls that its consent named and
+ * that are left: the signatures of trailer and report. Encrypting takes minutes, at a bid's largest more than an hour, and a bidder has several lots.
  *
- * There is one at a time. A second one, the end of the run, and two hours end it; then its key is wiped.
+ * Each is held under its consent until it is signed, given up, or over: by the end of the run, or after two hours. Then its key is wiped. What was signed is
+ * remembered for as long again, or until its package is known to be whole: it may come to nothing still.
  */
 import type { Certificate } from "@certbridge/pki";
 import type { BidHeader } from "@certbridge/protocol/bid";
 import type { Carrier } from "@certbridge/protocol/carrier";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { PreflightResult } from "@certbridge/protocol/host";
+import { limits } from "@certbridge/protocol/limits";
 import type { SignedNotice } from "@certbridge/trust";
 import type { Alarm } from "./clock.ts";
 import type { OpenKey } from "./key-store.ts";
@@ -40,56 +42,86 @@ export interface BegunBid {
 }
 
 export interface Begun {
-  /** Whether a key is open. */
+  /** Whether a bid is in the making: this run may not be let go. */
   isOpen(): boolean;
-  /** Keeps this one, and ends the one before. */
-  put(bid: BegunBid): Promise<void>;
+  /** @throws OperationError BIDS_IN_THE_MAKING where as many keys are open as may be */
+  mustHaveRoom(): void;
+  /** Keeps it beside the others. @throws OperationError BIDS_IN_THE_MAKING */
+  put(bid: BegunBid): void;
   /** Hands it over, its key with it; null where it is over, or was never begun. */
   take(consentId: string): BegunBid | null;
-  /** Remembers the last one that was signed: its package may fail still. */
+  /** Remembers one that was signed: its package may fail still. */
   signed(consentId: string, packageId: string): void;
-  /** The package that this consent signed last, once. */
+  /** Its package is whole. The last one that was can be taken back still, until it was handed over. */
+  confirmed(consentId: string): void;
+  /** The package that this consent signed, once. */
   takeSigned(consentId: string): string | null;
-  /** Ends whichever there is: the run is over. */
+  /** Ends whichever there are: the run is over. */
   end(): Promise<void>;
 }
 
+interface Held<T> {
+  readonly it: T;
+  readonly stop: () => void;
+}
+
+/** What is held by consent, for so long. @param over what then becomes of it */
+function openHeld<T>(alarm: Alarm, over: (it: T) => void) {
+  const held = new Map<string, Held<T>>();
+  function take(consentId: string): T | null {
+    const found = held.get(consentId);
+    if (found === undefined) return null;
+    held.delete(consentId);
+    found.stop();
+    return found.it;
+  }
+  function put(consentId: string, it: T): void {
+    const stop = alarm(BEGUN_MS, () => {
+      if (take(consentId) !== null) over(it);
+    });
+    held.set(consentId, { it, stop });
+  }
+  return { held, take, put };
+}
+
 export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
-  let held: { readonly bid: BegunBid; readonly stop: () => void } | null = null;
+  async function close({ key, header }: BegunBid, code: "CONSENT_EXPIRED" | "INTERRUPTED"): Promise<void> {
+    key.close();
+    await ledger.note(header.packageId, { step: "encrypt", failure: failureOf(new OperationError(code)) });
+  }
+  const open = openHeld<BegunBid>(alarm, (bid) => void close(bid, "CONSENT_EXPIRED"));
+  const signed = openHeld<string>(alarm, () => undefined);
   let last: { readonly consentId: string; readonly packageId: string } | null = null;
 
-  async function end(code: "CONSENT_EXPIRED" | "INTERRUPTED"): Promise<void> {
-    if (held === null) return;
-    const { bid, stop } = held;
-    held = null;
-    stop();
-    bid.key.close();
-    await ledger.note(bid.header.packageId, { step: "encrypt", failure: failureOf(new OperationError(code)) });
+  function mustHaveRoom(): void {
+    const limit = limits.bidsBegun;
+    if (open.held.size >= limit) throw new OperationError("BIDS_IN_THE_MAKING", { limit });
   }
 
   return {
-    isOpen: () => held !== null,
-    async put(bid) {
-      const ending = end("INTERRUPTED");
-      held = { bid, stop: alarm(BEGUN_MS, () => void end("CONSENT_EXPIRED")) };
-      await ending;
+    isOpen: () => open.held.size + signed.held.size > 0,
+    mustHaveRoom,
+    put(bid) {
+      mustHaveRoom();
+      open.put(bid.consentId, bid);
     },
-    take(consentId) {
-      if (held === null || held.bid.consentId !== consentId) return null;
-      const { bid, stop } = held;
-      held = null;
-      stop();
-      return bid;
-    },
-    signed(consentId, packageId) {
-      last = { consentId, packageId };
+    take: open.take,
+    signed: signed.put,
+    confirmed(consentId) {
+      const packageId = signed.take(consentId);
+      if (packageId !== null) last = { consentId, packageId };
     },
     takeSigned(consentId) {
-      if (last === null || last.consentId !== consentId) return null;
+      const waiting = signed.take(consentId);
+      if (waiting !== null || last?.consentId !== consentId) return waiting;
       const { packageId } = last;
       last = null;
       return packageId;
     },
-    end: () => end("INTERRUPTED"),
+    async end() {
+      for (const consentId of signed.held.keys()) signed.take(consentId);
+      const bids = [...open.held.keys()].flatMap((consentId) => open.take(consentId) ?? []);
+      await Promise.all(bids.map((bid) => close(bid, "INTERRUPTED")));
+    },
   };
 }

@@ -21,6 +21,7 @@ import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import type { SignedNotice } from "@certbridge/trust";
 import type { Clock } from "./clock.ts";
+import { mergeReceipts, receiptsOf, stampedMessage, type StampedMessage, withAnswer, withReceipt } from "./receipts.ts";
 import { openRecordFiles } from "./record-files.ts";
 
 /** Objections and complaints (异议、投诉) come weeks after an opening; then what was kept for it has served. */
@@ -37,11 +38,11 @@ export function hasServed(openingTime: string, now: number, stampedAt: number | 
   return stampedAt !== null && Date.parse(openingTime) + KEPT_AFTER_OPENING_MS < Math.min(now, stampedAt);
 }
 
+/** An unfinished bid that nobody confirmed within a day was never made: no job takes so long, and no package is kept for longer. Milliseconds. */
+const UNFINISHED_MS = 24 * 3600_000;
+
 const sm3 = base64Url(32, 32);
 const certificate = base64Url(1, limits.certificateLen);
-
-/** A platform's message and the time of its stamp. */
-const stampedMessage = v.strictObject({ at: instant, der: base64Url(1, limits.noticeLen) });
 
 const record = v.strictObject({
   format: v.literal("certbridge-bid-file:1"),
@@ -64,17 +65,21 @@ const record = v.strictObject({
   signed: v.exactOptional(
     v.strictObject({ trailer: base64Url(1, limits.bidTrailerLen), signature: base64Url(1, limits.bidSignatureLen) }),
   ),
-  /** Recipients of the key block that count as a way to open it. Where it is not said, all do. */
+  /** Recipients of the key block that count as a way to open it. Not said of a bid that another computer made: they are counted anew. */
   openers: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(limits.recipients))),
   /** The pair that made it; it may have been renewed since. */
   keyId: base64Url(32, 32),
   signingCertificate: certificate,
   encryptionCertificate: certificate,
   madeAt: instant,
+  /** It was signed, and nobody said yet that its package is whole. */
+  unfinished: v.exactOptional(v.literal(true)),
   /** When the key block was last tried on the key after that, and whether it opened. */
   rehearsal: v.nullable(v.strictObject({ at: instant, opened: v.boolean() })),
-  /** The platform's receipt, DER. */
+  /** The platform's receipt, DER: the first one that came. */
   receipt: v.nullable(stampedMessage),
+  /** The newest one since, where there was another. */
+  laterReceipt: v.exactOptional(stampedMessage),
   /** The platform's answers to released keys, DER, the newest last. */
   openings: v.exactOptional(v.pipe(v.array(stampedMessage), v.maxLength(limits.openingReceipts))),
   /** The report that was signed with it, DER. docs/formats/ledger.md */
@@ -99,33 +104,46 @@ export interface KeptBid {
   readonly encryptionCertificate: Certificate;
 }
 
-/** Key block, two certificates, signature, report, receipt, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
-const FILE_LEN = 512 * 1024;
+/** Whether it is a bid: one whose package nobody has yet is none that waits for its opening. */
+export const isWhole = ({ bid }: KeptBid): boolean => bid.unfinished === undefined;
+
+/** Key block, two certificates, signature, report, two receipts, answers to released keys and notice, each in base64url, and what the notice says. Bytes. */
+const FILE_LEN = 1024 * 1024;
 
 export interface Bids {
-  /** Those that can be read. */
+  /** Those that can be read, unfinished ones among them. */
   all(): Promise<readonly KeptBid[]>;
   find(packageId: string): Promise<KeptBid | null>;
   /** By the bytes of its key block. */
   ofKeyBlock(keyBlock: Uint8Array): Promise<KeptBid | null>;
   /** @throws OperationError INVALID_REQUEST where this package id was kept before, STORE_BUSY */
   keep(bid: BidRecord): Promise<void>;
+  /** Its package is whole. @throws OperationError INVALID_REQUEST where there is none of this id */
+  finished(packageId: string): Promise<void>;
   /** Forgets one that came to nothing; one that is not there is no error. */
   drop(packageId: string): Promise<void>;
   /** Writes down how a rehearsal went. */
   rehearsed(packageId: string, rehearsal: NonNullable<BidRecord["rehearsal"]>): Promise<KeptBid>;
-  /** Keeps the platform's receipt in the place of the one before. */
-  received(packageId: string, receipt: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps the platform's receipt beside the first one, or in the place of a later one; it stays as it was where there is no place for it. What a platform took in is whole. */
+  received(packageId: string, receipt: StampedMessage): Promise<KeptBid>;
+  /** Keeps of these receipts of another computer's, and of those that are here, the first and the newest. */
+  takenOver(packageId: string, receipts: readonly StampedMessage[]): Promise<KeptBid>;
   /** Keeps a newer notice of its lot with it. */
   noticed(packageId: string, notice: Pick<SignedNotice, "said" | "der">): Promise<void>;
-  /** Keeps the platform's answer to a released key beside those before, the last few of them. */
-  answered(packageId: string, opening: NonNullable<BidRecord["receipt"]>): Promise<KeptBid>;
+  /** Keeps the platform's answer to a released key beside those before; it stays as it was where there is no place for it. */
+  answered(packageId: string, opening: StampedMessage): Promise<KeptBid>;
   /** Writes down that there is something which brings it back. */
   secured(packageId: string, how: Pick<BidRecord, "backupAt" | "exportedAt">): Promise<KeptBid>;
   /** The latest time stamp on what platforms said of these bids, in milliseconds since 1970: it was that late at least. Null where there is none. */
   latestStamp(): Promise<number | null>;
-  /** At a start: forgets those that have served. @param openingOf as the newest notice has it */
-  sweep(openingOf: (kept: KeptBid) => Promise<string>, stampedAt: number | null): Promise<void>;
+  /**
+   * At a start: forgets those that have served, and those that nobody finished within a day.
+   *
+   * @param openingOf as the newest notice has it
+   * @param stampedAt as {@link hasServed} has it
+   * @returns package ids of those that were never finished
+   */
+  sweep(openingOf: (kept: KeptBid) => Promise<string>, stampedAt: number | null): Promise<readonly string[]>;
 }
 
 /** A file name of 16 bytes in letters that every file system tells apart; base64url's are not. */
@@ -156,6 +174,8 @@ function read(name: string, bid: BidRecord | null): KeptBid | null {
   }
 }
 
+const finish = ({ unfinished: _said, ...bid }: BidRecord): BidRecord => bid;
+
 /** @param options.folder where the files are; made by whoever prepares the home */
 export function openBids(options: {
   readonly gm: Pick<Gm, "sm3">;
@@ -174,11 +194,11 @@ export function openBids(options: {
     return read(name, await files.read(name));
   }
 
-  const change = (id: string, to: (bid: BidRecord) => Partial<BidRecord>): Promise<KeptBid> =>
+  const change = (id: string, to: (bid: BidRecord) => BidRecord): Promise<KeptBid> =>
     files.alone(async () => {
       const found = await find(id);
       if (found === null) throw wrongPackage();
-      const bid = { ...found.bid, ...to(found.bid) };
+      const bid = to(found.bid);
       await files.write(packageName(id), bid);
       return { ...found, bid };
     });
@@ -198,24 +218,35 @@ export function openBids(options: {
       });
     },
     drop: (id) => files.alone(() => files.remove(packageName(id))),
-    rehearsed: (id, rehearsal) => change(id, () => ({ rehearsal })),
-    received: (id, receipt) => change(id, () => ({ receipt })),
-    answered: (id, opening) =>
-      change(id, ({ openings = [] }) => ({ openings: [...openings, opening].slice(-limits.openingReceipts) })),
-    secured: (id, how) => change(id, () => how),
+    async finished(id) {
+      await change(id, finish);
+    },
+    rehearsed: (id, rehearsal) => change(id, (bid) => ({ ...bid, rehearsal })),
+    received: (id, receipt) => change(id, (bid) => ({ ...finish(bid), ...withReceipt(bid, receipt) })),
+    takenOver: (id, receipts) => change(id, (bid) => ({ ...bid, ...mergeReceipts(bid, receipts) })),
+    answered: (id, opening) => change(id, (bid) => ({ ...bid, ...withAnswer(bid, opening) })),
+    secured: (id, how) => change(id, (bid) => ({ ...bid, ...how })),
     async noticed(id, { said, der }) {
-      await change(id, () => ({ notice: { said, der: encodeBase64Url(der) } }));
+      await change(id, (bid) => ({ ...bid, notice: { said, der: encodeBase64Url(der) } }));
     },
     async latestStamp() {
-      const stamped = (await all()).flatMap(({ bid: { receipt, openings = [] } }) => [receipt ?? [], openings].flat());
+      const stamped = (await all()).flatMap(({ bid }) => [...receiptsOf(bid), ...(bid.openings ?? [])]);
       return stamped.length === 0 ? null : Math.max(...stamped.map(({ at }) => Date.parse(at)));
     },
     async sweep(openingOf, stampedAt) {
+      const lost: string[] = [];
       for (const kept of await all()) {
         const { packageId: id } = kept.bid;
-        if (hasServed(await openingOf(kept), clock(), stampedAt))
-          await files.alone(() => files.remove(packageName(id)));
+        const served = hasServed(await openingOf(kept), clock(), stampedAt);
+        await files.alone(async () => {
+          const bid = (await find(id))?.bid;
+          if (bid === undefined) return;
+          const isLost = bid.unfinished === true && clock() - Date.parse(bid.madeAt) > UNFINISHED_MS;
+          if (isLost) lost.push(id);
+          if (isLost || served) await files.remove(packageName(id));
+        });
       }
+      return lost;
     },
   };
 }

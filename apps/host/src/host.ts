@@ -39,6 +39,6 @@ export interface Run {
   admitClient(publicKey: string): Promise<boolean>;
   /** What lets another program take this one's place. */
   hazards(): Promise<readonly string[]>;
-  /** The bid that was begun in this run. */
+  /** The bids that were begun in this run. */
   readonly begun: Begun;
 }

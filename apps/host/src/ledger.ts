@@ -44,7 +44,10 @@ const LAYERS: Partial<Record<ErrorCode, Layer>> = {
   MALFORMED: "package",
   BID_REFUSED: "key",
   BID_NOT_OPENED: "package",
+  BACKUP_KEY_REFUSED: "person",
 };
+
+const layerOf = (code: ErrorCode): Layer => LAYERS[code] ?? "program";
 
 /** What came of an attempt: null where it was done. */
 export function failureOf(error: unknown): LedgerEntry["failure"] {
@@ -52,8 +55,13 @@ export function failureOf(error: unknown): LedgerEntry["failure"] {
   const { code, details }: OperationError = error;
   const rule = details !== undefined && "rule" in details ? details.rule : null;
   // The trial is of the key block; every other rule of the check is of the key and its certificates.
-  const layer = rule === "trial-opening" ? "package" : (LAYERS[code] ?? "program");
+  const layer = rule === "trial-opening" ? "package" : layerOf(code);
   return { layer, code, rule };
+}
+
+/** The same of what failed outside of the program, of which the code alone is known here. */
+export function failureOfCode(code: ErrorCode): LedgerEntry["failure"] {
+  return { layer: layerOf(code), code, rule: null };
 }
 
 /** How far a ledger goes. */

@@ -26,7 +26,7 @@ import { openIdentity } from "./identity.ts";
 import { readHazards } from "./install/hazards.ts";
 import { isFirefoxManifest } from "./install/install.ts";
 import type { ManifestKind, PersonFolders } from "./install/places.ts";
-import { openLedger } from "./ledger.ts";
+import { failureOfCode, openLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import { openNotices } from "./notices.ts";
 import { openLog } from "./log.ts";
@@ -81,12 +81,13 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
 }
 
 /** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */
-async function sweep({ bids, notices }: Host, log: Log): Promise<void> {
+async function sweep({ bids, notices, ledger }: Host, log: Log): Promise<void> {
   try {
     const stampedAt = await bids.latestStamp();
     const openingOf = async (kept: KeptBid) =>
       (await newestOf({ notices }, kept))?.said.openingTime ?? kept.header.openingTime;
-    await bids.sweep(openingOf, stampedAt);
+    for (const packageId of await bids.sweep(openingOf, stampedAt))
+      await ledger.note(packageId, { step: "encrypt", failure: failureOfCode("INTERRUPTED") });
     await notices.sweep(stampedAt);
   } catch (error) {
     await log({ event: "sweep", error });

@@ -1,6 +1,6 @@
 /**
- * A folder of records (记录文件): one JSON file each, written whole, read as strictly as what comes from a page. What is damaged hides itself
- * and no other.
+ * A folder of records (记录文件): one JSON file each, written whole, read as strictly as what comes from a page. What is damaged, or cannot be
+ * read, hides itself and no other.
  */
 import { join } from "node:path";
 import * as v from "valibot";
@@ -18,7 +18,7 @@ export interface NamedRecord<T> {
 export interface RecordFiles<T> {
   /** Those that can be read, by their names; hexadecimal digits, lower case. */
   all(): Promise<readonly NamedRecord<T>[]>;
-  /** Null where there is none, or it is damaged. */
+  /** Null where there is none, or it is damaged. @throws what the disk says where it cannot be read: it may be there still */
   read(name: string): Promise<T | null>;
   write(name: string, record: T): Promise<void>;
   remove(name: string): Promise<void>;
@@ -52,7 +52,8 @@ export function openRecordFiles<const S extends v.GenericSchema>(options: {
       const names = (await namesIn(folder)).flatMap((file) => FILE.exec(file)?.[1] ?? []);
       const found = await Promise.all(
         names.map(async (name) => {
-          const record = await read(name);
+          // A bad sector, a folder of that name, a file that another program holds.
+          const record = await read(name).catch(() => null);
           return record === null ? [] : [{ name, record }];
         }),
       );

@@ -1,6 +1,8 @@
 import { OperationError } from "@certbridge/protocol/errors";
+import type { HostParams } from "@certbridge/protocol/host";
 import type { Params } from "@certbridge/protocol/page";
 import type { RequestRecord } from "../records.ts";
+import { failedOutsideOf } from "../answers.ts";
 import type { Asked } from "@certbridge/protocol/surface";
 import { type BackupConsent, type Consent, lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
 import { bidsOf, whichOf } from "./own-bids.ts";
@@ -77,15 +79,29 @@ const byOrder = {
     return { releasedKey };
   },
 
-  /** Nobody signs: the order's own page, its signature, its time and what is known of the bid are looked at once more, at the very moment. */
-  async performWithBackup({ asked, platform: { origin }, params }: RequestRecord, backup: BackupConsent, means: Means) {
+  /** Nobody signs: the order's own page, its signature, its time and what is known of the lot are looked at once more, at the very moment. */
+  async performWithBackup(
+    { asked, platform: { origin }, params }: RequestRecord,
+    backup: BackupConsent,
+    { host, workshop }: Means,
+  ) {
     if (asked?.operation !== "decrypt") throw new OperationError("INVALID_REQUEST", { path: "backup" });
     const { file, passphrase, clockAccepted = false } = backup;
     if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
     const { order, keyBlock } = params as Order;
-    const { stampedAt, stampedFrom } = await readOrder(origin, { order, keyBlock }, means);
-    const request = { file, passphrase, order, stampedAt, stampedFrom, clockAccepted: asked.clockBehind };
-    return means.workshop.call("own", "releaseBackup", request);
+    const clock = { clockAccepted: asked.clockBehind };
+    const stamp = await host.call("releaseBackup", { origin, order, keyBlock, ...clock });
+    // The record of an opening is worth less than the opening.
+    const note = (came: HostParams<"noteBackupRelease">["came"]) =>
+      host.call("noteBackupRelease", { keyBlock, stampedAt: stamp.stampedAt, came }).catch(() => undefined);
+    try {
+      const released = await workshop.call("own", "releaseBackup", { file, passphrase, order, ...stamp, ...clock });
+      await note(released);
+      return released;
+    } catch (error) {
+      await note({ code: failedOutsideOf(error) });
+      throw error;
+    }
   },
 };
 

@@ -3,6 +3,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import type { Params } from "@certbridge/protocol/page";
 import type { PreflightResult } from "@certbridge/protocol/host";
+import { failedOutsideOf } from "../answers.ts";
 import type { Made } from "../jobs.ts";
 import type { RequestRecord } from "../records.ts";
 import { packageFor } from "./jobs.ts";
@@ -60,9 +61,12 @@ async function make(
     const { trailer } = await workshop.call("own", "writePackage", { id, ...brought, ...headOf(begun) });
     const finished = await host.call("finishBid", { consentId: id, trailer });
     const { len } = await workshop.call("own", "finishPackage", { id, signature: finished.signature });
+    // Only now it is a bid: what is killed before this leaves none.
+    await host.call("confirmBid", { consentId: id, packageId });
     return { packageId, len, ...headOf(finished), results: begun.results };
   } catch (error) {
-    await host.call("abandonBid", { consentId: id }).catch(() => undefined);
+    // Where that fails, too, it stays unfinished.
+    await host.call("abandonBid", { consentId: id, code: failedOutsideOf(error) }).catch(() => undefined);
     throw error;
   }
 }
@@ -76,13 +80,14 @@ export const encrypt: OperationHandler<"encrypt"> = {
       return { operation: "encrypt", lot: { platformId, projectCode, projectName, lot, openingTime } };
     },
     made: (result) => madeOf(result as Encrypted),
-    undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id }),
+    undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id, code: "CANCELLED" }),
   },
   withoutContent: ({ notice, files }): Kept => ({ notice, files: shown(files) }),
 
   async prepare({ platform: { origin } }, { notice, files }, { host }) {
     const total = files?.reduce((sum, { size }) => sum + size, 0) ?? 0;
-    if (total > limits.packageLen) throw new OperationError("TOO_LARGE", { limit: limits.packageLen });
+    const limit = limits.packageContentLen;
+    if (total > limit) throw new OperationError("TOO_LARGE", { limit });
     const lot = await host.call("readNotice", { origin, notice });
     return { operation: "encrypt", lot, files: shown(files) };
   },

@@ -44,7 +44,10 @@ export function answerUnasked({ policies, sites, quota, means, now }: Journey) {
     updateNotice: {
       counted: true,
       async answer({ notice }, origin) {
-        await means.host.call("updateNotice", { origin, notice });
+        await means.host.call("updateNotice", { origin, notice }).catch((error: unknown) => {
+          // Which notices were seen here outlives whatever a site can keep: it is not told by them whom it has before it.
+          if (!OperationError.is(error, "NOTICE_OUTDATED")) throw error;
+        });
         means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
         return undefined;
       },

@@ -23,7 +23,7 @@ export function createPickedFiles(): PickedFiles {
     add(more) {
       const all = [...files.value, ...more];
       const tooMany = all.length > limits.packageFiles;
-      problem.value = tooMany ? "too-many" : totalOf(all) > limits.packageLen ? "too-large" : null;
+      problem.value = tooMany ? "too-many" : totalOf(all) > limits.packageContentLen ? "too-large" : null;
       if (problem.value === null) files.value = all;
     },
     remove(at) {

@@ -51,8 +51,11 @@ export async function writePayload({ gm, hands, plan, start, contents, whole, re
   let written = 0;
   /** Batches are written in their order; the first failure ends it all. */
   let writing: Promise<void> = Promise.resolve();
+  let failure: { readonly cause: unknown } | null = null;
 
   async function seal(): Promise<void> {
+    // A disk that is full at the first batch is told at the next one, and not when all is read.
+    if (failure !== null) throw failure.cause;
     const segments = plainLen / limits.segmentLen;
     const index = begun;
     begun += segments;
@@ -70,8 +73,9 @@ export async function writePayload({ gm, hands, plan, start, contents, whole, re
       written += segments;
       report(written * limits.sealedSegmentLen);
     })();
-    // One that fails is told by whoever waits for it.
-    writing.catch(() => undefined);
+    writing.catch((cause: unknown) => {
+      failure ??= { cause };
+    });
     result.catch(() => undefined);
     plain = spare.pop() ?? new Uint8Array(BATCH_LEN);
     plainLen = 0;

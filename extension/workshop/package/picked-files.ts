@@ -27,7 +27,7 @@ export function awaitPickedFiles(id: string): PickedFiles {
 }
 
 /** How long the window may take to hand the files over. */
-const HANDED_OVER_MS = 30_000;
+export const HANDED_OVER_MS = 30_000;
 
 /** @throws OperationError INTERRUPTED where nobody hands anything over */
 export function inTime<T>(handedOver: Promise<T>): Promise<T> {

@@ -24,7 +24,7 @@ export {
 export { type OwnPackage, readOwnPackage } from "./own-package.ts";
 export { createPayloadReader, type FilePiece, type PayloadReader } from "./payload-reader.ts";
 export { createPayloadWriter, type PayloadWriter, type SealedSegments } from "./payload-writer.ts";
-export { checkBid, type PreflightFacts, readinessOf } from "./preflight.ts";
+export { checkBid, OPENING_MARGIN_MS, type PreflightFacts, readinessOf } from "./preflight.ts";
 export { type FileSink, readFiles } from "./read-files.ts";
 export { type OpenedPackage, openPackage, verifyPackage, verifyPayload } from "./read.ts";
 export { type BackupRelease, releaseBackupKey } from "./release-backup.ts";

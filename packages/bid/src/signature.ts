@@ -1,13 +1,6 @@
 /** The bidder's signature over the trailer. docs/formats/bid-package.md, Signature */
 import type { Gm } from "@certbridge/gm";
-import {
-  encodeSignedData,
-  parseSignedData,
-  ProofError,
-  sameBytes,
-  type VerifiedSignedData,
-  verifySignedData,
-} from "@certbridge/pki";
+import { ProofError, respellSignedData, sameBytes, type VerifiedSignedData, verifySignedData } from "@certbridge/pki";
 import type { BidHeader } from "@certbridge/protocol/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { BID_TRAILER } from "@certbridge/protocol/content-types";
@@ -16,23 +9,6 @@ import { malformed } from "./refusals.ts";
 
 /** Who signed a package. Nobody has vouched for him yet. */
 export type BidSigner = Pick<VerifiedSignedData, "signer" | "certificates" | "signedAt">;
-
-/** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */
-function spell(signature: Uint8Array, { signer, certificates }: BidSigner): Uint8Array {
-  const [one] = parseSignedData(signature).signers;
-  if (one === undefined || one.attributes === null) throw malformed();
-  return encodeSignedData({
-    contentType: BID_TRAILER,
-    content: null,
-    attributes: one.attributes,
-    signature: one.signature,
-    certificate: signer,
-    chain: certificates.filter(
-      ({ der }, place) =>
-        !sameBytes(der, signer.der) && certificates.findIndex((other) => sameBytes(other.der, der)) === place,
-    ),
-  });
-}
 
 /**
  * @param parts.trailer   the bytes of `trailer.json`
@@ -51,6 +27,6 @@ export function verifyTrailer(
   if (encodeBase64Url(gm.sm3(signer.der)) !== header.signingCertificateSm3) {
     throw new ProofError("SIGNATURE_INVALID", "another certificate than the header's");
   }
-  if (!sameBytes(spell(signature, proved), signature)) throw malformed();
+  if (!sameBytes(respellSignedData(proved, { detached: true }), signature)) throw malformed();
   return { signer, certificates, signedAt };
 }

@@ -11,6 +11,7 @@ export {
   type Recipient,
 } from "./cms/enveloped-data.ts";
 export { parseSignedData, type SignedData, type SignerInfo } from "./cms/parse.ts";
+export { respellSignedData } from "./cms/respell.ts";
 export {
   encodeSignedAttributes,
   encodeSignedData,

@@ -80,6 +80,8 @@ export interface ErrorDetails {
   };
   /** A check before a bid is handed in (投标前检查) proved something to be wrong; no bid was signed · host · put it right, then encrypt again. */
   BID_REFUSED: { readonly rule: string };
+  /** As many bids are being encrypted as may be at once; the PIN was not tried. Never shown to a site · host · let one of them come to its end, then try again. */
+  BIDS_IN_THE_MAKING: { readonly limit: number };
   /**
    * This computer's clock is before the opening, by the time stamp of the order it is past; all else holds · host · compare both times, set
    * the clock or go on. Never shown to a site.
@@ -151,6 +153,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   NOTICE_REFUSED: false,
   ORDER_REFUSED: false,
   BID_REFUSED: false,
+  BIDS_IN_THE_MAKING: true,
   CLOCK_BEHIND: true,
   MALFORMED: false,
   BID_NOT_OPENED: false,

@@ -35,11 +35,18 @@ export const limits = {
   attachedContentLen: 16 * 1024 * 1024,
   attachedTotalLen: 32 * 1024 * 1024,
   packageLen: 64 * 1024 ** 3,
+  /**
+   * What all files of a package have together. The rest of it are 16 bytes for each of 65,536 segments, or two heads of chunks for each MiB of the legacy profile, the
+   * list of files, hash and padding, frame, key block and signature.
+   */
+  packageContentLen: 64 * 1024 ** 3 - 8 * 1024 ** 2,
   packageFiles: 1000,
   /** Plaintext of a segment of a bid package, and the same sealed: 16 bytes of tag behind it. */
   segmentLen: 1024 * 1024,
   sealedSegmentLen: 1024 * 1024 + 16,
   recipients: 8,
+  /** Bids that one run of the program has in the making at once: a bidder has several lots, and each key is open for as long. */
+  bidsBegun: 4,
   keyBlockLen: 16 * 1024,
   /** The header of a bid package, the index of its files, its trailer, its signature: JSON three times, DER. */
   bidHeaderLen: 2048,
@@ -51,11 +58,11 @@ export const limits = {
   noticeLen: 32 * 1024,
   /** The record of a bid: some thousands of lines. */
   ledgerLen: 1024 * 1024,
-  /** Answers to released keys that are kept of a bid: a wrong one or two, and the right one. */
-  openingReceipts: 4,
-  /** A file with open bids for another computer; the largest bid in it has about 220 KiB. */
+  /** Answers to released keys that are kept of a bid: half of them of those that take the key, half of those that do not. */
+  openingReceipts: 8,
+  /** A file with open bids for another computer; the largest bid in it has about 350 KiB. */
   openBidsInFile: 100,
-  openBidsFileLen: 24 * 1024 * 1024,
+  openBidsFileLen: 36 * 1024 * 1024,
   orderLifeMs: 30 * 60_000,
   /** From a package's arrival to the time stamp of its receipt: reading it takes minutes where it is large. */
   receiptStampMs: 30 * 60_000,

@@ -120,13 +120,35 @@ async function readLegacy(gm: Gm, source: ByteSource, job: JobOptions): Promise<
   };
 }
 
+/** By its first byte: what it claims to be, before anything of it is read. */
+export async function profileOf(source: ByteSource): Promise<PackageProfile> {
+  const [first] = source.size > 0 ? await source.read(0, 1) : [];
+  return first === LEGACY_FIRST_BYTE ? "legacy" : "standard";
+}
+
 /** @throws VerificationError PACKAGE_MALFORMED */
 export async function readAnyPackage(gm: Gm, source: ByteSource, job: JobOptions = {}): Promise<AnyPackage> {
   try {
-    const [first] = source.size > 0 ? await source.read(0, 1) : [];
-    return first === LEGACY_FIRST_BYTE ? await readLegacy(gm, source, job) : await readStandard(gm, source);
+    const isLegacy = (await profileOf(source)) === "legacy";
+    return isLegacy ? await readLegacy(gm, source, job) : await readStandard(gm, source);
   } catch (cause) {
     if (!OperationError.is(cause, "MALFORMED")) throw cause;
     throw new VerificationError("PACKAGE_MALFORMED", cause.message, { cause });
+  }
+}
+
+/** Whether it opens when it is read once more; nothing is handed out. */
+export async function opensOnceMore(
+  opened: AnyPackage,
+  fileKey: Uint8Array,
+  open: RunOpener | undefined,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    await opened.readFiles(fileKey, { write: () => undefined }, { open, ...(signal === undefined ? {} : { signal }) });
+    return true;
+  } catch (cause) {
+    if (OperationError.is(cause, "BID_NOT_OPENED")) return false;
+    throw cause;
   }
 }

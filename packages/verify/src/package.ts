@@ -8,13 +8,14 @@ import { type Certificate, parseEnvelopedData, ProofError, sameBytes } from "@ce
 import type { BidFileList, BidHeader, BidNotice, PackageProfile } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
-import { type AnyPackage, readAnyPackage } from "./any-package.ts";
+import { type AnyPackage, opensOnceMore, profileOf, readAnyPackage } from "./any-package.ts";
 import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
 import type { Clock } from "./nonces.ts";
 import {
+  mustBeOnOrder,
+  mustBeTheBidders,
   type OpeningRoom,
   openReleasedKey,
-  type ReadKey,
   readReleasedKey,
   type ReadRoom,
   readRoom,
@@ -129,30 +130,31 @@ type Lot = Pick<BidNotice, "platformId" | "projectCode" | "lot">;
 const isSameLot = (a: Lot, b: Lot): boolean =>
   a.platformId === b.platformId && a.projectCode === b.projectCode && a.lot === b.lot;
 
-/**
- * The notice in force. That a platform takes the legacy profile at all, it has said in one of them.
- *
- * @throws PolicyError PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN
- */
-function findNotice({ header, profile }: AnyPackage, notices: readonly BidNotice[]): BidNotice {
+function newestOf(notices: readonly BidNotice[]): BidNotice {
   const [newest] = notices.toSorted((a, b) => b.sequence - a.sequence);
   if (newest === undefined) throw new RangeError('"notices" expected at least one');
+  return newest;
+}
+
+const profileIn = ({ profile }: BidNotice): PackageProfile => profile ?? "standard";
+
+/** @throws PolicyError PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN */
+function mustFitNotices({ header, profile }: AnyPackage, newest: BidNotice, notices: readonly BidNotice[]): void {
   if (!isSameLot(header, newest)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
   // Made for an earlier opening that was then postponed it still opens; made for a later one, its key would not be released in time.
   const known = notices.some(
     (notice) =>
       notice.projectName === header.projectName &&
       notice.openingTime === header.openingTime &&
-      (notice.profile ?? "standard") === profile,
+      profileIn(notice) === profile,
   );
   if (!known || Date.parse(header.openingTime) > Date.parse(newest.openingTime)) {
     throw new PolicyError("PACKAGE_NOTICE_UNKNOWN");
   }
-  return newest;
 }
 
 /**
- * Steps 1 to 4, the lot, the signer, and the time.
+ * The time, steps 1 to 4, the lot, and the signer.
  *
  * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, CHAIN_INVALID · PolicyError
  *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOTICE_UNKNOWN, PACKAGE_LATE and those of the certificate
@@ -162,10 +164,16 @@ export async function verifyPackageOf(
   source: ByteSource,
   { notices, receivedAt = clock(), ...job }: PackageExpectation,
 ): Promise<VerifiedPackage> {
+  const newest = newestOf(notices);
+  if (receivedAt >= Date.parse(newest.openingTime)) throw new PolicyError("PACKAGE_LATE");
+  // That a platform takes the legacy profile at all, it has said in a notice. One in it is read whole before it says anything: nobody makes a server do so unasked.
+  const isLegacy = (await profileOf(source)) === "legacy";
+  if (isLegacy && !notices.some((notice) => profileIn(notice) === "legacy")) {
+    throw new PolicyError("PACKAGE_NOTICE_UNKNOWN");
+  }
   const opened = await readAnyPackage(gm, source, job);
   const { header, profile, signature, keyBlock } = opened;
-  const notice = findNotice(opened, notices);
-  if (receivedAt >= Date.parse(notice.openingTime)) throw new PolicyError("PACKAGE_LATE");
+  mustFitNotices(opened, newest, notices);
   const { signer, certificates, signedAt } = signedBy(opened);
   checkKeyBlock(opened);
   const brought = certificates.filter(({ der }) => !sameBytes(der, signer.der));
@@ -197,26 +205,6 @@ interface Keyed {
   readonly fromBackup: boolean;
 }
 
-/**
- * Whether whoever signed the key is the bidder who handed the package in. The package's own certificate is: it was judged then, and what became
- * of it since keeps nobody's bid closed. Every other one is judged now.
- *
- * @throws PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER
- */
-async function mustBeTheBidders(
-  signerOf: SignerCheck,
-  { signer, brought }: ReadKey,
-  packageSigner: Certificate,
-  uscc: string | undefined,
-): Promise<void> {
-  if (signer === null || sameBytes(signer.der, packageSigner.der)) return;
-  if (uscc === undefined) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
-  const found = await signerOf(signer, brought, false).catch((cause: unknown) => {
-    throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER", undefined, { cause });
-  });
-  if (found.subject.uscc !== uscc) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
-}
-
 /** Everything but the payload: the package is the one that was received, and the key is its own. Reads less than 100 KB, and all of it in the legacy profile. */
 async function openKey(
   { gm, clock, signerOf }: PackageParts,
@@ -227,6 +215,9 @@ async function openKey(
 ): Promise<Keyed> {
   const room: ReadRoom = readRoom(gm, opening);
   if (clock() < Date.parse(room.said.openingTime)) throw new PolicyError("OPENING_NOT_BEGUN");
+  // Before the package: a legacy one is read whole, and anybody's bytes would make the server do it.
+  const key = readReleasedKey(gm, releasedKey, bySubmitter);
+  mustBeOnOrder(key, room, receivedAt);
   const opened = await readAnyPackage(gm, source);
   const { header, headerBytes, commitment, signature } = opened;
   if (!isSameLot(header, room.said)) throw new PolicyError("PACKAGE_OF_ANOTHER_LOT");
@@ -235,12 +226,11 @@ async function openKey(
   const { packageId } = header;
   const { keyBlockSm3 } = opened;
   const keyed = { packageId, signer, header: headerBytes, commitment, keyBlockSm3 };
-  const key = readReleasedKey(gm, releasedKey, bySubmitter);
   await mustBeTheBidders(signerOf, key, signer, uscc);
   return {
     opened,
     signer,
-    fileKey: openReleasedKey(gm, key, keyed, room, receivedAt),
+    fileKey: openReleasedKey(gm, key, keyed, room),
     fromBackup: key.signer === null,
   };
 }
@@ -261,8 +251,8 @@ export async function verifyReleasedKeyOf(
 /**
  * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH, RELEASED_KEY_MALFORMED,
  *   RELEASED_KEY_SIGNATURE_INVALID · BlamedError RELEASED_KEY_WRONG, PACKAGE_CONTENT_INVALID · PolicyError OPENING_NOT_BEGUN,
- *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED, RELEASED_KEY_OF_ANOTHER_…, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE. Of a key out of a
- *   backup key file RELEASED_KEY_WRONG is a VerificationError that blames nobody.
+ *   PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED, RELEASED_KEY_OF_ANOTHER_…, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE, and those of a
+ *   spare or renewed certificate. Of a key out of a backup key file RELEASED_KEY_WRONG is a VerificationError that blames nobody.
  */
 export async function openPackageOf(
   parts: PackageParts,
@@ -281,8 +271,13 @@ export async function openPackageOf(
     return { packageId: header.packageId, profile, header, signer, fromBackup, files };
   } catch (cause) {
     if (!OperationError.is(cause, "BID_NOT_OPENED")) throw cause;
-    // Whose fault? What the server kept is as it was signed, or it is not.
+    // Whose fault? What the server kept is as it was signed, or it is not. And a read that went wrong once is nobody's work: whoever is blamed is so by what does not open twice.
     await checkPayload(opened, job);
+    if (await opensOnceMore(opened, fileKey, parts.open, signal)) {
+      throw new VerificationError("PACKAGE_PAYLOAD_MISMATCH", "it opens, and what was read the first time did not", {
+        cause,
+      });
+    }
     throw new BlamedError("PACKAGE_CONTENT_INVALID", signer, { cause });
   } finally {
     fileKey.fill(0);

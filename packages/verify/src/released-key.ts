@@ -6,14 +6,13 @@ import { COMMITMENT_LEN, FILE_KEY_LEN, isCommitted } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import {
   type Certificate,
-  encodeSignedData,
   openEnvelopedData,
   parseCertificate,
   parseEnvelopedData,
   parseSignedData,
   ProofError,
+  respellSignedData,
   sameBytes,
-  type VerifiedSignedData,
   verifySignedData,
 } from "@certbridge/pki";
 import {
@@ -28,6 +27,7 @@ import { parseCanonical } from "@certbridge/protocol/canonical";
 import { RELEASED_KEY } from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import { BlamedError, PolicyError, VerificationError } from "./errors.ts";
+import type { SignerCheck } from "./signer.ts";
 
 /** The opening room (开标室): what it asked for, and the key that released keys are encrypted to. */
 export interface OpeningRoom {
@@ -74,15 +74,6 @@ export function readRoom(gm: Pick<Gm, "sm2PublicKey" | "sm3">, { order, privateK
   return { said, orderSm3, roomCertificateSm3, certificate, privateKey };
 }
 
-/** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */
-function spell(der: Uint8Array, { signer, certificates }: VerifiedSignedData): Uint8Array {
-  const { content, signers } = parseSignedData(der);
-  const { attributes, signature } = signers[0] ?? {};
-  if (attributes === undefined || attributes === null || signature === undefined) return new Uint8Array(0);
-  const chain = certificates.filter((one) => !sameBytes(one.der, signer.der));
-  return encodeSignedData({ contentType: RELEASED_KEY, content, attributes, signature, certificate: signer, chain });
-}
-
 const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });
 
 /** @throws VerificationError RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID */
@@ -90,7 +81,7 @@ function readSigned(gm: Gm, der: Uint8Array): ReadKey {
   if (der.length > limits.noticeLen) throw malformed();
   try {
     const proved = verifySignedData(gm, der, { contentType: RELEASED_KEY });
-    if (!sameBytes(spell(der, proved), der)) throw malformed();
+    if (!sameBytes(respellSignedData(proved), der)) throw malformed();
     const { signer, certificates } = proved;
     const said = parseCanonical(releasedKey, proved.content ?? new Uint8Array(0), limits.noticeLen, "released key");
     return { said, signer, brought: certificates.filter((one) => !sameBytes(one.der, signer.der)) };
@@ -146,27 +137,53 @@ export function readReleasedKey(gm: Gm, key: Uint8Array, bySubmitter: boolean): 
 }
 
 /**
+ * Whether it was released on this room's order, and in time: all that can be said of a key without its package.
+ *
+ * @param receivedAt when it came, by the server's clock
+ * @throws PolicyError RELEASED_KEY_OF_ANOTHER_ORDER, RELEASED_KEY_LATE
+ */
+export function mustBeOnOrder({ said }: ReadKey, room: ReadRoom, receivedAt: number): void {
+  if (said.orderSm3 !== room.orderSm3 || said.roomCertificateSm3 !== room.roomCertificateSm3) {
+    throw new PolicyError("RELEASED_KEY_OF_ANOTHER_ORDER");
+  }
+  if (receivedAt > Date.parse(room.said.notAfter) + limits.clockSkewMs) throw new PolicyError("RELEASED_KEY_LATE");
+}
+
+/**
+ * Whether whoever signed the key is the bidder who handed the package in. The package's own certificate is: it was judged then, and what became
+ * of it since keeps nobody's bid closed. Every other one is judged now, and what is found is told as it is: that a list of revoked certificates
+ * cannot be had is not the bidder's fault.
+ *
+ * @throws PolicyError RELEASED_KEY_OF_ANOTHER_SIGNER, and those of the certificate · VerificationError CHAIN_INVALID
+ */
+export async function mustBeTheBidders(
+  signerOf: SignerCheck,
+  { signer, brought }: ReadKey,
+  packageSigner: Certificate,
+  uscc: string | undefined,
+): Promise<void> {
+  if (signer === null || sameBytes(signer.der, packageSigner.der)) return;
+  if (uscc === undefined) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
+  const found = await signerOf(signer, brought, false);
+  if (found.subject.uscc !== uscc) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_SIGNER");
+}
+
+/**
  * The package's file key, 32 bytes, the caller's to wipe.
  *
- * @param key by a signer whom the caller has found to be the package's bidder
- * @param receivedAt when it came, by the server's clock
- * @throws PolicyError RELEASED_KEY_OF_ANOTHER_PACKAGE, …_ORDER, RELEASED_KEY_LATE · BlamedError RELEASED_KEY_WRONG where it was signed,
- *   VerificationError of that code where it came out of a backup key file
+ * @param key on this room's order, by a signer whom the caller has found to be the package's bidder
+ * @throws PolicyError RELEASED_KEY_OF_ANOTHER_PACKAGE · BlamedError RELEASED_KEY_WRONG where it was signed, VerificationError of that code where
+ *   it came out of a backup key file
  */
 export function openReleasedKey(
   gm: Gm,
   { said, signer }: ReadKey,
   opened: KeyedPackage,
   room: ReadRoom,
-  receivedAt: number,
 ): Uint8Array<ArrayBuffer> {
   // Out of a backup key file it comes of no key block.
   const isOfItsBlock = said.keyBlockSm3 === undefined || said.keyBlockSm3 === opened.keyBlockSm3;
   if (said.packageId !== opened.packageId || !isOfItsBlock) throw new PolicyError("RELEASED_KEY_OF_ANOTHER_PACKAGE");
-  if (said.orderSm3 !== room.orderSm3 || said.roomCertificateSm3 !== room.roomCertificateSm3) {
-    throw new PolicyError("RELEASED_KEY_OF_ANOTHER_ORDER");
-  }
-  if (receivedAt > Date.parse(room.said.notAfter) + limits.clockSkewMs) throw new PolicyError("RELEASED_KEY_LATE");
   const content = openEnvelope(gm, said.envelope, room);
   try {
     const fileKey = (content ?? new Uint8Array(0)).slice(0, FILE_KEY_LEN);

@@ -107,7 +107,8 @@ export interface Verifier {
    * @throws VerificationError PACKAGE_MALFORMED, PACKAGE_SIGNATURE_INVALID, PACKAGE_PAYLOAD_MISMATCH (the server's own copy is
    *   damaged), RELEASED_KEY_MALFORMED, RELEASED_KEY_SIGNATURE_INVALID · BlamedError RELEASED_KEY_WRONG, PACKAGE_CONTENT_INVALID: the
    *   bidder's own work, by whose certificate · PolicyError OPENING_NOT_BEGUN, PACKAGE_OF_ANOTHER_LOT, PACKAGE_NOT_RECEIVED,
-   *   RELEASED_KEY_OF_ANOTHER_SIGNER, …_PACKAGE, …_ORDER, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE · what the sink throws
+   *   RELEASED_KEY_OF_ANOTHER_SIGNER, …_PACKAGE, …_ORDER, RELEASED_KEY_UNSIGNED, RELEASED_KEY_LATE, and those of a spare or renewed certificate · what the
+   *   sink throws
    */
   openPackage(
     source: ByteSource,

@@ -107,6 +107,7 @@ test("a bid that the program signs is taken in; the order is obeyed; the key tha
       return decodeBase64Url(finished.signature);
     },
   });
+  await handlers.confirmBid({ consentId: consent.consentId, packageId: header.packageId });
   const source = memory(held.subarray(0, len));
 
   const received = await verifier.verifyPackage(source, { notices: [notice.said] });

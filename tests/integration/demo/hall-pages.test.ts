@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { brokenRules } from "../../support/screens/rules.ts";
 import { releaseKey } from "../../support/sealed-bid.ts";
 import { launchForPages } from "./page-browser.ts";
-import { type Bidder, enter, FILES, sealFor } from "./tender.ts";
+import { type Bidder, enter, FILES, mineOf, sealFor } from "./tender.ts";
 
 /**
  * 投标 and 开标大厅 in a real browser, with a stand-in for the extension that does real cryptography: pages, policy, words and servers are
@@ -52,6 +52,8 @@ interface Device extends Bidder {
   /** What its one job is, each time that it is asked for. */
   jobStates: readonly string[];
   readonly kept: string[];
+  /** Keeps no receipt for a while. */
+  keepsNone: boolean;
 }
 
 async function answer(device: Device, verb: string, params: Readonly<Record<string, string>>): Promise<unknown> {
@@ -71,7 +73,7 @@ async function answer(device: Device, verb: string, params: Readonly<Record<stri
     device.jobStates = later;
     return { ...said, state, lot: { projectCode, lot }, progress: { done: 1, total: 4 }, startedAt: "" };
   }
-  if (verb === "saveReceipt") return device.kept.push(receipt);
+  if (verb === "saveReceipt") return device.keepsNone ? { refused: "STORE_BUSY" } : device.kept.push(receipt);
   const key = releaseKey(demo.gm, device.keys, decodeBase64Url(keyBlock), decodeBase64Url(order));
   return { releasedKey: encodeBase64Url(key) };
 }
@@ -121,7 +123,15 @@ async function open(path: string, device: Device | null): Promise<Page> {
 const ALL = ["status", "encrypt", "decrypt", "saveReceipt", "jobs"];
 
 async function newDevice(lotId: string, operations: readonly string[] = ALL): Promise<Device> {
-  return { ...(await enter(demo, "江南测试")), lotId, operations, refusing: null, jobStates: [], kept: [] };
+  return {
+    ...(await enter(demo, "江南测试")),
+    lotId,
+    operations,
+    refusing: null,
+    jobStates: [],
+    kept: [],
+    keepsNone: false,
+  };
 }
 
 const textOf = (page: Page, id: string) => page.$eval(`#${id}`, (found) => found.textContent ?? "");
@@ -221,6 +231,7 @@ describe("a clerk", () => {
     offsetMs += 3600_000;
     await bidding().hall.begin(bidding().lots.find(lotId));
     device.refusing = "KEY_NOT_FOUND";
+    device.keepsNone = true;
     expect(await click(hall, "decrypt")).toEqual({
       state: "KEY_NOT_FOUND",
       message: "请插入CA锁，或导入软件证书后重试。",
@@ -243,6 +254,16 @@ describe("a clerk", () => {
     expect((await click(hall, "again")).message).toMatch(/^已解密/);
     await hall.waitForSelector("#ladder[hidden]", { timeout: PAGE_MS });
     expect(await isHidden(hall, "check-in")).toBe(true);
+
+    // The platform's answer to the key is kept when it is there; where that fails it is tried again later.
+    const { answer } = await mineOf(device, lotId);
+    expect(device.kept).toEqual([]);
+    device.keepsNone = false;
+    await hall.evaluate((laterMs) => {
+      const { now } = Date;
+      Date.now = () => now() + laterMs;
+    }, 60_000);
+    await expect.poll(() => device.kept, { timeout: PAGE_MS }).toEqual([answer]);
   });
 
   test("whose page was reloaded goes on with what was encrypted, and hands it in; where nothing came of it they encrypt again", async () => {
@@ -303,7 +324,23 @@ describe("a clerk", () => {
     expect((await click(bid, "upload")).message).toContain("网络中断");
     expect(await textOf(bid, "upload")).toBe("继续上传");
     await bid.setOfflineMode(false);
+    // It breaks again where everything is sent and the answer is on its way: then nothing is sent a second time.
+    await bid.evaluate(() => {
+      const { fetch } = window;
+      window.fetch = async (...asked) => {
+        const got = await fetch(...asked);
+        if (!got.url.endsWith("/complete")) return got;
+        window.fetch = (path, init) => {
+          document.body.dataset["sent"] = `${document.body.dataset["sent"] ?? ""}${init?.method ?? "GET"} `;
+          return fetch(path, init);
+        };
+        throw new TypeError("the line broke");
+      };
+    });
+    expect((await click(bid, "upload")).message).toContain("网络中断");
     expect((await click(bid, "upload")).message).toContain("提交成功");
+    expect(await bid.evaluate(() => document.body.dataset["sent"])).toBe("GET POST ");
+    expect(bidding().bids.of(lotId)).toHaveLength(1);
   });
 
   test("who is not signed in is told so, and the host's page does nothing without its link", async () => {

@@ -71,6 +71,9 @@ describe("each consent makes the calls that it listed, and never one more", () =
     const finish = { consentId: begun.consentId, trailer: text(made.trailer) };
     await host.answer("finishBid", finish);
     expect(bids.calls()).toEqual({ signs: 2, opens: 0 });
+    const { packageId } = made.header;
+    await host.answer("confirmBid", { consentId: begun.consentId, packageId });
+    expect(bids.calls()).toEqual(NOTHING);
     expect(await host.outcome("finishBid", finish)).toBe("CONSENT_EXPIRED");
     const another = await prepareBid(bids, host, bidding, notice);
     const again = { consentId: begun.consentId, sealedPin: begun.sealedPin };
@@ -79,7 +82,7 @@ describe("each consent makes the calls that it listed, and never one more", () =
 
     const third = beginning(another);
     await host.answer("beginBid", third);
-    await host.answer("abandonBid", { consentId: third.consentId });
+    await host.answer("abandonBid", { consentId: third.consentId, code: "CANCELLED" });
     expect(await host.outcome("finishBid", { ...finish, consentId: third.consentId })).toBe("CONSENT_EXPIRED");
     expect(bids.calls()).toEqual({ signs: 0, opens: 1 });
   });

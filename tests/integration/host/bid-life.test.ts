@@ -144,6 +144,9 @@ test("the key block is tried, the trailer signed with the ledger's head in it, a
   Object.assign(told, { encryptHead: ledgerHead, submitHead, signatureSm3: text(gm.sm3(decodeBase64Url(signature))) });
   const expected = { contentType: BID_TRAILER, content: made.trailer };
   expect(text(gm.sm3(verifySignedData(gm, decodeBase64Url(signature), expected).signer.der))).toBe(keyId);
+  // Half of the work comes after.
+  expect((await ask("bids", {})).bids).toEqual([]);
+  await ask("confirmBid", { consentId, packageId: made.header.packageId });
   expect((await ask("bids", {})).bids).toMatchObject([
     { packageId: made.header.packageId, keyId, rehearsedAt: null, readiness: "amber" },
   ]);

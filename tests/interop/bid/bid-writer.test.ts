@@ -15,7 +15,7 @@ import { crc32, filesOf, filler, headerOf, openBytes, sameFiles, SEGMENT_LEN } f
 
 const CLASSPATH = ["bcprov", "bcpkix", "bcutil"].map((jar) => `/usr/share/java/${jar}.jar`).join(":");
 const folder = "build/interop/bid-writer";
-const sources = ["BidWriter.java", "Messages.java", "../pki/EnvelopePeer.java"];
+const sources = ["BidWriter.java", "Messages.java", "../pki/EnvelopePeer.java", "../pki/Der.java"];
 const files = [
   { name: "商务标.pdf", bytes: filler(SEGMENT_LEN + 17) },
   { name: "空.txt", bytes: new Uint8Array(0) },

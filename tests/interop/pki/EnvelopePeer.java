@@ -1,18 +1,13 @@
 import java.io.File;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Files;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import org.bouncycastle.asn1.ASN1Encodable;
-import org.bouncycastle.asn1.ASN1EncodableVector;
-import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.DEROctetString;
-import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.ContentInfo;
 import org.bouncycastle.asn1.cms.EncryptedContentInfo;
@@ -27,20 +22,10 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.crypto.engines.SM2Engine;
-import org.bouncycastle.crypto.engines.SM4Engine;
-import org.bouncycastle.crypto.modes.CBCBlockCipher;
 import org.bouncycastle.crypto.paddings.PaddedBufferedBlockCipher;
-import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
-import org.bouncycastle.crypto.params.KeyParameter;
-import org.bouncycastle.crypto.params.ParametersWithIV;
-import org.bouncycastle.crypto.params.ParametersWithRandom;
-import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.crypto.util.PublicKeyFactory;
 
 /** BouncyCastle and digital envelopes: `verify` opens ours for each recipient, `make` writes its own in every form of the field. */
 public class EnvelopePeer {
-    static final SecureRandom RANDOM = new SecureRandom();
-
     static File folder;
 
     public static void main(String[] args) throws Exception {
@@ -77,15 +62,7 @@ public class EnvelopePeer {
             if (!named.getName().equals(certificate.getIssuer())) continue;
             if (!named.getSerialNumber().getValue().equals(certificate.getSerialNumber())) continue;
             ASN1Sequence cipher = ASN1Sequence.getInstance(recipient.getEncryptedKey().getOctets());
-            byte[] raw = new byte[97 + 16];
-            raw[0] = 4;
-            System.arraycopy(fixed(cipher, 0), 0, raw, 1, 32);
-            System.arraycopy(fixed(cipher, 1), 0, raw, 33, 32);
-            System.arraycopy(ASN1OctetString.getInstance(cipher.getObjectAt(2)).getOctets(), 0, raw, 65, 32);
-            System.arraycopy(ASN1OctetString.getInstance(cipher.getObjectAt(3)).getOctets(), 0, raw, 97, 16);
-            SM2Engine engine = new SM2Engine(SM2Engine.Mode.C1C3C2);
-            engine.init(false, (ECPrivateKeyParameters) PrivateKeyFactory.createKey(key));
-            byte[] contentKey = engine.processBlock(raw, 0, raw.length);
+            byte[] contentKey = Der.open(cipher, key);
             EncryptedContentInfo encrypted = envelope.getEncryptedContentInfo();
             byte[] iv = ASN1OctetString.getInstance(encrypted.getContentEncryptionAlgorithm().getParameters()).getOctets();
             return cbc(false, contentKey, iv, encrypted.getEncryptedContent().getOctets());
@@ -93,17 +70,8 @@ public class EnvelopePeer {
         return null;
     }
 
-    static byte[] fixed(ASN1Sequence sequence, int at) {
-        byte[] digits = ASN1Integer.getInstance(sequence.getObjectAt(at)).getPositiveValue().toByteArray();
-        byte[] out = new byte[32];
-        int len = Math.min(32, digits.length);
-        System.arraycopy(digits, digits.length - len, out, 32 - len, len);
-        return out;
-    }
-
     static byte[] cbc(boolean encrypt, byte[] key, byte[] iv, byte[] data) throws Exception {
-        PaddedBufferedBlockCipher cipher = new PaddedBufferedBlockCipher(new CBCBlockCipher(new SM4Engine()));
-        cipher.init(encrypt, new ParametersWithIV(new KeyParameter(key), iv));
+        PaddedBufferedBlockCipher cipher = Der.cbc(encrypt, key, iv);
         byte[] out = new byte[cipher.getOutputSize(data.length)];
         int len = cipher.processBytes(data, 0, data.length, out, 0);
         return Arrays.copyOf(out, len + cipher.doFinal(out, len));
@@ -146,7 +114,7 @@ public class EnvelopePeer {
 
     static byte[] fresh() {
         byte[] bytes = new byte[16];
-        RANDOM.nextBytes(bytes);
+        Der.RANDOM.nextBytes(bytes);
         return bytes;
     }
 
@@ -157,16 +125,10 @@ public class EnvelopePeer {
     }
 
     static byte[] seal(X509CertificateHolder to, byte[] key, String layout) throws Exception {
-        SM2Engine engine = new SM2Engine(layout.endsWith("C1C2C3") ? SM2Engine.Mode.C1C2C3 : SM2Engine.Mode.C1C3C2);
-        engine.init(true, new ParametersWithRandom(PublicKeyFactory.createKey(to.getSubjectPublicKeyInfo()), RANDOM));
-        byte[] raw = engine.processBlock(key, 0, key.length);
+        SM2Engine.Mode mode = layout.endsWith("C1C2C3") ? SM2Engine.Mode.C1C2C3 : SM2Engine.Mode.C1C3C2;
+        byte[] raw = Der.seal(to.getSubjectPublicKeyInfo().getEncoded(), key, mode);
         if (layout.startsWith("04")) return raw;
         if (!layout.equals("DER")) return Arrays.copyOfRange(raw, 1, raw.length);
-        ASN1EncodableVector cipher = new ASN1EncodableVector();
-        cipher.add(new ASN1Integer(new BigInteger(1, Arrays.copyOfRange(raw, 1, 33))));
-        cipher.add(new ASN1Integer(new BigInteger(1, Arrays.copyOfRange(raw, 33, 65))));
-        cipher.add(new DEROctetString(Arrays.copyOfRange(raw, 65, 97)));
-        cipher.add(new DEROctetString(Arrays.copyOfRange(raw, 97, raw.length)));
-        return new DERSequence(cipher).getEncoded("DER");
+        return Der.sequence(raw).getEncoded("DER");
     }
 }

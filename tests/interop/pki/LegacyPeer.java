@@ -5,11 +5,9 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.math.BigInteger;
 import java.nio.file.Files;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.SecureRandom;
 import java.security.Security;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
@@ -19,7 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
-import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
@@ -32,7 +29,6 @@ import org.bouncycastle.asn1.BEROctetStringGenerator;
 import org.bouncycastle.asn1.BERSequenceGenerator;
 import org.bouncycastle.asn1.BERTags;
 import org.bouncycastle.asn1.DEROctetString;
-import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.AttributeTable;
 import org.bouncycastle.asn1.cms.CMSAttributes;
@@ -50,29 +46,17 @@ import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaCertStore;
 import org.bouncycastle.cms.CMSSignedDataStreamGenerator;
 import org.bouncycastle.cms.jcajce.JcaSignerInfoGeneratorBuilder;
-import org.bouncycastle.crypto.BufferedBlockCipher;
 import org.bouncycastle.crypto.digests.SM3Digest;
 import org.bouncycastle.crypto.engines.SM2Engine;
-import org.bouncycastle.crypto.engines.SM4Engine;
 import org.bouncycastle.crypto.io.CipherInputStream;
 import org.bouncycastle.crypto.io.CipherOutputStream;
 import org.bouncycastle.crypto.io.DigestInputStream;
-import org.bouncycastle.crypto.modes.CBCBlockCipher;
-import org.bouncycastle.crypto.paddings.PaddedBufferedBlockCipher;
-import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
-import org.bouncycastle.crypto.params.KeyParameter;
-import org.bouncycastle.crypto.params.ParametersWithIV;
-import org.bouncycastle.crypto.params.ParametersWithRandom;
-import org.bouncycastle.crypto.util.PrivateKeyFactory;
-import org.bouncycastle.crypto.util.PublicKeyFactory;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.operator.jcajce.JcaDigestCalculatorProviderBuilder;
 
 /** BouncyCastle's stream parsers and generators: `read` opens our package from its first byte to its last, `make` writes its own. */
 public class LegacyPeer {
-    static final SecureRandom RANDOM = new SecureRandom();
-
     static File folder;
 
     public static void main(String[] args) throws Exception {
@@ -88,12 +72,6 @@ public class LegacyPeer {
 
     static ASN1ObjectIdentifier id(String dotted) {
         return new ASN1ObjectIdentifier(dotted);
-    }
-
-    static BufferedBlockCipher cbc(boolean encrypt, byte[] key, byte[] iv) {
-        PaddedBufferedBlockCipher cipher = new PaddedBufferedBlockCipher(new CBCBlockCipher(new SM4Engine()));
-        cipher.init(encrypt, new ParametersWithIV(new KeyParameter(key), iv));
-        return cipher;
     }
 
     static String hex(byte[] bytes) {
@@ -150,7 +128,7 @@ public class LegacyPeer {
         InputStream text =
             ((ASN1OctetStringParser) encrypted.getEncryptedContent(BERTags.OCTET_STRING)).getOctetStream();
         // Java's own reader of archives that come as a stream: it needs sizes before the files.
-        ZipInputStream files = new ZipInputStream(new CipherInputStream(text, cbc(false, key(recipient), iv)));
+        ZipInputStream files = new ZipInputStream(new CipherInputStream(text, Der.cbc(false, key(recipient), iv)));
         for (ZipEntry entry = files.getNextEntry(); entry != null; entry = files.getNextEntry()) {
             SM3Digest sm3 = new SM3Digest();
             byte[] buffer = new byte[65536];
@@ -163,24 +141,7 @@ public class LegacyPeer {
     }
 
     static byte[] key(KeyTransRecipientInfo recipient) throws Exception {
-        ASN1Sequence cipher = ASN1Sequence.getInstance(recipient.getEncryptedKey().getOctets());
-        byte[] raw = new byte[97 + 16];
-        raw[0] = 4;
-        System.arraycopy(fixed(cipher, 0), 0, raw, 1, 32);
-        System.arraycopy(fixed(cipher, 1), 0, raw, 33, 32);
-        System.arraycopy(ASN1OctetString.getInstance(cipher.getObjectAt(2)).getOctets(), 0, raw, 65, 32);
-        System.arraycopy(ASN1OctetString.getInstance(cipher.getObjectAt(3)).getOctets(), 0, raw, 97, 16);
-        SM2Engine engine = new SM2Engine(SM2Engine.Mode.C1C3C2);
-        engine.init(false, (ECPrivateKeyParameters) PrivateKeyFactory.createKey(bytes("opener.key")));
-        return engine.processBlock(raw, 0, raw.length);
-    }
-
-    static byte[] fixed(ASN1Sequence sequence, int at) {
-        byte[] digits = ASN1Integer.getInstance(sequence.getObjectAt(at)).getPositiveValue().toByteArray();
-        byte[] out = new byte[32];
-        int len = Math.min(32, digits.length);
-        System.arraycopy(digits, digits.length - len, out, 32 - len, len);
-        return out;
+        return Der.open(ASN1Sequence.getInstance(recipient.getEncryptedKey().getOctets()), bytes("opener.key"));
     }
 
     // Its own: indefinite lengths and chunks of a thousand bytes, as its generators write them.
@@ -206,20 +167,13 @@ public class LegacyPeer {
     static void envelop(OutputStream out, X509CertificateHolder to) throws Exception {
         byte[] key = new byte[16];
         byte[] iv = new byte[16];
-        RANDOM.nextBytes(key);
-        RANDOM.nextBytes(iv);
-        SM2Engine engine = new SM2Engine(SM2Engine.Mode.C1C3C2);
-        engine.init(true, new ParametersWithRandom(PublicKeyFactory.createKey(to.getSubjectPublicKeyInfo()), RANDOM));
-        byte[] raw = engine.processBlock(key, 0, key.length);
-        ASN1EncodableVector cipher = new ASN1EncodableVector();
-        cipher.add(new ASN1Integer(new BigInteger(1, Arrays.copyOfRange(raw, 1, 33))));
-        cipher.add(new ASN1Integer(new BigInteger(1, Arrays.copyOfRange(raw, 33, 65))));
-        cipher.add(new DEROctetString(Arrays.copyOfRange(raw, 65, 97)));
-        cipher.add(new DEROctetString(Arrays.copyOfRange(raw, 97, raw.length)));
+        Der.RANDOM.nextBytes(key);
+        Der.RANDOM.nextBytes(iv);
+        byte[] raw = Der.seal(to.getSubjectPublicKeyInfo().getEncoded(), key, SM2Engine.Mode.C1C3C2);
         KeyTransRecipientInfo recipient = new KeyTransRecipientInfo(
             new RecipientIdentifier(new IssuerAndSerialNumber(to.toASN1Structure())),
             new AlgorithmIdentifier(id("1.2.156.10197.1.301.1")),
-            new DEROctetString(new DERSequence(cipher).getEncoded("DER")));
+            new DEROctetString(Der.sequence(raw).getEncoded("DER")));
         BERSequenceGenerator info = new BERSequenceGenerator(out);
         info.addObject(id("1.2.840.113549.1.7.3"));
         BERSequenceGenerator envelope = new BERSequenceGenerator(info.getRawOutputStream(), 0, true);
@@ -229,7 +183,7 @@ public class LegacyPeer {
         encrypted.addObject(id("1.2.840.113549.1.7.1"));
         encrypted.addObject(new AlgorithmIdentifier(id("1.2.156.10197.1.104.2"), new DEROctetString(iv)));
         BEROctetStringGenerator octets = new BEROctetStringGenerator(encrypted.getRawOutputStream(), 0, false);
-        OutputStream text = new CipherOutputStream(octets.getOctetOutputStream(), cbc(true, key, iv));
+        OutputStream text = new CipherOutputStream(octets.getOctetOutputStream(), Der.cbc(true, key, iv));
         text.write(bytes("content.bin"));
         text.close();
         encrypted.close();

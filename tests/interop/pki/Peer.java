@@ -23,13 +23,10 @@ import java.util.List;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1BitString;
 import org.bouncycastle.asn1.ASN1EncodableVector;
-import org.bouncycastle.asn1.ASN1Integer;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
-import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.DERNull;
-import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.DERSequence;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.ContentInfo;
@@ -59,7 +56,6 @@ import org.bouncycastle.crypto.engines.SM4Engine;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
 import org.bouncycastle.crypto.params.KeyParameter;
-import org.bouncycastle.crypto.params.ParametersWithRandom;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
 import org.bouncycastle.crypto.util.PublicKeyFactory;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
@@ -170,24 +166,8 @@ public class Peer {
     static byte[] openEnvelopedKey() throws Exception {
         ASN1Sequence envelope = ASN1Sequence.getInstance(read("enveloped.der"));
         ASN1Sequence sealed = ASN1Sequence.getInstance(envelope.getObjectAt(1));
-        byte[] raw = new byte[97 + 16];
-        raw[0] = 4;
-        System.arraycopy(fixed(sealed, 0), 0, raw, 1, 32);
-        System.arraycopy(fixed(sealed, 1), 0, raw, 33, 32);
-        System.arraycopy(ASN1OctetString.getInstance(sealed.getObjectAt(2)).getOctets(), 0, raw, 65, 32);
-        System.arraycopy(ASN1OctetString.getInstance(sealed.getObjectAt(3)).getOctets(), 0, raw, 97, 16);
-        SM2Engine engine = new SM2Engine(SM2Engine.Mode.C1C3C2);
-        engine.init(false, (ECPrivateKeyParameters) PrivateKeyFactory.createKey(read("leaf.key")));
-        byte[] key = engine.processBlock(raw, 0, raw.length);
+        byte[] key = Der.open(sealed, read("leaf.key"));
         return ecb(false, key, ASN1BitString.getInstance(envelope.getObjectAt(3)).getOctets());
-    }
-
-    static byte[] fixed(ASN1Sequence sequence, int at) {
-        byte[] digits = ASN1Integer.getInstance(sequence.getObjectAt(at)).getPositiveValue().toByteArray();
-        byte[] out = new byte[32];
-        int len = Math.min(32, digits.length);
-        System.arraycopy(digits, digits.length - len, out, 32 - len, len);
-        return out;
     }
 
     static byte[] ecb(boolean encrypt, byte[] key, byte[] data) {
@@ -256,19 +236,12 @@ public class Peer {
 
     static void envelope(KeyPair to, KeyPair inside) throws Exception {
         byte[] key = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
-        SM2Engine engine = new SM2Engine(SM2Engine.Mode.C1C3C2);
-        engine.init(true, new ParametersWithRandom(PublicKeyFactory.createKey(to.getPublic().getEncoded())));
-        byte[] raw = engine.processBlock(key, 0, key.length);
-        ASN1EncodableVector cipher = new ASN1EncodableVector();
-        cipher.add(new ASN1Integer(new BigInteger(1, Arrays.copyOfRange(raw, 1, 33))));
-        cipher.add(new ASN1Integer(new BigInteger(1, Arrays.copyOfRange(raw, 33, 65))));
-        cipher.add(new DEROctetString(Arrays.copyOfRange(raw, 65, 97)));
-        cipher.add(new DEROctetString(Arrays.copyOfRange(raw, 97, raw.length)));
+        byte[] raw = Der.seal(to.getPublic().getEncoded(), key, SM2Engine.Mode.C1C3C2);
         ECPrivateKeyParameters secret = (ECPrivateKeyParameters) PrivateKeyFactory.createKey(inside.getPrivate().getEncoded());
         ECPublicKeyParameters open = (ECPublicKeyParameters) PublicKeyFactory.createKey(inside.getPublic().getEncoded());
         ASN1EncodableVector envelope = new ASN1EncodableVector();
         envelope.add(new AlgorithmIdentifier(SM4_ECB, DERNull.INSTANCE));
-        envelope.add(new DERSequence(cipher));
+        envelope.add(Der.sequence(raw));
         envelope.add(new DERBitString(open.getQ().getEncoded(false)));
         byte[] number = org.bouncycastle.util.BigIntegers.asUnsignedByteArray(32, secret.getD());
         envelope.add(new DERBitString(ecb(true, key, number)));

@@ -44,8 +44,8 @@ export function exchange(name: string) {
     },
     /** Compiles a Java peer once, and runs one of its commands over this folder. */
     compile(peer = "Peer"): void {
-      const source = join(import.meta.dirname, `${peer}.java`);
-      execFileSync("javac", ["-cp", JARS.join(delimiter), "-d", folder, source], { stdio: "pipe" });
+      const sources = [peer, "Der"].map((name) => join(import.meta.dirname, `${name}.java`));
+      execFileSync("javac", ["-cp", JARS.join(delimiter), "-d", folder, ...sources], { stdio: "pipe" });
     },
     java: (command: string, peer = "Peer"): readonly string[] =>
       execFileSync(

@@ -24,7 +24,7 @@ beforeAll(async () => {
   mkdirSync(classes, { recursive: true });
   execFileSync("javac", ["-cp", CLASSPATH, "-d", classes, source]);
   const folder = "build/e2e/interop";
-  const stage = await openStage({ folder });
+  const stage = await openStage({ folder, knowsNoPolicy: true });
   try {
     const issue = (request: Uint8Array) =>
       Promise.resolve(stage.demo.authorities.jiangnan.issue(request, { name, uscc }));

@@ -2,6 +2,7 @@
  * Invariant 3 for a bid's verbs: whatever comes, in whatever order, every private-key call belongs to one consent that was taken once and listed
  * its calls beforehand; none comes after, and no key stays open. property/background/consents.test.ts is the same for the verbs that sign.
  */
+import { limits } from "@certbridge/protocol/limits";
 import * as fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import type { MadeBid } from "../../support/bidding.ts";
@@ -59,10 +60,15 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 10 }), async (steps) => {
         desk.time.now = bidding.openingAt + 60_000;
+        /** Consents whose bid was begun, and is neither signed nor given up. */
+        const inTheMaking = new Set<string>();
         /** Consents that the person gave, with the bid that was begun by each. */
         const given: { readonly consent: ReturnType<Desk["consented"]>; readonly bid: MadeBid; used: boolean }[] = [];
         for (const { verb, consent: back, pin, order, before } of steps) {
-          if (before === "the run ends") await desk.run.begun.end();
+          if (before === "the run ends") {
+            await desk.run.begun.end();
+            inTheMaking.clear();
+          }
           const fresh = {
             consent: desk.consented(undefined, pin === "right" ? undefined : "000000"),
             bid: desk.make(),
@@ -78,7 +84,7 @@ test(
             {
               begin: () => desk.begin(bid, consent),
               finish: () => desk.finish(consentId, bid),
-              abandon: () => desk.handlers.abandonBid({ consentId }),
+              abandon: () => desk.handlers.abandonBid({ consentId, code: "CANCELLED" }),
               rehearse: () => desk.handlers.rehearseBid({ ...consent, packageId: kept.header.packageId }),
               release: () => desk.release(kept, { ...consent, order: text(orders[order]()) }),
             }[verb](),
@@ -95,9 +101,12 @@ test(
             if (verb === "release") expect(order).toBe("right");
             chosen.used = true;
           }
-          // Only what was begun, and is neither signed nor given up, has a key open: one at most.
-          expect(store.open()).toBeLessThanOrEqual(1);
-          expect(store.open() === 1).toBe(desk.run.begun.isOpen());
+          if (verb === "begin" && outcome === "done") inTheMaking.add(consentId);
+          if (verb === "finish" || verb === "abandon") inTheMaking.delete(consentId);
+          // Those have a key open, one each, and nothing else has.
+          expect(store.open()).toBe(inTheMaking.size);
+          expect(store.open()).toBeLessThanOrEqual(limits.bidsBegun);
+          if (store.open() > 0) expect(desk.run.begun.isOpen()).toBe(true);
         }
         await desk.run.begun.end();
         expect(store.open()).toBe(0);

@@ -18,7 +18,7 @@ afterAll(folder.remove);
 const desk = await openDesk(folder.path);
 const altered = await desk.handIn();
 const whole = await desk.handIn();
-const home = homeAt(join(folder.path, "desk-1"));
+const home = homeAt(desk.home);
 
 /** The file in this folder that names the bid. */
 function fileOf(place: string, packageId: string): string {

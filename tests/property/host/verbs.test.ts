@@ -48,6 +48,7 @@ const messages: Partial<Record<HostVerb, readonly string[]>> = {
   saveReceipt: ["receipt"],
   readOrder: ["order", "keyBlock"],
   releaseKey: ["order", "keyBlock"],
+  releaseBackup: ["order", "keyBlock"],
 };
 
 /** Params of a verb, altered; messages are altered as the bytes that they are, too. */

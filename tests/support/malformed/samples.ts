@@ -54,7 +54,8 @@ export const hostSamples: { readonly [N in HostVerb]: object } = {
   prepareBid: { ...noticed, keyId },
   beginBid: { ...consent, ...noticed, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) },
   finishBid: { consentId: newId(), trailer: text(bid.trailer) },
-  abandonBid: { consentId: newId() },
+  confirmBid: { consentId: newId(), packageId },
+  abandonBid: { consentId: newId(), code: "CANCELLED" },
   bids: {},
   bidEvidence: { packageId, piece: 0 },
   rehearseBid: { ...consent, packageId },
@@ -65,6 +66,8 @@ export const hostSamples: { readonly [N in HostVerb]: object } = {
   updateNotice: noticed,
   readOrder: ordered,
   releaseKey: { ...consent, ...ordered, clockAccepted: false },
+  releaseBackup: { ...ordered, clockAccepted: false },
+  noteBackupRelease: { keyBlock: text(bid.keyBlock), stampedAt: "2026-12-20T01:30:00Z", came: { code: "INTERNAL" } },
   readOwnBid: { header: text(bid.headerBytes), keyBlock: text(bid.keyBlock) },
   openOwnBid: { ...consent, header: text(bid.headerBytes), keyBlock: text(bid.keyBlock), worker },
 };

@@ -91,7 +91,7 @@ describe("decrypt with a backup key file", () => {
         },
       },
     ]);
-    expect(b.uses()).toEqual([]);
+    expect(b.uses()).toEqual(["releaseBackup", "noteBackupRelease"]);
     expect(JSON.stringify([...stored])).not.toContain(PASSPHRASE);
     expect(windows.open.size).toBe(1);
   });

@@ -3,6 +3,7 @@ import { codeOf, openEncrypting, time } from "./encrypting.ts";
 import { ORIGIN, page } from "../../property/background/background.ts";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
+import { limits } from "@certbridge/protocol/limits";
 import { beforeEach, describe, expect, test } from "vitest";
 import { openBidProgram } from "../../support/bid-program.ts";
 
@@ -42,7 +43,7 @@ describe("encrypt", () => {
     expect(result.package).toBeInstanceOf(File);
     expect(result.package.name).toBe(`${result.packageId}.cbid`);
     expect(b.workshop.asked).toEqual(MAKING);
-    expect(b.uses()).toEqual(["beginBid", "finishBid"]);
+    expect(b.uses()).toEqual(["beginBid", "finishBid", "confirmBid"]);
     expect(windows.open.size).toBe(1);
     // The header is of the notice and of this key.
     const { header } = b.paramsOf("beginBid") as { header: string };
@@ -103,7 +104,7 @@ describe("encrypt", () => {
     expect(codeOf(await b.accept(id, hash))).toBe("ok");
     expect(codeOf(await answer)).toBe("ok");
     expect(b.workshop.asked).toEqual(["beginPackage", "release", ...MAKING]);
-    expect(b.uses()).toEqual(["beginBid", "beginBid", "finishBid"]);
+    expect(b.uses()).toEqual(["beginBid", "beginBid", "finishBid", "confirmBid"]);
   });
 
   test("a key block that does not open: nothing is written, and the window says why", async () => {
@@ -177,9 +178,9 @@ describe("encrypt", () => {
     expect(codeOf(await b.send({ notice: openBidProgram(ORIGIN).notice() }))).toBe(
       'PLATFORM_UNPROVED {"what":"notice"}',
     );
-    const large = Object.defineProperty(new Blob(), "size", { value: 64 * 1024 ** 3 });
+    const large = Object.defineProperty(new Blob(), "size", { value: limits.packageContentLen });
     const files = [large, new Blob(["1"])];
-    expect(codeOf(await b.send({ notice: b.notice(), files }))).toBe(`TOO_LARGE {"limit":${64 * 1024 ** 3}}`);
+    expect(codeOf(await b.send({ notice: b.notice(), files }))).toBe(`TOO_LARGE {"limit":${limits.packageContentLen}}`);
     expect(codeOf(await b.send({ notice: b.notice(), files: [] }))).toBe('INVALID_REQUEST {"path":"files"}');
     expect(windows.open.size).toBe(0);
   });

@@ -203,7 +203,7 @@ describe("the page is left", () => {
     b.workshop.before.clear();
     b.workshop.go();
     await expect.poll(async () => stateOf(await jobsOf())).toEqual(["done"]);
-    expect(b.uses()).toEqual(["beginBid", "finishBid"]);
+    expect(b.uses()).toEqual(["beginBid", "finishBid", "confirmBid"]);
     const { answer, agree } = await askOlder();
     await agree();
     const got = await answer;
@@ -260,6 +260,26 @@ describe("the background dies, and another one starts", () => {
     // What was half-written is nobody's any more, and the workshop has let go of it.
     expect(b.workshop.packages.parts.get(id)).toBe(false);
     if (dead) expect(b.workshop.asked.at(-1)).toBe("release");
+  });
+
+  /** As it was between an answer and the end of its job. */
+  async function dieBeforeTheEnd(id: string) {
+    stored.set(`job:${id}`, { ...(stored.get(`job:${id}`) as object), end: null, endedAt: null });
+    const reborn = b.start();
+    await reborn.dispatch.recover();
+    return stateOf(await jobsOf(page, reborn));
+  }
+
+  test("between the answer and the end of its job: a package that is whole is not lost", async () => {
+    const { id } = await finish();
+    expect(await dieBeforeTheEnd(id)).toEqual(["done"]);
+  });
+
+  test("between a no and the end of its job: it ended as the person said", async () => {
+    const { id, accepted } = await work();
+    await b.background.tell("decline", { id });
+    await accepted;
+    expect(await dieBeforeTheEnd(id)).toEqual(["USER_DECLINED"]);
   });
 
   test("with nobody to let go of it: the job is lost all the same, and the next one is begun with a key of its own", async () => {

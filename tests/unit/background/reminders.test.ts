@@ -272,7 +272,7 @@ describe("in a browser", () => {
     const client = watchBids(host, { note: async (said) => void noted.push(said.length) });
     await client.call("keys", {});
     await client.call("bids", {});
-    await client.call("abandonBid", { consentId: "x" });
+    await client.call("abandonBid", { consentId: "x", code: "CANCELLED" });
     await new Promise((done) => setTimeout(done, 0));
     expect(calls).toEqual(["keys", "bids", "abandonBid", "bids"]);
     expect(noted).toEqual([1, 1]);

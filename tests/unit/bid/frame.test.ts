@@ -1,7 +1,8 @@
 /** The ZIP64 frame: one spelling, and nothing else is read. */
-import { type ByteSource, openPackage, packageLenOf } from "@certbridge/bid";
+import { archiveLenOf, type ByteSource, openPackage, packageLenOf, payloadLenOf } from "@certbridge/bid";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { limits } from "@certbridge/protocol/limits";
 import { describe, expect, test } from "vitest";
 import { gm } from "../../support/authority.ts";
 import { codeOf, crc32, makePackage, memorySource, openBytes, SEALED_LEN, signTrailer } from "../../support/bid.ts";
@@ -195,5 +196,28 @@ describe("packages beyond 4 GiB", () => {
     const at = tail.indexOf("payload") + "payload".length + 4;
     tail.writeBigUInt64LE(BigInt.asUintN(64, tail.readBigUInt64LE(at) + BigInt(more)), at);
     expect(await codeOf(openPackage({ gm, crc32, source }))).toBe("MALFORMED");
+  });
+});
+
+describe("what is let in before anybody types a PIN", () => {
+  // As many files as there may be, with the longest names that their list has room for.
+  const count = limits.packageFiles;
+  const { packageContentLen: total } = limits;
+  const files = Array.from({ length: count }, (_, at) => ({
+    name: `${String(at).padStart(4, "0")}${"标".repeat(83)}`,
+    size: at === 0 ? total - (count - 1) * 1024 : 1024,
+  }));
+  const rest = {
+    headerLen: limits.bidHeaderLen,
+    keyBlockLen: limits.keyBlockLen,
+    signatureLen: limits.bidSignatureLen,
+  };
+
+  test("always fits into a package, with all that is around it", () => {
+    const lens = { ...rest, payloadLen: payloadLenOf(files), hasLedgerHead: true };
+    expect(packageLenOf(lens)).toBeLessThanOrEqual(limits.packageLen);
+    // Two heads of chunks for each MiB, up to 16 bytes each; header, key block and signature.
+    const around = 2 * 16 * 65_536 + Object.values(rest).reduce((sum, len) => sum + len, 0);
+    expect(archiveLenOf(files) + around).toBeLessThanOrEqual(limits.packageLen);
   });
 });

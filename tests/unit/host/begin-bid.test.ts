@@ -4,6 +4,7 @@ import { bidReport } from "@certbridge/protocol/bid";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical, parseCanonical } from "@certbridge/protocol/canonical";
 import { BID_REPORT, BID_TRAILER } from "@certbridge/protocol/content-types";
+import { limits } from "@certbridge/protocol/limits";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { BEGUN_MS } from "../../../apps/host/src/begun.ts";
 import { DAY, gm, party } from "../../support/authority.ts";
@@ -79,6 +80,28 @@ describe("readNotice, prepareBid", () => {
     expect(await outcomeOf(handlers.prepareBid({ keyId, origin, notice: other }))).toBe(refused);
   });
 
+  test("a second key counts as a spare only where both of its certificates outlive the opening by the margin", async () => {
+    const { handlers, bidding, keyId, store } = desk;
+    const notice = text(bidding.notice());
+    const spares = async () => {
+      const { recipients, results } = await handlers.prepareBid({ keyId, origin: bidding.origin, notice });
+      return [...recipients.map(({ role }) => role), results.find(({ rule }) => rule === "second-recipient")?.outcome];
+    };
+    const short = store.add({ name: "江南建设（旧锁）", lifeMs: 34 * DAY });
+    expect(await spares()).toEqual(["own", "expiring-second", "warning"]);
+    // It opens the bid all the same, and is no way out.
+    const made = desk.make(
+      {},
+      [keyId, short].map((id) => store.encryptionOf(id)),
+    );
+    const { results, consentId } = await desk.begin(made);
+    expect(results).toContainEqual({ rule: "second-recipient", outcome: "warning" });
+    await handlers.abandonBid({ consentId, code: "CANCELLED" });
+    store.add({ name: "江南建设（手机）", lifeMs: 40 * DAY });
+    expect(await spares()).toEqual(["own", "second", "expiring-second", "good"]);
+    expect(await outcomeOf(desk.begin(desk.make()))).toBe("done");
+  });
+
   test("a committee counts as a way to open the bid only where the registry has its key", async () => {
     const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate;
     const spareOf = async (committeeKeysSm3: string[]) => {
@@ -88,7 +111,9 @@ describe("readNotice, prepareBid", () => {
       const notice = text(bidding.notice({ committee: text(committee.der) }));
       const { recipients, results } = await handlers.prepareBid({ keyId, origin: bidding.origin, notice });
       const made = make({}, [store.encryptionOf(keyId), committee.der]);
-      await finish((await begin(made, { notice })).consentId, made);
+      const { consentId } = await begin(made, { notice });
+      await finish(consentId, made);
+      await handlers.confirmBid({ consentId, packageId: made.header.packageId });
       const [bid] = (await handlers.bids({})).bids;
       const spare = (of: typeof results) => of.find(({ rule }) => rule === "second-recipient")?.outcome;
       return [recipients.at(-1)?.role, spare(results), spare(bid?.results ?? [])];
@@ -250,25 +275,31 @@ describe("beginBid, finishBid", () => {
 });
 
 describe("the key of a bid that was begun", () => {
-  test("is closed by a second one", async () => {
-    const [one, two] = [desk.make(), desk.make()];
-    const first = await desk.begin(one);
-    const second = await desk.begin(two);
-    expect(desk.store.open()).toBe(1);
-    expect(await outcomeOf(desk.finish(first.consentId, one))).toBe("CONSENT_EXPIRED");
-    await desk.finish(second.consentId, two);
-    expect(await steps(one.header.packageId)).toEqual(["trial", "encrypt program INTERRUPTED"]);
+  test("stays open beside others of the bidder's, four at most; a fifth is refused before the PIN", async () => {
+    const bids = Array.from({ length: limits.bidsBegun }, () => desk.make());
+    const begun = [];
+    for (const bid of bids) begun.push({ bid, ...(await desk.begin(bid)) });
+    expect(desk.store.open()).toBe(limits.bidsBegun);
+    const another = desk.make();
+    expect(await outcomeOf(desk.begin(another))).toBe("BIDS_IN_THE_MAKING");
+    expect(desk.store.calls).toHaveLength(limits.bidsBegun);
+    for (const { consentId, bid } of begun.toReversed()) {
+      await desk.finish(consentId, bid);
+      expect(await steps(bid.header.packageId)).toEqual(["trial", "encrypt"]);
+    }
+    expect(desk.store.open()).toBe(0);
+    expect(await outcomeOf(desk.begin(another))).toBe("done");
   });
 
   test("is closed when it is abandoned, by its own consent only", async () => {
     const made = desk.make();
     const { consentId } = await desk.begin(made);
-    expect(await desk.handlers.abandonBid({ consentId: newId() })).toEqual({});
+    expect(await desk.handlers.abandonBid({ consentId: newId(), code: "CANCELLED" })).toEqual({});
     expect(desk.store.open()).toBe(1);
-    expect(await desk.handlers.abandonBid({ consentId })).toEqual({});
+    expect(await desk.handlers.abandonBid({ consentId, code: "CANCELLED" })).toEqual({});
     expect(desk.store.open()).toBe(0);
     expect(await outcomeOf(desk.finish(consentId, made))).toBe("CONSENT_EXPIRED");
-    expect(await desk.handlers.abandonBid({ consentId })).toEqual({});
+    expect(await desk.handlers.abandonBid({ consentId, code: "CANCELLED" })).toEqual({});
     expect(await steps(made.header.packageId)).toEqual(["trial", "encrypt person CANCELLED"]);
   });
 
@@ -278,17 +309,19 @@ describe("the key of a bid that was begun", () => {
     await desk.finish(first.consentId, kept);
     const second = await desk.begin(lost);
     await desk.finish(second.consentId, lost);
-    // Of the last one alone: what was handed over long ago is nobody's to take back.
+    await desk.handlers.confirmBid({ consentId: first.consentId, packageId: kept.header.packageId });
+    await desk.handIn();
+    // What was handed over long ago is nobody's to take back.
     for (const consentId of [first.consentId, newId()]) {
-      expect(await desk.handlers.abandonBid({ consentId })).toEqual({});
+      expect(await desk.handlers.abandonBid({ consentId, code: "CANCELLED" })).toEqual({});
     }
     expect(await desk.host.bids.find(kept.header.packageId)).not.toBeNull();
     expect(await desk.host.bids.find(lost.header.packageId)).not.toBeNull();
     for (let times = 0; times < 2; times++) {
-      expect(await desk.handlers.abandonBid({ consentId: second.consentId })).toEqual({});
+      expect(await desk.handlers.abandonBid({ consentId: second.consentId, code: "STORAGE_FULL" })).toEqual({});
     }
     expect(await desk.host.bids.find(lost.header.packageId)).toBeNull();
-    expect(await steps(lost.header.packageId)).toEqual(["trial", "encrypt", "encrypt person CANCELLED"]);
+    expect(await steps(lost.header.packageId)).toEqual(["trial", "encrypt", "encrypt program STORAGE_FULL"]);
   });
 
   test("is closed by the end of the run, and after two hours", async () => {
@@ -306,5 +339,57 @@ describe("the key of a bid that was begun", () => {
     expect(await outcomeOf(desk.finish(consentId, two))).toBe("CONSENT_EXPIRED");
     // What rings is written down by itself.
     await expect.poll(() => steps(two.header.packageId)).toEqual(["trial", "encrypt person CONSENT_EXPIRED"]);
+  });
+});
+
+describe("a bid that was signed", () => {
+  async function sign() {
+    const made = desk.make();
+    const { consentId } = await desk.begin(made);
+    const { signature } = await desk.finish(consentId, made);
+    return { made, consentId, signature: decodeBase64Url(signature), packageId: made.header.packageId };
+  }
+  const listed = async () => (await desk.handlers.bids({})).bids.map(({ packageId }) => packageId);
+
+  test("is none that waits for its opening until its package is whole; said twice it is no error", async () => {
+    const { consentId, packageId } = await sign();
+    expect(await listed()).toEqual([]);
+    expect(desk.run.begun.isOpen()).toBe(true);
+    for (let times = 0; times < 2; times++) await desk.handlers.confirmBid({ consentId, packageId });
+    expect(await listed()).toEqual([packageId]);
+    expect(desk.run.begun.isOpen()).toBe(false);
+    expect(await outcomeOf(desk.handlers.confirmBid({ consentId, packageId: newId() }))).toBe(
+      "INVALID_REQUEST packageId",
+    );
+    // The last one can be taken back until it was handed over.
+    await desk.handlers.abandonBid({ consentId, code: "CANCELLED" });
+    expect(await listed()).toEqual([]);
+    expect(await steps(packageId)).toEqual(["trial", "encrypt", "encrypt person CANCELLED"]);
+  });
+
+  test("is whole by the platform's receipt, too, and moved by a newer notice before", async () => {
+    const { made, packageId, signature } = await sign();
+    const { bidding, handlers } = desk;
+    const { origin } = bidding;
+    const openingTime = new Date(bidding.openingAt + DAY).toISOString();
+    const notice = text(bidding.notice({ sequence: 2, openingTime }));
+    expect((await handlers.updateNotice({ origin, notice })).packageIds).toEqual([]);
+    const receipt = text(bidding.receipt({ packageId, signatureSm3: text(gm.sm3(signature)) }));
+    expect(await handlers.saveReceipt({ origin, packageId, receipt })).toEqual({ kept: true });
+    expect((await handlers.bids({})).bids).toMatchObject([{ packageId, lot: { openingTime } }]);
+    expect(made.header.openingTime).not.toBe(openingTime);
+  });
+
+  test("is forgotten a day later where nobody finished it, by another run of the program; one that is whole is not", async () => {
+    const { packageId } = await sign();
+    const whole = await desk.handIn();
+    const sweep = () => desk.host.bids.sweep(({ header }) => Promise.resolve(header.openingTime), null);
+    desk.time.now += DAY;
+    expect(await sweep()).toEqual([]);
+    desk.time.now += 1;
+    expect(await sweep()).toEqual([packageId]);
+    expect(await desk.host.bids.find(packageId)).toBeNull();
+    expect(await desk.host.bids.find(whole.header.packageId)).not.toBeNull();
+    expect(await sweep()).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Cli } from "../../../apps/host/src/cli/cli.ts";
+import type { Host } from "../../../apps/host/src/host.ts";
 import { runCommand } from "../../../apps/host/src/cli/program.ts";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { packageName } from "../../../apps/host/src/bids.ts";
@@ -24,30 +25,33 @@ beforeAll(async () => {
   const notice = text(desk.bidding.notice({ projectName: "滨江<路>改造工程" }));
   const { consentId } = await desk.begin(made, { notice });
   ({ report } = await desk.finish(consentId, made));
+  await desk.confirm(consentId, made);
   desk.time.now = desk.bidding.openingAt + 120_000;
   const order = text(desk.bidding.order({ change: { lot: "2标段" } }));
   expect(await outcomeOf(desk.release(made, { order }))).toBe("ORDER_REFUSED lot");
 });
 
-async function run(...args: string[]) {
+const run = (...args: string[]) => runAt(desk.host, ...args);
+
+async function runAt(host: Host, ...args: string[]) {
   const lines: string[] = [];
   const complaints: string[] = [];
   const cli = {
     version: "0.1.0",
     home: homeAt(folder.path),
-    openHost: () => Promise.resolve({ host: desk.host, store: null }),
+    openHost: () => Promise.resolve({ host, store: null }),
     say: (line: string) => void lines.push(line),
   };
   const status = await runCommand(cli as unknown as Cli, args, (line) => void complaints.push(line));
   return { status, out: lines.join("\n"), complaints: complaints.join("\n") };
 }
 
-const ledgerFile = () => join(folder.path, "desk-1", "ledger", `${packageName(made.header.packageId)}.jsonl`);
+const ledgerFile = () => join(desk.home, "ledger", `${packageName(made.header.packageId)}.jsonl`);
 
 test("bids lists what waits, in words and as JSON", async () => {
   const listed = await run("bids");
   expect(listed.status).toBe(0);
-  for (const words of [made.header.packageId, "请留意", "JN-2026-118", "! second-recipient"]) {
+  for (const words of [made.header.packageId, "请留意", "JN-2026-118", "北京时间  尾号", "! second-recipient"]) {
     expect(listed.out).toContain(words);
   }
   const { out } = await run("bids", "--json");
@@ -61,7 +65,7 @@ test("check says of each bid what was looked at and what to do, and fails where 
     made.header.packageId,
     "北京时间",
     "✓ 须用的证书在本机",
-    "! 有备用锁",
+    "! 有备用的解密方式",
     "→ 无备用",
     "未保存",
     "未导出",
@@ -76,7 +80,7 @@ test("check says of each bid what was looked at and what to do, and fails where 
   await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: false });
   const red = await run("bids", "check");
   expect(red.status).toBe(1);
-  expect(red.out).toContain("✗ 上次试解密");
+  expect(red.out).toContain("✗ 试解密");
   expect(red.complaints).toContain("1份标书现在打不开");
   expect((await run("bids", "check", "--json")).status).toBe(1);
   await desk.host.bids.rehearsed(made.header.packageId, { at: new Date(desk.time.now).toISOString(), opened: true });
@@ -120,6 +124,13 @@ test("report writes a page that stands alone, and overwrites none; report verify
   ]) {
     expect(verified.out).toContain(words);
   }
+  // Where nobody lists the CA, the name is anybody's.
+  const unlisted = { ...desk.host, registry: { ...desk.host.registry, authorities: [] } };
+  const unproved = await runAt(unlisted, "report", "verify", path);
+  expect(unproved.status).toBe(3);
+  expect(unproved.out).toContain("（未经证实 / not proved）");
+  expect(unproved.out).toContain("? 投标人证书由名录中的CA签发：未经证实");
+  expect(unproved.complaints).toContain("Who the bidder is, is not proved here");
   writeFileSync(path, page.replace("本机自述", "平台签名证明"));
   const altered = await run("report", "verify", path);
   expect(altered.status).toBe(1);

@@ -107,7 +107,7 @@ describe("open bids", () => {
           header: encodeBase64Url(Buffer.concat([decodeBase64Url(bid.header), Buffer.from(" ")])),
         }),
     ],
-    ["far too long", (bid) => JSON.stringify(bid) + " ".repeat(512 * 1024)],
+    ["far too long", (bid) => JSON.stringify(bid) + " ".repeat(1024 * 1024)],
   ])("a file with %s is damaged, and hides no other", async (_what, spoil) => {
     const { bids, home } = await open();
     const [one, two] = [await recordOf(), await recordOf()];
@@ -158,13 +158,13 @@ describe("open bids", () => {
     expect(await bids.latestStamp()).toBeNull();
     const [one, two] = [await recordOf(), await recordOf()];
     await bids.keep(one);
-    await bids.keep(two);
     expect(await bids.latestStamp()).toBeNull();
     const stamped = (day: number) => ({ at: new Date(bidding.openingAt + day * DAY).toISOString(), der: "AAAA" });
     await bids.received(one.packageId, stamped(-2));
     expect(await bids.latestStamp()).toBe(bidding.openingAt - 2 * DAY);
-    await bids.answered(two.packageId, stamped(1));
-    await bids.answered(two.packageId, stamped(0));
+    await bids.received(one.packageId, stamped(-1));
+    expect(await bids.latestStamp()).toBe(bidding.openingAt - DAY);
+    await bids.keep({ ...two, openings: [stamped(1), stamped(0)] });
     expect(await bids.latestStamp()).toBe(bidding.openingAt + DAY);
   });
 });

@@ -2,6 +2,7 @@
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type CarriedBid, readOpenBidsFile, writeOpenBidsFile } from "@certbridge/protocol/bid";
+import { hexOf } from "@certbridge/pki";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { limits } from "@certbridge/protocol/limits";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
@@ -39,7 +40,9 @@ const openOther = (change: Partial<Parameters<typeof openRooms>[0]> = {}): Promi
 beforeEach(async () => {
   desk = await openDesk(folder.path);
   made = desk.make();
-  const { signature } = await desk.finish((await desk.begin(made)).consentId, made);
+  const { consentId } = await desk.begin(made);
+  const { signature } = await desk.finish(consentId, made);
+  await desk.confirm(consentId, made);
   signatureSm3 = encodeBase64Url(gm.sm3(decodeBase64Url(signature)));
   other = await openOther();
 });
@@ -62,6 +65,28 @@ function consented(host: Host, keyId = desk.keyId) {
 }
 
 describe("on the other computer", () => {
+  test("a committee that only the platform names counts as no spare there, either", async () => {
+    const committee = party("救济委员会", null, { keyUsage: ["keyEncipherment"] }).certificate;
+    const notice = text(desk.bidding.notice({ sequence: 2, committee: text(committee.der) }));
+    const bid = desk.make({}, [desk.store.encryptionOf(desk.keyId), committee.der]);
+    const { consentId } = await desk.begin(bid, { notice });
+    await desk.finish(consentId, bid);
+    await desk.confirm(consentId, bid);
+    const { packageId } = bid.header;
+    await bring((await desk.handlers.exportBid({ packageId })).bid);
+    const spareAt = async (host: Host) =>
+      (await at(host).bids({})).bids
+        .find((each) => each.packageId === packageId)
+        ?.results.find(({ rule }) => rule === "second-recipient")?.outcome;
+    expect(await spareAt(desk.host)).toBe("warning");
+    expect(await spareAt(other)).toBe("warning");
+    const platforms = other.registry.platforms.map((platform) => ({
+      ...platform,
+      committeeKeysSm3: [hexOf(gm.sm3(committee.publicKey))],
+    }));
+    expect(await spareAt({ ...other, registry: { ...other.registry, platforms } })).toBe("good");
+  });
+
   test("the bid is listed, rehearsed, and its key released; by the key that is renewed there, too", async () => {
     await desk.handlers.saveReceipt({
       origin: desk.bidding.origin,
@@ -80,6 +105,10 @@ describe("on the other computer", () => {
       lot: { sequence: 4 },
     });
     expect(listed?.receiptAt).not.toBeNull();
+    // It was tried there, not here.
+    for (const rule of ["trial-opening", "device-key"] as const) {
+      expect(listed?.results).toContainEqual({ rule, outcome: "unknown" });
+    }
     const { packageId } = made.header;
     const rehearsed = await at(other).rehearseBid({ ...consented(other), packageId });
     expect(rehearsed.results).toContainEqual({ rule: "trial-opening", outcome: "good" });
@@ -119,14 +148,17 @@ describe("on the other computer", () => {
     expect((await other.notices.newest(made.header))?.sequence).toBe(2);
   });
 
-  test("of two receipts the later one stays", async () => {
+  test("of the receipts there and here the first and the newest stay, in whatever order they come, and go on", async () => {
     const carried = await carry();
     const first = desk.bidding.openingAt - 86_400_000 + 60_000;
-    await bring({ ...carried, receipt: receiptOf(first + 60_000) });
-    await bring({ ...carried, receipt: receiptOf(first) });
-    expect((await other.bids.find(made.header.packageId))?.bid.receipt?.at).toBe(
-      new Date(first + 60_000).toISOString(),
-    );
+    const [early, between, late] = [0, 60_000, 120_000].map((later) => receiptOf(first + later));
+    await bring({ ...carried, receipt: between ?? null });
+    await bring({ ...carried, receipt: early ?? null, laterReceipt: late ?? "" });
+    await bring({ ...carried, receipt: between ?? null });
+    const both = { receipt: early, laterReceipt: late };
+    expect((await at(other).exportBid({ packageId: made.header.packageId })).bid).toMatchObject(both);
+    const { bid } = (await other.bids.find(made.header.packageId)) ?? { bid: null };
+    expect([bid?.receipt?.der, bid?.laterReceipt?.der]).toEqual([early, late]);
   });
 });
 
@@ -151,6 +183,18 @@ describe("is refused", () => {
     },
   );
 
+  test("where its signature is another one than it says, or by somebody else", async () => {
+    const carried = await carry();
+    const { signature = "" } = carried;
+    await mustRefuse({ ...carried, signature: altered(signature) }, /^MALFORMED$/);
+    const cut = decodeBase64Url(signature).subarray(0, -1);
+    await mustRefuse({ ...carried, signature: text(cut), signatureSm3: text(gm.sm3(cut)) }, /^MALFORMED$/);
+    const another = desk.make();
+    const { signature: theirs } = await desk.finish((await desk.begin(another)).consentId, another);
+    const theirSm3 = text(gm.sm3(decodeBase64Url(theirs)));
+    await mustRefuse({ ...carried, signature: theirs, signatureSm3: theirSm3 }, /^MALFORMED$/);
+  });
+
   test("where notice or receipt is altered, of another platform, lot or package", async () => {
     const carried = await carry();
     const { notice } = carried;
@@ -167,6 +211,9 @@ describe("is refused", () => {
     await mustRefuse({ ...carried, receipt: receipt(of, { by: stranger }) }, /^PLATFORM_UNPROVED$/);
     await mustRefuse({ ...carried, receipt: receipt(of, { change: { lot: "2标段" } }) }, /^MALFORMED$/);
     await mustRefuse({ ...carried, receipt: receipt(of, { stampedAt: null }) }, /^PLATFORM_UNPROVED$/);
+    const late = (laterReceipt: string) => ({ ...carried, receipt: receipt(of), laterReceipt });
+    await mustRefuse(late(receipt({ ...of, signatureSm3: text(someBytes(32)) })), /^MALFORMED$/);
+    await mustRefuse(late(receipt(of, { by: stranger })), /^PLATFORM_UNPROVED$/);
   });
 
   test("where the registry here has no such platform", async () => {
@@ -196,7 +243,9 @@ describe("is refused", () => {
   test("where another bid of the same id is here already", async () => {
     const carried = await carry();
     await bring(carried);
-    expect(await outcomeOf(bring({ ...carried, signatureSm3: text(someBytes(32)) }))).toBe("INVALID_REQUEST packageId");
+    const { signature: _left, ...unsigned } = carried;
+    const another = { ...unsigned, signatureSm3: text(someBytes(32)) };
+    expect(await outcomeOf(bring(another))).toBe("INVALID_REQUEST packageId");
   });
 
   test("where a notice of the same number says something else", async () => {

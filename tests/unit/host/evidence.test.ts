@@ -1,8 +1,8 @@
 /** The evidence of a bid: what of it is proved, by whom, and that nothing in it or on its page can be changed unseen. */
-import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { signData } from "@certbridge/pki";
-import type { BidEvidence } from "@certbridge/protocol/bid";
+import type { BidEvidence, CarriedBid } from "@certbridge/protocol/bid";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { BID_REPORT } from "@certbridge/protocol/content-types";
@@ -10,12 +10,17 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { parseRegistry, type Registry } from "@certbridge/trust";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packageName } from "../../../apps/host/src/bids.ts";
+import { collectEvidence } from "../../../apps/host/src/evidence-file/collect.ts";
 import { verifyEvidenceFile, writeEvidenceFile } from "../../../apps/host/src/evidence-file/file.ts";
-import { type Finding, isSound, judgeEvidence } from "../../../apps/host/src/evidence-file/judge.ts";
+import type { Finding } from "../../../apps/host/src/evidence-file/findings.ts";
+import { isSound, judgeEvidence } from "../../../apps/host/src/evidence-file/judge.ts";
+import { createHandlers } from "../../../apps/host/src/verbs/index.ts";
 import { gm, party } from "../../support/authority.ts";
 import { type Desk, openDesk, text } from "../../support/bid-desk.ts";
 import { evidenceOf, type Life, liveThrough } from "../../support/evidence.ts";
-import { temporaryFolder } from "../../support/host.ts";
+import { sealFor } from "../../support/client.ts";
+import { newId, PIN, temporaryFolder } from "../../support/host.ts";
+import { openRooms, openRun } from "../../support/host-rooms.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
@@ -56,12 +61,13 @@ describe("what the evidence of a bid proves", () => {
     const [encrypt, , open] = judged.countersignatures.map(({ stampedAt }) => stampedAt);
     expect(judged.ledger.lines.map(({ step, failure }, at) => [step, failure?.code ?? null, judged.lines[at]])).toEqual(
       [
-        ["trial", null, { ground: "self", notAfter: encrypt }],
-        ["encrypt", null, { ground: "key", notAfter: encrypt }],
-        ["submit", null, { ground: "platform", notAfter: open }],
-        ["release", "PIN_INCORRECT", { ground: "self", notAfter: open }],
-        ["release", null, { ground: "platform", notAfter: null }],
-        ["opened", null, { ground: "platform", notAfter: null }],
+        ["trial", null, { ground: "self", isStampProved: false, notAfter: encrypt }],
+        ["encrypt", null, { ground: "key", isStampProved: false, notAfter: encrypt }],
+        ["submit", null, { ground: "platform", isStampProved: true, notAfter: open }],
+        ["release", "PIN_INCORRECT", { ground: "self", isStampProved: false, notAfter: open }],
+        // Of the order that it was released by nothing is here.
+        ["release", null, { ground: "platform", isStampProved: false, notAfter: null }],
+        ["opened", null, { ground: "platform", isStampProved: true, notAfter: null }],
       ],
     );
   });
@@ -86,9 +92,22 @@ describe("what the evidence of a bid proves", () => {
       "opening-line",
       "open-head",
     ];
-    expect(outcomes(judged.findings)).toEqual(Object.fromEntries(vouched.map((check) => [check, "absent"])));
-    expect(judged.lines.map(({ ground }) => ground)).toEqual(["self", "key", "self", "self", "self", "self"]);
+    const nothing = Object.fromEntries(vouched.map((check) => [check, "absent"]));
+    expect(outcomes(judged.findings)).toEqual({ ...nothing, bidder: "unlisted" });
+    expect(new Set(judged.lines.map(({ ground }) => ground))).toEqual(new Set(["self"]));
     expect(judged.platformName).toBeNull();
+  });
+
+  test("a bidder whose CA nobody lists is not proved to be anybody: neither by name nor by any line", () => {
+    const registry = { ...desk.bidding.registry, authorities: [] };
+    const judged = judge({}, registry);
+    expect(outcomes(judged.findings)).toEqual({ bidder: "unlisted" });
+    expect(judged.bidder?.listed).toBe(false);
+    expect(judged.lines.map(({ ground }) => ground)).not.toContain("key");
+    const { authorities: _none, ...rows } = parseRegistry(evidence.registry);
+    const claimed = { ...evidence, registry: { ...rows, authorities: [] } };
+    expect(writeEvidenceFile(gm, desk.host.identity, claimed)).toMatch(/<span class="fails">（未经证实）<\/span>/);
+    expect(page).not.toContain("未经证实");
   });
 
   test("a ledger without its last lines, or written anew, does not fit what was countersigned", () => {
@@ -111,6 +130,36 @@ describe("what the evidence of a bid proves", () => {
       new Set(altered.lines.slice(1).map(({ ground, notAfter }) => `${ground} ${notAfter?.toISOString() ?? null}`)),
     ).toEqual(new Set(["self null"]));
     expect(judge({ ledger: ledgerWith((lines) => lines.replaceAll("\n", " \n")) }).ledger.brokenAt).toBe(1);
+  });
+
+  test("a line about a message of the platform's that says something else of it is false, and nobody's but this computer's word", () => {
+    const lateWords = '{"code":"RELEASED_KEY_LATE","layer":"platform","rule":null}';
+    const [opening] = judge().openings;
+    const at = `"stampedAt":"${opening?.stampedAt.toISOString() ?? ""}"`;
+    for (const [from, to] of [
+      [`"failure":null`, `"failure":${lateWords}`],
+      [at, `"stampedAt":"2020-01-01T00:00:00.000Z"`],
+      [at, `"stampedAt":null`],
+      [`"step":"opened"`, `"step":"submit"`],
+    ] as const) {
+      // The last line: nobody has countersigned it yet.
+      const altered = judge({
+        ledger: ledgerWith((text) => {
+          const lines = text.trimEnd().split("\n");
+          const last = lines.pop() ?? "";
+          expect(last).toContain(from);
+          return `${[...lines, last.replace(from, to)].join("\n")}\n`;
+        }),
+      });
+      expect(altered.ledger.brokenAt, to).toBeNull();
+      expect(outcomes(altered.findings), to).toEqual({ "opening-line": "fails" });
+      expect(altered.lines.at(-1), to).toEqual({ ground: "self", isStampProved: false, notAfter: null });
+    }
+  });
+
+  test("a line behind a broken one is bound to no message", () => {
+    const broken = judge({ ledger: ledgerWith((text) => text.replace('"step":"trial"', '"step":"rehearse"')) });
+    expect(outcomes(broken.findings)).toMatchObject({ "receipt-line": "open", "opening-line": "open" });
   });
 
   test("another bid's report, receipt, answer or signature is none of this one's", async () => {
@@ -152,6 +201,38 @@ describe("what the evidence of a bid proves", () => {
     });
   });
 
+  test("a platform that says other things later takes back nothing of it, neither receipt nor answer", async () => {
+    const other = await openDesk(folder.path);
+    const { made, packageId, signatureSm3, releasedKey } = await liveThrough(other);
+    const { bidding, handlers } = other;
+    const { origin, openingAt } = bidding;
+    const before = judgeEvidence(gm, bidding.registry, await evidenceOf(other, packageId));
+    const save = (receipt: Uint8Array) => handlers.saveReceipt({ origin, packageId, receipt: text(receipt) });
+    const of = { packageId, signatureSm3 };
+    const stampedAt = openingAt + 3600_000;
+    const receivedAt = `${new Date(stampedAt).toISOString().slice(0, 19)}Z`;
+    await save(bidding.receipt(of, { stampedAt, change: { receivedAt } }));
+    for (let more = 0; more < 5; more++) {
+      const options = { stampedAt: openingAt + 200_000 + more * 1000, change: { refusal: "RELEASED_KEY_WRONG" } };
+      await save(bidding.openingReceipt(of, decodeBase64Url(releasedKey), options));
+      await save(bidding.openingReceipt(of, decodeBase64Url((await other.release(made)).releasedKey), options));
+    }
+    const after = judgeEvidence(gm, bidding.registry, await evidenceOf(other, packageId));
+    expect(outcomes(after.findings)).toEqual({});
+    expect(after.receipt?.said).toEqual(before.receipt?.said);
+    expect(after.laterReceipt?.said.receivedAt).toBe(receivedAt);
+    expect(after.openings[0]?.said).toEqual(before.openings[0]?.said);
+    expect(after.lines.slice(0, before.lines.length).map(({ ground }) => ground)).toEqual(
+      before.lines.map(({ ground }) => ground),
+    );
+    const written = writeEvidenceFile(gm, other.host.identity, await evidenceOf(other, packageId));
+    expect(written).toContain("后来的回执");
+    expect(verifyEvidenceFile(gm, bidding.registry, bytes(written)).pageHolds).toBe(true);
+    // What is altered of the later one is seen as of the first.
+    const cut = { ...(await evidenceOf(other, packageId)), laterReceipt: evidence.receipt ?? "" };
+    expect(outcomes(judgeEvidence(gm, bidding.registry, cut).findings)).toMatchObject({ receipt: "fails" });
+  });
+
   test("of a bid that another computer made there is only this computer's word", async () => {
     const other = await openDesk(folder.path);
     other.time.now = other.bidding.openingAt + 60_000;
@@ -159,8 +240,92 @@ describe("what the evidence of a bid proves", () => {
     await other.release(made);
     const judged = judgeEvidence(gm, other.bidding.registry, await evidenceOf(other, made.header.packageId));
     expect(judged).toMatchObject({ header: null, bidder: null, report: null });
-    expect(judged.lines).toEqual([{ ground: "self", notAfter: null }]);
+    expect(judged.lines).toEqual([{ ground: "self", isStampProved: false, notAfter: null }]);
     expect(isSound(judged)).toBe(true);
+  });
+
+  describe("of a bid that was taken over from another computer", () => {
+    const other = async () => {
+      const there = await openRooms({
+        folder: mkdtempSync(join(folder.path, "other-")),
+        clock: () => desk.time.now,
+        stores: [desk.store],
+        registry: desk.host.registry,
+      });
+      return { there, at: createHandlers(there, openRun(there)) };
+    };
+    /** Brought there, rehearsed there, and what that computer has of it then. */
+    async function takenOver(change: (bid: CarriedBid) => CarriedBid = (bid) => bid) {
+      const { packageId } = life;
+      const { there, at } = await other();
+      await at.importBid({ bid: change((await desk.handlers.exportBid({ packageId })).bid) });
+      const consentId = newId();
+      const sealedPin = sealFor(there.identity.publicKey, consentId, PIN);
+      await at.rehearseBid({ consentId, keyId: desk.keyId, sealedPin, packageId });
+      const found = await collectEvidence(there, packageId);
+      if (found === null) throw new Error("a record expected");
+      return { there, found, judged: judgeEvidence(gm, desk.bidding.registry, found) };
+    }
+    const nothingOfOpening = { opening: "absent", "opening-line": "absent", "open-head": "absent" };
+
+    test("nothing is called false: what was signed there is in the record there", async () => {
+      const { there, found, judged } = await takenOver();
+      expect(outcomes(judged.findings)).toEqual({
+        report: "open",
+        program: "absent",
+        "receipt-line": "open",
+        "encrypt-head": "open",
+        "submit-head": "open",
+        ...nothingOfOpening,
+      });
+      expect(isSound(judged)).toBe(true);
+      expect(judged).toMatchObject({ isElsewhere: true, lines: [{ ground: "self" }], bidder: { listed: true } });
+      const written = writeEvidenceFile(gm, there.identity, found);
+      expect(written).toContain("属于加密时那台电脑的记录");
+      expect(written).not.toContain("与记录不符");
+      expect(verifyEvidenceFile(gm, desk.bidding.registry, bytes(written)).pageHolds).toBe(true);
+    });
+
+    test("without the package's signature nothing of it is vouched for, and nothing called false", async () => {
+      const { judged } = await takenOver(({ signature: _left, ...bid }) => bid);
+      expect(outcomes(judged.findings)).toEqual({
+        "package-signature": "absent",
+        bidder: "absent",
+        report: "absent",
+        program: "absent",
+        receipt: "absent",
+        "receipt-line": "absent",
+        "encrypt-head": "absent",
+        "submit-head": "absent",
+        ...nothingOfOpening,
+      });
+      expect(judged).toMatchObject({ bidder: null, receipt: null });
+    });
+
+    test("whoever made it here has no such way out: the record of its making is this one, whatever program signs", () => {
+      const programKey = encodeBase64Url(gm.sm2KeyPair().publicKey);
+      const ledger = ledgerWith((lines) => lines.replace('"step":"trial"', '"step":"rehearse"'));
+      expect(outcomes(judge({ programKey, ledger }).findings)).toMatchObject({
+        report: "fails",
+        "encrypt-head": "fails",
+      });
+    });
+  });
+
+  test("the newest notice is the one that the bid has with it, where the table of notices lost it", async () => {
+    const home = mkdtempSync(join(folder.path, "flooded-"));
+    const other = await openDesk(home);
+    const { packageId, made } = await liveThrough(other);
+    const { bidding, handlers } = other;
+    const newer = text(bidding.notice({ sequence: 5 }));
+    await handlers.updateNotice({ origin: bidding.origin, notice: newer });
+    // What 64 other lots of that platform do to it.
+    const [name = ""] = readdirSync(home);
+    for (const file of readdirSync(join(home, name, "notices"))) rmSync(join(home, name, "notices", file));
+    expect(await other.host.notices.newest(made.header)).toBeNull();
+    const found = await evidenceOf(other, packageId);
+    expect(found.notice).toBe(newer);
+    expect(judgeEvidence(gm, bidding.registry, found).notice?.sequence).toBe(5);
   });
 
   test("a renewed certificate still shows who made the bid", async () => {

@@ -58,6 +58,7 @@ test("from the notice to the opened files: the same calls of the key, and the ke
   const { consentId, results } = await desk.begin(made, { notice });
   expect(results).toContainEqual({ rule: "trial-opening", outcome: "good" });
   const { signature } = await desk.finish(consentId, made);
+  await desk.confirm(consentId, made);
   expect(desk.store.calls).toEqual(["open", "sign", "sign"]);
   await writer.finish(decodeBase64Url(signature));
   const source = memorySource(whole());

@@ -89,7 +89,7 @@ describe("the revocation list", () => {
     expect(outcomeIn(results, "revocation")).toBe("good");
     // Both certificates are of one CA: its list is fetched once.
     expect(outside.asked).toEqual(["GET /ca.crl"]);
-    await handlers.abandonBid({ consentId });
+    await handlers.abandonBid({ consentId, code: "CANCELLED" });
   });
 
   test("is kept, and read again without anybody being asked, until it is out of date", async () => {
@@ -163,11 +163,13 @@ describe("the revocation list", () => {
       outside.answer = answer;
       const { consentId, results } = await desk.begin(desk.make());
       expect(outcomeIn(results, "revocation"), name).toBe("unreachable");
-      await desk.handlers.abandonBid({ consentId });
+      await desk.handlers.abandonBid({ consentId, code: "CANCELLED" });
     }
     outside.answer = () => "silence";
     const made = desk.make();
-    const { report } = await desk.finish((await desk.begin(made)).consentId, made);
+    const { consentId } = await desk.begin(made);
+    const { report } = await desk.finish(consentId, made);
+    await desk.handlers.confirmBid({ consentId, packageId: made.header.packageId });
     const { content } = verifySignedData(gm, decodeBase64Url(report), { contentType: BID_REPORT });
     const signed = parseCanonical(bidReport, content ?? new Uint8Array(0), limits.bidSignatureLen, "report");
     expect(signed.results).toContainEqual({ rule: "revocation", outcome: "unreachable" });
@@ -237,7 +239,7 @@ describe("the clock", () => {
     );
   const clockOf = async (desk: Desk) => {
     const { consentId, results } = await desk.begin(desk.make());
-    await desk.handlers.abandonBid({ consentId });
+    await desk.handlers.abandonBid({ consentId, code: "CANCELLED" });
     return outcomeIn(results, "clock");
   };
 

@@ -2,6 +2,12 @@
 import { encodeKeyBlockContent } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import type { HostParams } from "@certbridge/protocol/host";
+import { mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { packageName } from "../../../apps/host/src/bids.ts";
+import { homeAt } from "../../../apps/host/src/home.ts";
+import { withLock } from "../../../apps/host/src/lock.ts";
 import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { DAY, gm, party } from "../../support/authority.ts";
@@ -39,6 +45,15 @@ function order(options: Parameters<Desk["bidding"]["order"]>[0] = {}) {
 
 const askOrder = (change: Partial<{ keyBlock: string; order: string; origin: string }> = {}) =>
   desk.handlers.readOrder({ origin: desk.bidding.origin, keyBlock: text(made.keyBlock), ...order(), ...change });
+
+const releaseBackup = (change: Partial<HostParams<"releaseBackup">> = {}) =>
+  desk.handlers.releaseBackup({
+    origin: desk.bidding.origin,
+    keyBlock: text(made.keyBlock),
+    ...order(),
+    clockAccepted: false,
+    ...change,
+  });
 
 async function listed() {
   const { bids } = await desk.handlers.bids({});
@@ -133,7 +148,17 @@ describe("bids, rehearseBid", () => {
     desk.time.now = desk.bidding.openingAt + 120_000;
     // Not before the person agreed: a page would learn by it whose computer this is.
     expect(await outcomeOf(askOrder())).toBe("done");
-    expect(await outcomeOf(desk.release(made))).toBe("ORDER_REFUSED opening");
+    desk.store.calls.length = 0;
+    // By key and by backup key file; with the bid's own key block, and with one whose bytes are not those that were kept.
+    const reordered = { keyBlock: text(sealKeyBlock(made.content, [desk.store.encryptionOf(desk.keyId)])) };
+    for (const change of [{}, reordered]) {
+      expect(await outcomeOf(desk.release(made, change))).toBe("ORDER_REFUSED opening");
+      expect(await outcomeOf(releaseBackup(change))).toBe("ORDER_REFUSED opening");
+    }
+    expect(desk.store.calls).toEqual([]);
+    // Of the other key block nobody knows whose it is.
+    const refused = "release platform ORDER_REFUSED opening";
+    expect(await steps()).toEqual([refused, refused]);
   });
 
   test("which rungs a bid has is told: a backup key file that was saved, a file for another computer", async () => {
@@ -154,6 +179,12 @@ describe("bids, rehearseBid", () => {
     desk.store.remove(desk.keyId);
     const found = (await listed()).find(({ packageId }) => packageId === other.header.packageId);
     expect(found).toMatchObject({ readiness: "green", keyId: second, noted: [] });
+    // It was never tried with this one.
+    const { bids } = await desk.handlers.bids({});
+    const shown = bids.find(({ packageId }) => packageId === other.header.packageId);
+    for (const rule of ["trial-opening", "device-key"] as const) {
+      expect(shown?.results).toContainEqual({ rule, outcome: "unknown" });
+    }
   });
 
   test("a rehearsal answers one bit, also where the kept key block does not open any more", async () => {
@@ -233,7 +264,17 @@ describe("readOrder", () => {
     toOpening();
     expect(await outcomeOf(askOrder(order({ stampedAt: null })))).toBe("ORDER_REFUSED time-stamp");
     expect(await outcomeOf(askOrder({ origin: "https://other.test" }))).toBe("PLATFORM_UNPROVED");
-    expect(await steps()).toEqual(["release platform ORDER_REFUSED time-stamp", "release platform PLATFORM_UNPROVED"]);
+    const written = ["release platform ORDER_REFUSED time-stamp", "release platform PLATFORM_UNPROVED"];
+    await expect.poll(steps).toEqual(written);
+  });
+
+  test("does not keep the page waiting for what is written: that would tell whose computer this is", async () => {
+    toOpening();
+    const refused = order({ stampedAt: null });
+    // Nobody can write a line meanwhile.
+    const outcome = await withLock(homeAt(desk.home).ledger, () => outcomeOf(askOrder(refused)));
+    expect(outcome).toBe("ORDER_REFUSED time-stamp");
+    await expect.poll(steps).toEqual(["release platform ORDER_REFUSED time-stamp"]);
   });
 
   test("answers alike whether the bid was made here or not: a page cannot find out without a question whose computer this is", async () => {
@@ -247,6 +288,48 @@ describe("readOrder", () => {
       expect({ ...own, packageId: null }).toEqual(other);
     }
     expect(await steps()).toEqual([]);
+  });
+});
+
+describe("releaseBackup, noteBackupRelease", () => {
+  test("says when the order was stamped, and uses no key; what came of the file is written down", async () => {
+    toOpening();
+    const stamp = { stampedAt: instant(MINUTE), stampedFrom: instant(MINUTE) };
+    expect(await releaseBackup()).toEqual(stamp);
+    expect(await steps()).toEqual([]);
+    const { packageId } = made.header;
+    const [sm3, envelope] = [text(someBytes(32)), text(someBytes(100))];
+    const format = "shared-certificate-released-key:1-backup";
+    const released = encodeCanonical({ format, packageId, orderSm3: sm3, roomCertificateSm3: sm3, envelope });
+    const { keyBlock } = desk.make();
+    const { stampedAt } = stamp;
+    const note = (came: HostParams<"noteBackupRelease">["came"], of = keyBlock) =>
+      desk.handlers.noteBackupRelease({ keyBlock: text(of), stampedAt, came });
+    await note({ code: "BACKUP_KEY_REFUSED" }, made.keyBlock);
+    // Whose key block the page brought says nothing of the file: the key names its bid itself.
+    await note({ releasedKey: text(released) });
+    await note({ code: "INTERRUPTED" });
+    expect(await steps()).toEqual(["release person BACKUP_KEY_REFUSED", "release"]);
+    expect((await desk.host.ledger.read(packageId))?.lines.at(-1)).toMatchObject({
+      stampedAt,
+      message: text(gm.sm3(released)),
+    });
+    expect(await outcomeOf(note({ releasedKey: text(made.headerBytes) }))).toBe("MALFORMED");
+    expect(desk.store.calls).toEqual([]);
+  });
+
+  test("is refused where releaseKey is, and written down", async () => {
+    toOpening();
+    expect(await outcomeOf(releaseBackup(order({ change: { lot: "2标段" } })))).toBe("ORDER_REFUSED lot");
+    expect(await outcomeOf(releaseBackup({ origin: "https://bid-b.demo.test" }))).toBe("PLATFORM_UNPROVED");
+    desk.time.now = desk.bidding.openingAt - 10 * MINUTE;
+    expect(await outcomeOf(releaseBackup())).toBe("CLOCK_BEHIND");
+    expect(await outcomeOf(releaseBackup({ clockAccepted: true }))).toBe("done");
+    expect(await steps()).toEqual([
+      "release platform ORDER_REFUSED lot",
+      "release platform PLATFORM_UNPROVED",
+      "release clock CLOCK_BEHIND",
+    ]);
   });
 });
 
@@ -273,6 +356,26 @@ describe("releaseKey", () => {
     expect(Buffer.from(decodeBase64Url(releasedKey)).includes(Buffer.from(made.fileKey))).toBe(false);
     expect(await steps()).toEqual(["release"]);
     expect((await desk.host.ledger.read(packageId))?.lines.at(-1)?.stampedAt).toBe(instant(MINUTE));
+  });
+
+  test("what cannot be read stops no release: another bid's record, this one's, its ledger", async () => {
+    toOpening();
+    const { packageId } = made.header;
+    const { bids, ledger } = homeAt(desk.home);
+    // A folder in a file's place cannot be read by anybody, whoever runs the tests.
+    for (const path of [`${"0".repeat(32)}.json`, `${packageName(packageId)}.json`].map((name) => join(bids, name))) {
+      rmSync(path, { force: true });
+      mkdirSync(path);
+      const { releasedKey } = await desk.release(made);
+      expect(openReleased(desk.bidding.room, decodeBase64Url(releasedKey)).said).toHaveProperty("ledgerHead");
+      expect(await outcomeOf(desk.handlers.bids({}))).toBe("done");
+    }
+    rmSync(join(ledger, `${packageName(packageId)}.jsonl`));
+    mkdirSync(join(ledger, `${packageName(packageId)}.jsonl`));
+    const { releasedKey } = await desk.release(made);
+    const { said, opened } = openReleased(desk.bidding.room, decodeBase64Url(releasedKey));
+    expect(said).not.toHaveProperty("ledgerHead");
+    expect(opened?.fileKey).toEqual(made.fileKey);
   });
 
   test("a bid that another computer made is released, too", async () => {

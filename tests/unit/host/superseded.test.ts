@@ -29,6 +29,7 @@ async function encrypt(made: MadeBid = desk.make(), keyId = desk.keyId, notice?:
   const asked = { ...desk.consented(keyId), ...(notice === undefined ? {} : { notice }) };
   const { consentId } = await desk.begin(made, asked);
   const { signature } = await desk.finish(consentId, made);
+  await desk.confirm(consentId, made);
   return { id: made.header.packageId, signatureSm3: encodeBase64Url(gm.sm3(decodeBase64Url(signature))) };
 }
 
@@ -47,10 +48,7 @@ test("the newer one's receipt does it; that it was made does not", async () => {
   const old = await encrypt();
   await receive(old, 1);
   const fresh = await encrypt();
-  expect(await listed()).toEqual([
-    [old.id, null],
-    [fresh.id, null],
-  ]);
+  expect(Object.fromEntries(await listed())).toEqual({ [old.id]: null, [fresh.id]: null });
   await receive(fresh, 2);
   expect(await listed()).toEqual([
     [fresh.id, null],

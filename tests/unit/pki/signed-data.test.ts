@@ -1,11 +1,13 @@
 /** GM/T 0010 SignedData as we make it: in the standard's own form, detached and attached. */
 import {
+  addUnsignedAttribute,
   attachContent,
   encodeSignedAttributes,
   encodeSignedData,
   hexOf,
   oid,
   parseSignedData,
+  respellSignedData,
   signData,
   verifySignedData,
 } from "@certbridge/pki";
@@ -52,6 +54,21 @@ describe("what we make", () => {
     expect(check({ content })).toBe("OK");
     expect(check({ content: new Uint8Array(0) })).toBe("CONTENT_MISMATCH");
     expect(check({ digest: new Uint8Array(32) })).toBe("CONTENT_MISMATCH");
+  });
+
+  test("is written anew from what was verified of it: without what no signature covers, each certificate once", () => {
+    const cms = signed(false);
+    const proved = verifySignedData(gm, cms, expected);
+    expect(respellSignedData(proved)).toEqual(cms);
+    const detached = signed(true);
+    expect(respellSignedData(verifySignedData(gm, detached, { ...expected, content }))).toEqual(detached);
+    expect(parseSignedData(respellSignedData(proved, { detached: true })).content).toBeNull();
+    const more = addUnsignedAttribute(cms, { type: "1.2.3.4", value: Uint8Array.of(5, 0) });
+    expect(respellSignedData(verifySignedData(gm, more, expected))).toEqual(cms);
+    const certificates = [...proved.certificates, ...proved.certificates];
+    expect(respellSignedData({ ...proved, certificates })).toEqual(cms);
+    const signerInfo = { ...proved.signerInfo, attributes: null };
+    expect(codeOf(() => respellSignedData({ ...proved, signerInfo }))).toBe("MALFORMED");
   });
 
   test("carries the standard's own identifiers, and the certificates as they stand", () => {

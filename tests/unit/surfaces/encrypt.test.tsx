@@ -199,6 +199,17 @@ describe("who can open it", () => {
     expect(root.querySelector(".finding-bad")).toBeNull();
   });
 
+  test("a further key that is dead on the day is named as such, and is no spare", async () => {
+    const recipients: PreparedBid["recipients"] = [
+      { role: "own", authority: "江苏数科CA", serialTail: "3F2A" },
+      { role: "expiring-second", authority: "江苏数科CA", serialTail: "77B2" },
+    ];
+    await open(null, prepared({ recipients }));
+    const said = "您的另一证书：江苏数科CA，尾号77B2。有效期不到开标后15天，不算备用";
+    expect(one(".recipients").textContent).toContain(said);
+    expect(one(".finding-bad").textContent).toContain("无备用");
+  });
+
   test("what is proved to be wrong is said before the PIN, and blocks", async () => {
     await open(null, prepared({ results: [{ rule: "encryption-certificate", outcome: "bad" }] }));
     await pick(bidFile("标书.pdf"));

@@ -1,6 +1,6 @@
 import { hexOf } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
-import { BlamedError, type OpeningRoom, VerificationError, type VerifiedPackage } from "@certbridge/verify";
+import { BlamedError, VerificationError, type VerifiedPackage } from "@certbridge/verify";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   type ReleaseChanges,
@@ -9,44 +9,31 @@ import {
   type SealedBid,
   strangeContent,
 } from "../../support/sealed-bid.ts";
-import { type BidWorld, collect, createBidWorld, files, memory } from "./bid-world.ts";
+import { type Attempt, type BidWorld, createOpening, files, memory, type Opening } from "./bid-world.ts";
 import { codeOf, gm } from "./world.ts";
 
 /** Packages at the opening with a key out of a backup key file: whose word it takes, and what it refuses. */
 let world: BidWorld;
 let bid: SealedBid;
 let received: VerifiedPackage;
-let room: OpeningRoom & { readonly certificate: Uint8Array; readonly notAfter: number };
+let room: Opening["room"];
+let open: Opening["open"];
 beforeAll(async () => {
-  world = createBidWorld();
-  bid = await world.seal();
-  received = await world.receive(bid.bytes);
-  room = await world.begin();
+  ({ world, bid, received, room, open } = await createOpening());
 });
 
 const release = (changes: ReleaseChanges = {}, of = bid) => releaseBackup(gm, of, room.order, changes);
 
-interface Attempt {
-  readonly bySubmitter?: boolean;
-  readonly receivedAt?: number;
-  readonly room?: OpeningRoom;
-}
-
-function open(key: Uint8Array, { room: into = room, ...attempt }: Attempt = { bySubmitter: true }) {
-  const { sink, got } = collect();
-  const { signatureSm3 } = received;
-  return { opening: world.verifier.openPackage(memory(bid.bytes), key, into, { signatureSm3, sink, ...attempt }), got };
-}
-
-const codeFor = (key: Uint8Array, attempt?: Attempt) => codeOf(open(key, attempt).opening);
+const bySubmitter = true;
+const codeFor = (key: Uint8Array, attempt: Attempt = { bySubmitter }) => codeOf(open(key, attempt).opening);
 
 test("opens the package of the bidder whose session brought it, and says that nobody signed it", async () => {
-  const { opening, got } = open(release());
+  const { opening, got } = open(release(), { bySubmitter });
   const { fromBackup, packageId } = await opening;
   expect({ fromBackup, packageId }).toEqual({ fromBackup: true, packageId: bid.header.packageId });
   for (const [place, { bytes }] of files.entries()) expect(hexOf(got[place] ?? new Uint8Array(1))).toBe(hexOf(bytes));
   const { signatureSm3 } = received;
-  const judged = { signatureSm3, bySubmitter: true };
+  const judged = { signatureSm3, bySubmitter };
   expect(await world.verifier.verifyReleasedKey(memory(bid.bytes), release(), room, judged)).toMatchObject({
     fromBackup: true,
   });
@@ -76,9 +63,9 @@ describe("is refused", () => {
     const orderSm3 = encodeBase64Url(new Uint8Array(32));
     expect(await codeFor(release({ said: { orderSm3 } }))).toBe("RELEASED_KEY_OF_ANOTHER_ORDER");
     const again = await world.begin();
-    expect(await codeFor(release(), { bySubmitter: true, room: again })).toBe("RELEASED_KEY_OF_ANOTHER_ORDER");
+    expect(await codeFor(release(), { bySubmitter, room: again })).toBe("RELEASED_KEY_OF_ANOTHER_ORDER");
     const late = room.notAfter + 60_001;
-    expect(await codeFor(release(), { bySubmitter: true, receivedAt: late })).toBe("RELEASED_KEY_LATE");
+    expect(await codeFor(release(), { bySubmitter, receivedAt: late })).toBe("RELEASED_KEY_LATE");
   });
 
   test.each([
@@ -86,7 +73,7 @@ describe("is refused", () => {
     ["nothing", () => ({ content: new Uint8Array(0) })],
     ["an envelope for another recipient", () => ({ recipients: [world.jianye.encryption] })],
   ])("where it does not open the package, and nobody is blamed for it: %s", async (_what, change) => {
-    const error: unknown = await open(release(change())).opening.catch((error: unknown) => error);
+    const error: unknown = await open(release(change()), { bySubmitter }).opening.catch((error: unknown) => error);
     expect(error).toBeInstanceOf(VerificationError);
     expect(error).not.toBeInstanceOf(BlamedError);
     expect(error).toMatchObject({ code: "RELEASED_KEY_WRONG" });

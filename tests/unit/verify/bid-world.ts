@@ -1,7 +1,7 @@
 /** What the tests of bids in packages/verify have beside world.ts: a lot, a desk with a time-stamping authority, a room, packages. */
 import { completeUscc, createDemoTimeStamps, obtainKeys } from "@certbridge/demo/bidders";
 import type { ByteSource, FilePiece } from "@certbridge/bid";
-import { createOpeningDesk, type OpeningRoom, type VerifiedPackage } from "@certbridge/verify";
+import { createOpeningDesk, type OpeningExpectation, type OpeningRoom, type VerifiedPackage } from "@certbridge/verify";
 import { type PlainFile, releaseKey, sealBid, type SealingChanges } from "../../support/sealed-bid.ts";
 import { createWorld, gm, START } from "./world.ts";
 
@@ -88,3 +88,25 @@ export function createBidWorld() {
 }
 
 export type BidWorld = ReturnType<typeof createBidWorld>;
+
+/** An attempt at the opening: what is otherwise than it should be. */
+export interface Attempt extends Partial<OpeningExpectation> {
+  readonly bytes?: Uint8Array;
+  readonly room?: OpeningRoom;
+}
+
+/** A world in which a package was received and its opening has begun. */
+export async function createOpening() {
+  const world = createBidWorld();
+  const bid = await world.seal();
+  const received = await world.receive(bid.bytes);
+  const { signatureSm3 } = received;
+  const room = await world.begin();
+  function open(key: Uint8Array, { bytes = bid.bytes, room: into = room, ...expected }: Attempt = {}) {
+    const { sink, got } = collect();
+    return { opening: world.verifier.openPackage(memory(bytes), key, into, { signatureSm3, sink, ...expected }), got };
+  }
+  return { world, bid, received, room, open };
+}
+
+export type Opening = Awaited<ReturnType<typeof createOpening>>;

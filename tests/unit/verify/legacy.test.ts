@@ -52,6 +52,17 @@ describe("a package as it is handed in", () => {
     expect(await codeOf(receive(standard.bytes, [notice]))).toBe("PACKAGE_NOTICE_UNKNOWN");
   });
 
+  test("is not read at all where no notice asked for the profile, nor where it is late", async () => {
+    let readLen = 0;
+    const { read, size } = memory(bid.bytes);
+    const source = { size, read: (at: number, len: number) => ((readLen += len), read(at, len)) };
+    const { verifyPackage } = world.verifier;
+    expect(await codeOf(verifyPackage(source, { notices: [world.notice] }))).toBe("PACKAGE_NOTICE_UNKNOWN");
+    expect(readLen).toBe(1);
+    expect(await codeOf(verifyPackage(source, { notices: [notice], receivedAt: OPENING }))).toBe("PACKAGE_LATE");
+    expect(readLen).toBe(1);
+  });
+
   test("is refused where it was altered, cut, of another lot, signed by another, or made by another program", async () => {
     const { length } = bid.bytes;
     expect(await codeOf(receive(altered(bid.bytes, length >> 1)))).toBe("PACKAGE_PAYLOAD_MISMATCH");
@@ -83,6 +94,23 @@ describe("at the opening", () => {
     const { got, opening } = open(bid, key);
     expect((await opening).profile).toBe("legacy");
     expect(got).toEqual(files.map(({ bytes }) => bytes));
+  });
+
+  test("what is no key on this order does not have the package read", async () => {
+    const { size } = memory(bid.bytes);
+    const source = { size, read: () => expect.fail("read") };
+    const judge = (key: Uint8Array, receivedAt?: number) =>
+      codeOf(
+        world.verifier.verifyReleasedKey(source, key, room, {
+          signatureSm3,
+          ...(receivedAt === undefined ? {} : { receivedAt }),
+        }),
+      );
+    expect(await judge(Uint8Array.of(0x30, 0))).toBe("RELEASED_KEY_MALFORMED");
+    const key = releaseKey(gm, world.jianye, bid.keyBlock, room.order);
+    expect(await judge(key, OPENING + 3600_000)).toBe("RELEASED_KEY_LATE");
+    const again = await world.begin();
+    expect(await judge(releaseKey(gm, world.jianye, bid.keyBlock, again.order))).toBe("RELEASED_KEY_OF_ANOTHER_ORDER");
   });
 
   test("so does a backup key file's", async () => {

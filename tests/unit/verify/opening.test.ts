@@ -1,10 +1,17 @@
 import { commitmentOf } from "@certbridge/bid";
 import { demoBidders, obtainKeys } from "@certbridge/demo/bidders";
-import { addUnsignedAttribute, hexOf, parseCertificate, parseSignedData, signData } from "@certbridge/pki";
+import {
+  addUnsignedAttribute,
+  encodeSignedData,
+  hexOf,
+  parseCertificate,
+  parseSignedData,
+  signData,
+} from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { BID_TRAILER, RELEASED_KEY } from "@certbridge/protocol/content-types";
-import { BlamedError, isRefusal, type OpeningRoom, type VerifiedPackage } from "@certbridge/verify";
+import { BlamedError, createVerifier, isRefusal, type VerifiedPackage, type VerifierOptions } from "@certbridge/verify";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   openKeyBlock,
@@ -13,40 +20,21 @@ import {
   type SealedBid,
   strangeContent,
 } from "../../support/sealed-bid.ts";
-import { type BidWorld, collect, createBidWorld, files, memory, OPENING } from "./bid-world.ts";
+import { type Attempt, type BidWorld, createOpening, files, memory, type Opening, OPENING } from "./bid-world.ts";
 import { codeOf, gm } from "./world.ts";
 
 /** Packages at the opening: with the right key, and with every other. */
 let world: BidWorld;
 let bid: SealedBid;
 let received: VerifiedPackage;
-let room: OpeningRoom & { readonly certificate: Uint8Array; readonly notAfter: number };
+let room: Opening["room"];
+let open: Opening["open"];
 beforeAll(async () => {
-  world = createBidWorld();
-  bid = await world.seal();
-  received = await world.receive(bid.bytes);
-  room = await world.begin();
+  ({ world, bid, received, room, open } = await createOpening());
 });
 
 const release = (changes: ReleaseChanges = {}, of = bid) =>
   releaseKey(gm, world.jianye, of.keyBlock, room.order, changes);
-
-interface Attempt {
-  readonly bytes?: Uint8Array;
-  readonly room?: OpeningRoom;
-  readonly receivedAt?: number;
-  readonly signatureSm3?: Uint8Array;
-  readonly uscc?: string;
-}
-
-function open(key: Uint8Array, attempt: Attempt = {}) {
-  const { sink, got } = collect();
-  const { signatureSm3 = received.signatureSm3, receivedAt, uscc } = attempt;
-  const when = { ...(receivedAt === undefined ? {} : { receivedAt }), ...(uscc === undefined ? {} : { uscc }) };
-  const source = memory(attempt.bytes ?? bid.bytes);
-  const opening = world.verifier.openPackage(source, key, attempt.room ?? room, { signatureSm3, sink, ...when });
-  return { opening, got };
-}
 
 const codeFor = (key: Uint8Array, attempt?: Attempt) => codeOf(open(key, attempt).opening);
 
@@ -123,10 +111,26 @@ describe("a released key is refused", () => {
       expect(await codeFor(release({ signedBy }), { uscc })).toBe("accepted");
       expect(await codeFor(release({ signedBy }))).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
       authority.revoke(signedBy.signing);
-      expect(await codeFor(release({ signedBy }), { uscc })).toBe("RELEASED_KEY_OF_ANOTHER_SIGNER");
+      expect(await codeFor(release({ signedBy }), { uscc })).toBe("CERTIFICATE_REVOKED");
     }
     // The package's own is not judged again: what became of it since keeps no bid closed.
     expect(await codeFor(release(), { uscc })).toBe("accepted");
+  });
+
+  test("where of a spare certificate nothing can be found out, that is said, and not that it is another's", async () => {
+    const { uscc } = demoBidders.jianye;
+    const signedBy = obtainKeys(gm, world.authorities.lingbei, demoBidders.jianye);
+    const judge = (changes: Partial<VerifierOptions>) =>
+      createVerifier({ ...world.usual, ...changes }).verifyReleasedKey(memory(bid.bytes), release({ signedBy }), room, {
+        signatureSm3: received.signatureSm3,
+        uscc,
+      });
+    const unreachable = { crl: async () => null, require: true };
+    expect(await codeOf(judge({ revocation: unreachable }))).toBe("REVOCATION_UNAVAILABLE");
+    // The server's own mistake is no refusal, and no receipt tells it.
+    const { trust } = world.usual;
+    const authorities = { ...trust.authorities, usccRules: null as never };
+    await expect(judge({ trust: { ...trust, authorities } })).rejects.toThrow(TypeError);
   });
 
   test("a spare certificate's key that does not open the package blames whoever signed it", async () => {
@@ -208,53 +212,22 @@ describe("a wrong key is the work of whoever signed it", () => {
   });
 });
 
-describe("a package is refused at the opening", () => {
-  test("where it is not the one that was received", async () => {
-    const other = await createOther();
-    expect(await codeFor(release(), { bytes: other.bytes })).toBe("PACKAGE_NOT_RECEIVED");
-    expect(await codeFor(release(), { signatureSm3: new Uint8Array(32) })).toBe("PACKAGE_NOT_RECEIVED");
-  });
-
-  test("where the server's copy was damaged: nobody is blamed for it", async () => {
-    const bytes = bid.bytes.slice();
-    const place = bytes.length - 1_000_000;
-    bytes[place] = (bytes[place] ?? 0) ^ 1;
-    expect(await codeFor(release(), { bytes })).toBe("PACKAGE_PAYLOAD_MISMATCH");
-    expect(await codeFor(release(), { bytes: bid.bytes.subarray(1) })).toBe("PACKAGE_MALFORMED");
-  });
-
-  test("where it is of another lot than the order", async () => {
-    const { desk, notice } = world;
-    const of = { ...notice, lot: "二标段" };
-    const order = await desk.issueOrder({ notice: of, roomCertificate: room.certificate });
-    const other = { order: order.der, privateKey: room.privateKey };
-    expect(await codeFor(release(), { room: other })).toBe("PACKAGE_OF_ANOTHER_LOT");
-  });
-
-  test("where its own maker filled it with what is no payload", async () => {
-    const { sealForged } = await import("./forged-payload.ts");
-    const forged = await sealForged(world);
-    world.setTime(OPENING - 1000);
-    const taken = await world.receive(forged.bytes);
-    world.setTime(OPENING + 5000);
-    const error: unknown = await open(release({}, forged), {
-      bytes: forged.bytes,
-      signatureSm3: taken.signatureSm3,
-    }).opening.catch((error: unknown) => error);
-    expect(error).toBeInstanceOf(BlamedError);
-    expect(error instanceof BlamedError && error.code).toBe("PACKAGE_CONTENT_INVALID");
-  });
-
-  test("what the sink throws comes through, and is no refusal", async () => {
-    const sink = {
-      write: () => {
-        throw new Error("the disk is full");
-      },
-    };
-    const { signatureSm3 } = received;
-    const opening = world.verifier.openPackage(memory(bid.bytes), release(), room, { signatureSm3, sink });
-    await expect(opening).rejects.toThrow("the disk is full");
-  });
+test("a certificate that came along twice is refused: a key has one spelling", async () => {
+  const { content, signers } = parseSignedData(release());
+  const { attributes = null, signature = new Uint8Array(0) } = signers[0] ?? {};
+  const certificate = parseCertificate(world.jianye.signing);
+  const [above = new Uint8Array(0)] = world.jianye.chain;
+  const spell = (times: number) =>
+    encodeSignedData({
+      contentType: RELEASED_KEY,
+      content,
+      attributes: attributes ?? new Uint8Array(0),
+      signature,
+      certificate,
+      chain: Array.from({ length: times }, () => parseCertificate(above)),
+    });
+  expect(await codeFor(spell(1))).toBe("accepted");
+  expect(await codeFor(spell(2))).toBe("RELEASED_KEY_MALFORMED");
 });
 
 test("an attribute beside the signature, which no signature covers, is refused", async () => {

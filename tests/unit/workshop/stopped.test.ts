@@ -39,3 +39,33 @@ test("a reading that is let go of ends, however much is left, and nothing more o
   void workshop.work(message("read", { id, items, attach: false }));
   await expect.poll(() => workers.length).toBe(2);
 });
+
+test("files that nobody takes are said to be there for as long as they could be taken, and no longer", async () => {
+  vi.useFakeTimers();
+  const posted: object[] = [];
+  let isClosed = false;
+  class Channel extends EventTarget {
+    postMessage(said: object): void {
+      posted.push(said);
+    }
+    close(): void {
+      isClosed = true;
+    }
+  }
+  vi.stubGlobal("BroadcastChannel", Channel);
+  try {
+    const contentsOf = () => [new Blob(["a"])];
+    const workshop = createWorkshop({ place: "frame", report: () => undefined, contentsOf });
+    await workshop.work({ ...message("handOver", { id }), place: "frame" });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(isClosed).toBe(false);
+    await vi.advanceTimersByTimeAsync(1000);
+    const count = posted.length;
+    expect(isClosed).toBe(true);
+    expect(count).toBeGreaterThan(50);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(posted).toHaveLength(count);
+  } finally {
+    vi.useRealTimers();
+  }
+});

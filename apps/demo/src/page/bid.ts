@@ -71,16 +71,22 @@ function showReceipt(shown: ShownBid | null): void {
   if (shown === null) return;
   showTerms("receipt", [
     ["收到时间", dayAndTimeOf(shown.receivedAt)],
-    ["时间戳", `${timeOf(shown.stampedAt)}，由时间戳机构签发`],
+    [
+      "时间戳",
+      shown.stampedAt === null
+        ? "时间戳机构还没有回应。投标文件已计入投标，请稍后刷新本页取回执。"
+        : `${timeOf(shown.stampedAt)}，由时间戳机构签发`,
+    ],
     ["文件大小", sizeOf(shown.packageLen)],
     ["文件编号", shown.packageId],
     ["签名摘要", `SM3 ${shown.signatureSm3.slice(0, 16)}…`],
   ]);
   const link = find("receipt-file", HTMLAnchorElement);
+  link.hidden = shown.receipt === null;
   link.href = `/api/lots/${chosen ?? ""}/receipt`;
   link.download = `回执-${shown.packageId}.p7m`;
   find("to-hall", HTMLAnchorElement).href = `/hall?lot=${chosen ?? ""}`;
-  find("keep-receipt").hidden = !can(device, "saveReceipt");
+  find("keep-receipt").hidden = shown.receipt === null || !can(device, "saveReceipt");
 }
 
 function showLots(): void {
@@ -208,7 +214,9 @@ async function upload(): Promise<void> {
 async function keepReceipt(): Promise<void> {
   const verb = await bidVerb("saveReceipt");
   if (verb === null || bid === null) throw new Refusal("UNSUPPORTED_OPERATION");
-  await verb.call(await extension(), { packageId: bid.packageId, receipt: bid.receipt });
+  const { packageId, receipt } = bid;
+  if (receipt === null) throw new Refusal("RECEIPT_DELAYED");
+  await verb.call(await extension(), { packageId, receipt });
   say("回执已存到本机。", "good");
 }
 

@@ -8,6 +8,9 @@ import type { Code } from "./words.ts";
 
 const POLL_MS = 1000;
 
+/** What could not be kept is tried again so much later: a page has ten requests a minute, and the key goes first. */
+const KEEP_AGAIN_MS = 20_000;
+
 let lotId = "";
 let hall: ShownHall | null = null;
 let aheadMs = 0;
@@ -67,6 +70,7 @@ async function refresh(): Promise<void> {
   showClock(got, got.now);
   showMine();
   if (got.mine !== null) void bringNotice(got.lot, found);
+  void keepAnswer();
 }
 
 async function checkIn(): Promise<void> {
@@ -90,15 +94,25 @@ async function decrypt(): Promise<void> {
 }
 
 let keptAnswer: string | null = null;
+let tried = { answer: "", at: 0 };
 
-/** The platform's signed answer to the key, right or refused, goes to the bidder's own computer: evidence of the opening. It hinders nothing. */
+/**
+ * The platform's signed answer to the key, right or refused, goes to the bidder's own computer, once the authority has stamped it: evidence of the
+ * opening. It hinders nothing, and is tried again where it failed.
+ */
 async function keepAnswer(): Promise<void> {
-  const mine = hall?.mine ?? null;
-  if (mine === null || mine.answer === null || mine.answer === keptAnswer) return;
-  const { answer, packageId } = mine;
-  keptAnswer = answer;
-  const verb = await bidVerb("saveReceipt").catch(() => null);
-  await verb?.call(await extension(), { packageId, receipt: answer }).catch(() => undefined);
+  const { answer = null, packageId = "" } = hall?.mine ?? {};
+  if (answer === null || answer === keptAnswer) return;
+  if (answer === tried.answer && Date.now() < tried.at + KEEP_AGAIN_MS) return;
+  tried = { answer, at: Date.now() };
+  try {
+    const verb = await bidVerb("saveReceipt");
+    if (verb === null) return;
+    await verb.call(await extension(), { packageId, receipt: answer });
+    keptAnswer = answer;
+  } catch {
+    // The extension says so itself where there is anything to be done; the next look tries again.
+  }
 }
 
 /** What the server did not see for itself is told to it: the record is the bidder's, too. */
@@ -115,9 +129,7 @@ const tryToDecrypt = (): Promise<void> =>
       await tell(codeOf(error), error);
       throw error;
     }
-  })
-    .then(keepAnswer)
-    .then(showMine);
+  }).then(showMine);
 
 on("check-in", "click", () => act(checkIn));
 for (const id of ["decrypt", "again", "other-key", "backup"]) on(id, "click", tryToDecrypt);

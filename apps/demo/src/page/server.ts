@@ -77,9 +77,10 @@ export interface ShownBid {
   readonly packageId: string;
   readonly packageLen: number;
   readonly receivedAt: number;
-  readonly stampedAt: number;
   readonly signatureSm3: string;
-  readonly receipt: string;
+  /** Null until the time-stamping authority has answered. */
+  readonly stampedAt: number | null;
+  readonly receipt: string | null;
 }
 
 /** A hall, with the own bid where there is one. */

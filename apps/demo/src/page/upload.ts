@@ -3,7 +3,7 @@
  * or that a broken line or a closed tab interrupted, goes on where it was.
  */
 import type { Gm } from "@certbridge/gm";
-import { ask, type ShownBid, type ShownUpload } from "./server.ts";
+import { ask, Refusal, type ShownBid, type ShownUpload } from "./server.ts";
 
 export interface UploadJob {
   readonly gm: Pick<Gm, "sm3">;
@@ -27,7 +27,7 @@ const keyOf = ({ lotId, file }: UploadJob): string => `upload:${lotId}:${file.si
 
 const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** The upload that this tab began before, where the server still has it; else a new one. */
+/** The upload that this tab began before, where the server still has it, taken in or not; else a new one. */
 async function findUpload(job: UploadJob): Promise<ShownUpload> {
   const known = sessionStorage.getItem(keyOf(job));
   if (known !== null) {
@@ -38,6 +38,9 @@ async function findUpload(job: UploadJob): Promise<ShownUpload> {
   sessionStorage.setItem(keyOf(job), upload.id);
   return upload;
 }
+
+/** What the server took in already is not written into: another package is another upload. */
+const isTakenIn = (error: unknown): boolean => error instanceof Refusal && error.code === "UPLOAD_UNKNOWN";
 
 async function putPart(path: string, sm3: string, body: Blob, signal: AbortSignal): Promise<void> {
   for (let left = TRIES; ; left--) {
@@ -80,13 +83,16 @@ export async function uploadPackage(job: UploadJob): Promise<ShownBid> {
       await carry();
     } catch (error) {
       failed = true;
+      if (isTakenIn(error)) sessionStorage.removeItem(keyOf(job));
       throw error;
     }
   });
   // All have come to rest before anything is said: what goes on afterwards begins from what the server has.
   await Promise.allSettled(carriers);
   await Promise.all(carriers);
-  sessionStorage.removeItem(keyOf(job));
   const head = ledgerHead === null ? {} : { ledgerHead };
-  return (await ask<{ bid: ShownBid }>(`/api/uploads/${id}/complete`, head)).bid;
+  const { bid } = await ask<{ bid: ShownBid }>(`/api/uploads/${id}/complete`, head);
+  // Not before: where the line breaks here, the server has the whole, and is only asked once more.
+  sessionStorage.removeItem(keyOf(job));
+  return bid;
 }

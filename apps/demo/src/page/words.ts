@@ -50,6 +50,7 @@ export const words: Readonly<Record<Code, string>> = {
   NOTICE_REFUSED: `开标通知里的应急解密委员会证书不能用于加密，没有加密。${OPERATOR}`,
   ORDER_REFUSED: `解密指令与标书不符，或还不到时间，没有解密。${OPERATOR}`,
   BID_REFUSED: "投标前检查发现问题，没有生成加密投标文件。请按检查结果处理后重新加密。",
+  BIDS_IN_THE_MAKING: "已有多份标书正在加密，请等其中一份完成后重试。",
   BACKUP_KEY_REFUSED: "备用密钥文件没有打开这份标书。请在互认通窗口中重试。",
   CLOCK_BEHIND: "这台电脑的时钟慢了，与平台的时间戳不一致。请校准电脑时间后重试。",
   MALFORMED: `收到的内容格式不对。${OPERATOR}`,
@@ -107,6 +108,8 @@ export const words: Readonly<Record<Code, string>> = {
   UPLOAD_UNKNOWN: "上传已失效，请重新上传。",
   PART_DAMAGED: "有一段在传输中损坏，请点“继续上传”。",
   UPLOAD_INCOMPLETE: "还没有传完，请点“继续上传”。",
+  RECEIPT_DELAYED:
+    "投标文件已收到，计入投标。时间戳机构暂时没有回应，回执还没有生成：请稍后再点“继续上传”，已传的部分不必重传。",
   PACKAGE_ID_TAKEN: "这份文件的编号已被占用，请用互认通重新加密。",
   NOT_SUBMITTED: "贵单位没有在本标段提交投标文件。",
   HALL_NOT_OPEN: "主持人还没有发出解密指令，请稍候。",

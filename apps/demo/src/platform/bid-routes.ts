@@ -51,9 +51,9 @@ export function showBid({ verified, receipt }: KeptBid) {
     packageId: verified.packageId,
     packageLen: verified.packageLen,
     receivedAt: verified.receivedAt,
-    stampedAt: receipt.stampedAt,
-    signatureSm3: receipt.said.signatureSm3,
-    receipt: encodeBase64Url(receipt.der),
+    signatureSm3: encodeBase64Url(verified.signatureSm3),
+    stampedAt: receipt?.stampedAt ?? null,
+    receipt: receipt === null ? null : encodeBase64Url(receipt.der),
   };
 }
 
@@ -88,10 +88,9 @@ export function createBidRoutes(parts: BidParts): Hono {
 
   app.post("/api/uploads/:upload/complete", async (context) => {
     const account = access.account(context);
-    const upload = uploadOf(context);
     const { ledgerHead } = await parseBody(context, completeBody);
     try {
-      const bid = await bids.submit(account, lots.find(upload.lotId), upload, ledgerHead);
+      const bid = await bids.submit(account, context.req.param("upload"), ledgerHead);
       parts.report({ what: "submit", outcome: "ok", uscc: account.uscc });
       return context.json({ ok: true, bid: showBid(bid) });
     } catch (error) {
@@ -102,14 +101,17 @@ export function createBidRoutes(parts: BidParts): Hono {
   });
 
   app.get("/api/lots/:lot/bid", (context) => {
-    const { uscc } = access.account(context);
-    const bid = bids.find(lots.find(context.req.param("lot")).id, uscc);
+    const account = access.account(context);
+    const bid = bids.find(lots.find(context.req.param("lot")).id, account.uscc);
+    // Whoever looks at a bid without a receipt has it asked for once more.
+    if (bid?.receipt === null) void bids.submit(account, bid.uploadId).catch(() => undefined);
     return context.json({ ok: true, bid: bid === null ? null : showBid(bid) });
   });
 
   app.get("/api/lots/:lot/receipt", (context) => {
     const bid = bids.find(lots.find(context.req.param("lot")).id, access.account(context).uscc);
     if (bid === null) throw new PlatformError("NOT_SUBMITTED");
+    if (bid.receipt === null) throw new PlatformError("RECEIPT_DELAYED");
     return context.body(bid.receipt.der, 200, { "Content-Type": "application/cms" });
   });
 

@@ -10,12 +10,17 @@ import { renderBidPage } from "./bid-page.ts";
 import { type Bids, createBids } from "./bids.ts";
 import type { Look } from "./frame.ts";
 import { setSecurityHeaders } from "./guard.ts";
-import { createHall, type Hall, type RoomKey } from "./hall.ts";
+import { createHall, type Hall } from "./hall.ts";
+import type { RoomKey } from "./room-key.ts";
 import { renderHallPage, renderHostPage } from "./hall-page.ts";
 import { createHallRoutes } from "./hall-routes.ts";
 import { createLots, type LotPlan, type Lots } from "./lots.ts";
 import type { PlatformEvent } from "./routes.ts";
+import { withPatience } from "./patience.ts";
 import { createUploads } from "./uploads.ts";
+
+/** The time-stamping authority is waited for so long, and then done without. */
+const AUTHORITY_MS = 10_000;
 
 export interface BiddingOptions {
   readonly gm: Gm;
@@ -43,12 +48,13 @@ export interface Bidding {
 }
 
 export function createBidding(options: BiddingOptions): Bidding {
-  const { gm, look, access, verifier, clock, folder, report, timeStamping } = options;
+  const { gm, look, access, verifier, clock, folder, report } = options;
+  const timeStamping = withPatience(options.timeStamping, AUTHORITY_MS);
   const desk = createOpeningDesk({ gm, platform: { platformId: look.id, ...options.key }, timeStamping, clock });
   const lots = createLots(desk);
   for (const plan of options.lots) lots.announce(plan);
   const uploads = createUploads(gm, join(folder, "uploads"));
-  const bids = createBids({ verifier, desk, uploads, folder: join(folder, "packages"), clock });
+  const bids = createBids({ verifier, desk, lots, uploads, folder: join(folder, "packages"), clock });
   const { makeRoomKey } = options;
   const hall = createHall({ bids, desk, verifier, makeRoomKey, folder: join(folder, "opened"), clock, report });
   const operatorCode = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));

@@ -9,10 +9,11 @@ import type { Access } from "./access.ts";
 import { showBid, showLot } from "./bid-routes.ts";
 import type { Bids } from "./bids.ts";
 import { parseBody } from "./body.ts";
-import type { Hall, Seat } from "./hall.ts";
+import type { Hall } from "./hall.ts";
 import type { Lot, Lots } from "./lots.ts";
 import { PlatformError } from "./refusals.ts";
 import { encodeCsv, resultOf } from "./result.ts";
+import { type Seat, troubleOf } from "./seat.ts";
 
 export interface HallParts {
   readonly access: Access;
@@ -30,8 +31,9 @@ const rescheduleBody = v.strictObject({ openingAt: v.pipe(v.number(), v.integer(
 const nothing = v.strictObject({});
 
 /** What everybody in the hall sees of a bidder, once the opening has begun. */
-function showSeat({ bid, status, checkedInAt, releasedAt, openedAt, files, troubles }: Seat) {
-  const trouble = status === "opened" ? undefined : troubles.at(-1);
+function showSeat(seat: Seat) {
+  const { bid, status, checkedInAt, releasedAt, openedAt, files } = seat;
+  const trouble = troubleOf(seat);
   return {
     name: bid.name,
     status,
@@ -74,17 +76,22 @@ export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode
   app.get("/api/lots/:lot/hall", (context) => {
     const lot = lotOf(context);
     const uscc = access.find(context)?.uscc ?? null;
-    const bid = uscc === null ? null : bids.find(lot.id, uscc);
-    if (uscc === null || bid === null) return context.json({ ...show(lot, visible(lot)), mine: null });
+    if (uscc === null || bids.find(lot.id, uscc) === null) {
+      return context.json({ ...show(lot, visible(lot)), mine: null });
+    }
     const order = hall.order(lot.id);
+    const seat = hall.seat(lot.id, uscc);
+    const { keyBlock } = seat.bid.verified;
     const mine = {
-      ...showBid(bid),
-      ...showSeat(hall.seat(lot.id, uscc)),
+      ...showBid(seat.bid),
+      ...showSeat(seat),
+      // The bidder is helped with what was met last.
+      code: seat.status === "opened" ? null : (seat.troubles.at(-1)?.code ?? null),
       // No lot here names a committee: whoever else can open it is the bidder.
-      spares: parseEnvelopedData(bid.verified.keyBlock, limits.keyBlockLen).recipients.length - 1,
-      answer: answerOf(hall.seat(lot.id, uscc)),
+      spares: parseEnvelopedData(keyBlock, limits.keyBlockLen).recipients.length - 1,
+      answer: answerOf(seat),
       // With the order comes what is to be opened by it: the package's own key block, as it was handed in.
-      keyBlock: order === null ? null : encodeBase64Url(bid.verified.keyBlock),
+      keyBlock: order === null ? null : encodeBase64Url(keyBlock),
       order: order === null ? null : encodeBase64Url(order.der),
     };
     return context.json({ ...show(lot, visible(lot)), mine });
@@ -102,7 +109,7 @@ export function createHallRoutes({ access, lots, bids, hall, clock, operatorCode
     const lot = lotOf(context);
     const { releasedKey } = await parseBody(context, releaseBody);
     await hall.release(lot, uscc, decodeBase64Url(releasedKey));
-    return context.json({ ok: true, answer: answerOf(hall.seat(lot.id, uscc)) });
+    return context.json({ ok: true });
   });
 
   app.post("/api/lots/:lot/troubles", async (context) => {

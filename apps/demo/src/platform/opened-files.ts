@@ -6,6 +6,7 @@ import type { OpenedBid } from "@certbridge/verify";
 import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeptBid } from "./bids.ts";
+import { writeAll } from "./write-all.ts";
 
 export interface KeptFile {
   readonly name: string;
@@ -46,7 +47,7 @@ export async function keepFiles(
     const { files } = await use({
       async write({ file, offset, bytes }: FilePiece) {
         const handle = await handleOf(file);
-        await handle.write(bytes, 0, bytes.length, offset);
+        await writeAll(handle, bytes, offset);
       },
     });
     whole = true;

@@ -26,6 +26,8 @@ export type PlatformCode =
   | "UPLOAD_INCOMPLETE"
   /** Another bidder's package has this id already · make the package again. */
   | "PACKAGE_ID_TAKEN"
+  /** The package is taken in and counts, and the time-stamping authority gave no stamp yet · the same once more: nothing is sent twice. */
+  | "RECEIPT_DELAYED"
   /** This bidder handed in nothing for this lot · nothing can be opened. */
   | "NOT_SUBMITTED"
   /** The order to release keys is not out yet · wait for the host. */
@@ -47,8 +49,8 @@ export type AnswerCode = PlatformCode | RefusalCode;
 export class PlatformError extends Error {
   readonly code: PlatformCode;
 
-  constructor(code: PlatformCode) {
-    super(code);
+  constructor(code: PlatformCode, options?: ErrorOptions) {
+    super(code, options);
     this.name = "PlatformError";
     this.code = code;
   }

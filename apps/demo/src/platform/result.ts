@@ -1,8 +1,9 @@
 /** The opening's record (开标记录): who opened and when, who did not and why. As data, and as a table for spreadsheets. */
 import { hexOf } from "@certbridge/pki";
 import { isCode, words } from "../page/words.ts";
-import type { Hall, Seat } from "./hall.ts";
+import type { Hall } from "./hall.ts";
 import type { Lot } from "./lots.ts";
+import { type Seat, troubleOf } from "./seat.ts";
 
 /** One bidder's row. Instants as ISO 8601 in UTC. */
 export interface ResultRow {
@@ -16,7 +17,7 @@ export interface ResultRow {
   readonly releasedAt: string | null;
   readonly openedAt: string | null;
   readonly outcome: "opened" | "opening" | "failed" | "no-key";
-  /** Of the last trouble, where it was not opened. */
+  /** Where it was not opened: what its bidder is to blame for, else the last trouble. */
   readonly code: string | null;
   readonly blamed: boolean;
   readonly files: readonly { readonly name: string; readonly size: number }[];
@@ -35,9 +36,10 @@ export interface Result {
 
 const instant = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-function rowOf({ bid, status, troubles, files, ...seat }: Seat): ResultRow {
+function rowOf(seat: Seat): ResultRow {
+  const { bid, status, troubles, files } = seat;
   const { packageId, signatureSm3, receivedAt } = bid.verified;
-  const last = status === "opened" ? undefined : troubles.at(-1);
+  const trouble = troubleOf(seat);
   return {
     name: bid.name,
     uscc: bid.uscc,
@@ -48,8 +50,8 @@ function rowOf({ bid, status, troubles, files, ...seat }: Seat): ResultRow {
     releasedAt: instant(seat.releasedAt),
     openedAt: instant(seat.openedAt),
     outcome: status === "waiting" ? "no-key" : status,
-    code: last?.code ?? null,
-    blamed: last?.blamed ?? false,
+    code: trouble?.code ?? null,
+    blamed: trouble?.blamed ?? false,
     files: files.map(({ name, size }) => ({ name, size })),
     troubles: troubles.map(({ at, code, foundBy }) => ({ at: new Date(at).toISOString(), code, foundBy })),
   };

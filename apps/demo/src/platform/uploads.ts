@@ -8,7 +8,9 @@ import { hexOf } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isRefusal } from "@certbridge/verify";
 import { PlatformError } from "./refusals.ts";
+import { writeAll } from "./write-all.ts";
 
 /** Bytes of every part but the last. */
 export const PART_LEN = 8 * 1024 * 1024;
@@ -19,7 +21,7 @@ export const MAX_UPLOAD_LEN = 8 * 1024 ** 3;
 /** Uploads that one bidder may have open; the oldest gives way. */
 const OPEN_UPLOADS = 4;
 
-/** An upload that is not complete yet. */
+/** An upload, until it was refused; also where it was taken in, so that a page whose line broke finds it. */
 export interface Upload {
   readonly id: string;
   readonly uscc: string;
@@ -37,7 +39,8 @@ export interface Uploads {
   /** @throws PlatformError PART_DAMAGED where it is not as long as its place, or has another SM3 */
   putPart(upload: Upload, index: number, sm3: string, bytes: Uint8Array): Promise<void>;
   /**
-   * Gives the whole file to `use`, and where that went well moves it to this path; else it is gone.
+   * Gives the whole file to `use`, and where that went well moves it to this path. Where it was refused it is gone; where the server failed it is
+   * there, and can be completed again.
    *
    * @throws PlatformError UPLOAD_INCOMPLETE · what `use` throws
    */
@@ -71,15 +74,20 @@ interface Kept extends Upload {
   readonly path: string;
   /** Parts that are being written. */
   writing: number;
-  completing: boolean;
+  /** What is being verified, or was, is written into no more. */
+  state: "open" | "completing" | "taken";
 }
+
+/** Refused, whoever asks again: that a list of revoked certificates cannot be had is over in a while. */
+const isFinal = (error: unknown): boolean =>
+  error instanceof PlatformError || (isRefusal(error) && error.code !== "REVOCATION_UNAVAILABLE");
 
 export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
   const uploads = new Map<string, Kept>();
 
   function kept(upload: Upload): Kept {
     const found = uploads.get(upload.id);
-    if (found === undefined || found.completing) throw new PlatformError("UPLOAD_UNKNOWN");
+    if (found === undefined || found.state !== "open") throw new PlatformError("UPLOAD_UNKNOWN");
     return found;
   }
 
@@ -91,20 +99,20 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
   return {
     async begin({ uscc, lotId, size }) {
       if (!Number.isSafeInteger(size) || size < 1 || size > MAX_UPLOAD_LEN) throw new PlatformError("FILE_TOO_LARGE");
-      const own = [...uploads.values()].filter((upload) => upload.uscc === uscc && !upload.completing);
+      const own = [...uploads.values()].filter((upload) => upload.uscc === uscc && upload.state === "open");
       for (const oldest of own.slice(0, Math.max(0, own.length - OPEN_UPLOADS + 1))) await drop(oldest);
       const id = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
       const path = join(folder, `${id}.part`);
       const parts = Array.from({ length: Math.ceil(size / PART_LEN) }, () => null);
       await mkdir(folder, { recursive: true });
       await (await open(path, "w")).close();
-      const upload: Kept = { id, uscc, lotId, size, parts, path, writing: 0, completing: false };
+      const upload: Kept = { id, uscc, lotId, size, parts, path, writing: 0, state: "open" };
       uploads.set(id, upload);
       return upload;
     },
     find(id, uscc) {
       const found = uploads.get(id);
-      if (found === undefined || found.uscc !== uscc || found.completing) throw new PlatformError("UPLOAD_UNKNOWN");
+      if (found === undefined || found.uscc !== uscc) throw new PlatformError("UPLOAD_UNKNOWN");
       return found;
     },
     async putPart(upload, index, sm3, bytes) {
@@ -119,7 +127,7 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
       try {
         const handle = await open(path, "r+");
         try {
-          await handle.write(bytes, 0, bytes.length, index * PART_LEN);
+          await writeAll(handle, bytes, index * PART_LEN);
         } finally {
           await handle.close();
         }
@@ -132,14 +140,17 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
       const found = kept(upload);
       if (found.writing > 0 || found.parts.includes(null)) throw new PlatformError("UPLOAD_INCOMPLETE");
       // From here on nothing is written into it: what is verified is what is kept.
-      found.completing = true;
+      found.state = "completing";
       try {
         const done = await withSource(found.path, use);
         await mkdir(dirname(to), { recursive: true });
         await rename(found.path, to);
+        found.state = "taken";
         return done;
-      } finally {
-        await drop(found);
+      } catch (error) {
+        if (isFinal(error)) await drop(found);
+        else found.state = "open";
+        throw error;
       }
     },
   };

@@ -21,6 +21,11 @@ export interface BrowserOptions {
   readonly executable?: string;
   /** Keeps Chromium's sandbox on though root starts it: for a program that becomes another user first. */
   readonly sandboxed?: boolean;
+  /**
+   * The browser is as at any later start where no administrator's policy was met: at its first one whoever asks first waits five seconds
+   * for a policy that may come.
+   */
+  readonly knowsNoPolicy?: boolean;
   /** False leaves the service worker without a debugger, which would keep it awake. */
   readonly watchWorker?: boolean;
 }
@@ -128,11 +133,48 @@ async function stopWorker(page: Page, origin: string): Promise<void> {
   }
 }
 
+/**
+ * Lets the next service worker run. It waits at its start, for ever, for a debugger's session of the one before that was still there at
+ * the stop: puppeteer looks into the worker from each page of the extension that opens, and on a busy machine it leaves late.
+ */
+async function resumeNext(browser: Browser, isWorker: (target: Target) => boolean, signal: AbortSignal): Promise<void> {
+  for (const end = Date.now() + WINDOW_MS; Date.now() < end && !signal.aborted;) {
+    const session = await browser.targets().find(isWorker)?.createCDPSession();
+    if (session !== undefined) {
+      await session.send("Runtime.runIfWaitingForDebugger");
+      await session.detach();
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** As the extension itself keeps it (background/policy-source.ts). */
+const NO_POLICY = { "policy:kept": { document: null, good: {} } };
+
+/** Before the welcome page asks: who has asked waits. */
+async function tellNoPolicy(worker: Target): Promise<void> {
+  const session = await worker.createCDPSession();
+  const told = `globalThis.chrome?.storage?.local.set(${JSON.stringify(NO_POLICY)}).then(() => true)`;
+  try {
+    for (const end = Date.now() + WINDOW_MS; Date.now() < end;) {
+      // At its very start a worker has no extension's functions yet.
+      const { result } = await session.send("Runtime.evaluate", { expression: told, awaitPromise: true });
+      if (result.value === true) return;
+    }
+    throw new Error("the service worker has no storage");
+  } finally {
+    await session.detach();
+  }
+}
+
 export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrowser> {
   await mkdir(options.profile, { recursive: true });
   const isFirstStart = !existsSync(join(options.profile, "Local State"));
   const origin = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
   const browser = await launchInTime(options);
+  const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
+  if (options.knowsNoPolicy === true) await tellNoPolicy(await browser.waitForTarget(isWorker, { timeout: WINDOW_MS }));
   // The welcome page comes by itself, and in front: before it nothing that has to be in front is opened.
   if (isFirstStart) {
     const isWelcome = (target: Target) => target.url() === `${origin}welcome.html`;
@@ -142,7 +184,8 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
     });
   }
 
-  const isWorker = (target: Target) => target.type() === "service_worker" && target.url().startsWith(origin);
+  /** Ends the waiting for the worker after one that was killed. */
+  let endResuming: () => Promise<void> = () => Promise.resolve();
 
   /** Addresses of windows that were given already: each request's window has its own. */
   const given = new Set<string>();
@@ -210,9 +253,17 @@ export async function openBrowser(options: BrowserOptions): Promise<ChromiumBrow
       const watching = await browser.targets().find(isWorker)?.worker();
       // It may have gone with a worker that ended by itself.
       await watching?.client.detach().catch(() => undefined);
+      await endResuming();
       const [page] = await browser.pages();
       if (page === undefined) throw new Error("no page to ask from");
       await stopWorker(page, origin);
+      // It may end again meanwhile, and the browser with it: then nobody waits.
+      const abort = new AbortController();
+      const resumed = resumeNext(browser, isWorker, abort.signal).catch(() => undefined);
+      endResuming = () => {
+        abort.abort();
+        return resumed;
+      };
     },
     async close() {
       const timer = setTimeout(() => browser.process()?.kill("SIGKILL"), END_MS);

@@ -40,6 +40,7 @@ interface CommonOptions {
 
 export interface StageOptions extends CommonOptions {
   readonly watchWorker?: boolean;
+  readonly knowsNoPolicy?: boolean;
   /** Another program to start the browser by. */
   readonly executable?: string;
   /** Pages that are no part of the demonstration, under its names. */
@@ -74,6 +75,7 @@ export async function openComputer(
     headless: options.headless ?? true,
     language: options.language ?? "zh-CN",
     ...(options.executable === undefined ? {} : { executable: options.executable }),
+    ...(options.knowsNoPolicy === undefined ? {} : { knowsNoPolicy: options.knowsNoPolicy }),
     ...(options.watchWorker === undefined ? {} : { watchWorker: options.watchWorker }),
   });
   return { desk, browser } satisfies Computer;

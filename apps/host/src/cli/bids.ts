@@ -11,7 +11,7 @@ import { bids as listBids } from "../verbs/bid/bids.ts";
 import { describeBidLot } from "../verbs/bid/lot.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven } from "./cli.ts";
-import { checkCommand } from "./check-bids.ts";
+import { beijingTime, checkCommand } from "./check-bids.ts";
 import { exportCommand, importCommand } from "./carried-bids.ts";
 import { ledgerText } from "./ledger-report.ts";
 import type { Evidence } from "./ledger-report.ts";
@@ -23,7 +23,7 @@ const STATES: Readonly<Record<OpenBid["readiness"], string>> = {
   red: "不能解密 / will not open",
 };
 
-export const SUPERSEDED = "已由新文件替代 / superseded by a newer package";
+const SUPERSEDED = "已由新文件替代 / superseded by a newer package";
 
 async function list(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<void> {
   const { host } = await cli.openHost();
@@ -36,7 +36,7 @@ async function list(cli: Cli, { json = false }: { readonly json?: boolean }): Pr
     const { packageId, lot, serialTail, readiness, results } = bid;
     const names = [lot.projectCode, lot.projectName, lot.lot, lot.platformName].map(printable).join("  ");
     cli.say(`${packageId}  ${isAwaited(bid) ? STATES[readiness] : SUPERSEDED}`);
-    cli.say(`  ${names}  开标 / opens ${lot.openingTime}  尾号${serialTail}`);
+    cli.say(`  ${names}  开标 / opens ${beijingTime(lot.openingTime)}  尾号${serialTail}`);
     const noted = results.filter(({ outcome }) => isAwaited(bid) && outcome !== "good" && outcome !== "unknown");
     for (const { rule, outcome } of noted) cli.say(`  ${outcome === "bad" ? "✗" : "!"} ${rule}`);
   }

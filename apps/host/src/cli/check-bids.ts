@@ -1,45 +1,27 @@
 /** `certbridge-host bids check`: each open bid looked at without a PIN, and what to do about what is not well (开标急救). It asks their CAs and a time-stamping authority. */
 import { Command } from "commander";
 import { isAwaited, type OpenBid, type PreflightResult, type PreflightRule } from "@certbridge/protocol/host";
+import { both, RULES } from "../bid-words.ts";
 import { bids as listBids } from "../verbs/bid/bids.ts";
 import type { Cli } from "./cli.ts";
 import { printable } from "./cli.ts";
 import { UsageError } from "./words.ts";
 
-/** What is looked at, and what to do where it is not well; Chinese, then English. */
-const RULES: Readonly<Record<PreflightRule, readonly [about: string, todo: string]>> = {
-  "signing-certificate": [
-    "签名证书到开标时有效 / signing certificate valid at the opening",
-    "联系签发的CA / ask the CA that issued it",
-  ],
-  "encryption-certificate": [
-    "加密证书到开标时有效 / encryption certificate valid at the opening",
+/** What to do where it is not well. */
+const TO_DO: Readonly<Record<PreflightRule, string>> = {
+  "signing-certificate": "联系签发的CA / ask the CA that issued it",
+  "encryption-certificate":
     "联系签发的CA，必要时换证书重新加密并上传 / ask the CA; if need be encrypt anew with another one and upload",
-  ],
-  "same-subject": [
-    "两张证书属于同一单位 / both certificates of one company",
-    "联系签发的CA / ask the CA that issued them",
-  ],
-  "device-key": ["证书与密钥一致 / certificate and key belong together", "试解密会核对 / a rehearsal checks it"],
-  "key-present": [
-    "须用的证书在本机 / a key that opens it is here",
-    "插入该CA锁，或换到有它的电脑 / insert it, or use the computer that has it",
-  ],
-  "trial-opening": ["上次试解密 / last trial opening", "在我的标书中试解密 / rehearse it in 我的标书"],
-  "renewed-certificate": [
-    "证书没有更换过 / certificate not renewed since",
+  "same-subject": "联系签发的CA / ask the CA that issued them",
+  "device-key": "试解密会核对 / a rehearsal checks it",
+  "key-present": "插入该CA锁，或换到有它的电脑 / insert it, or use the computer that has it",
+  "trial-opening": "在我的标书中试解密 / rehearse it in 我的标书",
+  "renewed-certificate":
     "试解密确认；打不开就重新加密并上传 / rehearse it; if it does not open, encrypt anew and upload",
-  ],
-  "pin-tries": [
-    "PIN码剩余次数 / PIN tries left",
-    "先确认PIN码；已锁死请联系CA / make sure of the PIN; locked: ask the CA",
-  ],
-  clock: ["本机时间准确 / clock right", "校准本机时间 / set the clock"],
-  revocation: ["证书未吊销 / not revoked", "联系签发的CA / ask the CA that issued it"],
-  "second-recipient": [
-    "有备用锁 / another key opens it, too",
-    "无备用：保管好CA锁，保存备用密钥文件 / no spare: take care of the key, keep a backup key file",
-  ],
+  "pin-tries": "先确认PIN码；已锁死请联系CA / make sure of the PIN; locked: ask the CA",
+  clock: "校准本机时间 / set the clock",
+  revocation: "联系签发的CA / ask the CA that issued it",
+  "second-recipient": "无备用：保管好CA锁，保存备用密钥文件 / no spare: take care of the key, keep a backup key file",
 };
 
 const MARKS: Readonly<Record<PreflightResult["outcome"], string>> = {
@@ -63,6 +45,9 @@ const beijing = new Intl.DateTimeFormat("sv-SE", {
   timeStyle: "medium",
 });
 
+/** 2026-12-20 09:30:00 北京时间. */
+export const beijingTime = (at: string | number): string => `${beijing.format(new Date(at))} 北京时间`;
+
 const NONE = { recipients: 1, backupAt: null, exportedAt: null };
 
 function rungsOf({ rungs = NONE, rehearsedAt }: OpenBid): readonly string[] {
@@ -80,13 +65,13 @@ function linesOf(bid: OpenBid): readonly string[] {
   const { packageId, lot, serialTail, results } = bid;
   const names = [lot.projectCode, lot.projectName, lot.lot].map(printable).join("  ");
   const told = results.map(({ rule, outcome }) => {
-    const [about, mend] = RULES[rule];
-    const todo = outcome === "unreachable" ? (UNREACHABLE[rule] ?? mend) : mend;
-    return `  ${MARKS[outcome]} ${about}${outcome === "good" || outcome === "unknown" ? "" : `\n    → ${todo}`}`;
+    const mend = outcome === "unreachable" ? (UNREACHABLE[rule] ?? TO_DO[rule]) : TO_DO[rule];
+    const toDo = outcome === "good" || outcome === "unknown" ? "" : `\n    → ${mend}`;
+    return `  ${MARKS[outcome]} ${both(RULES[rule])}${toDo}`;
   });
   return [
     `${packageId}  ${names}`,
-    `  开标 / opens ${beijing.format(new Date(lot.openingTime))} 北京时间  须用 / key 尾号${serialTail}`,
+    `  开标 / opens ${beijingTime(lot.openingTime)}  须用 / key 尾号${serialTail}`,
     ...told,
     ...rungsOf(bid),
   ];
@@ -99,7 +84,7 @@ async function check(cli: Cli, { json = false }: { readonly json?: boolean }): P
   const red = bids.filter(({ readiness }) => readiness === "red").length;
   if (json) cli.say(JSON.stringify({ at: new Date(host.clock()).toISOString(), ok: red === 0, bids }));
   else {
-    cli.say(`本机时间 / clock: ${beijing.format(new Date(host.clock()))} 北京时间`);
+    cli.say(`本机时间 / clock: ${beijingTime(host.clock())}`);
     for (const bid of bids) for (const line of linesOf(bid)) cli.say(line);
     if (bids.length === 0) cli.say("没有等待开标的标书。 / No bids wait for their opening.");
     else cli.say("平台能否访问，请打开平台网页确认。 / Whether the platform answers, its page tells.");

@@ -1,6 +1,6 @@
 /** The record of a bid in words: what was tried, when, and the reason that this computer wrote down. It judges nobody. */
-import type { LedgerEntry } from "@certbridge/protocol/bid";
 import type { OpenBid } from "@certbridge/protocol/host";
+import { both, type Failure, LAYERS, STEPS } from "../bid-words.ts";
 import type { SignedReport } from "../evidence.ts";
 import type { ReadLedger } from "../ledger.ts";
 import { printable } from "./cli.ts";
@@ -15,33 +15,12 @@ export interface Evidence {
   readonly reports: readonly { readonly signed: SignedReport; readonly covers: boolean }[];
 }
 
-const STEPS: Readonly<Record<LedgerEntry["step"], string>> = {
-  encrypt: "加密 / encryption",
-  trial: "试解密 / trial opening",
-  submit: "提交，平台已出具回执 / handed in, with the platform's receipt",
-  rehearse: "演练 / rehearsal",
-  release: "解密 / release of the key",
-  own: "自行解密 / opening for one's own use",
-  opened: "平台对密钥的答复 / the platform's answer to the key",
-};
-
-type Failure = NonNullable<LedgerEntry["failure"]>;
-
-const LAYERS: Readonly<Record<Failure["layer"], string>> = {
-  person: "操作人 / the person",
-  key: "证书或CA锁 / the key",
-  platform: "平台 / the platform",
-  clock: "本机时钟 / this computer’s clock",
-  package: "标书文件 / the bid’s own bytes",
-  program: "互认通程序 / this program",
-};
-
 const TITLE = "标书的本机记录 / Record of a bid on this computer";
 
 function outcomeOf(failure: Failure | null): string {
   if (failure === null) return "完成 / done";
   const rule = failure.rule === null ? "" : ` (${failure.rule})`;
-  return `未完成 / failed · ${LAYERS[failure.layer]} · ${failure.code}${rule}`;
+  return `未完成 / failed · ${both(LAYERS[failure.layer])} · ${failure.code}${rule}`;
 }
 
 /** One row each: number, local time, the order's time stamp, what was tried, what came of it. */
@@ -50,7 +29,7 @@ function rowsOf({ ledger }: Evidence): readonly (readonly string[])[] {
     String(entry),
     at,
     stampedAt ?? "—",
-    STEPS[step],
+    both(STEPS[step]),
     outcomeOf(failure),
   ]);
 }

@@ -18,12 +18,13 @@ import { openPairings } from "../pairings.ts";
 import { keysCommand } from "./keys.ts";
 import { reportCommand } from "./report.ts";
 import { pairingsCommand, readPairings } from "./pairings.ts";
-import { explain } from "./words.ts";
+import { explain, UnprovedError } from "./words.ts";
 
-/** Exit statuses: done · something failed or is wrong · called in a way that is not understood. */
+/** Exit statuses: done · something failed or is wrong · called in a way that is not understood · nothing wrong, but not proved either. */
 const DONE = 0;
 const FAILED = 1;
 const MISUSED = 2;
+const UNPROVED = 3;
 
 interface InstallOptions {
   readonly browser?: readonly BrowserName[];
@@ -149,6 +150,6 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED;
     complain(explain(error));
-    return FAILED;
+    return error instanceof UnprovedError ? UNPROVED : FAILED;
   }
 }

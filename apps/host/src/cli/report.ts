@@ -2,11 +2,12 @@
 import { Command } from "commander";
 import { collectEvidence } from "../evidence-file/collect.ts";
 import { EVIDENCE_FILE_LEN, verifyEvidenceFile, writeEvidenceFile } from "../evidence-file/file.ts";
-import { type Finding, isSound } from "../evidence-file/judge.ts";
+import type { Finding } from "../evidence-file/findings.ts";
+import { isSound } from "../evidence-file/judge.ts";
 import { CHECKS, OUTCOMES, timeWords, WHEN } from "../evidence-file/words.ts";
 import { mustBePackageId, noRecord } from "./bids.ts";
 import { type Cli, printable, readGivenUpTo, writeGiven } from "./cli.ts";
-import { UsageError } from "./words.ts";
+import { UnprovedError, UsageError } from "./words.ts";
 
 async function write(cli: Cli, packageId: string, path: string): Promise<void> {
   mustBePackageId(packageId);
@@ -28,7 +29,7 @@ function sayFinding(cli: Cli, { check, outcome }: Finding): void {
 async function verify(cli: Cli, path: string): Promise<void> {
   const { host } = await cli.openHost();
   const verified = verifyEvidenceFile(host.gm, host.registry, await readGivenUpTo(path, EVIDENCE_FILE_LEN));
-  const { evidence, header, bidder, countersignatures, findings, pageHolds, platformName } = verified;
+  const { evidence, header, bidder, countersignatures, findings, pageHolds, platformName, isElsewhere } = verified;
   cli.say(`加密投标文件 / package: ${evidence.packageId}`);
   if (header !== null) {
     const lot = [header.projectCode, header.projectName, header.lot, platformName ?? header.platformId];
@@ -36,7 +37,8 @@ async function verify(cli: Cli, path: string): Promise<void> {
   }
   if (bidder !== null) {
     const who = [bidder.name, bidder.uscc ?? "—", bidder.authority, `尾号${bidder.serialTail}`];
-    cli.say(`投标人 / bidder: ${who.map(printable).join("  ")}`);
+    const proved = bidder.listed ? "" : "  （未经证实 / not proved）";
+    cli.say(`投标人 / bidder: ${who.map(printable).join("  ")}${proved}`);
   }
   cli.say("✓ 程序对证据的签名成立 / the program’s signature over the evidence holds");
   cli.say(
@@ -46,11 +48,18 @@ async function verify(cli: Cli, path: string): Promise<void> {
   );
   for (const finding of findings) sayFinding(cli, finding);
   for (const { when, stampedAt, line } of countersignatures) {
-    const lines = line === null ? "与记录不符 / fits no line" : `第1至${line}条 / lines 1 to ${line}`;
+    const unfit = isElsewhere && when !== "open" ? "不在本机记录中 / not in this record" : "与记录不符 / fits no line";
+    const lines = line === null ? unfit : `第1至${line}条 / lines 1 to ${line}`;
     cli.say(`副署 / countersigned: ${WHEN[when]}  ${timeWords(stampedAt)}（北京时间）  ${lines}`);
   }
   if (!pageHolds || !isSound(verified)) {
     throw new UsageError("这份报告有不成立之处。", "Something in this report does not hold.");
+  }
+  if (bidder !== null && !bidder.listed) {
+    throw new UnprovedError(
+      "投标人是谁，本机不能证实：签发其证书的CA不在本机名录中。请用有这家CA的名录核验。",
+      "Who the bidder is, is not proved here: their CA is not in this registry. Verify it by one that has that CA.",
+    );
   }
 }
 

@@ -10,6 +10,11 @@ export class UsageError extends Error {
   }
 }
 
+/** Nothing was found to be wrong, but the registry that is here does not prove what was asked. */
+export class UnprovedError extends UsageError {
+  override name = "UnprovedError";
+}
+
 /** Codes that the command line can meet. The others would be our own fault. */
 const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
   KEY_NOT_FOUND: [

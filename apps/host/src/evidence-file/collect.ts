@@ -8,6 +8,7 @@ import type { KeptBid } from "../bids.ts";
 import { instantOf } from "../clock.ts";
 import type { Host } from "../host.ts";
 import { listKeys } from "../key-store.ts";
+import { newestOf } from "../verbs/bid/lot.ts";
 
 /** The rows that the evidence is judged by: this platform's, that CA's, and the time-stamping authorities. */
 function excerpt(
@@ -39,7 +40,7 @@ export async function collectEvidence(host: Host, packageId: string): Promise<Bi
   if (ledger === null) return null;
   const kept = await host.bids.find(packageId);
   const { chain, issuerKeySm3 } = await chainOf(host, kept);
-  const notice = kept === null ? null : await host.notices.signed(kept.header);
+  const notice = kept === null ? null : await newestOf(host, kept);
   return {
     format: "shared-certificate-evidence:1",
     packageId,
@@ -54,6 +55,7 @@ export async function collectEvidence(host: Host, packageId: string): Promise<Bi
     report: kept?.bid.report ?? null,
     notice: notice === null ? null : encodeBase64Url(notice.der),
     receipt: kept?.bid.receipt?.der ?? null,
+    ...(kept?.bid.laterReceipt === undefined ? {} : { laterReceipt: kept.bid.laterReceipt.der }),
     openings: (kept?.bid.openings ?? []).map(({ der }) => der),
   };
 }

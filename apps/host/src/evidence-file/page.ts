@@ -7,6 +7,8 @@ import { parseRegistry } from "@certbridge/trust";
 import type { Gm } from "@certbridge/gm";
 import type { BidEvidence } from "@certbridge/protocol/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
+import { STEPS } from "../bid-words.ts";
+import type { Countersignature } from "./findings.ts";
 import { judgeEvidence, type Judged } from "./judge.ts";
 import {
   CARRIERS,
@@ -17,7 +19,6 @@ import {
   refusalWords,
   resultWords,
   ruleWords,
-  STEPS,
   timeWords,
   WHEN,
 } from "./words.ts";
@@ -25,16 +26,17 @@ import {
 const STYLE = `
 :root{color-scheme:light}
 body{font:15px/1.7 system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#1b1f24;background:#fff;max-width:60rem;margin:2rem auto;padding:0 1.5rem}
-h1{font-size:1.6rem;margin:0 0 .3rem}h2{font-size:1.1rem;margin:2rem 0 .5rem;border-bottom:1px solid #c8ced6;padding-bottom:.2rem}
+h1{font-size:1.6em;margin:0 0 .3rem}h2{font-size:1.15em;margin:2rem 0 .5rem;border-bottom:1px solid #c8ced6;padding-bottom:.2rem}
 p{margin:.3rem 0}.soft{color:#57606a}
-table{border-collapse:collapse;width:100%;font-size:.92rem}
-th,td{border:1px solid #c8ced6;padding:.35rem .6rem;text-align:left;vertical-align:top}
-th{background:#f3f5f8;font-weight:600;white-space:nowrap}.terms th{width:11rem}
+table{border-collapse:collapse;table-layout:fixed;width:100%;font-size:.92em}
+th,td{border:1px solid #c8ced6;padding:.35em .6em;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th{background:#f3f5f8;font-weight:600;white-space:nowrap}.terms th{width:10em}.at{white-space:nowrap}
 code{font-family:ui-monospace,Consolas,monospace;font-size:.85em;word-break:break-all}
 .holds{color:#116329}.fails{color:#a40e26;font-weight:600}.self{color:#7a4b00}
 pre{font-size:.7rem;line-height:1.4;white-space:pre-wrap;word-break:break-all;color:#57606a;max-height:12rem;overflow:auto;border:1px solid #c8ced6;padding:.5rem}
 tr{break-inside:avoid}h2{break-after:avoid}
-@media print{body{margin:0;max-width:none;font-size:11px}.machine{display:none}@page{size:A4;margin:16mm}}
+@media screen and (max-width:48rem){.wide{overflow-x:auto}.wide table{width:46rem}}
+@media print{body{margin:0;padding:0;max-width:none;font-size:11px}.machine{display:none}@page{size:A4;margin:16mm}}
 `;
 
 const NAMED: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
@@ -49,17 +51,32 @@ const row = (cells: readonly string[], tag = "td"): string =>
   `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
 const terms = (rows: readonly (readonly [string, string])[]): string =>
   `<table class="terms">${rows.map(([term, value]) => `<tr><th scope="row">${term}</th><td>${value}</td></tr>`).join("\n")}</table>`;
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<table><thead>${row(head, "th")}</thead><tbody>\n${rows.map((cells) => row(cells)).join("\n")}\n</tbody></table>`;
+/** A column: what it is of, and its share of the width in hundredths. */
+type Column = readonly [head: string, share: number];
+function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const shares = columns.map(([, share]) => `<col style="width:${share}%">`).join("");
+  const head = row(
+    columns.map(([name]) => name),
+    "th",
+  );
+  const body = rows.map((cells) => row(cells)).join("\n");
+  // On a phone three columns can be read as they are.
+  return `<div${columns.length > 3 ? ` class="wide"` : ""}><table><colgroup>${shares}</colgroup><thead>${head}</thead><tbody>\n${body}\n</tbody></table></div>`;
+}
 const marked = (words: string, how: string): string => `<span class="${how}">${words}</span>`;
-const time = (at: Date | string | null): string => (at === null ? "—" : escape(timeWords(at)));
+/** Where the column is narrow the day stands above the hour; neither is broken. */
+function time(at: Date | string | null): string {
+  if (at === null) return "—";
+  const [day = "", hour = ""] = timeWords(at).split(" ");
+  return `<span class="at">${escape(day)}</span> <span class="at">${escape(hour)}</span>`;
+}
 
 function aboutBid({ evidence, header, platformName, bidder, notice }: Judged): string {
   const opening = notice?.openingTime ?? header?.openingTime ?? null;
   const who =
     bidder === null
       ? "没有投标人签名，无法证实"
-      : `${escape(bidder.name)}，统一社会信用代码 ${escape(bidder.uscc ?? "未能读出")}；证书由${escape(bidder.authority)}签发，尾号${escape(bidder.serialTail)}`;
+      : `${escape(bidder.name)}${bidder.listed ? "" : marked("（未经证实）", "fails")}，统一社会信用代码 ${escape(bidder.uscc ?? "未能读出")}；证书由${escape(bidder.authority)}签发，尾号${escape(bidder.serialTail)}`;
   return terms([
     ["投标人", who],
     ["项目", header === null ? "—" : `${escape(header.projectName)}（${escape(header.projectCode)}）`],
@@ -76,28 +93,34 @@ function checksOf({ findings }: Judged): string {
     const { mark, zh } = OUTCOMES[outcome];
     return [marked(mark, outcome), CHECKS[check][0], marked(zh, outcome)];
   });
-  return table(["标记", "核验内容", "结果"], rows);
+  const columns: readonly Column[] = [
+    ["标记", 8],
+    ["核验内容", 58],
+    ["结果", 34],
+  ];
+  return table(columns, rows);
 }
 
-function preflightOf({ report }: Judged): string {
+function preflightOf({ report, isElsewhere }: Judged): string {
   if (report === null) return "<p>没有投标前检查报告。</p>";
   const { results, carrier, madeAt } = report.report;
   const rows = results.map(({ rule, outcome }) => [escape(ruleWords(rule)), escape(resultWords(outcome))]);
-  return `<p>${time(madeAt)}（本机时钟），${CARRIERS[carrier]}。由投标人证书签名；各项结果是本机自述。</p>${table(["检查内容", "结果"], rows)}`;
+  const columns: readonly Column[] = [
+    ["检查内容", 60],
+    ["结果", 40],
+  ];
+  const where = isElsewhere ? "加密时那台电脑" : "本机";
+  return `<p>${time(madeAt)}（${where}时钟），${CARRIERS[carrier]}。由投标人证书签名；各项结果是${where}自述。</p>${table(columns, rows)}`;
 }
 
-function stampsOf({ receipt, openings }: Judged): string {
+function receiptRow(name: string, { said, stampedAt }: NonNullable<Judged["receipt"]>): readonly string[] {
+  return [name, time(said.receivedAt), time(stampedAt), `平台已收到，${said.packageLen}字节`];
+}
+
+function stampsOf({ receipt, laterReceipt, openings }: Judged): string {
   const rows = [
-    ...(receipt === null
-      ? []
-      : [
-          [
-            "回执",
-            time(receipt.said.receivedAt),
-            time(receipt.stampedAt),
-            `平台已收到，${receipt.said.packageLen}字节`,
-          ],
-        ]),
+    ...(receipt === null ? [] : [receiptRow("回执", receipt)]),
+    ...(laterReceipt === null ? [] : [receiptRow("后来的回执", laterReceipt)]),
     ...openings.map(({ said, stampedAt }) => [
       "解密回执",
       time(said.receivedAt),
@@ -106,39 +129,68 @@ function stampsOf({ receipt, openings }: Judged): string {
     ]),
   ];
   if (rows.length === 0) return "<p>没有平台的回执。</p>";
-  return table(["文件", "平台时间", "时间戳", "内容"], rows);
+  const columns: readonly Column[] = [
+    ["文件", 14],
+    ["平台时间", 18],
+    ["时间戳", 18],
+    ["内容", 50],
+  ];
+  return table(columns, rows);
 }
+
+const ONLY_SELF = { ground: "self", isStampProved: false, notAfter: null } as const;
 
 function attemptsOf({ ledger, lines }: Judged): string {
   const rows = ledger.lines.map(({ entry, at, stampedAt, step, failure }, index) => {
-    const { ground, notAfter } = lines[index] ?? { ground: "self" as const, notAfter: null };
+    const { ground, isStampProved, notAfter } = lines[index] ?? ONLY_SELF;
     const outcome = failure === null ? marked("完成", "holds") : marked(escape(failureWords(failure)), "fails");
     return [
       String(entry),
       time(at),
-      time(stampedAt),
-      STEPS[step],
+      stampedAt === null || isStampProved
+        ? time(stampedAt)
+        : marked(`${time(stampedAt)}<span class="at">（自述）</span>`, "self"),
+      STEPS[step][0],
       outcome,
       marked(GROUNDS[ground], ground),
       time(notAfter),
     ];
   });
-  return table(["序号", "本机时间", "时间戳", "操作", "结果", "依据", "不晚于"], rows);
+  const columns: readonly Column[] = [
+    ["序号", 6],
+    ["本机时间", 13],
+    ["时间戳", 14],
+    ["操作", 14],
+    ["结果", 26],
+    ["依据", 14],
+    ["不晚于", 13],
+  ];
+  return table(columns, rows);
 }
 
-function chainOf({ ledger, countersignatures }: Judged): string {
+/** A head that is none of this record's: where another computer made the bid, what was countersigned until it was handed in is in the record there. */
+function unfitHead({ when, isElsewhere }: Pick<Countersignature, "when"> & Pick<Judged, "isElsewhere">): string {
+  const isThere = isElsewhere && when !== "open";
+  return isThere ? marked("属于加密时那台电脑的记录", "self") : marked("与记录不符", "fails");
+}
+
+function chainOf({ ledger, countersignatures, isElsewhere }: Judged): string {
   const state =
     ledger.brokenAt === null ? `完整，共${ledger.entries}条` : marked(`第${ledger.brokenAt}条起不可信`, "fails");
   const rows = countersignatures.map(({ when, head, stampedAt, line }) => [
     WHEN[when],
     code(head),
     time(stampedAt),
-    line === null ? marked("与记录不符", "fails") : marked(`第1至${line}条`, "holds"),
+    line === null ? unfitHead({ when, isElsewhere }) : marked(`第1至${line}条`, "holds"),
   ]);
+  const columns: readonly Column[] = [
+    ["副署", 10],
+    ["记录摘要（SM3）", 48],
+    ["时间戳", 18],
+    ["证明未改动的范围", 24],
+  ];
   return `<p>操作记录：${state}。末条SM3：${code(encodeBase64Url(ledger.head))}</p>${
-    rows.length === 0
-      ? "<p>平台没有副署过记录摘要。</p>"
-      : table(["副署", "记录摘要（SM3）", "时间戳", "证明未改动的范围"], rows)
+    rows.length === 0 ? "<p>平台没有副署过记录摘要。</p>" : table(columns, rows)
   }`;
 }
 
@@ -163,7 +215,7 @@ ${preflightOf(judged)}
 <h2>三、回执与时间戳</h2>
 ${stampsOf(judged)}
 <h2>四、操作记录</h2>
-<p class="soft">“本机自述”只是这台电脑自己写下的；“投标人签名证明”“平台签名证明”另有签名可核。“不晚于”是平台副署覆盖该条记录的最早时间戳：那时该条已经如此，此后未被改动。</p>
+<p class="soft">“本机自述”只是这台电脑自己写下的；“投标人签名证明”“平台签名证明”另有签名可核。“不晚于”是平台副署覆盖该条记录的最早时间戳：那时该条已经如此，此后未被改动。时间戳后注“（自述）”的取自平台的解密指令，本报告中没有该指令，不能证明。</p>
 ${attemptsOf(judged)}
 <h2>五、记录的完整性与平台副署</h2>
 ${chainOf(judged)}

@@ -26,7 +26,7 @@ export function provedOr<T>(read: () => T): T | null {
 }
 
 /** The package as far as it is here: its header, and its trailer where the signature holds. */
-interface SignedPackage {
+export interface SignedPackage {
   readonly trailer: BidTrailer | LegacyBidTrailer;
   readonly trailerSm3: string;
   /** SM3 of the signature: what a receipt names the package by. */
@@ -34,8 +34,12 @@ interface SignedPackage {
   readonly by: BidSigner;
 }
 
-export function readSigned(gm: Gm, evidence: BidEvidence, header: BidHeader): SignedPackage | null {
-  const { signed, header: text } = evidence;
+/** Null where there is no signature, or it does not hold. */
+export function readSigned(
+  gm: Gm,
+  { signed, header: text }: Pick<BidEvidence, "signed" | "header">,
+  header: BidHeader,
+): SignedPackage | null {
   if (signed === null || text === null) return null;
   return provedOr(() => {
     const bytes = decodeBase64Url(signed.trailer);

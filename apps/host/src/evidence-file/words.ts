@@ -1,12 +1,13 @@
 /** The words of an evidence report, Chinese: what was looked at, what was tried, where it failed, and the codes as sentences. */
-import type { BidReport, LedgerEntry } from "@certbridge/protocol/bid";
-import type { Countersignature, Finding, Ground, Outcome } from "./judge.ts";
-
-type Failure = NonNullable<LedgerEntry["failure"]>;
+import type { BidReport } from "@certbridge/protocol/bid";
+import type { ErrorCode, ErrorDetails } from "@certbridge/protocol/errors";
+import type { PreflightRule } from "@certbridge/protocol/host";
+import { type Failure, LAYERS, RULES } from "../bid-words.ts";
+import type { Countersignature, Finding, Ground, Outcome } from "./findings.ts";
 
 /** Chinese for the page and the terminal, English beside it at the terminal. */
 export const CHECKS: Readonly<Record<Finding["check"], readonly [zh: string, en: string]>> = {
-  ledger: ["操作记录的哈希链完整", "the record’s hash chain is whole"],
+  ledger: ["操作记录完整，每条都与前一条相接", "the record is whole: each line is bound to the one before"],
   "package-signature": ["加密投标文件由投标人签名", "the package is signed by the bidder"],
   bidder: ["投标人证书由名录中的CA签发", "the bidder’s certificate is of a CA in the registry"],
   report: [
@@ -44,31 +45,17 @@ export const OUTCOMES: Readonly<Record<Outcome, { readonly mark: string; readonl
     holds: { mark: "✓", zh: "成立", en: "holds" },
     fails: { mark: "✗", zh: "不成立", en: "does not hold" },
     absent: { mark: "·", zh: "没有，或名录无法证实", en: "not there, or not vouched for by the registry" },
+    unlisted: {
+      mark: "?",
+      zh: "未经证实：签发它的CA不在名录中",
+      en: "not proved: its CA is not in the registry",
+    },
     open: {
       mark: "·",
       zh: "不相符，但不能说明是哪一方所致",
       en: "does not fit, which does not show whose doing it is",
     },
   };
-
-export const STEPS: Readonly<Record<LedgerEntry["step"], string>> = {
-  encrypt: "加密",
-  trial: "试解密",
-  submit: "提交（保存平台回执）",
-  rehearse: "再次试解密",
-  own: "自行解密",
-  release: "解密（发出密钥）",
-  opened: "平台对密钥的答复",
-};
-
-export const LAYERS: Readonly<Record<Failure["layer"], string>> = {
-  person: "操作人",
-  key: "证书或CA锁",
-  platform: "平台",
-  clock: "本机时钟",
-  package: "投标文件",
-  program: "互认通程序",
-};
 
 export const GROUNDS: Readonly<Record<Ground, string>> = {
   self: "本机自述",
@@ -88,20 +75,7 @@ export const CARRIERS: Readonly<Record<BidReport["carrier"], string>> = {
   software: "软件证书",
 };
 
-/** Outcomes of the check before handing in; rules and outcomes are added by newer programs. */
-const RULES: Readonly<Record<string, string>> = {
-  "signing-certificate": "签名证书到开标时有效",
-  "encryption-certificate": "加密证书到开标时有效",
-  "same-subject": "两张证书属于同一单位",
-  "device-key": "密钥与加密证书一致",
-  "trial-opening": "试解密",
-  "renewed-certificate": "证书未更换",
-  "pin-tries": "PIN码次数",
-  clock: "本机时间",
-  revocation: "吊销状态",
-  "second-recipient": "备用解密方式",
-};
-
+/** Outcomes of the check before handing in; newer programs add others. */
 const RESULTS: Readonly<Record<string, string>> = {
   good: "通过",
   warning: "提醒",
@@ -110,9 +84,11 @@ const RESULTS: Readonly<Record<string, string>> = {
   bad: "不通过",
 };
 
-const CODES: Readonly<Record<string, string>> = {
+/** Of the program's own. */
+const CODES: Partial<Record<ErrorCode, string>> = {
   PIN_INCORRECT: "PIN码错误",
   PIN_LOCKED: "PIN码已锁死或须等待",
+  PIN_PAUSED: "PIN码错误次数过多，已暂停",
   USER_DECLINED: "操作人取消",
   CANCELLED: "已取消",
   CONSENT_EXPIRED: "操作超时",
@@ -121,6 +97,8 @@ const CODES: Readonly<Record<string, string>> = {
   CERTIFICATE_UNUSABLE: "证书不能使用",
   STORE_DAMAGED: "证书文件损坏",
   STORE_BUSY: "证书文件被占用",
+  STORAGE_FULL: "磁盘空间不足",
+  CONTENT_UNREADABLE: "投标文件读不出来",
   PLATFORM_UNPROVED: "平台的签名未通过核验",
   NOTICE_OUTDATED: "开标通知已被更新的取代",
   NOTICE_REFUSED: "开标通知中的证书不能用于加密",
@@ -129,9 +107,17 @@ const CODES: Readonly<Record<string, string>> = {
   MALFORMED: "内容格式不对",
   BID_REFUSED: "投标前检查未通过",
   BID_NOT_OPENED: "没有打开",
+  BACKUP_KEY_REFUSED: "备用密钥文件打不开，或属于别的标段",
+  LEGACY_NOT_REGISTERED: "名录不允许该平台使用旧格式",
+  VENDOR_DECRYPT_NEEDED: "须用原制作软件解密",
+  UNSUPPORTED_OPERATION: "证书或CA锁不支持该操作",
   TOO_LARGE: "内容过大",
   INVALID_REQUEST: "请求内容不符",
   INTERNAL: "程序内部错误",
+};
+
+/** Why a platform's server takes no key, in the codes of @certbridge/verify. Another server may have others. */
+const REFUSALS: Readonly<Record<string, string>> = {
   RELEASED_KEY_MALFORMED: "平台称密钥格式不对",
   RELEASED_KEY_SIGNATURE_INVALID: "平台称密钥的签名未通过核验",
   RELEASED_KEY_WRONG: "平台称密钥打不开这份投标文件",
@@ -140,9 +126,28 @@ const CODES: Readonly<Record<string, string>> = {
   RELEASED_KEY_OF_ANOTHER_ORDER: "平台称密钥对应另一份解密指令",
   RELEASED_KEY_UNSIGNED: "平台称密钥没有签名",
   RELEASED_KEY_LATE: "平台称密钥到达过晚",
+  PACKAGE_MALFORMED: "平台称加密投标文件格式不对",
+  PACKAGE_SIGNATURE_INVALID: "平台称加密投标文件的签名未通过核验",
+  PACKAGE_PAYLOAD_MISMATCH: "平台称它保存的加密投标文件与签名时不同",
+  PACKAGE_CONTENT_INVALID: "平台称密钥正确，但解密出的内容不合格式",
+  PACKAGE_NOT_OPENED: "平台称加密投标文件没有打开",
+  PACKAGE_OF_ANOTHER_LOT: "平台称加密投标文件属于别的标段",
+  PACKAGE_NOTICE_UNKNOWN: "平台称加密投标文件对应的开标通知不是它发布的",
+  PACKAGE_LATE: "平台称加密投标文件送达时已过开标时间",
+  PACKAGE_NOT_RECEIVED: "平台称这不是它收到的那份加密投标文件",
+  OPENING_NOT_BEGUN: "平台称开标尚未开始",
+  TIME_STAMP_REFUSED: "平台称时间戳未通过核验",
+  CHAIN_INVALID: "平台称发出密钥的证书链有错",
+  CHAIN_UNTRUSTED: "平台称发出密钥的证书不是受信CA签发的",
+  CERTIFICATE_EXPIRED: "平台称发出密钥的证书已过期",
+  CERTIFICATE_NOT_YET_VALID: "平台称发出密钥的证书尚未生效",
+  CERTIFICATE_REVOKED: "平台称发出密钥的证书已吊销",
+  CERTIFICATE_USAGE: "平台称发出密钥的证书不能用于签名",
+  REVOCATION_UNAVAILABLE: "平台称查不到发出密钥的证书的吊销状态",
+  SUBJECT_UNKNOWN: "平台称读不出发出密钥的证书的统一社会信用代码",
 };
 
-const ORDER_RULES: Readonly<Record<string, string>> = {
+const ORDER_RULES: Readonly<Record<ErrorDetails["ORDER_REFUSED"]["rule"], string>> = {
   lot: "项目或标段不符",
   opening: "开标时间早于公告",
   "time-stamp": "时间戳未通过核验",
@@ -151,20 +156,32 @@ const ORDER_RULES: Readonly<Record<string, string>> = {
   "room-certificate": "开标室证书不能使用",
 };
 
+const NOTICE_RULES: Readonly<Record<ErrorDetails["NOTICE_REFUSED"]["rule"], string>> = {
+  "committee-certificate": "应急解密委员会的证书",
+};
+
 /** A code of a program or platform that knows more words than this one is shown as it is. */
-const known = (words: Readonly<Record<string, string>>, name: string): string =>
+const known = (words: Readonly<Record<string, string | undefined>>, name: string): string =>
   Object.hasOwn(words, name) ? (words[name] ?? name) : name;
 
-export const ruleWords = (rule: string): string => known(RULES, rule);
+export const ruleWords = (rule: string): string =>
+  Object.hasOwn(RULES, rule) ? RULES[rule as PreflightRule][0] : rule;
 export const resultWords = (outcome: string): string => known(RESULTS, outcome);
+
+const codeWords = (code: string): string => known({ ...REFUSALS, ...CODES }, code);
+
+const reasonWords = (code: string, rule: string): string => {
+  if (code === "ORDER_REFUSED") return known(ORDER_RULES, rule);
+  return code === "NOTICE_REFUSED" ? known(NOTICE_RULES, rule) : ruleWords(rule);
+};
 
 /** 层面 · 原因（代码）. */
 export function failureWords({ layer, code, rule }: Failure): string {
-  const more = rule === null ? "" : `：${known(code === "ORDER_REFUSED" ? ORDER_RULES : RULES, rule)}`;
-  return `${LAYERS[layer]} · ${known(CODES, code)}${more}（${code}${rule === null ? "" : ` ${rule}`}）`;
+  const more = rule === null ? "" : `：${reasonWords(code, rule)}`;
+  return `${LAYERS[layer][0]} · ${codeWords(code)}${more}（${code}${rule === null ? "" : ` ${rule}`}）`;
 }
 
-export const refusalWords = (code: string): string => `${known(CODES, code)}（${code}）`;
+export const refusalWords = (code: string): string => `${codeWords(code)}（${code}）`;
 
 /** By the clock of China, which knows no summer time; the language's own functions differ from one computer to the next. */
 export function timeWords(at: Date | string): string {

@@ -3,9 +3,9 @@ import type { Host, Run } from "../host.ts";
 import { beginBid } from "./bid/begin.ts";
 import { bids } from "./bid/bids.ts";
 import { bidEvidence } from "./bid/evidence.ts";
-import { noteBackup } from "./bid/backup.ts";
+import { noteBackup, noteBackupRelease, releaseBackup } from "./bid/backup.ts";
 import { exportBid, importBid } from "./bid/carry.ts";
-import { abandonBid, finishBid } from "./bid/finish.ts";
+import { abandonBid, confirmBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
 import { saveReceipt } from "./bid/receipt.ts";
 import { openOwnBid, readOwnBid } from "./bid/own.ts";
@@ -34,6 +34,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     prepareBid: prepareBid(host),
     beginBid: beginBid(host, run),
     finishBid: finishBid(host, run),
+    confirmBid: confirmBid(host, run),
     abandonBid: abandonBid(host, run),
     bids: bids(host),
     rehearseBid: rehearseBid(host),
@@ -45,6 +46,8 @@ export function createHandlers(host: Host, run: Run): Handlers {
     updateNotice: updateNotice(host),
     readOrder: readOrder(host),
     releaseKey: releaseKey(host),
+    releaseBackup: releaseBackup(host),
+    noteBackupRelease: noteBackupRelease(host),
     readOwnBid: readOwnBid(host),
     openOwnBid: openOwnBid(host),
   };

@@ -17,12 +17,13 @@ import { FileList, Picker } from "./picked.tsx";
 const WHO: Readonly<Record<PreparedBid["recipients"][number]["role"], MessageKey>> = {
   own: "encrypt_who_own",
   second: "encrypt_who_second",
+  "expiring-second": "encrypt_who_expiring",
   committee: "encrypt_who_committee",
   "unlisted-committee": "encrypt_who_unlisted",
 };
 
 function Recipients({ recipients, results }: PreparedBid) {
-  const alone = recipients.every(({ role }) => role === "own" || role === "unlisted-committee");
+  const alone = recipients.every(({ role }) => role !== "second" && role !== "committee");
   return (
     <>
       <ul class="recipients">

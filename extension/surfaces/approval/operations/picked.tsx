@@ -52,7 +52,7 @@ export function FileList({ files, remove }: FileListProps) {
 
 function problemWords(problem: PickProblem): string | null {
   if (problem === "too-many") return t("encrypt_files_too_many", limits.packageFiles);
-  return problem === "too-large" ? t("encrypt_files_too_large", size(limits.packageLen)) : null;
+  return problem === "too-large" ? t("encrypt_files_too_large", size(limits.packageContentLen)) : null;
 }
 
 export function Picker({

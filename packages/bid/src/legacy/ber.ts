@@ -15,6 +15,12 @@ const OCTET_STRING = 0x04;
 const CONSTRUCTED = 0x20;
 /** Most bytes of a length that are read: 2⁵³ has seven. */
 const LENGTH_LEN = 8;
+/**
+ * How finely a string may be cut: into so many chunks, whatever is in them, and one more for every so many octets beyond. A chunk costs as much as
+ * some hundred octets do, so that without a bound a file of empty ones keeps its reader for an hour.
+ */
+const FREE_CHUNKS = 16_384;
+const CHUNK_LEN_LEAST = 256;
 
 /** The next bytes, any number but none; null behind the last one. */
 export type Pull = () => Promise<Uint8Array | null>;
@@ -30,8 +36,8 @@ export interface BerReader {
   /** The next element, whole, with definite lengths wherever it had others. At most `maxLen` bytes. */
   element(maxLen: number): Promise<Uint8Array<ArrayBuffer>>;
   /**
-   * The contents of a string: primitive of this tag, or constructed of OCTET STRINGs. Each block has BLOCK_LEN bytes and is an array of
-   * its own; the last one has what is left, and there is none for no bytes.
+   * The contents of a string: primitive of this tag, or constructed of OCTET STRINGs, 16,384 at most and one more for every 256 octets. Each
+   * block has BLOCK_LEN bytes and is an array of its own; the last one has what is left, and there is none for no bytes.
    */
   octets(tag: number): AsyncGenerator<Uint8Array<ArrayBuffer>, void>;
   /** Behind everything: nothing may be left. */
@@ -164,9 +170,12 @@ export function createBerReader(pull: Pull): BerReader {
     } else {
       if (whole.tag !== (tag | CONSTRUCTED)) throw malformed();
       push(whole);
-      while (!(await isOver())) {
+      let octetsLen = 0;
+      for (let chunks = 1; !(await isOver()); chunks++) {
         const { tag: inner, len } = await header();
         if (inner !== OCTET_STRING || len === null) throw malformed();
+        octetsLen += len;
+        if (chunks > FREE_CHUNKS + octetsLen / CHUNK_LEN_LEAST) throw malformed();
         if (len > held.length - from || len >= BLOCK_LEN - blockLen) {
           yield* chunk(len);
           continue;

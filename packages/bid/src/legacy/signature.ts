@@ -1,12 +1,11 @@
 /** The bidder's signature over an envelope, and the context that is signed with it. docs/formats/legacy-package.md, Signature */
 import type { Gm } from "@certbridge/gm";
 import {
-  encodeSignedData,
   type ForeignHash,
   parseSignedData,
   ProofError,
+  respellSignedData,
   sameBytes,
-  type VerifiedSignedData,
   verifySignedData,
 } from "@certbridge/pki";
 import { type LegacyBidTrailer, legacyBidTrailer } from "@certbridge/protocol/bid";
@@ -47,22 +46,6 @@ export function readContext(gm: Pick<Gm, "sm3">, signature: Uint8Array): SignedC
   return { contentType, context: parseLegacyContext(gm, value) };
 }
 
-/** The message, written anew from what it says: nothing in it that no signature covers, but which certificates came along. */
-function spell({ contentType, signer, certificates, signerInfo }: VerifiedSignedData): Uint8Array {
-  if (signerInfo.attributes === null) throw malformed();
-  return encodeSignedData({
-    contentType,
-    content: null,
-    attributes: signerInfo.attributes,
-    signature: signerInfo.signature,
-    certificate: signer,
-    chain: certificates.filter(
-      ({ der }, place) =>
-        !sameBytes(der, signer.der) && certificates.findIndex((other) => sameBytes(other.der, der)) === place,
-    ),
-  });
-}
-
 /**
  * Who signed the envelope of this SM3. What our program made is held to the certificate that its header names, and to its one spelling;
  * of another program's only the signature is asked.
@@ -92,7 +75,7 @@ export function verifySignatureOver(
     if (encodeBase64Url(gm.sm3(signer.der)) !== context.header.signingCertificateSm3) {
       throw new ProofError("SIGNATURE_INVALID", "another certificate than the header's");
     }
-    if (!sameBytes(spell(proved), signature)) throw malformed();
+    if (!sameBytes(respellSignedData(proved, { detached: true }), signature)) throw malformed();
   }
   return { signer: { signer, certificates, signedAt }, context };
 }

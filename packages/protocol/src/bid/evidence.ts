@@ -28,9 +28,10 @@ export const bidEvidence = v.strictObject({
   chain: v.pipe(v.array(base64Url(1, limits.certificateLen)), v.maxLength(limits.chainCertificates)),
   /** The report that was signed with the bid. */
   report: v.nullable(base64Url(1, limits.bidSignatureLen)),
-  /** The newest notice, the receipt, the answers to released keys. */
+  /** The newest notice, the first receipt and the newest one where that is another, the answers to released keys. */
   notice: v.nullable(message),
   receipt: v.nullable(message),
+  laterReceipt: v.exactOptional(message),
   openings: v.pipe(v.array(message), v.maxLength(limits.openingReceipts)),
 });
 

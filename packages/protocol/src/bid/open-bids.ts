@@ -14,13 +14,17 @@ export const carriedBid = v.strictObject({
   keyBlock: base64Url(1, limits.keyBlockLen),
   /** Of the package's `META-INF/signature.p7s`. */
   signatureSm3: sm3Text,
+  /** That signature, DER: by it others can be shown that the bidder signed the trailer. Not every program carries it. */
+  signature: v.exactOptional(base64Url(1, limits.bidSignatureLen)),
   /** For which the key block was tried; DER. The report names it. */
   encryptionCertificate: base64Url(1, limits.certificateLen),
   /** SignedData over a BidReport by the certificate that signed the trailer, DER: binds all of the above but the signature's hash. */
   report: base64Url(1, limits.bidSignatureLen),
-  /** The newest notice of the lot, and the platform's receipt, as they were signed, DER; null where there is none. */
+  /** The newest notice of the lot, and the platform's first receipt, as they were signed, DER; null where there is none. */
   notice: v.nullable(base64Url(1, limits.noticeLen)),
   receipt: v.nullable(base64Url(1, limits.noticeLen)),
+  /** The newest receipt, where it is another one. */
+  laterReceipt: v.exactOptional(base64Url(1, limits.noticeLen)),
 });
 
 export type CarriedBid = v.InferOutput<typeof carriedBid>;

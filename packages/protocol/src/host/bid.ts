@@ -36,8 +36,11 @@ export const lotSummary = v.object({
 export const recipient = v.object({
   /** DER. */
   certificate: base64Url(1, limits.certificateLen),
-  /** `unlisted-committee`: the platform alone names it; the registry does not have its key, and it counts as no spare. */
-  role: v.picklist(["own", "second", "committee", "unlisted-committee"]),
+  /**
+   * `expiring-second`: a certificate of the pair ends before the opening, or too soon behind it. `unlisted-committee`: the platform alone names it; the registry does
+   * not have its key. Neither counts as a spare.
+   */
+  role: v.picklist(["own", "second", "expiring-second", "committee", "unlisted-committee"]),
   /** The CA's name, and the last four digits of the serial number. */
   authority: v.string(),
   serialTail: v.string(),
@@ -117,6 +120,25 @@ export const neededKey = v.pick(openBid, ["authority", "serialTail", "notAfter"]
 
 export type NeededKey = v.InferOutput<typeof neededKey>;
 
+/** What the extension says of something that failed outside of the program; what is none of these is INTERNAL. */
+export const failedOutside = v.picklist([
+  "CANCELLED",
+  "USER_DECLINED",
+  "INTERRUPTED",
+  "CONTENT_UNREADABLE",
+  "STORAGE_FULL",
+  "TOO_LARGE",
+  "MALFORMED",
+  "HOST_FAILED",
+  "BID_NOT_OPENED",
+  "ORDER_REFUSED",
+  "CLOCK_BEHIND",
+  "BACKUP_KEY_REFUSED",
+  "INTERNAL",
+]);
+
+export type FailedOutside = v.InferOutput<typeof failedOutside>;
+
 export const bidVerbs = {
   /** What a notice says, once it is proved to be of the platform of this page. */
   readNotice: defineVerb(v.strictObject({ origin: pageOrigin, notice: noticeText }), lotSummary),
@@ -128,7 +150,7 @@ export const bidVerbs = {
   /**
    * Three private-key calls: the trial opening of this key block now; the signatures of trailer and report by finishBid, in the same run of the
    * program. A key block that does not open, or a rule that is bad, ends it here: BID_REFUSED. Whose recipients are not those that prepareBid
-   * told is INVALID_REQUEST. A second bid that is begun ends the first one.
+   * told is INVALID_REQUEST. Four bids may be in the making at once; one more is BIDS_IN_THE_MAKING, before the PIN is tried.
    */
   beginBid: defineVerb(
     v.strictObject({
@@ -144,7 +166,10 @@ export const bidVerbs = {
       ledgerHead: v.exactOptional(sm3Text),
     }),
   ),
-  /** Signs the trailer of the bid that was begun, and keeps it among the open ones. CONSENT_EXPIRED where none is: it ended, or the program did. */
+  /**
+   * Signs the trailer of the bid that was begun, and keeps it, unfinished: it is among the open ones once its package is whole. CONSENT_EXPIRED where none is
+   * begun: it ended, or the program did.
+   */
   finishBid: defineVerb(
     v.strictObject({ consentId: requestId, trailer: base64Url(1, limits.bidTrailerLen) }),
     v.object({
@@ -156,11 +181,13 @@ export const bidVerbs = {
       ledgerHead: v.exactOptional(sm3Text),
     }),
   ),
-  /** Closes the key of a bid that was begun. Nothing is left of it. */
-  abandonBid: defineVerb(v.strictObject({ consentId: requestId }), v.object({})),
+  /** The package is whole, and was opened again: the bid is among the open ones. A second time it says nothing new. INVALID_REQUEST where no such bid is here. */
+  confirmBid: defineVerb(v.strictObject({ consentId: requestId, packageId }), v.object({})),
+  /** Closes the key of a bid that was begun, or forgets one that was signed and came to nothing; the record says why. */
+  abandonBid: defineVerb(v.strictObject({ consentId: requestId, code: failedOutside }), v.object({})),
   /**
-   * The bids whose opening is not over: first those that are opened first, those that were superseded last. `ask`: their CAs and a time-stamping authority are asked now, three seconds at most; only where a person
-   * has just said so in our own window. Without it no network is.
+   * The bids whose opening is not over: first those that are opened first, those that were superseded last. `ask`: their CAs and a time-stamping
+   * authority are asked now, three seconds at most; only where a person has just said so in our own window. Without it no network is.
    */
   bids: defineVerb(v.strictObject({ ask: v.exactOptional(v.literal(true)) }), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
@@ -228,6 +255,32 @@ export const bidVerbs = {
       clockAccepted: v.boolean(),
     }),
     v.object({ releasedKey: base64Url(1, limits.noticeLen), packageId: v.string() }),
+  ),
+  /**
+   * The same order, for a backup key file in a key's place, once the person agreed: judged by all that is known of the lot, as by releaseKey. Uses no key, and
+   * gives none: the workshop opens the file, and is told when the order was stamped.
+   */
+  releaseBackup: defineVerb(
+    v.strictObject({
+      origin: pageOrigin,
+      keyBlock: keyBlockText,
+      order: noticeText,
+      /** The person saw both times, and goes on. */
+      clockAccepted: v.boolean(),
+    }),
+    v.object({ stampedAt: instant, stampedFrom: instant }),
+  ),
+  /** What came of that: the key that was released, or why none was. Written down, of the bid that the released key names; else of the key block's, where it is one of this computer's. */
+  noteBackupRelease: defineVerb(
+    v.strictObject({
+      keyBlock: keyBlockText,
+      stampedAt: instant,
+      came: v.union([
+        v.strictObject({ releasedKey: base64Url(1, limits.noticeLen) }),
+        v.strictObject({ code: failedOutside }),
+      ]),
+    }),
+    v.object({}),
   ),
   /** Of a bid package that its bidder opens for their own use: whose platform it is for, and which keys here open it. Uses no key. */
   readOwnBid: defineVerb(

@@ -102,6 +102,8 @@ export const hostVerbs = {
 export {
   bidVerbs,
   isAwaited,
+  type FailedOutside,
+  failedOutside,
   lotSummary,
   neededKey,
   type NeededKey,

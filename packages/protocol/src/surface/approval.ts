@@ -19,6 +19,7 @@ export const mendableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "HOST_FORBIDDEN",
   "HOST_OUTDATED",
   "STORE_BUSY",
+  "BIDS_IN_THE_MAKING",
   "EXTENSION_OUTDATED",
   "HOST_CHANGED",
   "NOT_PAIRED",

@@ -46,7 +46,7 @@ export const workshopVerbs = {
   ),
   /**
    * Draws a file key, and gives the header of a new package and the key block for these recipients (certificates, DER). The key is held
-   * under the id, and nowhere else, until the package is written or the id released.
+   * under the id, and nowhere else: until the id is released or its window is gone, ten minutes after the package is whole at the latest, for backupKey may ask for it.
    */
   beginPackage: defineVerb(
     v.strictObject({
@@ -64,14 +64,14 @@ export const workshopVerbs = {
     }),
   ),
   /**
-   * Encrypts the files that came under the id, from the person's own window or with the request, into a file of this workshop; then opens what was written.
-   * Gives the trailer that is to be signed.
+   * Encrypts the files that came under the id, from the person's own window or with the request, into a file of this workshop.
+   * Gives the trailer that is to be signed, and the length of the payload.
    */
   writePackage: defineVerb(
     v.strictObject({ id: requestId, files: v.optional(v.array(content)), ledgerHead: v.exactOptional(sm3Text) }),
-    v.object({ trailer: base64Url(1, limits.bidHeaderLen), len: v.number() }),
+    v.object({ trailer: base64Url(1, limits.bidTrailerLen), len: v.number() }),
   ),
-  /** Puts the signature (SignedData without its content, DER) behind the rest: now it is whole. */
+  /** Puts the signature (SignedData without its content, DER) behind the rest, and opens all of it again: now it is whole. */
   finishPackage: defineVerb(
     v.strictObject({ id: requestId, signature: base64Url(1, limits.bidSignatureLen) }),
     v.object({ len: v.number() }),

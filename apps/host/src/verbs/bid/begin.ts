@@ -50,6 +50,9 @@ function readHeader(bytes: Uint8Array, { said }: SignedNotice, keyId: string): B
   return header;
 }
 
+/** Whoever inserts a second key meanwhile need not begin anew. */
+const MAY_BE_MISSING: readonly BidRecipient["role"][] = ["second", "expiring-second"];
+
 /**
  * Nobody is among the recipients whom the person was not shown, and nobody is missing who has to be there. That what is encrypted for
  * the others opens for them cannot be seen without their keys.
@@ -57,7 +60,7 @@ function readHeader(bytes: Uint8Array, { said }: SignedNotice, keyId: string): B
 function checkRecipients(envelope: EnvelopedData, expected: readonly BidRecipient[]): Certificate {
   const found = expected.filter(({ certificate }) => findRecipient(envelope, certificate) !== null);
   const own = found.find(({ role }) => role === "own");
-  const isWhole = expected.every((recipient) => recipient.role === "second" || found.includes(recipient));
+  const isWhole = expected.every((recipient) => MAY_BE_MISSING.includes(recipient.role) || found.includes(recipient));
   if (own === undefined || !isWhole || found.length !== envelope.recipients.length) throw unfit("keyBlock");
   return own.certificate;
 }
@@ -93,7 +96,7 @@ async function plan(host: Host, run: Run, asked: Asked, holder: Holder, own: Fou
     refuseBad(results);
     if (commitment === null) throw new OperationError("BID_REFUSED", { rule: "trial-opening" });
     const begun = { consentId, key, keyId, carrier, signer: holder, encryptionCertificate: certificate, notice };
-    await run.begun.put({ ...begun, headerBytes, header, keyBlock, commitment, openers, results });
+    run.begun.put({ ...begun, headerBytes, header, keyBlock, commitment, openers, results });
     return { results: [...results] };
   }
 
@@ -111,6 +114,7 @@ async function plan(host: Host, run: Run, asked: Asked, holder: Holder, own: Fou
 /** Leaves the key open for the two calls that are left, until finishBid, abandonBid, or the end of the run. */
 export function beginBid(host: Host, run: Run): Handlers["beginBid"] {
   return async (params) => {
+    run.begun.mustHaveRoom();
     const notice = await acceptNotice(host, params);
     const headerBytes = decodeBase64Url(params.header);
     const header = readHeader(headerBytes, notice, params.keyId);

@@ -5,14 +5,15 @@ import { type Certificate, parseCertificate, parseSignedData, ProofError, sameBy
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { isAwaited, type OpenBid } from "@certbridge/protocol/host";
 import { pathAbove, readAuthority } from "../../authorities.ts";
-import type { KeptBid } from "../../bids.ts";
+import { isWhole, type KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
 import { askOutside, knownOutside, type Outside, outsideFacts } from "./check.ts";
-import { describeBidLot } from "./lot.ts";
+import { describeBidLot, newestOf } from "./lot.ts";
+import { countOpenersOf } from "./recipients.ts";
 import { supersederOf } from "./superseded.ts";
 
 /** An opening has a day; it is put off, interrupted and gone on with, and not everybody sends a notice of that. Milliseconds. */
@@ -75,7 +76,7 @@ export async function describeBid(
   const { bid, envelope, signingCertificate, encryptionCertificate } = kept;
   const { key, held, keyId } = holdingKey(kept, keys);
   const holder = key === null ? null : readHolder(host, key);
-  const lot = await describeBidLot(host, kept);
+  const [lot, newest] = await Promise.all([describeBidLot(host, kept), newestOf(host, kept)]);
   // The person is told which key to look for by its signing certificate, as everywhere.
   const named = holder?.certificate ?? signingCertificate;
   // What signs on the day is what is here then; what opens is what it was encrypted for.
@@ -93,11 +94,13 @@ export async function describeBid(
     signingCertificate: named,
     encryptionCertificate: opening,
     chain: holder?.above ?? [],
-    trial: bid.rehearsal?.opened ?? true,
+    // It was tried when the bid was made: here, and on its own key. Of another one nothing is known until it is rehearsed.
+    trial: bid.rehearsal?.opened ?? (bid.importedAt === undefined && held === "current" ? true : null),
     held,
     pin: key?.pin ?? null,
     // A backup key file is a spare as well.
-    recipients: (bid.openers ?? envelope.recipients.length) + (bid.backupAt === undefined ? 0 : 1),
+    recipients:
+      (bid.openers ?? countOpenersOf(host, kept, newest?.said ?? null)) + (bid.backupAt === undefined ? 0 : 1),
   });
   const superseder = supersederOf(host, kept, all, keys);
   return {
@@ -125,7 +128,7 @@ export function bids(host: Host): Handlers["bids"] {
   return async ({ ask = false }) => {
     const keys = await listKeys(host.stores);
     const outside = ask ? askOutside(host) : knownOutside(host);
-    const all = await host.bids.all();
+    const all = (await host.bids.all()).filter(isWhole);
     const described = await Promise.all(all.map((kept) => describeBid(host, kept, all, keys, outside)));
     const isOver = ({ lot }: OpenBid) => Date.parse(lot.openingTime) + OPENING_OVER_MS < host.clock();
     return {

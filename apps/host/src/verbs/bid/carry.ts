@@ -2,8 +2,9 @@
  * exportBid and importBid: an open bid taken to the bidder's other computer (换电脑). What comes in is believed for its signatures alone: the bidder's
  * own over header, trailer, key block and certificate, the platform's over notice and receipt. docs/formats/open-bids.md
  */
+import type { Gm } from "@certbridge/gm";
 import { parseCertificate, parseEnvelopedData, sameBytes } from "@certbridge/pki";
-import type { EnvelopedData } from "@certbridge/pki";
+import type { Certificate, EnvelopedData } from "@certbridge/pki";
 import {
   type BidHeader,
   bidHeader,
@@ -24,6 +25,7 @@ import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import { readReport } from "../../evidence.ts";
 import type { SignedReport } from "../../evidence.ts";
+import { readSigned as readSignedPackage } from "../../evidence-file/signed-package.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
@@ -49,7 +51,7 @@ export function exportBid(host: Host): Handlers["exportBid"] {
   return async ({ packageId }) => {
     const kept = await host.bids.find(packageId);
     if (kept === null) throw wrongPackage();
-    const { header, keyBlock, signatureSm3, encryptionCertificate, report, receipt } = kept.bid;
+    const { header, keyBlock, signatureSm3, encryptionCertificate, report, receipt, laterReceipt, signed } = kept.bid;
     const notice = await newestOf(host, kept);
     const bid: CarriedBid = {
       format: "shared-certificate-open-bid:1",
@@ -57,10 +59,12 @@ export function exportBid(host: Host): Handlers["exportBid"] {
       trailer: text(encodeTrailer(host, kept)),
       keyBlock,
       signatureSm3,
+      ...(signed === undefined ? {} : { signature: signed.signature }),
       encryptionCertificate,
       report,
       notice: notice === null ? null : text(notice.der),
       receipt: receipt?.der ?? null,
+      ...(laterReceipt === undefined ? {} : { laterReceipt: laterReceipt.der }),
     };
     await host.bids.secured(packageId, { exportedAt: instantOf(host.clock()) });
     return { bid };
@@ -73,6 +77,20 @@ interface Signed {
   readonly trailer: BidTrailer | LegacyBidTrailer;
   readonly envelope: EnvelopedData;
   readonly report: SignedReport;
+}
+
+/** The package's signature is the one that was named, and by whoever signed the report. @throws OperationError MALFORMED */
+function mustSign(
+  gm: Gm,
+  { header: text, trailer, signatureSm3 }: CarriedBid,
+  {
+    header,
+    signer,
+    signature,
+  }: { readonly header: BidHeader; readonly signer: Certificate; readonly signature: string },
+): void {
+  const signed = readSignedPackage(gm, { header: text, signed: { trailer, signature } }, header);
+  if (signed?.signatureSm3 !== signatureSm3 || !sameBytes(signed.by.signer.der, signer.der)) throw malformed();
 }
 
 /** @throws OperationError MALFORMED: not as its bidder signed it */
@@ -94,6 +112,7 @@ function readSigned({ gm }: Host, carried: CarriedBid): Signed {
     report.encryptionCertificateSm3 === sm3(decodeBase64Url(carried.encryptionCertificate));
   if (!holds) throw malformed();
   parseCertificate(decodeBase64Url(carried.encryptionCertificate));
+  if (carried.signature !== undefined) mustSign(gm, carried, { header, signer, signature: carried.signature });
   return { header, trailer, envelope: parseEnvelopedData(keyBlock, limits.keyBlockLen), report: signed };
 }
 
@@ -121,7 +140,7 @@ async function mustBeOwn(host: Host, { header, envelope, report }: Signed): Prom
 /** What the platform signed with it, proved as if its page had brought it. */
 interface Proved {
   readonly notice: SignedNotice | null;
-  readonly receipt: SignedReceipt | null;
+  readonly receipts: readonly SignedReceipt[];
 }
 
 /** @throws OperationError PLATFORM_UNPROVED, MALFORMED */
@@ -129,20 +148,24 @@ function readProved({ gm, registry }: Host, { header }: Signed, carried: Carried
   const [origin = ""] = registry.platforms.find(({ id }) => id === header.platformId)?.origins ?? [];
   const asker = { registry, origin };
   const notice = carried.notice === null ? null : readNotice(gm, asker, decodeBase64Url(carried.notice));
-  const receipt = carried.receipt === null ? null : readReceipt(gm, asker, decodeBase64Url(carried.receipt));
-  for (const said of [notice?.said, receipt?.said]) {
+  const receipts = [carried.receipt ?? [], carried.laterReceipt ?? []]
+    .flat()
+    .map((receipt) => readReceipt(gm, asker, decodeBase64Url(receipt)));
+  for (const said of [notice, ...receipts].map((message) => message?.said)) {
     if (said === undefined) continue;
     const { platformId, projectCode, lot } = said;
     const isOfLot = platformId === header.platformId && projectCode === header.projectCode && lot === header.lot;
     if (!isOfLot) throw malformed();
   }
-  const { packageId, signatureSm3 } = receipt?.said ?? { packageId: header.packageId, ...carried };
-  if (packageId !== header.packageId || signatureSm3 !== carried.signatureSm3) throw malformed();
-  return { notice, receipt };
+  for (const { said } of receipts) {
+    if (said.packageId !== header.packageId || said.signatureSm3 !== carried.signatureSm3) throw malformed();
+  }
+  return { notice, receipts };
 }
 
 function recordOf(host: Host, { header, trailer, report }: Signed, carried: CarriedBid): BidRecord {
   const { format: _format, headerSm3: _header, ...trailed } = trailer;
+  const { signature } = carried;
   return {
     format: "certbridge-bid-file:1",
     packageId: header.packageId,
@@ -150,6 +173,7 @@ function recordOf(host: Host, { header, trailer, report }: Signed, carried: Carr
     keyBlock: carried.keyBlock,
     signatureSm3: carried.signatureSm3,
     trailer: trailed,
+    ...(signature === undefined ? {} : { signed: { trailer: carried.trailer, signature } }),
     keyId: header.signingCertificateSm3,
     signingCertificate: text(report.signer.der),
     encryptionCertificate: carried.encryptionCertificate,
@@ -175,12 +199,11 @@ async function keepNotice(host: Host, notice: SignedNotice | null): Promise<void
   if (notice.said.sequence >= newest) await keepWithBids(host, notice);
 }
 
-/** The later of two receipts of the same package. */
-async function keepReceipt({ bids }: Host, packageId: string, receipt: SignedReceipt | null): Promise<void> {
-  if (receipt === null) return;
-  const kept = (await bids.find(packageId))?.bid.receipt ?? null;
-  if (kept !== null && Date.parse(kept.at) >= receipt.stampedAt.getTime()) return;
-  await bids.received(packageId, { at: instantOf(receipt.stampedAt.getTime()), der: text(receipt.der) });
+/** Of the receipts there and here the first and the newest. */
+async function keepReceipts({ bids }: Host, packageId: string, receipts: readonly SignedReceipt[]): Promise<void> {
+  if (receipts.length === 0) return;
+  const stamped = receipts.map(({ der, stampedAt }) => ({ at: instantOf(stampedAt.getTime()), der: text(der) }));
+  await bids.takenOver(packageId, stamped);
 }
 
 export function importBid(host: Host): Handlers["importBid"] {
@@ -188,7 +211,7 @@ export function importBid(host: Host): Handlers["importBid"] {
     const signed = readSigned(host, carried);
     const { packageId } = signed.header;
     await mustBeOwn(host, signed);
-    const { notice, receipt } = readProved(host, signed, carried);
+    const { notice, receipts } = readProved(host, signed, carried);
     const here = await host.bids.find(packageId);
     // The same bidder can have signed two under one id; the one that was here first stays.
     if (here !== null && !sameBytes(encodeTrailer(host, here), decodeBase64Url(carried.trailer))) throw wrongPackage();
@@ -196,7 +219,7 @@ export function importBid(host: Host): Handlers["importBid"] {
     if (notice !== null) await refuseContradiction(host, notice);
     if (here === null) await host.bids.keep(recordOf(host, signed, carried));
     await keepNotice(host, notice);
-    await keepReceipt(host, packageId, receipt);
+    await keepReceipts(host, packageId, receipts);
     return { packageId, outcome: here === null ? "added" : "known" };
   };
 }

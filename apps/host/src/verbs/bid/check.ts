@@ -12,6 +12,7 @@ import type { Holder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys } from "../../key-store.ts";
 import type { KeyCertificates } from "../../key-store.ts";
+import { receiptsOf } from "../../receipts.ts";
 import type { AskRevoked, Revoked } from "../../revocation-lists.ts";
 import type { ClockError } from "../../signed-clock.ts";
 
@@ -60,7 +61,7 @@ async function revokedOf(
 
 /** By how much the clock is behind what was stamped for these bids, at least; whether it is ahead, an old stamp cannot tell. */
 function behindStamps(bids: readonly BidRecord[], now: number): number | null {
-  const stamped = bids.flatMap(({ receipt, openings = [] }) => (receipt === null ? openings : [receipt, ...openings]));
+  const stamped = bids.flatMap((bid) => [...receiptsOf(bid), ...(bid.openings ?? [])]);
   const behindMs = Math.max(0, ...stamped.map(({ at }) => Date.parse(at))) - now;
   return behindMs > 0 ? -behindMs : null;
 }

@@ -1,4 +1,4 @@
-/** finishBid and abandonBid: what becomes of a bid that was begun, and the end of its open key. docs/operations/encrypt.md */
+/** finishBid, confirmBid and abandonBid: what becomes of a bid that was begun, and the end of its open key. docs/operations/encrypt.md */
 import { encodeLegacyContext } from "@certbridge/bid";
 import { sameBytes } from "@certbridge/pki";
 import { type BidReport, type BidTrailer, type LegacyBidTrailer, trailerOf } from "@certbridge/protocol/bid";
@@ -14,7 +14,7 @@ import type { Handlers } from "../../dispatch.ts";
 import type { Host, Run } from "../../host.ts";
 import type { OpenKey } from "../../key-store.ts";
 import { withOpened } from "../../key-store.ts";
-import { failureOf, ledgerHeadOf } from "../../ledger.ts";
+import { failureOf, failureOfCode, ledgerHeadOf } from "../../ledger.ts";
 import type { LedgerHead } from "../../ledger.ts";
 import { type Message, signMessage } from "../signed-message.ts";
 
@@ -101,6 +101,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
     signingCertificate: encodeBase64Url(signer.certificate.der),
     encryptionCertificate: encodeBase64Url(begun.encryptionCertificate.der),
     madeAt: instantOf(host.clock()),
+    unfinished: true,
     rehearsal: null,
     receipt: null,
     report,
@@ -110,7 +111,7 @@ async function finish(host: Host, begun: BegunBid, bytes: Uint8Array, key: OpenK
 }
 
 /**
- * Signs the trailer of what was begun, and of nothing else; then the bid is kept. Whatever goes wrong, the key is closed: it is begun anew.
+ * Signs the trailer of what was begun, and of nothing else; then the bid is kept, unfinished: half of the work comes after. Whatever goes wrong, the key is closed: it is begun anew.
  *
  * @throws OperationError CONSENT_EXPIRED where it is over or was never begun, MALFORMED, INVALID_REQUEST, NOTICE_OUTDATED, STORE_BUSY
  */
@@ -129,16 +130,25 @@ export function finishBid(host: Host, run: Run): Handlers["finishBid"] {
   };
 }
 
+/** @throws OperationError INVALID_REQUEST where no such bid is here, STORE_BUSY */
+export function confirmBid(host: Host, run: Run): Handlers["confirmBid"] {
+  return async ({ consentId, packageId }) => {
+    await host.bids.finished(packageId);
+    run.begun.confirmed(consentId);
+    return {};
+  };
+}
+
 /** Where there is nothing to be abandoned, that is well too. A bid that was signed, but whose package came to nothing, is not kept. */
 export function abandonBid(host: Host, run: Run): Handlers["abandonBid"] {
-  return async ({ consentId }) => {
+  return async ({ consentId, code }) => {
     const begun = run.begun.take(consentId);
     const signed = run.begun.takeSigned(consentId);
     begun?.key.close();
     if (signed !== null) await host.bids.drop(signed);
     const packageId = begun?.header.packageId ?? signed;
     if (packageId === null) return {};
-    await host.ledger.note(packageId, { step: "encrypt", failure: failureOf(new OperationError("CANCELLED")) });
+    await host.ledger.note(packageId, { step: "encrypt", failure: failureOfCode(code) });
     return {};
   };
 }

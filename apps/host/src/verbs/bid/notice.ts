@@ -1,13 +1,10 @@
-import { sameBytes } from "@certbridge/pki";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
-import { encodeCanonical } from "@certbridge/protocol/canonical";
-import type { BidHeader, BidNotice } from "@certbridge/protocol/bid";
 import { readNotice as readSignedNotice } from "@certbridge/trust";
 import type { SignedNotice } from "@certbridge/trust";
-import type { KeptBid } from "../../bids.ts";
+import { isWhole, type KeptBid } from "../../bids.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
-import { describeLot } from "./lot.ts";
+import { describeLot, isSameLot } from "./lot.ts";
 
 /**
  * A notice of the platform of this page, none newer of which was seen.
@@ -28,13 +25,10 @@ export function readNotice(host: Host): Handlers["readNotice"] {
   return async (params) => describeLot(host, (await acceptNotice(host, params)).said);
 }
 
-const lotOf = ({ platformId, projectCode, lot }: BidHeader | BidNotice): Uint8Array =>
-  encodeCanonical([platformId, projectCode, lot]);
-
 /** Keeps it as the newest of its lot, and with each bid for it. Those bids. @throws OperationError NOTICE_OUTDATED, STORE_BUSY */
 export async function keepWithBids(host: Host, read: SignedNotice): Promise<readonly KeptBid[]> {
   await host.notices.keep(read);
-  const bids = (await host.bids.all()).filter(({ header }) => sameBytes(lotOf(header), lotOf(read.said)));
+  const bids = (await host.bids.all()).filter(({ header }) => isSameLot(header, read.said));
   for (const { bid } of bids) {
     if ((bid.notice?.said.sequence ?? 0) < read.said.sequence) await host.bids.noticed(bid.packageId, read);
   }
@@ -46,6 +40,9 @@ export function updateNotice(host: Host): Handlers["updateNotice"] {
   return async (params) => {
     const read = await acceptNotice(host, params);
     const moved = await keepWithBids(host, read);
-    return { lot: describeLot(host, read.said), packageIds: moved.map(({ header }) => header.packageId) };
+    return {
+      lot: describeLot(host, read.said),
+      packageIds: moved.filter(isWhole).map(({ header }) => header.packageId),
+    };
   };
 }

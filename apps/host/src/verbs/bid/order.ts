@@ -4,15 +4,17 @@ import type { Judgement, OrderFacts } from "@certbridge/bid";
 import { parseEnvelopedData } from "@certbridge/pki";
 import type { EnvelopedData } from "@certbridge/pki";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { readOrder as readSignedOrder } from "@certbridge/trust";
 import type { SignedOrder } from "@certbridge/trust";
 import type { KeptBid } from "../../bids.ts";
+import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
-import { newestOf } from "./lot.ts";
-import { recordedUnasked } from "./recorded.ts";
+import { newestOfLot } from "./lot.ts";
+import { recordedFailure } from "./recorded.ts";
 import type { Tried } from "./recorded.ts";
 
 export interface AskedOrder {
@@ -59,13 +61,20 @@ export async function askOrder(
 }
 
 /**
- * By the notice that was kept with the bid, too, where the table of notices lost it: once the person has agreed. Before that a page that drove it out of the
- * table could tell by a refusal whose computer this is.
+ * By the notices that were kept with this computer's bids for the lot, too, where the table of notices lost them: once the person has agreed. Before that a page
+ * that drove them out of the table could tell by a refusal whose computer this is. By all of them, for which bid it is that opens shows only then: the key
+ * block's bytes, which a page can alter, do not, and a backup key file is of any bid.
  */
 export async function withKeptNotice(host: Host, asked: AskedOrder): Promise<AskedOrder> {
-  const newest = asked.kept === null ? null : await newestOf(host, asked.kept);
-  if (newest === null) return asked;
-  return { ...asked, facts: { ...asked.facts, noticedOpening: newest.said.openingTime } };
+  const noticedOpening = (await newestOfLot(host, asked.order.said))?.openingTime ?? null;
+  return { ...asked, facts: { ...asked.facts, noticedOpening } };
+}
+
+/** The person decides where only the clock is behind: shown both times. @throws OperationError CLOCK_BEHIND */
+export function acceptClock(judgement: Judgement, { facts }: AskedOrder, clockAccepted: boolean): void {
+  if (judgement === "release" || clockAccepted) return;
+  const { stampedAt, now } = facts;
+  throw new OperationError("CLOCK_BEHIND", { stampedAt: stampedAt.toISOString(), localAt: instantOf(now) });
 }
 
 /** Before a PIN is tried: by what is kept of the bid, too, where it was made here. No key is released by this. @throws OperationError ORDER_REFUSED */
@@ -80,10 +89,11 @@ export function judgeBefore({ facts, kept }: AskedOrder): Judgement {
 export function readOrder(host: Host): Handlers["readOrder"] {
   return async (params) => {
     const release = await triedOpening(host, params.keyBlock, "release");
-    const { asked, judgement } = await recordedUnasked(host, release.tried, async () => {
+    const judge = async () => {
       const asked = await askOrder(host, params, release);
       return { asked, judgement: judgeOrder(asked.facts) };
-    });
+    };
+    const { asked, judgement } = await recordedFailure(host, release.tried, judge, { unasked: true });
     const { said, platform, stampedAt, stampedFrom } = asked.order;
     const { projectCode, lot, openingTime } = said;
     const here = await listKeys(host.stores);

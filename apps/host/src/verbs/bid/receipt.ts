@@ -1,12 +1,13 @@
 /** saveReceipt: that the platform took the bid in, and what it answered to a released key, kept beside the bid. docs/operations/save-receipt.md */
-import { decodeBase64Url } from "@certbridge/protocol/bytes";
-import { OperationError } from "@certbridge/protocol/errors";
-import type { LedgerEntry } from "@certbridge/protocol/bid";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { isOpeningReceipt, readOpeningReceipt, readReceipt } from "@certbridge/trust";
 import { type KeptBid, wrongPackage } from "../../bids.ts";
 import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
 import type { Host } from "../../host.ts";
+import type { Attempt } from "../../ledger.ts";
+import { receiptsOf, refusalOf, withAnswer, withReceipt } from "../../receipts.ts";
+import { isSameLot } from "./lot.ts";
 
 /** What both receipts say of the package. */
 interface Said {
@@ -17,24 +18,26 @@ interface Said {
   readonly signatureSm3: string;
 }
 
-/** Of this very package, by the signature that this program made for it. @throws OperationError INVALID_REQUEST */
-function mustBeOf({ header, bid }: KeptBid, said: Said): void {
-  const isItsLot =
-    said.platformId === header.platformId && said.projectCode === header.projectCode && said.lot === header.lot;
-  if (!isItsLot || said.signatureSm3 !== bid.signatureSm3) {
-    throw new OperationError("INVALID_REQUEST", { path: "receipt" });
-  }
-}
+/** Of this very package, by the signature that this program made for it. */
+const isOf = ({ header, bid }: KeptBid, said: Said): boolean =>
+  isSameLot(said, header) && said.signatureSm3 === bid.signatureSm3;
 
-/** What the platform says of a key that it did not take, in its own word. */
-function refusalOf(code: string | null): LedgerEntry["failure"] {
-  return code === null ? null : { layer: "platform", code, rule: null };
+/**
+ * The line first: what is kept without one could be said to be none of that time. Once it is there, the same message adds none. A page that brings newer
+ * receipts for ever takes the room of what nobody asked for; what stays for good is little, and always has room.
+ */
+async function writeDown({ gm, ledger }: Host, packageId: string, attempt: Attempt & { readonly message: Uint8Array }) {
+  const message = encodeBase64Url(gm.sm3(attempt.message));
+  const lines = (await ledger.read(packageId))?.lines ?? [];
+  const isThere = lines.some((line) => line.step === attempt.step && line.message === message);
+  if (!isThere) await ledger.add(packageId, attempt);
 }
 
 /**
- * A bid that another computer made is no error: the platform does not learn which computer that was. The same message again says nothing new.
+ * A bid that another computer made is no error, nor is a receipt of this package that does not fit what was made here: the platform does not learn which computer
+ * that was. Nor is a message that says nothing new, or for which there is no place.
  *
- * @throws OperationError PLATFORM_UNPROVED, MALFORMED, INVALID_REQUEST: of another package
+ * @throws OperationError PLATFORM_UNPROVED, MALFORMED, INVALID_REQUEST: it names another package than the page
  */
 export function saveReceipt(host: Host): Handlers["saveReceipt"] {
   return async ({ origin, packageId, receipt }) => {
@@ -44,17 +47,19 @@ export function saveReceipt(host: Host): Handlers["saveReceipt"] {
     const opening = isOpening ? readOpeningReceipt(host.gm, asker, der) : null;
     const { said, stampedAt } = opening ?? readReceipt(host.gm, asker, der);
     if (said.packageId !== packageId) throw wrongPackage();
-    const kept = await host.bids.find(packageId);
-    if (kept === null) return { kept: false };
-    mustBeOf(kept, said);
+    const found = await host.bids.find(packageId);
+    if (found === null || !isOf(found, said)) return { kept: false };
+    const { bid } = found;
     const stamped = { at: instantOf(stampedAt.getTime()), der: receipt };
-    const [known, step, failure] =
-      opening === null
-        ? ([[kept.bid.receipt], "submit", null] as const)
-        : ([kept.bid.openings ?? [], "opened", refusalOf(opening.said.refusal)] as const);
-    if (known.some((before) => before?.der === receipt)) return { kept: true };
-    await (opening === null ? host.bids.received(packageId, stamped) : host.bids.answered(packageId, stamped));
-    await host.ledger.add(packageId, { step, failure, stampedAt, message: der, unasked: true });
+    const isOfPackage = opening === null;
+    const isNew = (isOfPackage ? withReceipt(bid, stamped) : withAnswer(bid, stamped)) !== null;
+    const isKnown = [...receiptsOf(bid), ...(bid.openings ?? [])].some((before) => before.der === receipt);
+    if (!isNew && !isKnown) return { kept: false };
+    const attempt: Pick<Attempt, "step" | "failure" | "unasked"> = isOfPackage
+      ? { step: "submit", failure: null, unasked: bid.receipt !== null && bid.receipt.der !== receipt }
+      : { step: "opened", failure: refusalOf(opening.said.refusal) };
+    await writeDown(host, packageId, { ...attempt, stampedAt, message: der });
+    if (isNew) await (isOfPackage ? host.bids.received(packageId, stamped) : host.bids.answered(packageId, stamped));
     return { kept: true };
   };
 }

@@ -1,10 +1,13 @@
 /** Who will be able to open a bid: the key that makes it, the bidder's other keys that are here, and a committee that the notice names. */
-import { isForEncryption, parseCertificate } from "@certbridge/pki";
+import { OPENING_MARGIN_MS } from "@certbridge/bid";
+import { findRecipient, isForEncryption, parseCertificate } from "@certbridge/pki";
 import type { Certificate } from "@certbridge/pki";
-import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import type { BidNotice } from "@certbridge/protocol/bid";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import type { HostResult } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import { isListedCommittee, type SignedNotice } from "@certbridge/trust";
+import type { KeptBid } from "../../bids.ts";
 import type { Holder } from "../../holder.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
@@ -30,27 +33,48 @@ function describeCommittee(host: Host, certificate: Certificate, platformId: str
   return { certificate, role, authority, serialTail: tailOf(certificate) };
 }
 
-/** Of these, those by whom a bid can be relieved (备用): a committee that only the platform names is none. */
+/** Of these, those by whom a bid can be relieved (备用): a committee that only the platform names is none, nor a key that is dead on the day. */
 export function countOpeners(recipients: readonly BidRecipient[]): number {
-  return recipients.filter(({ role }) => role !== "unlisted-committee").length;
+  return recipients.filter(({ role }) => role !== "unlisted-committee" && role !== "expiring-second").length;
+}
+
+/** Of a bid that another computer made, by the newest notice of its lot: all that its key block names, but for a committee that only the platform names. */
+export function countOpenersOf(host: Host, { header, envelope }: KeptBid, said: BidNotice | null): number {
+  const committee = said?.committee === undefined ? null : parseCertificate(decodeBase64Url(said.committee));
+  const isUnlisted =
+    committee !== null &&
+    findRecipient(envelope, committee) !== null &&
+    !isListedCommittee(host.gm, host.registry, header.platformId, committee);
+  return envelope.recipients.length - (isUnlisted ? 1 : 0);
 }
 
 function isInForce({ notBefore, notAfter }: Certificate, now: number): boolean {
   return notBefore.getTime() <= now && now <= notAfter.getTime();
 }
 
-/** The bidder's further keys: told by the code, since another CA may write the name in another way. */
-async function findSeconds(host: Host, { uscc }: Holder, own: KeyCertificates): Promise<readonly BidRecipient[]> {
+/**
+ * The bidder's further keys: told by the code, since another CA may write the name in another way. One relieves the other only where both of its certificates are
+ * in force at the opening, and by the margin behind it: what it releases is signed then. Those that do come first.
+ */
+async function findSeconds(
+  host: Host,
+  { uscc }: Holder,
+  own: KeyCertificates,
+  openingAt: number,
+): Promise<readonly BidRecipient[]> {
   if (uscc === null) return [];
-  return (await listKeys(host.stores)).flatMap((key) => {
+  const now = host.clock();
+  const found = (await listKeys(host.stores)).flatMap((key): BidRecipient[] => {
     if (key.keyId === own.keyId || key.encryptionCertificate === null) return [];
     const holder = readHolder(host, key);
     const certificate = parseCertificate(key.encryptionCertificate);
-    const fits = holder.uscc === uscc && isForEncryption(certificate) && isInForce(certificate, host.clock());
-    return fits
-      ? [{ certificate, role: "second" as const, authority: holder.authority, serialTail: tailOf(holder.certificate) }]
-      : [];
+    if (holder.uscc !== uscc || !isForEncryption(certificate) || !isInForce(certificate, now)) return [];
+    const both = [certificate, holder.certificate];
+    const lasts = [now, openingAt + OPENING_MARGIN_MS].every((at) => both.every((each) => isInForce(each, at)));
+    const role = lasts ? "second" : "expiring-second";
+    return [{ certificate, role, authority: holder.authority, serialTail: tailOf(holder.certificate) }];
   });
+  return found.toSorted((a, b) => Number(a.role !== "second") - Number(b.role !== "second"));
 }
 
 /** The key's own first. Its encryption certificate may be missing: then the check says so. */
@@ -73,7 +97,7 @@ export async function findRecipients(
           },
         ];
   const committee = named === null ? [] : [describeCommittee(host, named, said.platformId)];
-  const seconds = await findSeconds(host, holder, own);
+  const seconds = await findSeconds(host, holder, own, Date.parse(said.openingTime));
   return [...first, ...seconds.slice(0, limits.recipients - first.length - committee.length), ...committee];
 }
 

@@ -15,14 +15,31 @@ export interface Tried {
   failed?: OperationError;
 }
 
-/** Does what a page alone asked for: only a failure is written down. */
-export async function recordedUnasked<T>(host: Pick<Host, "ledger">, tried: Tried, run: () => Promise<T>): Promise<T> {
+/** The answer is on its way by then. Milliseconds. */
+const AFTER_THE_ANSWER_MS = 50;
+
+/**
+ * Does it, and writes down only where it fails.
+ *
+ * @param unasked no person agreed to it: a page alone asked, and does not wait for what is written of a bid that is known here. How long that takes would tell it
+ *   whose computer this is
+ */
+export async function recordedFailure<T>(
+  host: Pick<Host, "ledger">,
+  tried: Tried,
+  run: () => Promise<T>,
+  { unasked = false }: { readonly unasked?: boolean } = {},
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
     const { packageId, step, stampedAt = null } = tried;
-    const attempt = { step, failure: failureOf(error), stampedAt, unasked: true };
-    if (packageId !== null) await host.ledger.note(packageId, attempt);
+    const note = async () => {
+      if (packageId !== null)
+        await host.ledger.note(packageId, { step, failure: failureOf(error), stampedAt, unasked });
+    };
+    if (unasked) setTimeout(() => void note(), AFTER_THE_ANSWER_MS);
+    else await note();
     throw error;
   }
 }

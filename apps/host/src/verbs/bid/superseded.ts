@@ -6,6 +6,7 @@ import type { KeptBid } from "../../bids.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import type { FoundKey } from "../../key-store.ts";
+import { receiptsOf } from "../../receipts.ts";
 
 const lotOf = ({ header: { platformId, projectCode, lot } }: KeptBid): Uint8Array =>
   encodeCanonical([platformId, projectCode, lot]);
@@ -37,10 +38,11 @@ export function supersederOf(
   all: readonly KeptBid[],
   keys: readonly FoundKey[],
 ): KeptBid | null {
-  const receivedAt = ({ bid }: KeptBid): number => (bid.receipt === null ? -Infinity : Date.parse(bid.receipt.at));
+  const receivedAt = ({ bid }: KeptBid): number => Math.max(...receiptsOf(bid).map(({ at }) => Date.parse(at)));
   const later = all.filter(
     (other) =>
-      receivedAt(other) > receivedAt(kept) &&
+      receiptsOf(kept.bid).every(({ at }) => receivedAt(other) > Date.parse(at)) &&
+      other.bid.receipt !== null &&
       Date.parse(other.bid.madeAt) > Date.parse(kept.bid.madeAt) &&
       sameBytes(lotOf(other), lotOf(kept)) &&
       isOfSameBidder(host, kept, other, keys),
