@@ -56,6 +56,11 @@ async function begin(): Promise<{ made: ReturnType<typeof makeBid>; answer: Awai
   return { made, answer: await ask() };
 }
 
+async function finish({ header, trailer }: ReturnType<typeof makeBid>, consentId: string): Promise<void> {
+  await computer.ask("finishBid", { consentId, trailer: encodeBase64Url(trailer) });
+  await computer.ask("confirmBid", { consentId, packageId: header.packageId });
+}
+
 const found = (results: readonly PreflightResult[]) =>
   Object.fromEntries(
     results.flatMap(({ rule, outcome }) => (/^(clock|revocation)$/.test(rule) ? [[rule, outcome]] : [])),
@@ -73,8 +78,7 @@ test("a bid is made: list and clock are asked, of certificates and CA alike, and
   expect(found(results)).toEqual({ clock: "good", revocation: "good" });
   // The issuing CA's list, and the root's of the issuing CA.
   expect(asked.toSorted()).toEqual(["/time", "list", "list"]);
-  const { trailer } = made;
-  await computer.ask("finishBid", { consentId: answer.consentId, trailer: encodeBase64Url(trailer) });
+  await finish(made, answer.consentId);
   expect(found((await computer.ask("bids", {})).bids[0]?.results ?? [])).toEqual({
     clock: "unknown",
     revocation: "good",
@@ -92,7 +96,7 @@ test("the CA's servers are dead: the bid is made all the same, and it is said an
     const { made, answer } = await begin();
     const { results } = (answer.answer as unknown as { result: { results: PreflightResult[] } }).result;
     expect(found(results)).toEqual({ clock: "unreachable", revocation: "unreachable" });
-    await computer.ask("finishBid", { consentId: answer.consentId, trailer: encodeBase64Url(made.trailer) });
+    await finish(made, answer.consentId);
     const { status, bids } = await checked();
     expect([status, bids[0]?.readiness]).toEqual([0, "amber"]);
     const said = await runHost(["--home", computer.home, "bids", "check"]);

@@ -65,8 +65,9 @@ function linesOf(bid: OpenBid): readonly string[] {
   const { packageId, lot, serialTail, results } = bid;
   const names = [lot.projectCode, lot.projectName, lot.lot].map(printable).join("  ");
   const told = results.map(({ rule, outcome }) => {
-    const toDo = outcome === "unreachable" ? (UNREACHABLE[rule] ?? TO_DO[rule]) : TO_DO[rule];
-    return `  ${MARKS[outcome]} ${both(RULES[rule])}${outcome === "good" || outcome === "unknown" ? "" : `\n    → ${toDo}`}`;
+    const mend = outcome === "unreachable" ? (UNREACHABLE[rule] ?? TO_DO[rule]) : TO_DO[rule];
+    const toDo = outcome === "good" || outcome === "unknown" ? "" : `\n    → ${mend}`;
+    return `  ${MARKS[outcome]} ${both(RULES[rule])}${toDo}`;
   });
   return [
     `${packageId}  ${names}`,

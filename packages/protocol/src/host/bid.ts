@@ -186,8 +186,8 @@ export const bidVerbs = {
   /** Closes the key of a bid that was begun, or forgets one that was signed and came to nothing; the record says why. */
   abandonBid: defineVerb(v.strictObject({ consentId: requestId, code: failedOutside }), v.object({})),
   /**
-   * The bids whose opening is not over: first those that are opened first, those that were superseded last. `ask`: their CAs and a time-stamping authority are asked now, three seconds at most; only where a person
-   * has just said so in our own window. Without it no network is.
+   * The bids whose opening is not over: first those that are opened first, those that were superseded last. `ask`: their CAs and a time-stamping
+   * authority are asked now, three seconds at most; only where a person has just said so in our own window. Without it no network is.
    */
   bids: defineVerb(v.strictObject({ ask: v.exactOptional(v.literal(true)) }), v.object({ bids: v.array(openBid) })),
   /** Tries the kept key block on the key; what comes out is one bit, and goes nowhere. */
