@@ -1,7 +1,9 @@
 /** The workshop's page in a headless browser, with files picked from the disk. What takes long is begun there and asked for. */
 import { type Browser } from "puppeteer";
 import { bidFormats } from "@certbridge/protocol/bid";
-import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { signData } from "@certbridge/pki";
+import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { BID_TRAILER } from "@certbridge/protocol/content-types";
 import { randomBytes } from "node:crypto";
 import { gm, party } from "../../tests/support/authority.ts";
 import { type Firefox } from "../../tests/support/marionette.ts";
@@ -67,8 +69,22 @@ export async function openBidPage(engine: Exclude<Engine, "node">, address: stri
 
 const bidder = party("投标人", null, { keyUsage: ["digitalSignature", "keyEncipherment"] });
 
-/** Encrypts what was picked, and drops it: the time from the first byte read to the last one written, in milliseconds. */
-export async function encryptOnce(page: BidPage): Promise<number> {
+/** Milliseconds. */
+export interface Encrypted {
+  /** From the first byte read to the last one written. */
+  readonly writeMs: number;
+  /** Until all that was written has been opened again. */
+  readonly trialMs: number;
+}
+
+async function mustWork<T>(page: BidPage, script: string): Promise<T> {
+  const done = await page.call<T | { readonly code: string }>(script);
+  if (typeof done === "object" && done !== null && "code" in done) throw new Error(`the page did not: ${done.code}`);
+  return done as T;
+}
+
+/** Encrypts what was picked, opens it for a trial, and drops it. */
+export async function encryptOnce(page: BidPage): Promise<Encrypted> {
   const id = encodeBase64Url(randomBytes(16));
   const certificate = encodeBase64Url(bidder.certificate.der);
   const header = {
@@ -81,8 +97,16 @@ export async function encryptOnce(page: BidPage): Promise<number> {
     signingCertificateSm3: encodeBase64Url(gm.sm3(bidder.certificate.der)),
   };
   await page.call(`begin(${JSON.stringify({ id, header, recipients: [certificate] })})`);
-  const written = await page.call<{ ms: number } | { code: string }>(`write("${id}")`);
-  await page.call(`close("${id}")`);
-  if ("code" in written) throw new Error(`the page did not encrypt: ${written.code}`);
-  return written.ms;
+  const { ms: writeMs, trailer } = await mustWork<{ ms: number; trailer: string }>(page, `write("${id}")`);
+  const signature = signData(gm, {
+    contentType: BID_TRAILER,
+    content: decodeBase64Url(trailer),
+    detached: true,
+    signedAt: new Date(),
+    certificate: bidder.certificate,
+    privateKey: bidder.privateKey,
+  });
+  const { ms: trialMs } = await mustWork<{ ms: number }>(page, `finish("${id}", "${encodeBase64Url(signature)}")`);
+  await page.call(`close("${id}").then(() => drop("${id}"))`);
+  return { writeMs, trialMs };
 }

@@ -1,7 +1,7 @@
 /** A page with the part of the extension's workshop that makes bid packages, and nothing else of the extension; whoever drives it has the bidder's key. */
 import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/workshop";
 import { openPackageJob, type PackageJob } from "../../../extension/workshop/package/job.ts";
-import { readPackage, sweepPackages } from "../../../extension/platform/packages.ts";
+import { openPackageFolder, readPackage, sweepPackages, WHOLE_PACKAGE } from "../../../extension/platform/packages.ts";
 
 /** What failed, as plain data. */
 export interface Failed {
@@ -17,6 +17,8 @@ export interface WorkshopPage {
   /** Posts the package to this path. */
   upload(id: string, path: string): Promise<string>;
   close(id: string): Promise<void>;
+  /** Removes the package, once it is whole. */
+  drop(id: string): Promise<void>;
   /** Closes it at the moment at which its file gets the name of a whole one. */
   closeWhenNamed(id: string): void;
   /** Copies what was picked, as the plain copy of the bench. */
@@ -68,6 +70,7 @@ Object.assign(globalThis, {
     return file.name;
   },
   close: (id) => jobOf(id).close(),
+  drop: async (id) => (await openPackageFolder()).removeEntry(`${id}${WHOLE_PACKAGE}`),
   closeWhenNamed(id) {
     const handles = FileSystemFileHandle.prototype as FileSystemFileHandle & { move(name: string): Promise<void> };
     const { move } = handles;
