@@ -30,6 +30,12 @@ const stampOf = ({ at }: StampedMessage): number => Date.parse(at);
 export const receiptsOf = ({ receipt, laterReceipt }: Receipts): readonly StampedMessage[] =>
   [receipt, laterReceipt].filter((kept) => kept !== null && kept !== undefined);
 
+/** The newest of them, which is what "received" means wherever bids of a lot are compared; null where there is none. Instant. */
+export function receivedAt(bid: Receipts): string | null {
+  const [newest = null] = receiptsOf(bid).toSorted((a, b) => stampOf(b) - stampOf(a));
+  return newest?.at ?? null;
+}
+
 /** The first one that came, and the newest by its stamp: what of the record is another with this one. Null where it does not stay, or is there already. */
 export function withReceipt(bid: Receipts, receipt: StampedMessage): Partial<Receipts> | null {
   if (bid.receipt === null) return { receipt };

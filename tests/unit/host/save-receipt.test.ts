@@ -66,7 +66,9 @@ describe("saveReceipt", () => {
     expect(await linesOf("submit")).toHaveLength(1);
     for (const later of [120_000, 180_000]) await save({ stampedAt: receivedAt() + later });
     const { receipt, laterReceipt } = (await bid()) ?? {};
-    expect([receipt?.der, laterReceipt?.at]).toEqual([first, new Date(receivedAt() + 180_000).toISOString()]);
+    const newest = new Date(receivedAt() + 180_000).toISOString();
+    expect([receipt?.der, laterReceipt?.at]).toEqual([first, newest]);
+    expect((await desk.handlers.bids({})).bids[0]?.receiptAt).toBe(newest);
     expect(await linesOf("submit")).toHaveLength(3);
     // One from between them is neither.
     expect(await save({ stampedAt: receivedAt() + 120_000 })).toEqual({ kept: false });

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, expect, test } from "vitest";
 import type { Cli } from "../../../apps/host/src/cli/cli.ts";
 import { runCommand } from "../../../apps/host/src/cli/program.ts";
 import { homeAt } from "../../../apps/host/src/home.ts";
+import { whichOf } from "../../../extension/background/operations/own-bids.ts";
 import { DAY, gm } from "../../support/authority.ts";
 import { type MadeBid, makeBid } from "../../support/bidding.ts";
 import { type Desk, openDesk, text } from "../../support/bid-desk.ts";
@@ -78,6 +79,19 @@ test("where clock and time stamps say different things, none is: each of them ma
   await receive(second, 1);
   await receive(first, 2);
   expect(Object.fromEntries(await listed())).toEqual({ [first.id]: null, [second.id]: null });
+});
+
+test("one that was handed in again is the newest again, for the list as for the opening", async () => {
+  const first = await encrypt();
+  await receive(first, 1);
+  const second = await encrypt();
+  await receive(second, 2);
+  expect(await listed()).toContainEqual([first.id, second.id]);
+  await receive(first, 3);
+  expect(Object.fromEntries(await listed())).toEqual({ [first.id]: null, [second.id]: null });
+  const { bids } = await desk.handlers.bids({});
+  expect(whichOf(bids, first.id)).toMatchObject({ which: { isNewest: true } });
+  expect(whichOf(bids, second.id)).toMatchObject({ which: { isNewest: false } });
 });
 
 test("another lot's, and another company's, supersede none; a renewed certificate's does", async () => {

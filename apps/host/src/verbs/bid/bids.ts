@@ -11,6 +11,7 @@ import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import { listKeys, recipientOf } from "../../key-store.ts";
 import type { FoundKey } from "../../key-store.ts";
+import { receivedAt } from "../../receipts.ts";
 import { askOutside, knownOutside, type Outside, outsideFacts } from "./check.ts";
 import { describeBidLot, newestOf } from "./lot.ts";
 import { countOpenersOf } from "./recipients.ts";
@@ -112,7 +113,7 @@ export async function describeBid(
     notAfter: named.notAfter.toISOString(),
     madeAt: bid.madeAt,
     rehearsedAt: bid.rehearsal?.at ?? null,
-    receiptAt: bid.receipt?.at ?? null,
+    receiptAt: receivedAt(bid),
     rungs: {
       recipients: envelope.recipients.length,
       backupAt: bid.backupAt ?? null,

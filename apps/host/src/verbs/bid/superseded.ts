@@ -6,7 +6,7 @@ import type { KeptBid } from "../../bids.ts";
 import { readHolder } from "../../holder.ts";
 import type { Host } from "../../host.ts";
 import type { FoundKey } from "../../key-store.ts";
-import { receiptsOf } from "../../receipts.ts";
+import { receivedAt } from "../../receipts.ts";
 
 const lotOf = ({ header: { platformId, projectCode, lot } }: KeptBid): Uint8Array =>
   encodeCanonical([platformId, projectCode, lot]);
@@ -38,14 +38,16 @@ export function supersederOf(
   all: readonly KeptBid[],
   keys: readonly FoundKey[],
 ): KeptBid | null {
-  const receivedAt = ({ bid }: KeptBid): number => Math.max(...receiptsOf(bid).map(({ at }) => Date.parse(at)));
+  const stampOf = ({ bid }: KeptBid): number => {
+    const at = receivedAt(bid);
+    return at === null ? -Infinity : Date.parse(at);
+  };
   const later = all.filter(
     (other) =>
-      receiptsOf(kept.bid).every(({ at }) => receivedAt(other) > Date.parse(at)) &&
-      other.bid.receipt !== null &&
+      stampOf(other) > stampOf(kept) &&
       Date.parse(other.bid.madeAt) > Date.parse(kept.bid.madeAt) &&
       sameBytes(lotOf(other), lotOf(kept)) &&
       isOfSameBidder(host, kept, other, keys),
   );
-  return later.toSorted((a, b) => receivedAt(b) - receivedAt(a))[0] ?? null;
+  return later.toSorted((a, b) => stampOf(b) - stampOf(a))[0] ?? null;
 }
