@@ -123,7 +123,7 @@ describe("what the evidence of a bid proves", () => {
       ledger: "fails",
       report: "fails",
       "encrypt-head": "fails",
-      "open-head": "fails",
+      "open-head": "open",
     });
     expect(altered.ledger.brokenAt).toBe(2);
     expect(
@@ -185,7 +185,7 @@ describe("what the evidence of a bid proves", () => {
     expect(judged.lines[1]?.ground).toBe("self");
   });
 
-  test("a head that only the page brought, and that fits no line, is held against nobody; one that was signed is", async () => {
+  test("a head that only the page or the platform says, and that fits no line, is held against nobody; the trailer's is", async () => {
     const { bidding } = desk;
     const strange = encodeBase64Url(gm.sm3(bytes("strange")));
     const { packageId, signatureSm3, encryptHead, submitHead } = life;
@@ -193,8 +193,11 @@ describe("what the evidence of a bid proves", () => {
     const brought = judge({ receipt: receiptOf({ encryptHead, submitHead: strange }) });
     expect(outcomes(brought.findings)).toEqual({ "receipt-line": "open", "submit-head": "open" });
     expect(isSound(brought)).toBe(true);
-    const signed = judge({ receipt: receiptOf({ encryptHead: strange, submitHead }) });
-    expect(outcomes(signed.findings)).toMatchObject({ "encrypt-head": "fails" });
+    const said = judge({ receipt: receiptOf({ encryptHead: strange, submitHead }) });
+    expect(outcomes(said.findings)).toEqual({ "receipt-line": "open", "encrypt-head": "open" });
+    expect(isSound(said)).toBe(true);
+    const ledger = ledgerWith((lines) => lines.replace('"step":"trial"', '"step":"rehearse"'));
+    expect(outcomes(judge({ ledger }).findings)).toMatchObject({ "encrypt-head": "fails" });
     expect(outcomes(judge({ receipt: receiptOf({}) }).findings)).toMatchObject({
       "encrypt-head": "absent",
       "submit-head": "absent",
@@ -231,6 +234,23 @@ describe("what the evidence of a bid proves", () => {
     // What is altered of the later one is seen as of the first.
     const cut = { ...(await evidenceOf(other, packageId)), laterReceipt: evidence.receipt ?? "" };
     expect(outcomes(judgeEvidence(gm, bidding.registry, cut).findings)).toMatchObject({ receipt: "fails" });
+  });
+
+  test("a platform that says another head than the released key has makes nothing of the bidder's false", async () => {
+    const other = await openDesk(folder.path);
+    const { made, packageId, signatureSm3 } = await liveThrough(other);
+    const { bidding, handlers, host } = other;
+    const { releasedKey } = await other.release(made);
+    const openHead = encodeBase64Url(gm.sm3(bytes("strange")));
+    const options = { stampedAt: bidding.openingAt + 200_000, change: { openHead } };
+    const answer = bidding.openingReceipt({ packageId, signatureSm3 }, decodeBase64Url(releasedKey), options);
+    await handlers.saveReceipt({ origin: bidding.origin, packageId, receipt: text(answer) });
+    const judged = judgeEvidence(gm, bidding.registry, await evidenceOf(other, packageId));
+    expect(judged.countersignatures.at(-1)).toMatchObject({ when: "open", head: openHead, line: null });
+    expect(outcomes(judged.findings)).toEqual({ "open-head": "open" });
+    expect(isSound(judged)).toBe(true);
+    const written = writeEvidenceFile(gm, host.identity, await evidenceOf(other, packageId));
+    expect(written).toContain("不相符，但不能说明是哪一方所致");
   });
 
   test("of a bid that another computer made there is only this computer's word", async () => {

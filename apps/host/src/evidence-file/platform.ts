@@ -100,27 +100,23 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
   const encrypting = ofReceipts.filter(({ when }) => when === "encrypt");
   const signedOnes = encrypting.filter(({ head }) => head === signedHead);
   const isSigned = signedOnes.some(({ line }) => line !== null);
-  const unfitHead = isElsewhere && signedOnes.length > 0 ? "open" : "fails";
+  // Where none is the trailer's, the trailer of the very package that the receipts name shows that the bidder signed another.
+  const unfitHead = signedOnes.length > 0 && !isElsewhere ? "fails" : "open";
   const handingIn = ofReceipts.filter(({ when }) => when === "submit");
   const isHandedIn = handingIn.some(({ line }) => line !== null);
 
-  // A key that another computer released has no line here, and a head of that one's ledger.
-  const isReleasedHere = ({ releasedKeySm3 }: OpeningReceipt): boolean =>
-    ledger.lines.some(({ step, message }) => step === "release" && message === releasedKeySm3);
-  const answers = openings.map(({ said, stampedAt }) => {
-    const [head] = countersign(ledger, { when: "open", head: said.openHead, stampedAt });
-    return { head, isReleased: isReleasedHere(said) };
-  });
-  const withHead = answers.filter(({ head }) => head !== undefined);
-  const unfit = withHead.filter(({ head }) => head?.line === null);
-  const openHead = unfit.some(({ isReleased }) => isReleased) ? "fails" : unfit.length > 0 ? "open" : "holds";
+  // The bidder signed it in the released key, which is not here: without that it is the platform's word alone, or of another computer's ledger.
+  const ofAnswers = openings.flatMap(({ said, stampedAt }) =>
+    countersign(ledger, { when: "open", head: said.openHead, stampedAt }),
+  );
+  const openHead = ofAnswers.every(({ line }) => line !== null) ? "holds" : "open";
   return {
     platformName,
     notice,
     receipt,
     laterReceipt,
     openings,
-    countersignatures: [...ofReceipts, ...answers.flatMap(({ head }) => head ?? [])],
+    countersignatures: [...ofReceipts, ...ofAnswers],
     findings: [
       { check: "notice", outcome: outcome(evidence.notice, notice !== null) },
       { check: "receipt", outcome: ofPackage(broughtReceipts[0] ?? null, receipts.length === broughtReceipts.length) },
@@ -144,7 +140,7 @@ export function judgePlatform(gm: Gm, registry: Registry, evidence: BidEvidence,
           openings.map((each) => saidOfAnswer(gm, each)),
         ),
       },
-      { check: "open-head", outcome: withHead.length === 0 ? "absent" : openHead },
+      { check: "open-head", outcome: ofAnswers.length === 0 ? "absent" : openHead },
     ],
   };
 }
