@@ -20,6 +20,8 @@ export interface Journey {
   readonly windows: ApprovalWindows;
   readonly ended: EndedRequests;
   readonly now: () => number;
+  /** Over after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
 }
 
 export interface Dispatch {

@@ -104,6 +104,7 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
     windows: createApprovalWindows(),
     ended: openEndedRequests(),
     now,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   };
   const dispatch = createDispatch(journey);
   const surfaces = createSurfaces(journey, dispatch);

@@ -12,10 +12,16 @@ import { answerStatus, lookSeldom } from "./status.ts";
 
 type Request = Extract<RelayMessage, { kind: "request" }>;
 
+/**
+ * What is kept of a bid or a lot that is known here takes the disk longer than what is left aside: a page that clocked the answer would know without a
+ * question whose computer this is. No answer about what is kept comes sooner, nor does an error. Two synced files take a slow disk less. Milliseconds.
+ */
+const KEPT_MS = 300;
+
 /** One verb for which nobody is asked. */
 interface UnaskedHandler<N extends UnaskedOperation> {
-  /** Whether the limit of requests counts it. */
-  readonly counted: boolean;
+  /** Whether something may be kept: then the limit of requests counts it, and the answer takes its time. */
+  readonly keeps: boolean;
   answer(params: Params<N>, origin: string): Promise<Result<N>>;
 }
 
@@ -23,17 +29,17 @@ const isUnasked = (operation: Request["operation"]): operation is UnaskedOperati
   operations[operation].consent === "none";
 
 /** Verbs that are answered at once, without a record and without a window; null for every other one. */
-export function answerUnasked({ policies, sites, quota, means, now }: Journey) {
+export function answerUnasked({ policies, sites, quota, means, now, pause }: Journey) {
   const seldom = lookSeldom(means.host, now);
 
   const handlers: { readonly [N in UnaskedOperation]: UnaskedHandler<N> } = {
     status: {
-      counted: false,
+      keeps: false,
       answer: async () => answerStatus(seldom, (await policies.current()).policy),
     },
     /** docs/operations/save-receipt.md. */
     saveReceipt: {
-      counted: true,
+      keeps: true,
       async answer({ packageId, receipt }, origin) {
         await means.host.call("saveReceipt", { origin, packageId, receipt });
         means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
@@ -42,7 +48,7 @@ export function answerUnasked({ policies, sites, quota, means, now }: Journey) {
     },
     /** docs/operations/update-notice.md. */
     updateNotice: {
-      counted: true,
+      keeps: true,
       async answer({ notice }, origin) {
         await means.host.call("updateNotice", { origin, notice }).catch((error: unknown) => {
           // Which notices were seen here outlives whatever a site can keep: it is not told by them whom it has before it.
@@ -60,9 +66,14 @@ export function answerUnasked({ policies, sites, quota, means, now }: Journey) {
     // valibot takes an array for an object without entries.
     if (Array.isArray(params)) throw new OperationError("INVALID_REQUEST", { path: "" });
     const read = parseAtDoor<v.GenericSchema>(operations[operation].params, params);
-    const handler = handlers[operation] as { counted: boolean; answer(params: unknown, origin: string): unknown };
-    if (handler.counted) await quota.admit({ tabId, documentId: sender.documentId, platform }, []);
-    return succeed(await handler.answer(read, origin));
+    const handler = handlers[operation] as { keeps: boolean; answer(params: unknown, origin: string): unknown };
+    if (handler.keeps) await quota.admit({ tabId, documentId: sender.documentId, platform }, []);
+    const least = handler.keeps ? pause(KEPT_MS) : null;
+    try {
+      return succeed(await handler.answer(read, origin));
+    } finally {
+      await least;
+    }
   }
 
   /** What a document knows of already; null where it asks for more, for which the person is asked. */

@@ -44,11 +44,14 @@ export interface Given {
   readonly now: () => number;
   readonly packages?: Means["packages"];
   readonly isThere?: (documentId: string | null) => boolean;
+  /** Over at once, unless told. */
+  readonly pause?: Journey["pause"];
 }
 
 /** A background that only this origin may ask, before the given program. `guard` may stand before each of its means. */
 export function openBackground(given: Given, guard: <T extends object>(means: T) => T = (means) => means) {
   const { host, workshop, now, isThere = () => true, packages = openPackages() } = given;
+  const { pause = () => Promise.resolve() } = given;
   const journey: Journey = {
     records: guard(openRecords()),
     quota: guard(openQuota(now)),
@@ -74,6 +77,7 @@ export function openBackground(given: Given, guard: <T extends object>(means: T)
     ended: guard(openEndedRequests()),
     policies: openPolicySource(openManaged({ firefox: true }), now),
     now,
+    pause,
   };
   const dispatch = createDispatch(journey);
   const surfaces = createSurfaces(journey, dispatch);

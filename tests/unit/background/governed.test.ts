@@ -100,6 +100,7 @@ function open() {
     windows: createApprovalWindows(),
     ended: openEndedRequests(),
     now,
+    pause: () => Promise.resolve(),
   };
   const dispatch = createDispatch(journey);
   const surfaces = createSurfaces(journey, dispatch);

@@ -10,9 +10,10 @@ import { newId } from "../../support/host.ts";
 const time = { now: Date.parse("2026-12-20T01:31:07Z") };
 const noWorkshop = { call: () => Promise.reject(new Error("no content is read")) };
 
-function open() {
+function open(pause?: (ms: number) => Promise<void>) {
   const program = openBidProgram(ORIGIN);
-  const background = openBackground({ host: program.host, workshop: noWorkshop, now: () => time.now });
+  const given = { host: program.host, workshop: noWorkshop, now: () => time.now };
+  const background = openBackground(pause === undefined ? given : { ...given, pause });
   const [key] = program.state.inserted;
   if (key === undefined) throw new Error("no key");
 
@@ -200,6 +201,29 @@ describe("saveReceipt", () => {
     );
     expect(windows.open.size).toBe(0);
   });
+});
+
+test("what is kept unasked is answered after the same time, whatever came of it; what keeps nothing at once", async () => {
+  const pauses: { readonly ms: number; readonly end: () => void }[] = [];
+  const held = open((ms) => new Promise((end) => pauses.push({ ms, end })));
+  const told: Answer[] = [];
+  const ask = (verb: string, params: object) => void held.send(verb, params).then((answer) => told.push(answer));
+  const here = held.bid(held.key);
+  held.state.bids.push(here);
+  const forged = openBidProgram(ORIGIN).notice({ sequence: 9 });
+  const [own, elsewhere] = [here.packageId, "AAECAwQFBgcICQoLDA0ODw"];
+  for (const packageId of [own, elsewhere]) ask("saveReceipt", { packageId, receipt: held.notice() });
+  for (const notice of [held.notice({ sequence: 2 }), forged]) ask("updateNotice", { notice });
+  await expect.poll(() => pauses.map(({ ms }) => ms)).toEqual([300, 300, 300, 300]);
+  await expect.poll(() => held.state.notice?.sequence).toBe(2);
+  await expect.poll(() => here.receiptAt).not.toBeNull();
+  // Whatever was asked before it has gone as far as it goes.
+  expect(codeOf(await held.send("status", {}))).toBe("ok");
+  expect(told).toEqual([]);
+  for (const { end } of pauses) end();
+  await expect
+    .poll(() => told.map(codeOf).toSorted())
+    .toEqual(['PLATFORM_UNPROVED {"what":"notice"}', "ok", "ok", "ok"]);
 });
 
 describe("the evidence report", () => {

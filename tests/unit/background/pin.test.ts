@@ -92,6 +92,7 @@ function open() {
     ended: openEndedRequests(),
     policies: openPolicySource(openManaged({ firefox: true }), Date.now),
     now,
+    pause: () => Promise.resolve(),
   };
   const dispatch = createDispatch(journey);
   const surfaces = createSurfaces(journey, dispatch);

@@ -1,5 +1,6 @@
 /** saveReceipt: that the platform took the bid in, and what it answered to a released key, kept beside the bid. docs/operations/save-receipt.md */
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
 import { isOpeningReceipt, readOpeningReceipt, readReceipt } from "@certbridge/trust";
 import { type KeptBid, wrongPackage } from "../../bids.ts";
 import { instantOf } from "../../clock.ts";
@@ -25,12 +26,25 @@ const isOf = ({ header, bid }: KeptBid, said: Said): boolean =>
 /**
  * The line first: what is kept without one could be said to be none of that time. Once it is there, the same message adds none. A page that brings newer
  * receipts for ever takes the room of what nobody asked for; what stays for good is little, and always has room.
+ *
+ * @returns whether the line is there
  */
-async function writeDown({ gm, ledger }: Host, packageId: string, attempt: Attempt & { readonly message: Uint8Array }) {
+async function writeDown(
+  { gm, ledger }: Host,
+  packageId: string,
+  attempt: Attempt & { readonly message: Uint8Array },
+): Promise<boolean> {
   const message = encodeBase64Url(gm.sm3(attempt.message));
   const lines = (await ledger.read(packageId))?.lines ?? [];
   const isThere = lines.some((line) => line.step === attempt.step && line.message === message);
-  if (!isThere) await ledger.add(packageId, attempt);
+  if (isThere) return true;
+  try {
+    await ledger.add(packageId, attempt);
+    return true;
+  } catch (error) {
+    if (!OperationError.is(error, "TOO_LARGE")) throw error;
+    return false;
+  }
 }
 
 /**
@@ -58,7 +72,8 @@ export function saveReceipt(host: Host): Handlers["saveReceipt"] {
     const attempt: Pick<Attempt, "step" | "failure" | "unasked"> = isOfPackage
       ? { step: "submit", failure: null, unasked: bid.receipt !== null && bid.receipt.der !== receipt }
       : { step: "opened", failure: refusalOf(opening.said.refusal) };
-    await writeDown(host, packageId, { ...attempt, stampedAt, message: der });
+    const hasLine = await writeDown(host, packageId, { ...attempt, stampedAt, message: der });
+    if (!hasLine) return { kept: isKnown };
     if (isNew) await (isOfPackage ? host.bids.received(packageId, stamped) : host.bids.answered(packageId, stamped));
     return { kept: true };
   };
