@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** What is answered: bytes, a status, where to go instead, or nothing at all. */
-export type Answer = Uint8Array | number | { readonly location: string } | "silence";
+export type Answer = Uint8Array | number | { readonly location: string; readonly status?: number } | "silence";
 
 export interface OutsideServer {
   readonly url: string;
@@ -24,7 +24,7 @@ function give(response: ServerResponse, answer: Answer): void {
   if (answer === "silence") return;
   if (typeof answer === "number") response.writeHead(answer).end("no");
   else if (answer instanceof Uint8Array) response.writeHead(200).end(answer);
-  else response.writeHead(302, { Location: answer.location }).end();
+  else response.writeHead(answer.status ?? 302, { Location: answer.location }).end();
 }
 
 export async function openOutside(): Promise<OutsideServer> {

@@ -3,7 +3,7 @@
  * own window. What answers is believed nothing that its signature does not say.
  */
 
-/** For one question, its redirections and the whole of its answer. First aid has ten seconds for everything. Milliseconds. */
+/** For one question, its redirection and the whole of its answer. First aid has ten seconds for everything. Milliseconds. */
 export const ASK_MS = 3000;
 
 export interface Question {
@@ -31,15 +31,41 @@ async function readBody(body: ReadableStream<Uint8Array>, maxLen: number): Promi
   return Buffer.concat(pieces);
 }
 
-/** By the platform's own `fetch`: it follows no redirection to another scheme than http and https, and sends nothing of the caller's. */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** At the same host: the same port, or from http to https. Anywhere else is an address that nobody agreed to: a router, or this very computer. */
+function isSameHost(from: URL, to: URL): boolean {
+  const isUpgrade = from.protocol === "http:" && to.protocol === "https:" && to.port === "";
+  return to.hostname === from.hostname && (to.origin === from.origin || isUpgrade);
+}
+
+/** Where else the answer is to be had; null for an answer that says nothing of it, or names another host. */
+function redirectOf(from: string, { status, headers }: Response): string | null {
+  const location = headers.get("Location");
+  if (!REDIRECTS.has(status) || location === null || !URL.canParse(location, from)) return null;
+  const to = new URL(location, from);
+  return isSameHost(new URL(from), to) ? to.href : null;
+}
+
+/** By the platform's own `fetch`, which sends nothing of the caller's. What is asked by GET goes on to one other address, at the same host. */
 export function createFetchBytes(askMs = ASK_MS): FetchBytes {
   return async ({ url, body, maxLen }) => {
-    const sent = body === undefined ? {} : { method: "POST", body: new Uint8Array(body.content) };
-    const response = await fetch(url, {
-      ...sent,
-      headers: body === undefined ? HEADERS : { ...HEADERS, "Content-Type": body.type },
-      signal: AbortSignal.timeout(askMs),
-    });
+    const asked: RequestInit = { redirect: "manual", signal: AbortSignal.timeout(askMs) };
+    const sent: RequestInit =
+      body === undefined
+        ? { ...asked, headers: HEADERS }
+        : {
+            ...asked,
+            method: "POST",
+            body: new Uint8Array(body.content),
+            headers: { ...HEADERS, "Content-Type": body.type },
+          };
+    let response = await fetch(url, sent);
+    const elsewhere = body === undefined ? redirectOf(url, response) : null;
+    if (elsewhere !== null) {
+      await response.body?.cancel();
+      response = await fetch(elsewhere, sent);
+    }
     if (response.ok && response.body !== null) return readBody(response.body, maxLen);
     await response.body?.cancel();
     throw new Error(`answered ${response.status}`);

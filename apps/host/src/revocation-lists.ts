@@ -1,11 +1,11 @@
 /**
  * Revocation lists (证书吊销列表) of the CAs in the registry, RFC 5280 clause 6.3: fetched from where a certificate names them, verified by their
- * issuer's key, kept in the home until they are out of date, and never replaced by an earlier one. A CA that does not answer stops nobody: that it
+ * issuer's key, kept in the home, and never replaced by an earlier one. A CA that does not answer stops nobody: that it
  * was not reached is an answer of its own.
  */
 import { join } from "node:path";
 import type { Gm } from "@certbridge/gm";
-import { hexOf, parseRevocationList, readListUrls, verifyRevocationList } from "@certbridge/pki";
+import { hexOf, readListUrls, sameBytes, verifyListSignature } from "@certbridge/pki";
 import type { Certificate, RevocationList } from "@certbridge/pki";
 import { limits } from "@certbridge/protocol/limits";
 import { findAuthority } from "@certbridge/trust";
@@ -14,8 +14,8 @@ import type { Clock } from "./clock.ts";
 import { readIfThere, writeWhole } from "./disk.ts";
 import type { FetchBytes } from "./fetch-bytes.ts";
 
-/** Of a list. Bytes. */
-const LIST_LEN = 8 * 1024 * 1024;
+/** Of a list: about 140,000 short entries, which are read in less than a second. Bytes. */
+const LIST_LEN = 4 * 1024 * 1024;
 
 /** Addresses of one certificate that are asked, all at once. */
 const ADDRESSES = 3;
@@ -33,6 +33,18 @@ export interface RevocationLists {
   asking(): AskRevoked;
 }
 
+interface Fetched {
+  readonly der: Uint8Array;
+  readonly list: RevocationList;
+}
+
+/** Lists without a CRLNumber have equal ones: their dates must go forward, too. RFC 5280 clauses 5.1.2.4 and 5.2.3. */
+function newerOf(known: Fetched | null, found: Fetched): Fetched {
+  if (known === null) return found;
+  const isNewer = found.list.number >= known.list.number && found.list.thisUpdate >= known.list.thisUpdate;
+  return isNewer ? found : known;
+}
+
 /** @param options.folder where lists are kept; made by whoever prepares the home */
 export function openRevocationLists(options: {
   readonly gm: Pick<Gm, "sm2Verify" | "sm3">;
@@ -44,20 +56,29 @@ export function openRevocationLists(options: {
   const { gm, folder, clock, registry, fetchBytes } = options;
   const fileOf = (issuer: Certificate): string => join(folder, `${hexOf(gm.sm3(issuer.der))}.crl`);
 
-  /** A clock that is a little behind makes no list of just now a bad one. */
-  function nowFor({ thisUpdate }: RevocationList): Date {
-    const now = clock();
-    const beginsAt = thisUpdate.getTime();
-    return new Date(beginsAt > now && beginsAt - now <= limits.clockSkewMs ? beginsAt : now);
-  }
-
   const isInForce = (list: RevocationList): boolean => clock() <= list.nextUpdate.getTime();
 
+  /** A clock that is a little behind makes no list of just now a bad one. */
+  const hasBegun = (list: RevocationList): boolean => list.thisUpdate.getTime() <= clock() + limits.clockSkewMs;
+
+  /** By file, what was read of it last: large lists take their time. */
+  const read = new Map<string, Fetched>();
+
+  /** The same bytes are read once. Throws for what is not this issuer's list. */
+  function readList(der: Uint8Array, issuer: Certificate): Fetched {
+    const file = fileOf(issuer);
+    const before = read.get(file);
+    if (before !== undefined && sameBytes(before.der, der)) return before;
+    const found = { der, list: verifyListSignature(gm, der, issuer) };
+    read.set(file, found);
+    return found;
+  }
+
   /** As it was kept, in force or no longer; null where there is none, or the file is not what was written. */
-  async function readKept(issuer: Certificate): Promise<RevocationList | null> {
+  async function readKept(issuer: Certificate): Promise<Fetched | null> {
     try {
       const der = await readIfThere(fileOf(issuer));
-      return der === null ? null : verifyRevocationList(gm, der, issuer, parseRevocationList(der).thisUpdate);
+      return der === null ? null : readList(der, issuer);
     } catch {
       return null;
     }
@@ -70,22 +91,24 @@ export function openRevocationLists(options: {
     return isInForce(list) ? false : otherwise;
   }
 
-  async function fetchFrom(url: string, issuer: Certificate) {
-    const der = await fetchBytes({ url, maxLen: LIST_LEN });
-    return { der, list: verifyRevocationList(gm, der, issuer, nowFor(parseRevocationList(der))) };
+  async function fetchFrom(url: string, issuer: Certificate): Promise<Fetched> {
+    const fetched = readList(await fetchBytes({ url, maxLen: LIST_LEN }), issuer);
+    if (!hasBegun(fetched.list) || !isInForce(fetched.list)) throw new Error("not in force");
+    return fetched;
   }
 
+  /** All addresses are waited for: one of them may still have, or be given, an older list that is in force. */
   async function newest(urls: readonly string[], issuer: Certificate): Promise<RevocationList | null> {
-    const fetching = Promise.any(urls.slice(0, ADDRESSES).map((url) => fetchFrom(url, issuer))).catch(() => null);
-    const [kept, fetched] = await Promise.all([readKept(issuer), fetching]);
-    if (fetched === null) return kept;
-    const { der, list } = fetched;
-    // Lists without a CRLNumber have equal ones: their dates must go forward, too. RFC 5280 clauses 5.1.2.4 and 5.2.3.
-    const mayFollow = kept === null || (list.number >= kept.number && list.thisUpdate >= kept.thisUpdate);
-    if (!mayFollow) return kept;
+    const kept = await readKept(issuer);
+    const answers = await Promise.allSettled(urls.slice(0, ADDRESSES).map((url) => fetchFrom(url, issuer)));
+    const fetched = answers.flatMap((answer) => (answer.status === "fulfilled" ? [answer.value] : []));
+    const found = fetched.reduce<Fetched | null>(newerOf, kept);
+    if (found === null) return null;
+    read.set(fileOf(issuer), found);
+    if (found === kept) return kept.list;
     // What it says holds without the disk as well.
-    await writeWhole(fileOf(issuer), der).catch(() => undefined);
-    return list;
+    await writeWhole(fileOf(issuer), found.der).catch(() => undefined);
+    return found.list;
   }
 
   const isListed = (issuer: Certificate): boolean =>
@@ -96,7 +119,9 @@ export function openRevocationLists(options: {
     return async (certificate, issuer) => {
       const urls = urlsOf(certificate, issuer);
       const name = [fileOf(issuer), ...urls].join(" ");
-      const finding = found.get(name) ?? (urls.length === 0 ? readKept(issuer) : newest(urls, issuer));
+      const finding =
+        found.get(name) ??
+        (urls.length === 0 ? readKept(issuer).then((kept) => kept?.list ?? null) : newest(urls, issuer));
       found.set(name, finding);
       return judge(await finding, certificate, urls.length === 0 ? null : "unreachable");
     };

@@ -57,7 +57,7 @@ const SENTENCES: Readonly<Record<PreflightResult["rule"], Sentences>> = {
   },
   revocation: {
     bad: "preflight_revocation_bad",
-    warning: "preflight_revocation_unreachable",
+    warning: "preflight_revocation_warning",
     unknown: "preflight_revocation_unknown",
     unreachable: "preflight_revocation_unreachable",
   },

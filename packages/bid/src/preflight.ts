@@ -43,6 +43,8 @@ export interface PreflightFacts {
   readonly clockErrorMs: number | "unreachable" | null;
   /** By a list that holds, of one of the certificates; null where nobody was asked. */
   readonly revoked: boolean | "unreachable" | null;
+  /** Whether the bid is made already: it was encrypted for this certificate, and its key opens it whatever became of that since. */
+  readonly isMade: boolean;
   /** Of the key block. */
   readonly recipients: number;
 }
@@ -113,8 +115,10 @@ const outcomes: Readonly<Record<PreflightRule, (facts: PreflightFacts) => Outcom
     if (clockErrorMs === "unreachable") return "unreachable";
     return Math.abs(clockErrorMs) <= limits.clockSkewMs ? "good" : "warning";
   },
-  revocation({ revoked }) {
+  /** A CA commonly takes the old certificate back where it is renewed, and no opening asks: what is made still opens, and nothing new is made. */
+  revocation({ revoked, isMade }) {
     if (revoked === "unreachable") return "unreachable";
+    if (revoked === true && isMade) return "warning";
     return found(revoked === null ? null : !revoked);
   },
   /** Only one key opens it: where that is lost, so is the bid. */

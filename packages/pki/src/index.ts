@@ -71,5 +71,6 @@ export {
   issueRevocationList,
   parseRevocationList,
   type RevocationList,
+  verifyListSignature,
   verifyRevocationList,
 } from "./x509/revocation-list.ts";

@@ -113,10 +113,11 @@ test("the CA's servers are dead: the bid is made all the same, and it is said an
   isDead = false;
 });
 
-test("a certificate that its CA took back makes no bid, and the bid that there is turns red", async () => {
+test("a certificate that its CA took back makes no bid, and the bid that there is warns: it opens all the same", async () => {
   demo.authorities.jiangnan.revoke(bidder.keys.encryption);
   const { answer } = await begin();
   expect(answer.answer).toMatchObject({ error: { code: "BID_REFUSED", details: { rule: "revocation" } } });
   const { status, bids } = await checked();
-  expect([status, bids[0]?.readiness]).toEqual([1, "red"]);
+  expect([status, bids[0]?.readiness]).toEqual([0, "amber"]);
+  expect(found(bids[0]?.results ?? [])).toMatchObject({ revocation: "warning" });
 });

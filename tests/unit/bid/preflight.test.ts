@@ -25,6 +25,7 @@ const good: PreflightFacts = {
   pin: { triesLeft: 3, retryAt: null },
   clockErrorMs: 0,
   revoked: false,
+  isMade: false,
   recipients: 2,
 };
 
@@ -85,6 +86,9 @@ describe("the check before a bid is handed in", () => {
     ["clock", "warning", { clockErrorMs: -60_001 }],
     ["revocation", "unknown", { revoked: null }],
     ["revocation", "bad", { revoked: true }],
+    ["revocation", "warning", { revoked: true, isMade: true }],
+    ["revocation", "unreachable", { revoked: "unreachable", isMade: true }],
+    ["revocation", "good", { isMade: true }],
     ["second-recipient", "warning", { recipients: 1 }],
   ])("%s is %s", (rule, outcome, change) => {
     expect(outcomeOf(rule, change)).toBe(outcome);

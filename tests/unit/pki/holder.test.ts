@@ -3,6 +3,7 @@ import {
   createRequest,
   element,
   encodeName,
+  encodeSignature,
   findPairs,
   hexOf,
   isRevoked,
@@ -150,6 +151,28 @@ describe("a revocation list", () => {
     expect(check(issue({}, impostor))).toBe("SIGNATURE_INVALID");
     const noLists = party("不签", root, { keyUsage: ["keyCertSign"], ca: { pathLen: 0 } });
     expect(check(issue({}, noLists), noLists)).toBe("CHAIN_CONSTRAINT");
+  });
+
+  test("is read no further than its issuer and its length before its signature holds", () => {
+    const time = (text: string) => element(0x17, new TextEncoder().encode(text));
+    const forged = (entries: Uint8Array, by: typeof sub) => {
+      const algorithm = element(0x30, bytes("06082a811ccf55018375"));
+      const name = sub.certificate.subject.der;
+      const dates = [time("261123090000Z"), time("261124090000Z")];
+      const tbs = element(0x30, bytes("020101"), algorithm, name, ...dates, entries);
+      const signature = encodeSignature(gm.sm2Sign(by.privateKey, tbs));
+      return element(0x30, tbs, algorithm, element(3, Uint8Array.of(0), signature));
+    };
+    const check = (der: Uint8Array, by = sub) => codeOf(() => verifyRevocationList(gm, der, by.certificate, NOW));
+    // Entries that no reader takes: an integer with a needless zero.
+    const broken = element(0x30, element(0x30, bytes("02020001"), time("261123090000Z")));
+    const whole = element(0x30, element(0x30, bytes("020101"), time("261123090000Z")));
+    expect([check(forged(broken, root)), check(forged(broken, sub))]).toEqual(["SIGNATURE_INVALID", "MALFORMED"]);
+    expect(check(forged(broken, sub), root)).toBe("CHAIN_UNTRUSTED");
+    expect(check(forged(whole, sub))).toBe("OK");
+    // An entry's date is one, or it is no entry.
+    const undated = element(0x30, element(0x30, bytes("020101"), bytes("020101")));
+    expect(check(forged(undated, sub))).toBe("MALFORMED");
   });
 
   test("with a critical extension is refused, for it may be a part only", () => {

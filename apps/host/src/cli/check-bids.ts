@@ -24,6 +24,12 @@ const TO_DO: Readonly<Record<PreflightRule, string>> = {
   "second-recipient": "无备用：保管好CA锁，保存备用密钥文件 / no spare: take care of the key, keep a backup key file",
 };
 
+/** Where it only warns, and that is something else. */
+const WARNING: Partial<Record<PreflightRule, string>> = {
+  revocation:
+    "已吊销：密钥还在，这份标书仍打得开；请试解密确认，并联系签发的CA / revoked: it opens while its key is here; rehearse it, and ask the CA that issued it",
+};
+
 const MARKS: Readonly<Record<PreflightResult["outcome"], string>> = {
   good: "✓",
   warning: "!",
@@ -61,14 +67,16 @@ function rungsOf({ rungs = NONE, rehearsedAt }: OpenBid): readonly string[] {
   ];
 }
 
+function toDoOf({ rule, outcome }: PreflightResult): string {
+  if (outcome === "good" || outcome === "unknown") return "";
+  const own = { unreachable: UNREACHABLE, warning: WARNING, bad: TO_DO }[outcome][rule];
+  return `\n    → ${own ?? TO_DO[rule]}`;
+}
+
 function linesOf(bid: OpenBid): readonly string[] {
   const { packageId, lot, serialTail, results } = bid;
   const names = [lot.projectCode, lot.projectName, lot.lot].map(printable).join("  ");
-  const told = results.map(({ rule, outcome }) => {
-    const mend = outcome === "unreachable" ? (UNREACHABLE[rule] ?? TO_DO[rule]) : TO_DO[rule];
-    const toDo = outcome === "good" || outcome === "unknown" ? "" : `\n    → ${mend}`;
-    return `  ${MARKS[outcome]} ${both(RULES[rule])}${toDo}`;
-  });
+  const told = results.map((result) => `  ${MARKS[result.outcome]} ${both(RULES[result.rule])}${toDoOf(result)}`);
   return [
     `${packageId}  ${names}`,
     `  开标 / opens ${beijingTime(lot.openingTime)}  须用 / key 尾号${serialTail}`,

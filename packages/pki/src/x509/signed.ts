@@ -14,6 +14,9 @@ export interface Signed {
   readonly signature: Uint8Array;
 }
 
+/** Of a signature or an algorithm, DER. Bytes. */
+const SMALL_LEN = 128;
+
 /** Parameters are left out: RFC 8998 and GM/T 0015 know none. */
 export const signatureAlgorithm = (): Uint8Array<ArrayBuffer> => bareAlgorithm(oid.sm2WithSm3);
 
@@ -29,8 +32,21 @@ export function encodeSigned(
 /** @throws OperationError MALFORMED, naming `what`: broken DER, too large, or another signature than SM2 with SM3 */
 export function parseSigned(der: Uint8Array, maxLen: number, what: string, maxElements?: number): Signed {
   checkDer(der, maxLen, what, maxElements);
+  return frameOf(der, maxLen, what);
+}
+
+/**
+ * The frame alone, by its lengths: of `tbs` nothing was looked at. For what is large, so that its signature is proved first, and then read by
+ * {@link parseSigned}.
+ *
+ * @throws OperationError MALFORMED, naming `what`
+ */
+export function frameOf(der: Uint8Array, maxLen: number, what: string): Signed {
+  if (der.length > maxLen) throw malformed(what);
   const [tbs, algorithm, signature, more] = partsOf(der, SEQUENCE, what);
-  if (tbs === undefined || algorithm === undefined || more !== undefined) throw malformed(what);
+  if (tbs === undefined || algorithm === undefined || signature === undefined || more !== undefined)
+    throw malformed(what);
+  for (const part of [algorithm, signature]) checkDer(part, SMALL_LEN, what);
   if (algorithmOf(algorithm, what) !== oid.sm2WithSm3) throw malformed(what);
   return { tbs, algorithm, signature: parseSignature(bitsOf(signature, what)) };
 }

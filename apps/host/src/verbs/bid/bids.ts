@@ -89,6 +89,7 @@ export async function describeBid(
   });
   const results = checkBid({
     ...found,
+    isMade: true,
     deviceKey: null,
     now: host.clock(),
     openingAt: Date.parse(lot.openingTime),

@@ -109,6 +109,7 @@ export async function checkNewBid(
   return (trial) =>
     checkBid({
       ...found,
+      isMade: false,
       deviceKey: null,
       now: host.clock(),
       openingAt: Date.parse(notice.said.openingTime),
