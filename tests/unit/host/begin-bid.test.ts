@@ -361,7 +361,7 @@ describe("a bid that was signed", () => {
     expect(await outcomeOf(desk.handlers.confirmBid({ consentId, packageId: newId() }))).toBe(
       "INVALID_REQUEST packageId",
     );
-    // The last one can be taken back until it was handed over.
+    // What was handed over is nobody's to take back.
     await desk.handlers.abandonBid({ consentId, code: "CANCELLED" });
     expect(await listed()).toEqual([]);
     expect(await steps(packageId)).toEqual(["trial", "encrypt", "encrypt person CANCELLED"]);
