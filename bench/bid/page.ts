@@ -80,7 +80,7 @@ export interface Encrypted {
 async function mustWork<T>(page: BidPage, script: string): Promise<T> {
   const done = await page.call<T | { readonly code: string }>(script);
   if (typeof done === "object" && done !== null && "code" in done) throw new Error(`the page did not: ${done.code}`);
-  return done as T;
+  return done;
 }
 
 /** Encrypts what was picked, opens it for a trial, and drops it. */
