@@ -195,7 +195,7 @@ describe("a bid", () => {
     );
     const approval = await approvalOf(stage.browser);
     await appears(approval.page, ".recipients");
-    expect(await approval.text()).toContain("报价.xlsx");
+    await expect.poll(() => approval.text()).toContain("报价.xlsx");
     await approval.accept(pin);
     await expectWhole(await encrypted);
     await approval.page.close();
@@ -208,7 +208,7 @@ describe("a bid", () => {
     expect(await approval.text()).toContain("滨河大道改造工程");
     await approval.accept(pin);
     expect(await asked).toMatchObject({ files: 2 });
-    expect(await approval.text()).toContain("报价.xlsx");
+    await expect.poll(() => approval.text()).toContain("报价.xlsx");
     await expect.poll(framesOf).toBe(1);
     await approval.page.close();
   });

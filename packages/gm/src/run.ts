@@ -54,14 +54,17 @@ export function decryptRun(
   const messages = nonces.map((_, place) => sealed.subarray(place * sealedLen, (place + 1) * sealedLen));
   const sealedSm3 = hashSealed ? digestMany(core, messages) : [];
   const plain = sealed.subarray(0, nonces.length * plainLen);
-  for (const [place, nonce] of nonces.entries()) {
-    // Each moves forward by the tags before it, over bytes that were read.
-    const out = plain.subarray(place * plainLen, (place + 1) * plainLen);
-    if (!core.gcmDecryptInto(out, key, nonce, messages[place] ?? NO_BYTES, NO_BYTES)) {
-      sealed.fill(0);
-      return null;
-    }
+  let isWhole = false;
+  try {
+    isWhole = nonces.every((nonce, place) => {
+      // Each moves forward by the tags before it, over bytes that were read.
+      const out = plain.subarray(place * plainLen, (place + 1) * plainLen);
+      return core.gcmDecryptInto(out, key, nonce, messages[place] ?? NO_BYTES, NO_BYTES);
+    });
+  } finally {
+    if (!isWhole) sealed.fill(0);
   }
+  if (!isWhole) return null;
   const partsSm3 = digestMany(
     core,
     parts.map(([at, len]) => plain.subarray(at, at + len)),

@@ -316,7 +316,7 @@ test("the record tells all of it, and the home holds no file key", async () => {
     "trial opening",
     "encryption",
     "handed in",
-    "rehearsal",
+    "another trial opening",
     "opening for one's own use",
     "INVALID_REQUEST",
     "release of the key",

@@ -196,6 +196,7 @@ test("uninstall leaves keys and the identity, and nothing else of it", () => {
     "ledger",
     "notices",
     "pairings.json.lock",
+    "revocation-lists",
   ]);
   expect(readdirSync(join(home, "keys")).length).toBeGreaterThan(0);
 });

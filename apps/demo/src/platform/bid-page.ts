@@ -24,7 +24,9 @@ export function renderBidPage(look: Look): Html {
                 <p id="encrypt-hint">
                   投标文件在您的电脑上加密，平台收到的只有密文，到开标时由您解密。谁能打开这份标书，互认通窗口中会逐一列出。
                 </p>
-                <button class="primary" type="button" id="encrypt" data-testid="encrypt">选择投标文件并加密</button>
+                <button class="primary" type="button" id="encrypt" data-testid="encrypt" hidden>
+                  选择投标文件并加密
+                </button>
                 <div id="recovery" data-testid="recovery" hidden>
                   <p class="hint">上次的加密可能已经完成，不必重新加密。</p>
                   <button type="button" id="recover" data-testid="recover">找回上次加密的文件</button>
