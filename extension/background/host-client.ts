@@ -116,7 +116,7 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
   function noteBid(verb: ProvedVerb, params: object): void {
     if (!("consentId" in params) || typeof params.consentId !== "string") return;
     if (verb === "beginBid") begun.add(params.consentId);
-    if (verb === "confirmBid" || verb === "abandonBid") begun.delete(params.consentId);
+    if (verb === "abandonBid") begun.delete(params.consentId);
   }
 
   function reach(): Run {
@@ -193,6 +193,8 @@ export function createHostClient({ core, clientKey, trusted, now }: HostMeans): 
       if (error instanceof OperationError && STALE.includes(error.code)) giveUp(met);
       throw error;
     } finally {
+      // Confirmed or not: it can be said to any later run as well, and this one need not be kept for it.
+      if (verb === "confirmBid" && "consentId" in params) begun.delete(params.consentId);
       rest();
     }
   }

@@ -23,6 +23,8 @@ export interface JobRecord extends Pick<Job, "operation" | "jobId" | "lot"> {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly end: JobEnd | null;
+  /** Whether its maker was told that it is handed over. */
+  readonly confirmed?: true;
 }
 
 /** What a job made: the file under its id, of this length in bytes. */
@@ -46,6 +48,9 @@ export interface Jobs {
   begin(job: Begun): Promise<void>;
   /** Notes how it ended, once. What another run worked on has died with it, and is lost. */
   end(id: string, answer: Answer, made: (result: unknown) => Made): Promise<void>;
+  /** Those that are done, and whose maker was not told so yet: of this run, or of one that died in between. */
+  unconfirmed(): Promise<readonly (Pick<JobRecord, "id" | "operation"> & { readonly made: Made })[]>;
+  confirmed(id: string): Promise<void>;
   /** As if it had never begun: it is asked again. */
   drop(id: string): Promise<void>;
   /** Bytes, for as long as this run lasts. */
@@ -93,6 +98,15 @@ export function openJobs(now: () => number): Jobs {
         if (answer.ok) await finish(job, { state: "done", ...made(answer.result) });
         else if (job.run !== run && answer.error.code === "INTERRUPTED") await finish(job, { state: "lost" });
         else await finish(job, { state: "failed", code: answer.error.code });
+      }),
+    unconfirmed: async () =>
+      (await all()).flatMap(({ id, operation, end, confirmed }) =>
+        end?.state === "done" && confirmed === undefined ? [{ id, operation, made: end }] : [],
+      ),
+    confirmed: (id) =>
+      inTurn(async () => {
+        const job = (await table.get(id)) as JobRecord | undefined;
+        if (job !== undefined) await table.set(id, { ...job, confirmed: true } satisfies JobRecord);
       }),
     drop: (id) => inTurn(() => table.remove(id)),
     noteProgress: (id, done, total) => void progress.set(id, { done, total }),

@@ -52,7 +52,7 @@ export interface Begun {
   take(consentId: string): BegunBid | null;
   /** Remembers one that was signed: its package may fail still. */
   signed(consentId: string, packageId: string): void;
-  /** Its package is whole. The last one that was can be taken back still, until it was handed over. */
+  /** Its package is whole, and was handed over: it is nobody's to take back. */
   confirmed(consentId: string): void;
   /** The package that this consent signed, once. */
   takeSigned(consentId: string): string | null;
@@ -91,7 +91,6 @@ export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
   }
   const open = openHeld<BegunBid>(alarm, (bid) => void close(bid, "CONSENT_EXPIRED"));
   const signed = openHeld<string>(alarm, () => undefined);
-  let last: { readonly consentId: string; readonly packageId: string } | null = null;
 
   function mustHaveRoom(): void {
     const limit = limits.bidsBegun;
@@ -107,17 +106,8 @@ export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
     },
     take: open.take,
     signed: signed.put,
-    confirmed(consentId) {
-      const packageId = signed.take(consentId);
-      if (packageId !== null) last = { consentId, packageId };
-    },
-    takeSigned(consentId) {
-      const waiting = signed.take(consentId);
-      if (waiting !== null || last?.consentId !== consentId) return waiting;
-      const { packageId } = last;
-      last = null;
-      return packageId;
-    },
+    confirmed: (consentId) => void signed.take(consentId),
+    takeSigned: signed.take,
     async end() {
       for (const consentId of signed.held.keys()) signed.take(consentId);
       const bids = [...open.held.keys()].flatMap((consentId) => open.take(consentId) ?? []);

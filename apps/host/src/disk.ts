@@ -5,9 +5,11 @@
  * the disk: a power cut leaves the old content or the new, never a part of either.
  */
 import { randomBytes } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
 import { chmod, link, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 
 const OWNER_FILE = 0o600;
 const OWNER_FOLDER = 0o700;
@@ -70,6 +72,28 @@ export async function writeOnce(path: string, content: string): Promise<boolean>
   }
   await syncFolder(folder);
   return true;
+}
+
+/**
+ * Gives a whole file one more name, where nothing has it. A file system without links (FAT and exFAT, as sticks have) gets a copy, which reaches the
+ * disk and is not left in parts where it fails.
+ *
+ * @throws EEXIST where the name is taken, and what the disk says of the copy
+ */
+export async function giveName(from: string, to: string, linkFile = link): Promise<void> {
+  try {
+    await linkFile(from, to);
+    return;
+  } catch (error) {
+    if (isFileError(error, "EEXIST")) throw error;
+  }
+  try {
+    const copy = createWriteStream(to, { flags: "wx", mode: OWNER_FILE, flush: true });
+    await pipeline(createReadStream(from), copy);
+  } catch (error) {
+    if (!isFileError(error, "EEXIST")) await rm(to, { force: true });
+    throw error;
+  }
 }
 
 /**

@@ -61,8 +61,6 @@ async function make(
     const { trailer } = await workshop.call("own", "writePackage", { id, ...brought, ...headOf(begun) });
     const finished = await host.call("finishBid", { consentId: id, trailer });
     const { len } = await workshop.call("own", "finishPackage", { id, signature: finished.signature });
-    // Only now it is a bid: what is killed before this leaves none.
-    await host.call("confirmBid", { consentId: id, packageId });
     return { packageId, len, ...headOf(finished), results: begun.results };
   } catch (error) {
     // Where that fails, too, it stays unfinished.
@@ -80,6 +78,11 @@ export const encrypt: OperationHandler<"encrypt"> = {
       return { operation: "encrypt", lot: { platformId, projectCode, projectName, lot, openingTime } };
     },
     made: (result) => madeOf(result as Encrypted),
+    async confirm(id, { packageId }, { host }) {
+      const confirm = () => host.call("confirmBid", { consentId: id, packageId });
+      // Whoever kept the program from its file has it for a moment only.
+      await confirm().catch(confirm);
+    },
     undo: ({ id }, { host }) => host.call("abandonBid", { consentId: id, code: "CANCELLED" }),
   },
   withoutContent: ({ notice, files }): Kept => ({ notice, files: shown(files) }),
@@ -97,15 +100,14 @@ export const encrypt: OperationHandler<"encrypt"> = {
     const ofThePage = (record.params as Kept).files !== null;
     // A worker that died since has only what is brought again.
     if (ofThePage && brought === null) throw new OperationError("INTERRUPTED");
-    try {
-      const made = await make(record, consent, brought?.files, means);
-      await means.lastKeys.set(lastKeyOf(record), consent.keyId);
-      return made;
-    } catch (error) {
+    const made = await make(record, consent, brought?.files, means).catch(async (error: unknown) => {
       // The next try, with another PIN, draws a key of its own.
       await means.workshop.call("own", "release", { id: record.id }).catch(() => undefined);
       throw error;
-    }
+    });
+    // A convenience of the next window, and no reason to lose a bid.
+    await means.lastKeys.set(lastKeyOf(record), consent.keyId).catch(() => undefined);
+    return made;
   },
 
   /** What a picked file is called is no affair of the page's: it may be the price. */

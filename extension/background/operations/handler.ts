@@ -64,6 +64,8 @@ export interface OperationHandler<N extends AskedOperation> {
   readonly job?: {
     readonly of: (record: RequestRecord) => Pick<JobRecord, "operation" | "lot">;
     readonly made: (result: unknown) => Made;
+    /** What it made is handed over: only now it counts. Killed before this, it leaves nothing; said twice it is no error. */
+    readonly confirm: (id: string, made: Made, means: Means) => Promise<unknown>;
     /** It was ended after all of it was done, and before anybody had it. */
     readonly undo: (record: RequestRecord, means: Means) => Promise<unknown>;
   };

@@ -272,9 +272,9 @@ describe("an upload's parts", () => {
     const to = join(folder, "twice", "whole");
     const read = async (source: { read(at: number, len: number): Promise<Uint8Array> }) =>
       sm3Of(await source.read(0, PART_LEN));
-    await expect(uploads.complete(upload, read, to)).rejects.toMatchObject({ code: "UPLOAD_INCOMPLETE" });
+    await expect(uploads.complete(upload, 1, read, to)).rejects.toMatchObject({ code: "UPLOAD_INCOMPLETE" });
     await Promise.all(writing);
-    const verified = await uploads.complete(upload, read, to);
+    const verified = await uploads.complete(upload, 1, read, to);
     expect(sm3Of(readFileSync(to))).toBe(verified);
   });
 });

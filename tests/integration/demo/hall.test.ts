@@ -158,6 +158,40 @@ describe("which bid is opened", () => {
     expect(made.bids.of(lot.id)).toHaveLength(1);
   });
 
+  test("a package that the server failed to judge counts by when it came, its parts stay, and the order has it judged once more", async () => {
+    const [bidder, other] = [world.newcomer(), world.newcomer()];
+    const isBroken = () => Promise.reject(new Error("EIO"));
+    const { uscc } = bidder.applicant;
+    const first = await upload(bidder);
+    made.before.judge = isBroken;
+    await expect(first.submit()).rejects.toThrow("EIO");
+    const part = first.bytes.subarray(0, PART_LEN);
+    const again = made.uploads.putPart(made.uploads.find(first.uploadId, uscc), 0, hexOf(gm.sm3(part)), part);
+    await expect(again).rejects.toMatchObject({ code: "UPLOAD_UNKNOWN" });
+    made.before.judge = async () => {};
+    const receivedAt = OPENING - 60_000;
+    world.setTime(receivedAt + 1000);
+    const second = await upload(bidder);
+    await second.submit();
+    world.setTime(receivedAt + 2000);
+    // Judged after the other one, it came before it.
+    expect((await first.submit()).verified.receivedAt).toBe(receivedAt);
+    expect(made.bids.find(lot.id, uscc)?.uploadId).toBe(second.uploadId);
+
+    made.before.judge = isBroken;
+    const lone = await upload(other);
+    await expect(lone.submit()).rejects.toThrow("EIO");
+    // What waits for the server gives way to nothing that is only begun.
+    for (let begun = 0; begun < 6; begun++) {
+      await made.uploads.begin({ uscc: other.applicant.uscc, lotId: lot.id, size: 1 });
+    }
+    made.before.judge = async () => {};
+    world.setTime(OPENING + 1000);
+    await made.hall.begin(lot);
+    expect(seatOf(other).bid).toMatchObject({ uploadId: lone.uploadId, verified: { receivedAt: receivedAt + 2000 } });
+    expect((await lone.submit()).receipt).not.toBeNull();
+  });
+
   test("no later one takes its place, not even where the server's clock goes back", async () => {
     const bidder = world.newcomer();
     const first = await upload(bidder);

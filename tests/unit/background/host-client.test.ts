@@ -233,6 +233,28 @@ describe("a run of the program", () => {
     expect(native.starts).toBe(2);
   });
 
+  test("is not kept for a bid that it cannot confirm: another run can be told so as well", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const consentId = encodeBase64Url(new Uint8Array(16));
+    native.answer = (message) =>
+      JSON.stringify(message).includes('"beginBid"')
+        ? Promise.resolve({ v: 1, id: (message as { id: string }).id, ok: true, result: { results: [] } })
+        : program.answer(message);
+    const host = open();
+    const header = encodeBase64Url(new Uint8Array(8));
+    const bid = { consentId, keyId: "A".repeat(43), sealedPin: header, origin: "https://a.example", notice: header };
+    await host.call("beginBid", { ...bid, header, keyBlock: header });
+    await vi.advanceTimersByTimeAsync(50_000);
+    await host.look();
+    expect(native.starts).toBe(1);
+    await expect(host.call("confirmBid", { consentId, packageId: consentId })).rejects.toMatchObject({
+      code: "INVALID_REQUEST",
+    });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await host.look();
+    expect(native.starts).toBe(2);
+  });
+
   test("is kept while it works", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const host = open();

@@ -6,7 +6,7 @@ import { operations } from "@certbridge/protocol/page";
 import type { Job } from "@certbridge/protocol/page/jobs";
 import type { Answer } from "@certbridge/protocol/page/wire";
 import * as v from "valibot";
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { requestStates } from "../../../extension/background/states.ts";
 import { newId } from "../../support/host.ts";
 
@@ -242,6 +242,13 @@ describe("the page is left", () => {
   });
 });
 
+test("which key was used last cannot be kept: the job is done all the same", async () => {
+  vi.spyOn(b.background.journey.means.lastKeys, "set").mockRejectedValue(new Error("no room"));
+  await finish();
+  expect(stateOf(await jobsOf())).toEqual(["done"]);
+  expect(b.uses()).toEqual(["beginBid", "finishBid", "confirmBid"]);
+});
+
 describe("the background dies, and another one starts", () => {
   test.each(requestStates)("while a request is %s", async (state) => {
     const { id } = await b.ask();
@@ -273,6 +280,40 @@ describe("the background dies, and another one starts", () => {
   test("between the answer and the end of its job: a package that is whole is not lost", async () => {
     const { id } = await finish();
     expect(await dieBeforeTheEnd(id)).toEqual(["done"]);
+  });
+
+  /** As it was between an answer and its confirmation; the calls of the program after that. */
+  async function dieBeforeItIsConfirmed(id: string) {
+    const { confirmed: _said, ...job } = stored.get(`job:${id}`) as Readonly<Record<string, unknown>>;
+    stored.set(`job:${id}`, job);
+    const before = b.uses().length;
+    await b.start().dispatch.recover();
+    await b.start().dispatch.recover();
+    return b.uses().slice(before);
+  }
+
+  test("between the answer and its confirmation: the next run confirms it, once", async () => {
+    const { id, packageId } = await finish();
+    expect(await dieBeforeItIsConfirmed(id)).toEqual(["confirmBid"]);
+    expect(b.paramsOf("confirmBid")).toEqual({ consentId: id, packageId });
+  });
+
+  test("between the answer and its confirmation, with the browser: the same", async () => {
+    const { id } = await finish();
+    stored.delete(`request:${id}`);
+    expect(await dieBeforeItIsConfirmed(id)).toEqual(["confirmBid"]);
+  });
+
+  test("with its program's work all done, and no answer yet: nothing is confirmed", async () => {
+    const { id } = await b.ask();
+    const { hash } = await b.prepare(id);
+    const dies = vi.spyOn(b.background.journey.means.lastKeys, "set").mockReturnValue(new Promise(() => undefined));
+    void b.accept(id, hash);
+    await expect.poll(() => dies.mock.calls.length).toBe(1);
+    const reborn = b.start();
+    await reborn.dispatch.recover();
+    expect(stateOf(await jobsOf(page, reborn))).toEqual(["lost"]);
+    expect(b.uses()).toEqual(["beginBid", "finishBid"]);
   });
 
   test("between a no and the end of its job: it ended as the person said", async () => {

@@ -11,7 +11,7 @@ import type { Answer } from "@certbridge/protocol/page/wire";
 import { type WorkshopParams, workshopVerbs } from "@certbridge/protocol/workshop";
 import { randomBytes } from "node:crypto";
 import * as v from "valibot";
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { WorkshopClient } from "../../../extension/background/workshop-client.ts";
 import { LOTS_OF_A_PLATFORM } from "../../../apps/host/src/notices.ts";
 import { DAY, gm } from "../../support/authority.ts";
@@ -112,12 +112,12 @@ async function open(workshopOf: (desk: Desk) => WorkshopClient, packages = openP
   const host = openDeskClient(desk, async (verb) => beforeHost.get(verb)?.());
   const background = openBackground({ host, workshop: workshopOf(desk), packages, now: () => desk.time.now });
 
-  const send = (operation: string, params: object, id = newId()) =>
-    background.dispatch.take({ v: 1, kind: "request", id, operation, params }, page) as Promise<Answer>;
+  const send = (operation: string, params: object, id = newId(), from = page) =>
+    background.dispatch.take({ v: 1, kind: "request", id, operation, params }, from) as Promise<Answer>;
 
-  async function ask(operation: string, params: object) {
+  async function ask(operation: string, params: object, from = page) {
     const id = newId();
-    const answer = send(operation, params, id);
+    const answer = send(operation, params, id, from);
     await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ state: "asking" });
     return { id, answer };
   }
@@ -199,8 +199,8 @@ describe("a bid in the making", () => {
     const b = await open(() => workshop.client, workshop.packages);
     const { desk } = b;
     /** Agreed to; what the window is told, and the page. */
-    async function encrypt() {
-      const { id, answer } = await b.ask("encrypt", { notice: text(desk.bidding.notice()) });
+    async function encrypt(from = page) {
+      const { id, answer } = await b.ask("encrypt", { notice: text(desk.bidding.notice()) }, from);
       const prepared = await b.background.tell("prepareBid", { id, keyId: desk.keyId });
       if (prepared?.ok !== true) throw new Error(JSON.stringify(prepared));
       const { hash } = prepared.result as { hash: string };
@@ -249,15 +249,67 @@ describe("a bid in the making", () => {
     expect(await listed()).toHaveLength(1);
   });
 
-  test("whose program is gone before it is said to be whole comes to nothing", async () => {
-    const { beforeHost, encrypt, listed, desk } = await openMaking();
-    const isGone = () => Promise.reject(new OperationError("HOST_FAILED"));
-    for (const verb of ["confirmBid", "abandonBid"] as const) beforeHost.set(verb, isGone);
-    const { answer, told } = await encrypt();
-    expect(codeOf(await told)).toBe("HOST_FAILED");
-    expect(codeOf(await answer)).toBe("HOST_FAILED");
-    expect(await listed()).toEqual([]);
+  test("whose program is busy when it is to hear that it is handed over is asked once more, and then by the next run", async () => {
+    const { beforeHost, encrypt, listed, only, background } = await openMaking();
+    let tries = 0;
+    beforeHost.set("confirmBid", () =>
+      ++tries === 2 ? Promise.resolve() : Promise.reject(new OperationError("STORE_BUSY")),
+    );
+    expect(codeOf(await (await encrypt()).answer)).toBe("ok");
+    expect([tries, await listed()]).toEqual([2, [await only()]]);
+    tries = 2;
+    const second = await encrypt();
+    expect(codeOf(await second.told)).toBe("ok");
+    expect(codeOf(await second.answer)).toBe("ok");
+    expect([tries, (await listed()).length]).toEqual([4, 1]);
+    tries = 1;
+    await background.dispatch.recover();
+    expect([tries, (await listed()).length]).toEqual([2, 2]);
+    await background.dispatch.recover();
+    expect(tries).toBe(2);
+  });
+
+  test("that the program has no more is asked for no longer", async () => {
+    const { beforeHost, encrypt, only, desk, background } = await openMaking();
+    beforeHost.set("confirmBid", async () => desk.host.bids.drop(await only()));
+    expect(codeOf(await (await encrypt()).answer)).toBe("ok");
+    let tries = 0;
+    beforeHost.set("confirmBid", () => Promise.resolve(void tries++));
+    await background.dispatch.recover();
+    expect(tries).toBe(0);
+  });
+
+  test("two side by side: one that is ended when its work was all done is none, whatever becomes of the other", async () => {
+    const { encrypt, background, listed, desk } = await openMaking();
+    const { lastKeys } = background.journey.means;
+    const set = lastKeys.set.bind(lastKeys);
+    const waiting: (() => void)[] = [];
+    vi.spyOn(lastKeys, "set").mockImplementation(async (...args) => {
+      await new Promise<void>((go) => waiting.push(go));
+      await set(...args);
+    });
+    const ended = await encrypt();
+    await expect.poll(() => waiting.length).toBe(1);
+    const kept = await encrypt({ ...page, documentId: "doc-2" });
+    await expect.poll(() => waiting.length).toBe(2);
+    await background.tell("decline", { id: ended.id });
+    for (const go of waiting.toReversed()) go();
+    expect(codeOf(await kept.answer)).toBe("ok");
+    expect(codeOf(await ended.answer)).toBe("USER_DECLINED");
+    expect(codeOf(await ended.told)).toBe("CANCELLED");
+    expect(await listed()).toHaveLength(1);
     expect(await desk.host.bids.all()).toHaveLength(1);
+  });
+
+  test("whose site was withdrawn while it was made is no bid", async () => {
+    const { workshop, encrypt, background, listed, desk } = await openMaking();
+    workshop.before.set("finishPackage", () => {
+      background.journey.sites.participating = () => Promise.resolve(null);
+      return Promise.resolve();
+    });
+    expect(codeOf(await (await encrypt()).answer)).toBe("SITE_NOT_ALLOWED");
+    expect(await listed()).toEqual([]);
+    expect(await desk.host.bids.all()).toEqual([]);
   });
 
   test.each([

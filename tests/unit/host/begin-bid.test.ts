@@ -1,4 +1,6 @@
 /** From a notice to a bid that is kept: what is shown, what is refused, and which calls of the key there are. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { encodeEnvelopedData, hexOf, parseCertificate, verifySignedData } from "@certbridge/pki";
 import { bidReport } from "@certbridge/protocol/bid";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
@@ -7,6 +9,8 @@ import { BID_REPORT, BID_TRAILER } from "@certbridge/protocol/content-types";
 import { limits } from "@certbridge/protocol/limits";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { BEGUN_MS } from "../../../apps/host/src/begun.ts";
+import { packageName } from "../../../apps/host/src/bids.ts";
+import { homeAt } from "../../../apps/host/src/home.ts";
 import { DAY, gm, party } from "../../support/authority.ts";
 import { sealKeyBlock } from "../../support/bidding.ts";
 import { type Desk, openDesk, outcomeOf, someBytes, text } from "../../support/bid-desk.ts";
@@ -324,6 +328,14 @@ describe("the key of a bid that was begun", () => {
     expect(await steps(lost.header.packageId)).toEqual(["trial", "encrypt", "encrypt program STORAGE_FULL"]);
   });
 
+  test("is closed where the bid's record cannot be read, and takes nobody's place", async () => {
+    const made = desk.make();
+    await mkdir(join(homeAt(desk.home).ledger, `${packageName(made.header.packageId)}.jsonl`));
+    await expect(desk.begin(made)).rejects.toMatchObject({ code: "EISDIR" });
+    expect(desk.store.open()).toBe(0);
+    expect(desk.run.begun.isOpen()).toBe(false);
+  });
+
   test("is closed by the end of the run, and after two hours", async () => {
     const [one, two] = [desk.make(), desk.make()];
     await desk.begin(one);
@@ -361,10 +373,10 @@ describe("a bid that was signed", () => {
     expect(await outcomeOf(desk.handlers.confirmBid({ consentId, packageId: newId() }))).toBe(
       "INVALID_REQUEST packageId",
     );
-    // The last one can be taken back until it was handed over.
+    // What was handed over is nobody's to take back.
     await desk.handlers.abandonBid({ consentId, code: "CANCELLED" });
-    expect(await listed()).toEqual([]);
-    expect(await steps(packageId)).toEqual(["trial", "encrypt", "encrypt person CANCELLED"]);
+    expect(await listed()).toEqual([packageId]);
+    expect(await steps(packageId)).toEqual(["trial", "encrypt"]);
   });
 
   test("is whole by the platform's receipt, too, and moved by a newer notice before", async () => {

@@ -1,11 +1,12 @@
 /** `certbridge-host keys open`: what other programs enveloped, by a key in a file; and what is refused. */
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodePrivateKeyInfo } from "@certbridge/pki";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Cli } from "../../../apps/host/src/cli/cli.ts";
 import { runCommand } from "../../../apps/host/src/cli/program.ts";
+import { giveName } from "../../../apps/host/src/disk.ts";
 import { homeAt, prepareHome } from "../../../apps/host/src/home.ts";
 import { importKeys } from "../../../apps/host/src/stores/software/identities.ts";
 import { openSoftwareStore, type SoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
@@ -102,4 +103,32 @@ test("over no other file, with no other PIN, for nobody else, and nothing that i
   expect((await run("no such file", "none.bin")).said).toContain("找不到文件");
   expect(existsSync(at("none.bin"))).toBe(false);
   expect(leftovers()).toEqual([]);
+});
+
+test("what an earlier try left is named, and not taken for the file that was asked for", async () => {
+  writeFileSync(at("left.p7"), makeForeign(content, { recipient: opener }));
+  writeFileSync(at("left.bin.part"), "an earlier try");
+  const { status, said } = await run("left.p7", "left.bin");
+  expect([status, said]).toEqual([1, expect.stringContaining(`未完成的文件：${at("left.bin.part")}`)]);
+  expect(said).not.toContain("文件已存在");
+  expect(readFileSync(at("left.bin.part"), "utf8")).toBe("an earlier try");
+  rmSync(at("left.bin.part"));
+  expect((await run("left.p7", "left.bin")).status).toBe(0);
+});
+
+test("a stick without links gets a copy: its owner's, over no other file, and whole or not at all", async () => {
+  const linkless = () => Promise.reject(Object.assign(new Error("no links"), { code: "EPERM" }));
+  writeFileSync(at("whole"), content);
+  await giveName(at("whole"), at("copy"), linkless);
+  expect(Buffer.compare(readFileSync(at("copy")), content)).toBe(0);
+  expect(statSync(at("copy")).mode & 0o777).toBe(0o600);
+  writeFileSync(at("copy"), "mine");
+  for (const name of [linkless, undefined]) {
+    await expect(giveName(at("whole"), at("copy"), name)).rejects.toMatchObject({ code: "EEXIST" });
+  }
+  expect(readFileSync(at("copy"), "utf8")).toBe("mine");
+  // A folder can be opened as one to read from, and gives nothing.
+  mkdirSync(at("unreadable"));
+  await expect(giveName(at("unreadable"), at("none"), linkless)).rejects.toMatchObject({ code: "EISDIR" });
+  expect(existsSync(at("none"))).toBe(false);
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Account } from "./ledger.ts";
 import type { Lots } from "./lots.ts";
 import { PlatformError } from "./refusals.ts";
-import type { Upload, Uploads } from "./uploads.ts";
+import { isFinal, type Upload, type Uploads } from "./uploads.ts";
 
 /** A package that was taken in. */
 export interface KeptBid {
@@ -31,7 +31,7 @@ export interface Bids {
    *   UPLOAD_INCOMPLETE, LOT_UNKNOWN; RECEIPT_DELAYED where it is kept and only the stamp is missing
    */
   submit(account: Account, uploadId: string, submitHead?: unknown): Promise<ReceiptedBid>;
-  /** Resolves when everything for this lot that is being judged now was. */
+  /** Resolves when everything for this lot that is being judged now was, and what the server failed to judge before was tried once more. */
   settled(lotId: string): Promise<void>;
   /** The bidder's newest for this lot, by when its last byte came; null where there is none. */
   find(lotId: string, uscc: string): KeptBid | null;
@@ -42,6 +42,13 @@ export interface Bids {
 interface Kept extends KeptBid {
   readonly submitHead: unknown;
   receipt: StampedMessage<BidReceipt> | null;
+}
+
+/** What was to be judged. */
+interface Handed {
+  readonly account: Account;
+  readonly upload: Upload;
+  readonly submitHead: unknown;
 }
 
 interface Judged {
@@ -61,6 +68,8 @@ export function createBids(parts: {
   const kept: Kept[] = [];
   /** By upload: whoever asks meanwhile waits for the same judgement. */
   const judging = new Map<string, Judged>();
+  /** By upload: whole and in time, as far as anybody knows, and not judged because the server failed. */
+  const failed = new Map<string, Handed>();
   const stamping = new Map<string, Promise<ReceiptedBid>>();
   /** Whose each package id is. */
   const owners = new Map<string, string>();
@@ -72,18 +81,14 @@ export function createBids(parts: {
       .toSorted((a, b) => a.verified.receivedAt - b.verified.receivedAt)
       .at(-1) ?? null;
 
-  async function judge(
-    { uscc, name }: Account,
-    upload: Upload,
-    receivedAt: number,
-    submitHead: unknown,
-  ): Promise<Kept> {
+  async function judge({ account: { uscc, name }, upload, submitHead }: Handed, now: number): Promise<Kept> {
     const { id: lotId, notices } = lots.find(upload.lotId);
     // Named by the upload, which the bidder did not choose.
     const path = join(folder, `${upload.id}.cbid`);
     const verified = await uploads.complete(
       upload,
-      async (source) => {
+      now,
+      async (source, receivedAt) => {
         const said = notices.map((notice) => notice.said);
         const verified = await verifier.verifyPackage(source, { notices: said, receivedAt });
         if (verified.signer.subject.uscc !== uscc) throw new PlatformError("SIGNED_BY_ANOTHER");
@@ -101,14 +106,21 @@ export function createBids(parts: {
   }
 
   function judgeOnce(account: Account, uploadId: string, submitHead: unknown): Promise<Kept> {
-    // The last byte is there: however long it takes to judge it, this is when it came.
-    const receivedAt = clock();
+    // The last byte is there: however long it takes to judge it, and however often, this is when it came.
+    const now = clock();
     const upload = uploads.find(uploadId, account.uscc);
     const done = kept.find((bid) => bid.uploadId === upload.id);
     if (done !== undefined) return Promise.resolve(done);
     const known = judging.get(upload.id);
     if (known !== undefined) return known.bid;
-    const bid = judge(account, upload, receivedAt, submitHead).finally(() => judging.delete(upload.id));
+    const handed = { account, upload, submitHead };
+    failed.delete(upload.id);
+    const bid = judge(handed, now)
+      .catch((error: unknown) => {
+        if (!isFinal(error)) failed.set(upload.id, handed);
+        throw error;
+      })
+      .finally(() => judging.delete(upload.id));
     judging.set(upload.id, { lotId: upload.lotId, bid });
     return bid;
   }
@@ -134,7 +146,10 @@ export function createBids(parts: {
       return stamped;
     },
     async settled(lotId) {
-      await Promise.allSettled([...judging.values()].filter((one) => one.lotId === lotId).map(({ bid }) => bid));
+      const again = [...failed.values()].filter(({ upload }) => upload.lotId === lotId);
+      const tried = again.map(async ({ account, upload, submitHead }) => judgeOnce(account, upload.id, submitHead));
+      const judged = [...judging.values()].filter((one) => one.lotId === lotId).map(({ bid }) => bid);
+      await Promise.allSettled([...tried, ...judged]);
     },
   };
 }

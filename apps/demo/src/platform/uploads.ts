@@ -29,6 +29,8 @@ export interface Upload {
   readonly size: number;
   /** SM3 of each part that is there, hexadecimal; null for the others. */
   readonly parts: readonly (string | null)[];
+  /** When it was first to be judged as a whole, milliseconds since 1970; its parts stay as they are from then on. Null before. */
+  readonly receivedAt: number | null;
 }
 
 export interface Uploads {
@@ -40,11 +42,17 @@ export interface Uploads {
   putPart(upload: Upload, index: number, sm3: string, bytes: Uint8Array): Promise<void>;
   /**
    * Gives the whole file to `use`, and where that went well moves it to this path. Where it was refused it is gone; where the server failed it is
-   * there, and can be completed again.
+   * there, and can be completed again: what it was received at stays what it was.
    *
+   * @param now milliseconds since 1970
    * @throws PlatformError UPLOAD_INCOMPLETE · what `use` throws
    */
-  complete<T>(upload: Upload, use: (source: ByteSource) => Promise<T>, to: string): Promise<T>;
+  complete<T>(
+    upload: Upload,
+    now: number,
+    use: (source: ByteSource, receivedAt: number) => Promise<T>,
+    to: string,
+  ): Promise<T>;
 }
 
 /** A file as a source. Reads what is there; a shorter answer is the reader's to notice. */
@@ -72,6 +80,7 @@ export async function withSource<T>(path: string, use: (source: ByteSource) => P
 interface Kept extends Upload {
   readonly parts: (string | null)[];
   readonly path: string;
+  receivedAt: number | null;
   /** Parts that are being written. */
   writing: number;
   /** What is being verified, or was, is written into no more. */
@@ -79,7 +88,7 @@ interface Kept extends Upload {
 }
 
 /** Refused, whoever asks again: that a list of revoked certificates cannot be had is over in a while. */
-const isFinal = (error: unknown): boolean =>
+export const isFinal = (error: unknown): boolean =>
   error instanceof PlatformError || (isRefusal(error) && error.code !== "REVOCATION_UNAVAILABLE");
 
 export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
@@ -100,13 +109,15 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
     async begin({ uscc, lotId, size }) {
       if (!Number.isSafeInteger(size) || size < 1 || size > MAX_UPLOAD_LEN) throw new PlatformError("FILE_TOO_LARGE");
       const own = [...uploads.values()].filter((upload) => upload.uscc === uscc && upload.state === "open");
+      // What was handed in, and waits for the server to be mended, gives way last.
+      own.sort((a, b) => Number(a.receivedAt !== null) - Number(b.receivedAt !== null));
       for (const oldest of own.slice(0, Math.max(0, own.length - OPEN_UPLOADS + 1))) await drop(oldest);
       const id = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
       const path = join(folder, `${id}.part`);
       const parts = Array.from({ length: Math.ceil(size / PART_LEN) }, () => null);
       await mkdir(folder, { recursive: true });
       await (await open(path, "w")).close();
-      const upload: Kept = { id, uscc, lotId, size, parts, path, writing: 0, state: "open" };
+      const upload: Kept = { id, uscc, lotId, size, parts, path, receivedAt: null, writing: 0, state: "open" };
       uploads.set(id, upload);
       return upload;
     },
@@ -117,6 +128,7 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
     },
     async putPart(upload, index, sm3, bytes) {
       const found = kept(upload);
+      if (found.receivedAt !== null) throw new PlatformError("UPLOAD_UNKNOWN");
       const { parts, path, size } = found;
       const len = Math.min(PART_LEN, size - index * PART_LEN);
       const isWhole = Number.isInteger(index) && index >= 0 && index < parts.length && bytes.length === len;
@@ -136,13 +148,14 @@ export function createUploads(gm: Pick<Gm, "sm3">, folder: string): Uploads {
       }
       parts[index] = sm3;
     },
-    async complete(upload, use, to) {
+    async complete(upload, now, use, to) {
       const found = kept(upload);
       if (found.writing > 0 || found.parts.includes(null)) throw new PlatformError("UPLOAD_INCOMPLETE");
       // From here on nothing is written into it: what is verified is what is kept.
       found.state = "completing";
+      const receivedAt = (found.receivedAt ??= now);
       try {
-        const done = await withSource(found.path, use);
+        const done = await withSource(found.path, (source) => use(source, receivedAt));
         await mkdir(dirname(to), { recursive: true });
         await rename(found.path, to);
         found.state = "taken";

@@ -3,7 +3,7 @@
  * program made is opened in the browser. docs/formats/legacy-package.md, What other programs make
  */
 import { createHash } from "node:crypto";
-import { link, open, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { resolve } from "node:path";
 import { crc32 } from "node:zlib";
@@ -20,7 +20,7 @@ import type { Gm } from "@certbridge/gm";
 import { findRecipient, type ForeignHash, parseCertificate, ProofError } from "@certbridge/pki";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
-import { isFileError } from "../disk.ts";
+import { giveName, isFileError } from "../disk.ts";
 import { exportKeys, type Keeper } from "../stores/software/identities.ts";
 import { keyIdOf } from "../stores/software/store.ts";
 import type { Cli } from "./cli.ts";
@@ -103,7 +103,14 @@ async function contentKeyOf(keeper: Keeper, opened: OpenedLegacyPackage, keyId: 
 /** The content under that name, whole or not at all; an existing file is never overwritten. Its length. */
 async function writeContent(gm: Gm, opened: OpenedLegacyPackage, contentKey: Uint8Array, out: string): Promise<number> {
   const part = `${out}.part`;
-  const file = await open(part, "wx", 0o600);
+  const file = await open(part, "wx", 0o600).catch((cause: unknown) => {
+    if (!isFileError(cause, "EEXIST")) throw cause;
+    throw new UsageError(
+      `有一个未完成的文件：${part}。如没有其他程序正在写入，请删除后重试。`,
+      `An unfinished file is there: ${part}. Unless another program is writing it, delete it and try again.`,
+      { cause },
+    );
+  });
   try {
     const sink = {
       async write({ offset, bytes }: { readonly offset: number; readonly bytes: Uint8Array }) {
@@ -114,7 +121,7 @@ async function writeContent(gm: Gm, opened: OpenedLegacyPackage, contentKey: Uin
     };
     const [content] = await readLegacyFiles({ gm, crc32, opened, contentKey, sink });
     await file.sync();
-    await link(part, out);
+    await giveName(part, out);
     return content?.size ?? 0;
   } finally {
     await file.close();

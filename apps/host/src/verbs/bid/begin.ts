@@ -127,6 +127,12 @@ export function beginBid(host: Host, run: Run): Handlers["beginBid"] {
     const tried = await recorded(host, { packageId, step: "trial" }, () =>
       usePlannedKey(host, { consentId, keyId, sealedPin }, (holder, own) => plan(host, run, asked, holder, own)),
     );
-    return { ...tried, ...(await ledgerHeadOf(host, packageId)) };
+    try {
+      return { ...tried, ...(await ledgerHeadOf(host, packageId)) };
+    } catch (error) {
+      // Its report could not be made either: told now, and not after an hour of encrypting; nobody asks for the key that was left open.
+      run.begun.take(consentId)?.key.close();
+      throw error;
+    }
   };
 }
