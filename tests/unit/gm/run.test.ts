@@ -38,9 +38,9 @@ describe.each([
     }
   });
 
-  test.runIf(shape.count > 1)("are not taken in another order", () => {
+  test("are not taken in another order", () => {
     const run = { nonces: nonces.toReversed(), sealed: sealed(), hashSealed: false, parts: [] };
-    expect(gm.sm4GcmDecryptRun(key, run)).toBeNull();
+    expect(gm.sm4GcmDecryptRun(key, run) === null).toBe(shape.count > 1);
   });
 });
 
