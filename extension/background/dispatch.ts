@@ -5,6 +5,7 @@ import { type Answer, type Progress, relayMessage, type RelayMessage } from "@ce
 import * as v from "valibot";
 import type { Sender } from "../platform/messages.ts";
 import { failWith, forSite, succeed } from "./answers.ts";
+import { confirmJobs } from "./confirm-jobs.ts";
 import type { Dispatch, Journey } from "./journey.ts";
 import type { OperationHandler } from "./operations/handler.ts";
 import { callerOf, paramsOf } from "./door.ts";
@@ -45,19 +46,6 @@ export function createDispatch(journey: Journey): Dispatch {
     if (job !== undefined) await means.jobs.end(record.id, answer, job.made);
   }
 
-  /** What cannot be confirmed now is with the next job's end, or by the next run: no answer is lost for it. */
-  async function confirmJobs(): Promise<void> {
-    for (const { id, operation, made } of await means.jobs.unconfirmed()) {
-      try {
-        await handlers[operation].job?.confirm(id, made, means);
-      } catch (error) {
-        // The program has none of it any more, and will have none.
-        if (!OperationError.is(error, "INVALID_REQUEST")) continue;
-      }
-      await means.jobs.confirmed(id);
-    }
-  }
-
   const settle: Dispatch["settle"] = async (id, answer, from, window = "close") => {
     for (;;) {
       const record = await records.get(id);
@@ -70,7 +58,7 @@ export function createDispatch(journey: Journey): Dispatch {
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
       await endJob(record, told);
-      if (told.ok && handlerOf(record).job !== undefined) await confirmJobs();
+      if (told.ok && handlerOf(record).job !== undefined) await confirmJobs(means);
       // Done, and not for this site any more: nobody has it.
       else if (answer.ok && !told.ok)
         await handlerOf(record)
@@ -299,7 +287,7 @@ export function createDispatch(journey: Journey): Dispatch {
         await settle(record.id, failWith(new OperationError("INTERRUPTED")), ["working"], "keep");
       }
       await sweep();
-      await confirmJobs();
+      await confirmJobs(means);
     },
     async noteProgress(id, done, total) {
       const record = await records.get(id);

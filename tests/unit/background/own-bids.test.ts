@@ -3,33 +3,13 @@ import "./stage.ts";
 import type { OpenBid } from "@certbridge/protocol/host";
 import { expect, test } from "vitest";
 import { nextBid } from "../../../extension/background/own-bids.ts";
+import { openBidOf } from "../../support/open-bid.ts";
 
 const NOW = Date.parse("2026-11-23T01:30:00Z");
 const HOUR = 3600_000;
 
-const bid = (packageId: string, hours: number, change: Partial<OpenBid> = {}): OpenBid => ({
-  packageId,
-  lot: {
-    platformId: "demo-a",
-    platformName: "江南公共资源交易平台",
-    origins: [],
-    projectCode: "JN-2026-118",
-    projectName: "滨江路改造工程",
-    lot: "1标段",
-    openingTime: new Date(NOW + hours * HOUR).toISOString(),
-    sequence: 1,
-  },
-  keyId: "key",
-  authority: "江苏演示CA",
-  notAfter: "2028-01-01T00:00:00Z",
-  serialTail: "3F2A",
-  madeAt: "2026-11-20T01:30:00Z",
-  rehearsedAt: null,
-  receiptAt: null,
-  readiness: "green",
-  results: [],
-  ...change,
-});
+const bid = (packageId: string, hours: number, change: Partial<OpenBid> = {}): OpenBid =>
+  openBidOf(packageId, new Date(NOW + hours * HOUR).toISOString(), change);
 
 type Journey = Parameters<typeof nextBid>[0];
 

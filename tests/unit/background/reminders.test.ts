@@ -12,6 +12,7 @@ import {
 import type { Table } from "../../../extension/platform/storage.ts";
 import { watchBids } from "../../../extension/background/watched-host.ts";
 import type { HostClient } from "../../../extension/background/host-client.ts";
+import { openBidOf } from "../../support/open-bid.ts";
 
 const HOUR = 3600_000;
 const OPENING = Date.parse("2026-12-20T01:30:00Z");
@@ -97,28 +98,8 @@ function openMemory(): Table & { readonly kept: Map<string, string> } {
   };
 }
 
-const bidOf = (packageId: string, openingAt = OPENING): OpenBid => ({
-  packageId,
-  lot: {
-    platformId: "demo-a",
-    platformName: "江南公共资源交易平台",
-    origins: [],
-    projectCode: "JN-2026-118",
-    projectName: "滨江路改造工程",
-    lot: "1标段",
-    openingTime: instant(openingAt),
-    sequence: 1,
-  },
-  keyId: "key",
-  authority: "江苏演示CA",
-  notAfter: "2028-01-01T00:00:00Z",
-  serialTail: "3F2A",
-  madeAt: instant(at(400)),
-  rehearsedAt: null,
-  receiptAt: null,
-  readiness: "green",
-  results: [],
-});
+const bidOf = (packageId: string, openingAt = OPENING): OpenBid =>
+  openBidOf(packageId, instant(openingAt), { madeAt: instant(at(400)) });
 
 describe("in a browser", () => {
   let table: ReturnType<typeof openMemory>;

@@ -4,43 +4,27 @@
  * docs/formats/evidence.md
  */
 import type { Gm } from "@certbridge/gm";
-import {
-  type BidEvidence,
-  type BidHeader,
-  bidHeader,
-  type BidNotice,
-  type BidReceipt,
-  type OpeningReceipt,
-} from "@certbridge/protocol/bid";
+import { type BidEvidence, type BidHeader, bidHeader } from "@certbridge/protocol/bid";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { parseCanonical } from "@certbridge/protocol/canonical";
 import { limits } from "@certbridge/protocol/limits";
-import type { Registry, SignedReceipt } from "@certbridge/trust";
+import type { Registry } from "@certbridge/trust";
 import type { SignedReport } from "../evidence.ts";
 import { type ReadLedger, readLedger } from "../ledger.ts";
 import { judgeBidder } from "./bidder.ts";
-import type { Bidder, Countersignature, Finding, JudgedLine } from "./findings.ts";
+import type { Bidder, JudgedLine } from "./findings.ts";
 import { judgeLines } from "./lines.ts";
-import { judgePlatform } from "./platform.ts";
+import { judgePlatform, type JudgedPlatform } from "./platform.ts";
 
-export interface Judged {
+export interface Judged extends JudgedPlatform {
   readonly evidence: BidEvidence;
   readonly header: BidHeader | null;
-  /** By the registry; null where it has no such platform. */
-  readonly platformName: string | null;
   readonly bidder: Bidder | null;
   readonly ledger: ReadLedger;
   readonly lines: readonly JudgedLine[];
   readonly report: SignedReport | null;
   /** Whether another computer made the bid: what was signed when it was made covers the ledger there. */
   readonly isElsewhere: boolean;
-  readonly notice: BidNotice | null;
-  /** The first one that came, and the newest since. */
-  readonly receipt: SignedReceipt<BidReceipt> | null;
-  readonly laterReceipt: SignedReceipt<BidReceipt> | null;
-  readonly openings: readonly SignedReceipt<OpeningReceipt>[];
-  readonly countersignatures: readonly Countersignature[];
-  readonly findings: readonly Finding[];
 }
 
 /** By a registry. @throws OperationError MALFORMED where the header is none */

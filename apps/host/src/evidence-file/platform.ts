@@ -9,8 +9,10 @@ import { messageLines, saidOfAnswer, saidOfReceipt } from "./lines.ts";
 import { provedOr, type SignedPackage } from "./signed-package.ts";
 
 export interface JudgedPlatform {
+  /** By the registry; null where it has no such platform. */
   readonly platformName: string | null;
   readonly notice: BidNotice | null;
+  /** The first one that came, and the newest since. */
   readonly receipt: SignedReceipt<BidReceipt> | null;
   readonly laterReceipt: SignedReceipt<BidReceipt> | null;
   readonly openings: readonly SignedReceipt<OpeningReceipt>[];

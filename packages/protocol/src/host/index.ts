@@ -109,14 +109,16 @@ export {
   type NeededKey,
   openBid,
   type OpenBid,
+  recipient,
+} from "./bid.ts";
+export {
   preflightResult,
   type PreflightResult,
   type PreflightRule,
   preflightRules,
   readiness,
   type Readiness,
-  recipient,
-} from "./bid.ts";
+} from "./preflight.ts";
 export { HOST_PROTOCOL, hostGreeting } from "./status.ts";
 
 export type HostVerbs = typeof hostVerbs;
