@@ -81,10 +81,12 @@ async function keptByExtension(): Promise<string> {
   return String(kept);
 }
 
-/** All that the companion program wrote, as one text. */
+/** All that the companion program wrote, as one text; the journal of a lock comes and goes while we read. */
 async function keptByProgram(): Promise<string> {
   const names = await readdir(clerk.stage.desk.home, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = names
+    .filter((entry) => entry.isFile() && !entry.name.endsWith(".lock-journal"))
+    .map((entry) => join(entry.parentPath, entry.name));
   return (await Promise.all(files.map((file) => readFile(file, "latin1")))).join("\n");
 }
 
