@@ -2,6 +2,7 @@
  * What the module exports: the ABI that `packages/gm/src/core` speaks, and nothing else. Pointers, lengths and status numbers; every
  * length is checked there before a pointer is made.
  */
+export { crc32Margin, crc32Update } from "./crc32";
 export { trayAt, windowAt, windowLen, wipe } from "./memory";
 export { sm2DecryptFinish, sm2DecryptStart, sm2DecryptStep } from "./sm2/encrypt";
 export { sm2EncryptFinish, sm2EncryptStart, sm2EncryptStep } from "./sm2/encrypt";

@@ -1,4 +1,5 @@
 import { type Gm, loadGm } from "@certbridge/gm";
+import { slicesOf } from "./slices.ts";
 import simd from "../../build/wasm/gm.simd.wasm?url";
 
 /** The worker that reads: bytes come in slices, so that a file of any size needs the same memory. */
@@ -13,11 +14,12 @@ async function read(content: Blob, keep: boolean, report: (done: number) => void
     .then((bytes) => loadGm({ simd: bytes }));
   const hash = (await gm).createSm3();
   const kept = keep ? new Uint8Array(content.size) : null;
-  for (let at = 0; at < content.size; at += SLICE_LEN) {
-    const slice = new Uint8Array(await content.slice(at, at + SLICE_LEN).arrayBuffer());
+  let at = 0;
+  for await (const slice of slicesOf(content, "", SLICE_LEN)) {
     hash.update(slice);
     kept?.set(slice, at);
-    report(at + slice.length);
+    at += slice.length;
+    report(at);
   }
   return { digest: hash.digest(), bytes: kept };
 }

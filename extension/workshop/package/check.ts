@@ -4,7 +4,6 @@
  */
 import {
   type ByteSource,
-  type Crc32,
   createPieceHash,
   openPackage,
   readFiles,
@@ -25,14 +24,13 @@ import { limits } from "@certbridge/protocol/limits";
  */
 export async function checkPackage(options: {
   readonly gm: Gm;
-  readonly crc32: Crc32;
   readonly source: ByteSource;
   readonly fileKey: Uint8Array;
   readonly open?: RunOpener;
   readonly report: (done: number) => void;
 }): Promise<void> {
-  const { gm, crc32, source, fileKey, open, report } = options;
-  const opened = await openPackage({ gm, crc32, source });
+  const { gm, source, fileKey, open, report } = options;
+  const opened = await openPackage({ gm, crc32: gm.crc32, source });
   verifyPackage(gm, opened);
   const { payload, trailer } = opened;
   let crc = 0;
@@ -43,7 +41,7 @@ export async function checkPackage(options: {
     async read(at, len) {
       const bytes = await source.read(at, len);
       if (at === summedTo) {
-        crc = crc32(bytes, crc);
+        crc = gm.crc32(bytes, crc);
         summedTo += bytes.length;
       }
       return bytes;

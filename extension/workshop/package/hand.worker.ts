@@ -1,4 +1,4 @@
-import { hashPieces, openRun, type PayloadKeys, sealSegment } from "@certbridge/bid";
+import { hashPieces, openRun, type PayloadKeys, sealRun } from "@certbridge/bid";
 import { type Gm, loadGm } from "@certbridge/gm";
 import { limits } from "@certbridge/protocol/limits";
 import { readCoreModules } from "../../platform/core-module.ts";
@@ -17,12 +17,6 @@ function mustHaveKeys(): PayloadKeys {
   return keys;
 }
 
-function cut(bytes: Uint8Array<ArrayBuffer>, len: number): readonly Uint8Array<ArrayBuffer>[] {
-  return Array.from({ length: Math.ceil(bytes.length / len) }, (_, piece) =>
-    bytes.subarray(piece * len, (piece + 1) * len),
-  );
-}
-
 answerCalls<HandCalls>({
   async prepare(given) {
     keys = given;
@@ -30,10 +24,10 @@ answerCalls<HandCalls>({
   },
 
   async hash({ bytes }) {
-    return hashPieces(
-      await loadCore(),
-      cut(new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length), limits.segmentLen),
+    const pieces = Array.from({ length: Math.ceil(bytes.length / limits.segmentLen) }, (_, piece) =>
+      bytes.subarray(piece * limits.segmentLen, (piece + 1) * limits.segmentLen),
     );
+    return transferring({ digests: hashPieces(await loadCore(), pieces), bytes }, [bytes.buffer]);
   },
 
   async open(run) {
@@ -41,15 +35,8 @@ answerCalls<HandCalls>({
     return opened === null ? null : transferring(opened, [opened.plain.buffer]);
   },
 
-  async seal({ index, isLast, plain }) {
-    const gm = await loadCore();
-    const given = mustHaveKeys();
-    const segments = cut(plain, limits.segmentLen);
-    const sealed = segments.map((segment, at) =>
-      sealSegment(gm, given, index + at, isLast && at === segments.length - 1, segment),
-    );
-    const digests = hashPieces(gm, sealed);
-    plain.fill(0);
-    return transferring({ sealed, digests, plain }, [plain.buffer, ...sealed.map(({ buffer }) => buffer)]);
+  async seal({ index, isLast, batch }) {
+    const sealed = sealRun(await loadCore(), mustHaveKeys(), { index, isLast, batch });
+    return transferring(sealed, [sealed.sealed.buffer]);
   },
 });

@@ -6,7 +6,6 @@ import {
   beginLegacyPackage,
   type BidFiles,
   type ByteSource,
-  type Crc32,
   contentKeyOfFileKey,
   type LegacyPackageParts,
   type LegacyPackageWriter,
@@ -17,20 +16,14 @@ import {
 } from "@certbridge/bid";
 import type { Gm } from "@certbridge/gm";
 import { OperationError } from "@certbridge/protocol/errors";
+import { slicesOf } from "../slices.ts";
 
 /** Read at once. */
 const SLICE_LEN = 4 * 1024 * 1024;
 
-async function* chunksOf(content: Blob): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < content.size; at += SLICE_LEN) {
-    yield new Uint8Array(await content.slice(at, at + SLICE_LEN).arrayBuffer());
-  }
-}
-
 /** What both halves need of the worker. `report` is told bytes of the archive, of as many as it has. */
 interface Means {
   readonly gm: Gm;
-  readonly crc32: Crc32;
   readonly report: (done: number) => void;
 }
 
@@ -41,7 +34,7 @@ export const LEGACY_FRAME_LEN = 1024 * 1024;
 
 /** @throws OperationError CONTENT_UNREADABLE, STORAGE_FULL */
 export async function writeLegacy(
-  { gm, crc32, report }: Means,
+  { gm, report }: Means,
   options: {
     readonly parts: LegacyPackageParts;
     readonly write: (at: number, bytes: Uint8Array<ArrayBuffer>) => void;
@@ -54,11 +47,11 @@ export async function writeLegacy(
   const sources = files.map(({ name, size }, at) => {
     const content = contents[at];
     if (content === undefined) throw new OperationError("CONTENT_UNREADABLE", { name });
-    return { name, size, chunks: () => chunksOf(content) };
+    return { name, size, chunks: () => slicesOf(content, name, SLICE_LEN) };
   });
   // Both readings of the files are one half of the work.
   const onProgress = (done: number) => report(Math.floor(done / 2));
-  return { writer, trailer: await writeLegacyContent({ crc32, writer, files: sources, onProgress }) };
+  return { writer, trailer: await writeLegacyContent({ crc32: gm.crc32, writer, files: sources, onProgress }) };
 }
 
 /**
@@ -68,7 +61,7 @@ export async function writeLegacy(
  * @throws ProofError · OperationError
  */
 export async function checkLegacy(
-  { gm, crc32, report }: Means,
+  { gm, report }: Means,
   source: ByteSource,
   fileKey: Uint8Array,
   archiveLen: number,
@@ -81,7 +74,7 @@ export async function checkLegacy(
   const contentKey = contentKeyOfFileKey(gm, opened, fileKey);
   try {
     const sink = { write: () => undefined };
-    await readLegacyFiles({ gm, crc32, opened, contentKey, sink, onProgress: tell(source.size) });
+    await readLegacyFiles({ gm, crc32: gm.crc32, opened, contentKey, sink, onProgress: tell(source.size) });
   } finally {
     contentKey.fill(0);
   }

@@ -13,7 +13,6 @@ import { readSealedFileKey } from "@certbridge/protocol/host/sealed-file-key";
 import { createOpenedFolder } from "../../platform/opened-files.ts";
 import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
-import { openCrc32 } from "./crc32.ts";
 import { type Hands, openHands } from "./hands.ts";
 import { readAhead } from "./read-ahead.ts";
 import { createFile, mustHaveRoom, type WritableFile } from "./storage.ts";
@@ -95,8 +94,7 @@ answerCalls<OpeningCalls>({
     if (own !== null) throw new Error("a worker opens one package");
     const gm = await loadCore();
     const source = readAhead(content, name);
-    // One run at a time: of the payload, or of each file of a legacy package.
-    own = await readOwnPackage({ gm, crc32: await openCrc32(0), source, onProgress: (done) => report(done) });
+    own = await readOwnPackage({ gm, crc32: gm.crc32, source, onProgress: (done) => report(done) });
     ({ size } = content);
     const { header, headerBytes, keyBlock, signatureSm3, recipients } = own;
     const { issuer, serialNumber, notAfter } = own.signer;

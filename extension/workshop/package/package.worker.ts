@@ -21,7 +21,6 @@ import { limits } from "@certbridge/protocol/limits";
 import { readCoreModules } from "../../platform/core-module.ts";
 import { answerCalls } from "./calls.ts";
 import { checkPackage } from "./check.ts";
-import { openCrc32 } from "./crc32.ts";
 import { type Hands, openHands } from "./hands.ts";
 import { checkLegacy, LEGACY_FRAME_LEN, writeLegacy } from "./legacy.ts";
 import { writePayload } from "./payload.ts";
@@ -93,8 +92,7 @@ answerCalls<PackageCalls>({
       file = await createFile(name);
       const head = ledgerHead === undefined ? {} : { ledgerHead };
       const parts = { header, keyBlock, fileKey, recipients, iv: random(16), ...head };
-      const means = { gm, crc32: await openCrc32(0), report };
-      const { writer, trailer } = await writeLegacy(means, { parts, write, files, contents });
+      const { writer, trailer } = await writeLegacy({ gm, report }, { parts, write, files, contents });
       writer.close();
       whole = writer;
       return { trailer };
@@ -106,7 +104,7 @@ answerCalls<PackageCalls>({
     const commitment = commitmentOf(gm, fileKey, header);
     const writer = await beginPackage({
       gm,
-      crc32: await openCrc32(),
+      crc32: gm.crc32,
       sink: { write },
       header,
       commitment,
@@ -141,27 +139,22 @@ answerCalls<PackageCalls>({
   async check({ name }, report) {
     if (begun === null || whole === null) throw new Error("the package is not written");
     const gm = await loadCore();
-    const written = await readFile(name);
-    if (begun.isLegacy) {
-      return checkLegacy(
-        { gm, crc32: await openCrc32(0), report },
-        readAhead(written, name),
-        begun.fileKey,
-        archiveLen,
-      );
-    }
-    if (hands === null) throw new Error("the package is not written");
-    const { begin, close } = hands;
-    const open: RunOpener = async (_keys, run) => {
-      const { result } = await begin("open", run, [run.sealed.buffer]);
-      return result;
-    };
-    const { fileKey } = begun;
-    const source = readAhead(written, name);
+    const source = readAhead(await readFile(name), name);
     try {
-      await checkPackage({ gm, crc32: await openCrc32(), source, fileKey, open, report });
+      if (begun.isLegacy) {
+        return await checkLegacy({ gm, report }, source, begun.fileKey, archiveLen);
+      }
+      if (hands === null) throw new Error("the package is not written");
+      const { begin } = hands;
+      const open: RunOpener = async (_keys, run) => {
+        const { result } = await begin("open", run, [run.sealed.buffer]);
+        return result;
+      };
+      const { fileKey } = begun;
+      return await checkPackage({ gm, source, fileKey, open, report });
     } finally {
-      close();
+      source.close();
+      hands?.close();
       hands = null;
     }
   },

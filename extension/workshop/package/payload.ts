@@ -6,29 +6,14 @@ import { type BidFiles, createPieceHash, type PackageWriter, type StreamPlan } f
 import type { Gm } from "@certbridge/gm";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
+import { slicesOf } from "../slices.ts";
 import type { Hands } from "./hands.ts";
 import { AT_ONCE } from "./wire.ts";
 
-const BATCH_LEN = AT_ONCE * limits.segmentLen;
 /** Read at once: whole pieces, so that any hand can hash a slice. */
 const SLICE_LEN = AT_ONCE * limits.segmentLen;
-
-/** Slices of a file in order; the next one is asked for before the last one is used. */
-async function* slicesOf(content: Blob, name: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const read = (at: number) => (at < content.size ? content.slice(at, at + SLICE_LEN).arrayBuffer() : null);
-  try {
-    for (let at = 0, next = read(0); next !== null;) {
-      const slice = await next;
-      at += SLICE_LEN;
-      next = read(at);
-      // One that fails is told when it is waited for.
-      next?.catch(() => undefined);
-      yield new Uint8Array(slice);
-    }
-  } catch (cause) {
-    throw new OperationError("CONTENT_UNREADABLE", { name }, { cause });
-  }
-}
+/** Memory of a batch: its segments, each with room for its tag. Slices are read into the same. */
+const MEMORY_LEN = AT_ONCE * limits.sealedSegmentLen;
 
 export interface PayloadOptions {
   readonly gm: Gm;
@@ -44,8 +29,14 @@ export interface PayloadOptions {
 
 /** @throws OperationError CONTENT_UNREADABLE, STORAGE_FULL */
 export async function writePayload({ gm, hands, plan, start, contents, whole, report }: PayloadOptions): Promise<void> {
-  const spare: Uint8Array<ArrayBuffer>[] = [];
-  let plain = new Uint8Array(BATCH_LEN);
+  /** Memory that came back from the hands: made once, it goes round. */
+  const spare: ArrayBuffer[] = [];
+  const take = () => spare.pop() ?? new ArrayBuffer(MEMORY_LEN);
+  const give = (memory: ArrayBuffer) => {
+    // A slice may have brought its own.
+    if (memory.byteLength === MEMORY_LEN) spare.push(memory);
+  };
+  let batch = new Uint8Array(take());
   let plainLen = 0;
   let begun = 0;
   let written = 0;
@@ -61,15 +52,17 @@ export async function writePayload({ gm, hands, plan, start, contents, whole, re
     begun += segments;
     const { result } = await hands.begin(
       "seal",
-      { index, isLast: begun === plan.segments, plain: plain.subarray(0, plainLen) },
-      [plain.buffer],
+      { index, isLast: begun === plan.segments, batch: batch.subarray(0, segments * limits.sealedSegmentLen) },
+      [batch.buffer],
     );
     const before = writing;
     writing = (async () => {
       await before;
-      const { sealed, digests, plain: back } = await result;
-      for (const [at, segment] of sealed.entries()) await whole.add(segment, digests[at]);
-      spare.push(new Uint8Array(back.buffer));
+      const { sealed, digests } = await result;
+      for (const [at, digest] of digests.entries()) {
+        await whole.add(sealed.subarray(at * limits.sealedSegmentLen, (at + 1) * limits.sealedSegmentLen), digest);
+      }
+      give(sealed.buffer);
       written += segments;
       report(written * limits.sealedSegmentLen);
     })();
@@ -77,17 +70,18 @@ export async function writePayload({ gm, hands, plan, start, contents, whole, re
       failure ??= { cause };
     });
     result.catch(() => undefined);
-    plain = spare.pop() ?? new Uint8Array(BATCH_LEN);
+    batch = new Uint8Array(take());
     plainLen = 0;
   }
 
   async function put(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      const part = bytes.subarray(at, at + BATCH_LEN - plainLen);
-      plain.set(part, plainLen);
+      const inSegment = plainLen % limits.segmentLen;
+      const part = bytes.subarray(at, at + limits.segmentLen - inSegment);
+      batch.set(part, Math.floor(plainLen / limits.segmentLen) * limits.sealedSegmentLen + inSegment);
       plainLen += part.length;
       at += part.length;
-      if (plainLen === BATCH_LEN) await seal();
+      if (plainLen === SLICE_LEN) await seal();
     }
   }
 
@@ -95,12 +89,16 @@ export async function writePayload({ gm, hands, plan, start, contents, whole, re
   async function putFile({ name, size }: BidFiles[number], content: Blob): Promise<() => Promise<Uint8Array>> {
     const digests: Promise<readonly Uint8Array[]>[] = [];
     let len = 0;
-    for await (const slice of slicesOf(content, name)) {
+    for await (const slice of slicesOf(content, name, SLICE_LEN, take)) {
       len += slice.length;
       await put(slice);
       const { result } = await hands.begin("hash", { bytes: slice }, [slice.buffer]);
-      result.catch(() => undefined);
-      digests.push(result);
+      const hashed = result.then(({ digests: some, bytes }) => {
+        give(bytes.buffer);
+        return some;
+      });
+      hashed.catch(() => undefined);
+      digests.push(hashed);
     }
     if (len !== size) throw new OperationError("CONTENT_UNREADABLE", { name });
     return async () => {

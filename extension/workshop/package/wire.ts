@@ -1,5 +1,13 @@
 /** What the workers of a package are asked. */
-import type { BackupRelease, BidFiles, OwnPackage, RunOpener, SegmentRun } from "@certbridge/bid";
+import type {
+  BackupRelease,
+  BidFiles,
+  OwnPackage,
+  RunOpener,
+  SealedBatch,
+  SegmentBatch,
+  SegmentRun,
+} from "@certbridge/bid";
 import type { BidHeader } from "@certbridge/protocol/bid";
 
 export type HeaderFields = Omit<BidHeader, "packageId">;
@@ -68,15 +76,11 @@ export type HandCalls = {
   };
   /** Opens segments of the same payload, in the memory that they came in, and gives it back. */
   open: { params: SegmentRun; result: Awaited<ReturnType<RunOpener>> };
-  /** SM3 of each piece of a part of a file, which begins where a piece does. */
-  hash: { params: { readonly bytes: Uint8Array }; result: readonly Uint8Array[] };
-  /** Seals the segments in `plain`, the first of which has that index. Gives `plain` back, and the SM3 of each. */
-  seal: {
-    params: { readonly index: number; readonly isLast: boolean; readonly plain: Uint8Array<ArrayBuffer> };
-    result: {
-      readonly sealed: readonly Uint8Array<ArrayBuffer>[];
-      readonly digests: readonly Uint8Array[];
-      readonly plain: Uint8Array<ArrayBuffer>;
-    };
+  /** SM3 of each piece of a part of a file, which begins where a piece does. Gives the memory back. */
+  hash: {
+    params: { readonly bytes: Uint8Array<ArrayBuffer> };
+    result: { readonly digests: readonly Uint8Array[]; readonly bytes: Uint8Array<ArrayBuffer> };
   };
+  /** Seals segments of the same payload, in the memory that they came in, and gives it back. */
+  seal: { params: SegmentBatch; result: SealedBatch };
 };

@@ -18,7 +18,7 @@ export interface ByteSink {
   write(at: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
 }
 
-/** CRC-32 (ISO 3309, as ZIP has it) of the bytes behind those whose CRC-32 is `soFar`, 0 to 2³² − 1; `zlib.crc32` is one. */
+/** CRC-32 (ISO 3309, as ZIP has it) of the bytes behind those whose CRC-32 is `soFar`, 0 to 2³² − 1; `zlib.crc32` is one, the core's `crc32` another. */
 export type Crc32 = (bytes: Uint8Array, soFar: number) => number;
 
 /** Told while a long job goes on: bytes of the payload that are done, and all of them. */

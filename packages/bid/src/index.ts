@@ -47,7 +47,17 @@ export {
   verifyLegacyTrailer,
   writeLegacyContent,
 } from "./legacy/index.ts";
-export { openInPool, openRun, openSegment, type RunOpener, sealSegment, type SegmentRun } from "./segments.ts";
+export {
+  openInPool,
+  openRun,
+  openSegment,
+  type RunOpener,
+  type SealedBatch,
+  sealRun,
+  sealSegment,
+  type SegmentBatch,
+  type SegmentRun,
+} from "./segments.ts";
 export { type BidSigner, verifyTrailer } from "./signature.ts";
 export { type BidFiles, payloadLenOf, planStream, type StreamPlan } from "./stream.ts";
 export { type BidSource, writePackage } from "./write-package.ts";

@@ -19,6 +19,15 @@ function nonceOf(prefix: Uint8Array, index: number, isLast: boolean): Uint8Array
   return nonce;
 }
 
+/** Null where there are not so many whole ones. */
+function noncesOf(
+  prefix: Uint8Array,
+  { index, isLast, count }: { readonly index: number; readonly isLast: boolean; readonly count: number },
+): readonly Uint8Array[] | null {
+  if (count < 1 || !Number.isInteger(count)) return null;
+  return Array.from({ length: count }, (_, at) => nonceOf(prefix, index + at, isLast && at === count - 1));
+}
+
 /**
  * Ciphertext ‖ tag, SEALED_LEN bytes, an array of its own.
  *
@@ -47,6 +56,33 @@ export function openSegment(
   return sealed.length === SEALED_LEN ? gm.sm4GcmDecrypt(key, nonceOf(prefix, index, isLast), sealed) : null;
 }
 
+/** Segments of a package in their order, to be sealed together: one errand to another core. */
+export interface SegmentBatch {
+  /** Of the first one, from 0. */
+  readonly index: number;
+  /** Whether the last of them is the package's last. */
+  readonly isLast: boolean;
+  /** SEALED_LEN bytes each: the plaintext, SEGMENT_LEN, and room for the tag. Their memory is the sealer's from then on. */
+  readonly batch: Uint8Array<ArrayBuffer>;
+}
+
+/** The same memory, sealed, and the SM3 of each segment, 32 bytes. */
+export interface SealedBatch {
+  readonly sealed: Uint8Array<ArrayBuffer>;
+  readonly digests: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Here and now; RangeError for a batch that is not of whole segments. */
+export function sealRun(
+  gm: Pick<Gm, "sm4GcmEncryptRun">,
+  { key, prefix }: PayloadKeys,
+  { index, isLast, batch }: SegmentBatch,
+): SealedBatch {
+  const nonces = noncesOf(prefix, { index, isLast, count: batch.length / SEALED_LEN });
+  if (nonces === null) throw new RangeError(`"batch" expected segments of ${SEALED_LEN} bytes, got ${batch.length}`);
+  return { sealed: batch, digests: gm.sm4GcmEncryptRun(key, nonces, batch) };
+}
+
 /** Segments of a package in their order, one behind the other, to be opened together: one errand to another core. */
 export interface SegmentRun {
   /** Of the first one, from 0. */
@@ -65,10 +101,8 @@ export interface SegmentRun {
 export type RunOpener = (keys: PayloadKeys, run: SegmentRun) => Promise<OpenedGcmRun | null>;
 
 function gcmRunOf({ prefix }: PayloadKeys, { index, isLast, sealed, hashSealed, parts }: SegmentRun): GcmRun | null {
-  const count = sealed.length / SEALED_LEN;
-  if (count < 1 || !Number.isInteger(count)) return null;
-  const nonces = Array.from({ length: count }, (_, at) => nonceOf(prefix, index + at, isLast && at === count - 1));
-  return { nonces, sealed, hashSealed, parts };
+  const nonces = noncesOf(prefix, { index, isLast, count: sealed.length / SEALED_LEN });
+  return nonces === null ? null : { nonces, sealed, hashSealed, parts };
 }
 
 /** As a {@link RunOpener}, here and now. */

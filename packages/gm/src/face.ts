@@ -11,7 +11,7 @@ import {
 } from "./check.ts";
 import type { Core } from "./core/index.ts";
 import type { Gm, Sm3 } from "./gm.ts";
-import { checkRun, decryptRun } from "./run.ts";
+import { checkMessages, checkRun, decryptRun, encryptRun } from "./run.ts";
 import { createVerification } from "./repeated.ts";
 import { digestMany } from "./many.ts";
 import { OK } from "./status.ts";
@@ -216,9 +216,18 @@ export function createGm(core: Core, random: Random): Gm {
       const len = ciphertext.length - 16;
       return len < 0 || len > GCM_LIMIT ? null : core.gcmDecrypt(key, nonce, ciphertext, aad);
     },
+    sm4GcmEncryptRun(key, nonces, messages) {
+      checkMessages("messages", key, nonces, messages);
+      return encryptRun(core, key, nonces, messages);
+    },
     sm4GcmDecryptRun(key, run) {
       checkRun(key, run);
       return decryptRun(core, key, run);
+    },
+    crc32(bytes, soFar) {
+      checkBytes("bytes", bytes);
+      checkCount("soFar", soFar, 0, 0xffffffff);
+      return core.crc32(bytes, soFar);
     },
     sm2KeyPair: () =>
       draw((fresh) => {

@@ -78,10 +78,21 @@ export interface Gm {
     aad?: Uint8Array,
   ): Uint8Array<ArrayBuffer> | null;
   /**
+   * Seals several SM4-GCM messages of one key and one length, without associated data, in the memory that they came in: the plaintext of each and 16
+   * bytes of room for its tag. The SM3 of each ciphertext ‖ tag, 32 bytes. Key 16 bytes; one nonce for each message, as for `sm4GcmEncrypt`.
+   */
+  sm4GcmEncryptRun(
+    key: Uint8Array,
+    nonces: readonly Uint8Array[],
+    messages: Uint8Array<ArrayBuffer>,
+  ): readonly Uint8Array<ArrayBuffer>[];
+  /**
    * Opens several SM4-GCM messages of one key, without associated data, in the memory that they came in; hashes what is asked for. Null where one of
    * them, or its nonce, is not what was encrypted: then `sealed` is all zeros. Key 16 bytes.
    */
   sm4GcmDecryptRun(key: Uint8Array, run: GcmRun): OpenedGcmRun | null;
+  /** CRC-32 of the bytes behind those whose CRC-32 is `soFar`, 0 to 2³² − 1: ISO 3309, as ZIP has it. A checksum: it keeps nobody from changing anything. */
+  crc32(bytes: Uint8Array, soFar: number): number;
   /** A fresh key pair: 32 bytes in [1, n − 2] and 04 ‖ x ‖ y. GB/T 32918.1-2016 clause 6.1. */
   sm2KeyPair(): { privateKey: Uint8Array<ArrayBuffer>; publicKey: Uint8Array<ArrayBuffer> };
   /** 65 bytes, 04 ‖ x ‖ y. RangeError where the private key is not in [1, n − 2]. */

@@ -1,4 +1,4 @@
-/** Several GCM messages of one key, opened in the memory that they came in, and hashed on the way: one errand to another core instead of many. */
+/** Several GCM messages of one key, sealed or opened in the memory that they came in, and hashed on the way: one errand to another core instead of many. */
 import { checkBytes, checkCount, checkGcm } from "./check.ts";
 import type { Core } from "./core/index.ts";
 import { digestMany } from "./many.ts";
@@ -28,14 +28,37 @@ export interface OpenedGcmRun {
   readonly partsSm3: readonly Bytes[];
 }
 
+/** Messages of one length with their tags. RangeError or TypeError for a wrong shape. */
+export function checkMessages(name: string, key: Uint8Array, nonces: readonly Uint8Array[], messages: Bytes): void {
+  checkBytes(name, messages);
+  for (const nonce of nonces) checkGcm(key, nonce, NO_BYTES);
+  checkCount("nonces", nonces.length, 1, Math.max(1, Math.floor(messages.length / TAG_LEN)));
+  if (messages.length % nonces.length !== 0 || messages.length < TAG_LEN * nonces.length) {
+    throw new RangeError(`"${name}" expected ${nonces.length} messages of one length with their tags`);
+  }
+}
+
+const messagesOf = (nonces: readonly Uint8Array[], bytes: Bytes) =>
+  nonces.map((_, place) =>
+    bytes.subarray((place * bytes.length) / nonces.length, ((place + 1) * bytes.length) / nonces.length),
+  );
+
+/** Seals them where they are; the SM3 of each. */
+export function encryptRun(
+  core: Core,
+  key: Uint8Array,
+  nonces: readonly Uint8Array[],
+  messages: Bytes,
+): readonly Bytes[] {
+  const all = messagesOf(nonces, messages);
+  for (const [place, message] of all.entries())
+    core.gcmEncryptInPlace(key, nonces[place] ?? NO_BYTES, message, NO_BYTES);
+  return digestMany(core, all);
+}
+
 /** RangeError or TypeError for a wrong shape. */
 export function checkRun(key: Uint8Array, { nonces, sealed, parts }: GcmRun): void {
-  checkBytes("sealed", sealed);
-  for (const nonce of nonces) checkGcm(key, nonce, NO_BYTES);
-  checkCount("nonces", nonces.length, 1, Math.max(1, Math.floor(sealed.length / TAG_LEN)));
-  if (sealed.length % nonces.length !== 0 || sealed.length < TAG_LEN * nonces.length) {
-    throw new RangeError(`"sealed" expected ${nonces.length} messages of one length with their tags`);
-  }
+  checkMessages("sealed", key, nonces, sealed);
   const plainLen = sealed.length - TAG_LEN * nonces.length;
   for (const [at, len] of parts) {
     checkCount("parts", at, 0, plainLen);
@@ -51,7 +74,7 @@ export function decryptRun(
 ): OpenedGcmRun | null {
   const sealedLen = sealed.length / nonces.length;
   const plainLen = sealedLen - TAG_LEN;
-  const messages = nonces.map((_, place) => sealed.subarray(place * sealedLen, (place + 1) * sealedLen));
+  const messages = messagesOf(nonces, sealed);
   const sealedSm3 = hashSealed ? digestMany(core, messages) : [];
   const plain = sealed.subarray(0, nonces.length * plainLen);
   let isWhole = false;

@@ -21,8 +21,8 @@ export interface WorkshopPage {
   drop(id: string): Promise<void>;
   /** Closes it at the moment at which its file gets the name of a whole one. */
   closeWhenNamed(id: string): void;
-  /** Copies what was picked, as the plain copy of the bench. */
-  copy(): Promise<{ readonly ms: number }>;
+  /** Copies what was picked: the copies of the bench. */
+  copy(by: "slices" | "stream"): Promise<{ readonly ms: number }>;
   /** The last report of each job: bytes done, bytes in all. */
   readonly progress: Record<string, readonly [done: number, total: number]>;
   /** Names of the files that the workshop has kept. */
@@ -81,13 +81,13 @@ Object.assign(globalThis, {
       await closed;
     };
   },
-  copy() {
+  copy(by) {
     const worker = new Worker(new URL("./copy.worker.ts", import.meta.url), { type: "module" });
     const from = performance.now();
     return new Promise<{ ms: number }>((resolve, reject) => {
       worker.addEventListener("message", () => resolve({ ms: performance.now() - from }));
       worker.addEventListener("error", ({ message }) => reject(new Error(message)));
-      worker.postMessage(picked());
+      worker.postMessage({ sources: picked(), by });
     }).finally(() => worker.terminate());
   },
   async kept() {

@@ -1,4 +1,4 @@
-import { createPieceHash, hashPieces, openSegment, payloadKeys, sealSegment } from "@certbridge/bid";
+import { createPieceHash, hashPieces, openSegment, payloadKeys, sealRun, sealSegment } from "@certbridge/bid";
 import { encodeCanonical } from "@certbridge/protocol/canonical";
 import { describe, expect, test } from "vitest";
 import { gm } from "../../support/authority.ts";
@@ -31,6 +31,19 @@ describe("a segment", () => {
 
   test.each([0, 16, SEALED_LEN - 1, SEALED_LEN + 1])("of %i bytes is none", (len) => {
     expect(openSegment(gm, keys, 258, false, Buffer.concat([sealed, sealed]).subarray(0, len))).toBeNull();
+  });
+
+  test("is the same in a batch, which is sealed where it is, the last one marked", () => {
+    const batch = new Uint8Array(3 * SEALED_LEN);
+    for (const at of [0, 1, 2]) batch.set(plain, at * SEALED_LEN);
+    const made = sealRun(gm, keys, { index: 257, isLast: true, batch });
+    const one = [257, 258, 259].map((index) => sealSegment(gm, keys, index, index === 259, plain));
+    expect(made.sealed.buffer).toBe(batch.buffer);
+    expect(Buffer.from(batch).equals(Buffer.concat(one))).toBe(true);
+    expect(made.digests).toEqual(one.map((segment) => gm.sm3(segment)));
+    for (const len of [0, SEALED_LEN - 1, SEALED_LEN + 1]) {
+      expect(() => sealRun(gm, keys, { index: 0, isLast: true, batch: new Uint8Array(len) })).toThrow(RangeError);
+    }
   });
 
   test.each([0, SEGMENT_LEN - 1, SEGMENT_LEN + 1])("is not made of %i bytes", (len) => {

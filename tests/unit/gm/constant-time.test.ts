@@ -35,6 +35,8 @@ blocks.push(Buffer.from(Array.from({ length: 128 }, (_, i) => (i * 73) & 255)));
  * gets.
  */
 const publicConditions: Record<string, readonly [ifs: number, selects: number]> = {
+  "crc32/byBytes": [1, 0],
+  "crc32/crc32Update": [4, 0],
   "sm2/limbs/limbsFromBytes": [1, 0],
   "sm2/field/feToBytes": [1, 0],
   "sm2/digits/windowBits": [2, 0],

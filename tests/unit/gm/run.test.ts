@@ -1,4 +1,4 @@
-/** Several GCM messages opened in place: as the face opens each, and nothing left where one is wrong. */
+/** Several GCM messages sealed and opened in place: as the face does each, and nothing left where one is wrong. */
 import { loadGm } from "@certbridge/gm/node";
 import { describe, expect, test } from "vitest";
 import { makeRun } from "../../support/gcm-run.ts";
@@ -13,6 +13,15 @@ describe.each([
   { count: 4, len: 300_000 },
 ])("$count messages of $len bytes", (shape) => {
   const { key, plain, nonces, parts, sealed, sealedSm3, partsSm3 } = makeRun(gm, shape);
+
+  test("are sealed where they are, and hashed", () => {
+    const memory = new Uint8Array(shape.count * (shape.len + 16)).fill(0xaa);
+    for (let place = 0; place < shape.count; place++) {
+      memory.set(plain.subarray(place * shape.len, (place + 1) * shape.len), place * (shape.len + 16));
+    }
+    expect(gm.sm4GcmEncryptRun(key, nonces, memory)).toEqual(sealedSm3);
+    expect(Buffer.from(memory).equals(sealed())).toBe(true);
+  });
 
   test("are opened in the memory that they came in, and hashed", () => {
     const memory = sealed();
@@ -56,6 +65,9 @@ test("wrong shapes are refused in plain words", () => {
   expect(() => open({ sealed: new Uint8Array(41) })).toThrow('"sealed" expected 2 messages of one length');
   expect(() => open({ sealed: new Uint8Array(30) })).toThrow('"nonces" expected a whole number from 1 to 1, got 2');
   expect(() => open({ sealed: "text" })).toThrow(TypeError);
+  const seal = (messages: Uint8Array<ArrayBuffer>) => gm.sm4GcmEncryptRun(key, nonces, messages);
+  expect(() => seal(new Uint8Array(41))).toThrow('"messages" expected 2 messages of one length with their tags');
+  expect(() => seal(new Uint8Array(30))).toThrow('"nonces" expected a whole number from 1 to 1, got 2');
   expect(() => open({ parts: [[9, 0]] })).toThrow('"parts" expected a whole number from 0 to 8, got 9');
   expect(() => open({ parts: [[4, 5]] })).toThrow('"parts" expected a whole number from 0 to 4, got 5');
 });

@@ -1,4 +1,4 @@
-import { type PackageWriter, payloadKeys, planStream, sealSegment } from "@certbridge/bid";
+import { type PackageWriter, payloadKeys, planStream, sealRun } from "@certbridge/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { randomBytes } from "node:crypto";
@@ -14,41 +14,50 @@ const MIB = 1024 * 1024;
 const { segmentLen } = limits;
 const keys = payloadKeys(gm, new Uint8Array(randomBytes(32)), new Uint8Array(randomBytes(300)));
 
-function seal({ index, isLast, plain }: HandCalls["seal"]["params"]): HandCalls["seal"]["result"] {
-  const sealed = Array.from({ length: plain.length / segmentLen }, (_, at) =>
-    sealSegment(
-      gm,
-      keys,
-      index + at,
-      isLast && (at + 1) * segmentLen === plain.length,
-      plain.subarray(at * segmentLen, (at + 1) * segmentLen),
-    ),
-  );
-  return { sealed, digests: sealed.map((segment) => gm.sm3(segment)), plain };
-}
-
 function hash({ bytes }: HandCalls["hash"]["params"]): HandCalls["hash"]["result"] {
-  return Array.from({ length: Math.ceil(bytes.length / segmentLen) }, (_, at) =>
+  const digests = Array.from({ length: Math.ceil(bytes.length / segmentLen) }, (_, at) =>
     gm.sm3(bytes.subarray(at * segmentLen, (at + 1) * segmentLen)),
   );
+  return { digests, bytes };
 }
 
 const hands: Hands = {
   begin: (verb, params) => {
-    const done = verb === "seal" ? seal(params as never) : hash(params as never);
+    const done = verb === "seal" ? sealRun(gm, keys, params as never) : hash(params as never);
     return Promise.resolve({ result: Promise.resolve(done as never) });
   },
   close: () => undefined,
 };
 
-/** A file that counts how much of it was asked for. */
+/** A file that counts how much of it was read. */
 function openContent(len: number) {
-  const content = new Blob([new Uint8Array(len)]);
+  // Of many parts: a part comes whole.
+  const content = new Blob(Array.from({ length: len / MIB }, () => new Uint8Array(MIB)));
   const read = { len: 0 };
   const slice = content.slice.bind(content);
-  content.slice = (from = 0, to = len) => {
-    read.len += Math.min(to, len) - from;
-    return slice(from, to);
+  content.slice = (from, to) => {
+    const part = slice(from, to);
+    const [stream, arrayBuffer] = [part.stream.bind(part), part.arrayBuffer.bind(part)];
+    part.arrayBuffer = () => {
+      read.len += part.size;
+      return arrayBuffer();
+    };
+    part.stream = () => {
+      const reader = stream().getReader();
+      return new ReadableStream({
+        type: "bytes",
+        async pull(into) {
+          const { value } = await reader.read();
+          if (value !== undefined) {
+            read.len += value.length;
+            return into.enqueue(value);
+          }
+          into.close();
+          into.byobRequest?.respond(0);
+        },
+      });
+    };
+    return part;
   };
   return { content, read };
 }
@@ -85,5 +94,6 @@ test("with room for all of it every segment comes, in order", async () => {
   const { plan, read, done } = openWriting(9 * MIB, async (segment) => void sealed.push(segment));
   await done;
   expect(sealed).toHaveLength(plan.segments);
-  expect(read.len).toBe(9 * MIB);
+  // And one byte once more, to see whether the file was changed.
+  expect(read.len).toBe(9 * MIB + 1);
 });

@@ -7,6 +7,8 @@ export interface Exports {
   windowAt(): number;
   windowLen(): number;
   wipe(at: number, len: number): void;
+  crc32Margin(): number;
+  crc32Update(data: number, len: number, register: number): number;
   sm3Init(state: number): void;
   sm3Update(state: number, data: number, len: number): void;
   sm3Digest(state: number, out: number): void;

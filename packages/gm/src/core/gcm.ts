@@ -57,20 +57,29 @@ export function gcm({ wasm, heap, at, clean, put, eachWindow, transformInto, exp
       return false;
     });
 
+  /** `out` ← ciphertext ‖ tag. `data` may be its beginning. */
+  const encryptInto = (out: Bytes, cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, aad: Uint8Array): void =>
+    clean(() => {
+      gcmBegin(cipherKey, start, aad);
+      transformInto(out, data, (from, part) => {
+        wasm.sm4Ctr32(context, counter, from, part);
+        wasm.ghashUpdate(hashed, from, part);
+      });
+      gcmEnd(aad.length, data.length);
+      out.set(heap.subarray(result, result + TAG_LEN), data.length);
+    });
+
   return {
     /** Ciphertext ‖ tag. */
-    gcmEncrypt: (cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, aad: Uint8Array): Bytes =>
-      clean(() => {
-        gcmBegin(cipherKey, start, aad);
-        const out = new Uint8Array(data.length + TAG_LEN);
-        transformInto(out, data, (from, part) => {
-          wasm.sm4Ctr32(context, counter, from, part);
-          wasm.ghashUpdate(hashed, from, part);
-        });
-        gcmEnd(aad.length, data.length);
-        out.set(heap.subarray(result, result + TAG_LEN), data.length);
-        return out;
-      }),
+    gcmEncrypt(cipherKey: Uint8Array, start: Uint8Array, data: Uint8Array, aad: Uint8Array): Bytes {
+      const out = new Uint8Array(data.length + TAG_LEN);
+      encryptInto(out, cipherKey, start, data, aad);
+      return out;
+    },
+
+    /** The plaintext and room for a tag behind it → ciphertext ‖ tag. */
+    gcmEncryptInPlace: (cipherKey: Uint8Array, start: Uint8Array, message: Bytes, aad: Uint8Array): void =>
+      encryptInto(message, cipherKey, start, message.subarray(0, message.length - TAG_LEN), aad),
 
     /** Null where the tag is not that of the ciphertext before it. */
     gcmDecrypt(cipherKey: Uint8Array, start: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Bytes | null {
