@@ -15,7 +15,7 @@ const BIDDERS = 500;
 const QUICK_BIDDERS = 50;
 /** Lots that are opened one after the other, after a small one that is not measured: compiling is no part of a hall's work. */
 const LOTS = { most: 3, quick: 1 } as const;
-const WARM_BIDDERS = 20;
+export const WARM_BIDDERS = 20;
 const BOUND = { floor: 10, aim: 5 };
 const NO_BOUND = { floor: null, aim: null };
 
@@ -44,25 +44,29 @@ function comeAnew(demo: Demo, { keys, visitor }: Bidder): Bidder {
   return { keys, visitor: anew };
 }
 
-async function inGroups<T, U>(of: readonly T[], use: (one: T) => Promise<U>): Promise<readonly U[]> {
+export async function inGroups<T, U>(of: readonly T[], use: (one: T) => Promise<U>): Promise<readonly U[]> {
   const done: U[] = [];
   for (let at = 0; at < of.length; at += AT_ONCE)
     done.push(...(await Promise.all(of.slice(at, at + AT_ONCE).map(use))));
   return done;
 }
 
+/** When a lot is opened, and how its opening is come to. */
+export interface Opens {
+  readonly openingAt: number;
+  readonly come: () => Promise<void> | void;
+}
+
 /** The bidders' packages are handed in for a lot of its own, the order is given, and the keys for it are made. */
-async function prepare(demo: Demo, bidders: readonly Bidder[], lotId: string, goTo: (at: number) => void) {
+async function prepare(demo: Demo, bidders: readonly Bidder[], lotId: string, { openingAt, come }: Opens) {
   const { lots, bids, hall } = demo.platforms.a.admin.bidding;
-  const openingAt = Date.now() + HOUR_MS;
-  goTo(Date.now());
   lots.announce({ id: lotId, projectCode: lotId, projectName: "开标大厅", lot: "一标段", openingAt });
   await inGroups(bidders, async (bidder) => {
     const { bytes } = await sealFor(demo, bidder, lotId, FILES);
     const code = codeOf(await submit(demo, comeAnew(demo, bidder), lotId, bytes));
     if (code !== "ok") throw new Error(`a package was refused: ${code}`);
   });
-  goTo(openingAt + 1000);
+  await come();
   await hall.begin(lots.find(lotId));
   const order = hall.order(lotId)?.der ?? new Uint8Array(0);
   return bidders.map((bidder) => {
@@ -73,14 +77,9 @@ async function prepare(demo: Demo, bidders: readonly Bidder[], lotId: string, go
   });
 }
 
-async function openLot(
-  demo: Demo,
-  bidders: readonly Bidder[],
-  lotId: string,
-  goTo: (at: number) => void,
-): Promise<Taken> {
+export async function openLot(demo: Demo, bidders: readonly Bidder[], lotId: string, opens: Opens): Promise<Taken> {
   const { hall } = demo.platforms.a.admin.bidding;
-  const posts = await prepare(demo, bidders, lotId, goTo);
+  const posts = await prepare(demo, bidders, lotId, opens);
   const began = performance.now();
   const codes = await Promise.all(posts.map(async (post) => codeOf(await post())));
   const released = (performance.now() - began) / 1000;
@@ -99,15 +98,19 @@ export const hall: Part = {
   measure: ({ quick, rounds }) =>
     withFolder(async (folder) => {
       let offsetMs = 0;
-      const goTo = (at: number) => (offsetMs = at - Date.now());
+      const inAnHour = (): Opens => {
+        offsetMs = 0;
+        const openingAt = Date.now() + HOUR_MS;
+        return { openingAt, come: () => void (offsetMs = openingAt + 1000 - Date.now()) };
+      };
       const demo = await startDemo({ folder: join(folder, "demo"), clock: () => Date.now() + offsetMs });
       try {
         const count = quick ? QUICK_BIDDERS : BIDDERS;
         const bidders = await inGroups(Array.from({ length: count }), () => enter(demo));
-        await openLot(demo, bidders.slice(0, WARM_BIDDERS), "warm", goTo);
+        await openLot(demo, bidders.slice(0, WARM_BIDDERS), "warm", inAnHour());
         const taken: Taken[] = [];
         for (let turn = 0; turn < Math.min(rounds, quick ? LOTS.quick : LOTS.most); turn++) {
-          taken.push(await openLot(demo, bidders, `hall-${turn}`, goTo));
+          taken.push(await openLot(demo, bidders, `hall-${turn}`, inAnHour()));
         }
         const of = (what: keyof Taken) => median(taken.map((lot) => lot[what]));
         process.stderr.write(

@@ -18,13 +18,14 @@ import { encodePrivateKeyInfo, parseCertificate } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bidder, codeOf, submit } from "../../tests/integration/demo/tender.ts";
+import { type Bidder, codeOf, enter, submit } from "../../tests/integration/demo/tender.ts";
 import { visit } from "../../tests/integration/demo/visitor.ts";
 import { sealBid } from "../../tests/support/sealed-bid.ts";
 import { makeToken } from "../../tests/unit/verify/world.ts";
 import { alone, median, type Part } from "../figure.ts";
 import { newId, startProgram } from "../native/program.ts";
 import { openTap, readTap, timePin } from "../native/tapped.ts";
+import { inGroups, openLot, WARM_BIDDERS } from "./hall.ts";
 import { type Asked, type Release, release, timeWindow } from "./release-round.ts";
 
 const { name, uscc, pin } = BIDDER;
@@ -127,6 +128,13 @@ const BOUND = { floor: 60, aim: 30 };
 
 const pause = (until: number) => new Promise<void>((wait) => setTimeout(wait, Math.max(0, until - Date.now())));
 
+/** Keys of other bidders come to each hall before those that are measured: compiling is no part of a hall's work. */
+async function warmHalls({ demo }: Stage): Promise<void> {
+  const bidders = await inGroups(Array.from({ length: WARM_BIDDERS }), () => enter(demo));
+  const openingAt = Date.now() + OPENS_AFTER_MS;
+  await openLot(demo, bidders, "warm", { openingAt, come: () => pause(openingAt + 1000) });
+}
+
 /** Releases in turns, and beside each, at the other platform, a login that is declined. */
 async function measureRounds(stage: Stage, rounds: number, keys: BidderKeys, log: string) {
   const { a, b } = stage.demo.platforms;
@@ -177,6 +185,7 @@ export const keyRelease: Part = {
     try {
       const keys = await importKeys(stage);
       for (const { admin } of Object.values(stage.demo.platforms)) admin.addAccount({ name, uscc });
+      await warmHalls(stage);
       const log = await openTap(stage, FOLDER);
       const { measured, windowMs, asked } = await measureRounds(stage, rounds, keys, log);
       await stage.close();

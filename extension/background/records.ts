@@ -1,3 +1,4 @@
+import { canonicalJson } from "@certbridge/protocol/canonical";
 import type { bidVerbs } from "@certbridge/protocol/host";
 import type { OperationName } from "@certbridge/protocol/page/names";
 import type { Answer } from "@certbridge/protocol/page/wire";
@@ -55,9 +56,26 @@ export function openRecords(): Records {
   // storage.session is written by this background alone, so that what is read has the shape that was written.
   const table = openTable("session", "request");
   const inTurn = createTurns();
+  /** As they are written there, read once in this background's life: each reading takes a millisecond from whoever waits at the hall. */
+  let written: Promise<Map<string, RequestRecord>> | null = null;
+  const known = () =>
+    (written ??= readAll().catch((error: unknown) => {
+      written = null;
+      throw error;
+    }));
 
-  const get = async (id: string) => ((await table.get(id)) as RequestRecord | undefined) ?? null;
-  const all = async () => (await table.all()) as readonly RequestRecord[];
+  async function readAll(): Promise<Map<string, RequestRecord>> {
+    const records = (await table.all()) as readonly RequestRecord[];
+    return new Map(records.map((record) => [record.id, record]));
+  }
+
+  const get = async (id: string) => (await known()).get(id) ?? null;
+  const all = async () => Array.from((await known()).values());
+
+  async function write(record: RequestRecord): Promise<void> {
+    await table.set(record.id, record);
+    (await known()).set(record.id, record);
+  }
 
   return {
     get,
@@ -65,27 +83,31 @@ export function openRecords(): Records {
     admit: (record, check) =>
       inTurn(async () => {
         await check((await all()).filter(({ id }) => id !== record.id));
-        await table.set(record.id, record);
+        await write(record);
       }),
     advance: (id, from, fields) =>
       inTurn(async () => {
         const record = await get(id);
         if (record === null || record.state !== from) return null;
         const next = { ...record, ...fields };
-        await table.set(id, next);
+        await write(next);
         return next;
       }),
-    remove: (id) => inTurn(() => table.remove(id)),
+    remove: (id) =>
+      inTurn(async () => {
+        await table.remove(id);
+        (await known()).delete(id);
+      }),
   };
 }
 
 /**
  * SHA-256 over what the person is shown and for whom, hexadecimal. The approval window is given it with what it shows and sends
- * it back with the consent: what is then done is what was seen.
+ * it back with the consent: what is then done is what was seen. The order of an object's keys, which the browser's memory may change, is not in it.
  */
 export async function hashRequest(record: RequestRecord): Promise<string> {
   const { id, operation, params, platform, tabId, documentId, asked, prepared = null } = record;
-  const canonical = JSON.stringify([id, operation, params, platform, tabId, documentId, asked, prepared]);
+  const canonical = canonicalJson([id, operation, params, platform, tabId, documentId, asked, prepared]);
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(canonical));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

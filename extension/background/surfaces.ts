@@ -26,13 +26,16 @@ import { blockedOrigins, refusalOf } from "./policy.ts";
 import { hashRequest, type RequestRecord } from "./records.ts";
 import { admit } from "./sites.ts";
 
+/** What the page does with its answer, it does in that time: at the hall, posting the key. */
+const LAST_WORDS_MS = 100;
+
 type SurfaceHandlers = {
   readonly [N in SurfaceVerb]: (params: SurfaceParams<N>, sender: Sender) => Promise<SurfaceResult<N>>;
 };
 
 /** Answers the extension's own windows, and nobody else. */
 export function createSurfaces(journey: Journey, dispatch: Dispatch) {
-  const { records, sites, policies, quota, means, windows, now } = journey;
+  const { records, sites, policies, quota, means, windows, now, pause } = journey;
   const { host } = means;
   const { readHost, mustAdmitKey, mustStillMay, endIfRefused } = createGate(journey, dispatch);
 
@@ -113,6 +116,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
           await handler.job?.undo(working, means).catch(() => undefined);
           throw new OperationError("CANCELLED");
         }
+        // The page has its answer before the browser is busy with the window's last words.
+        if (outcome !== undefined) await pause(LAST_WORDS_MS);
         return outcome;
       } catch (error) {
         if (OperationError.is(error, "PIN_INCORRECT")) await quota.noteWrongPin(origin);
@@ -142,10 +147,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       await endIfRefused(id, mustAdmitKey(record, keyId));
       const { notice } = record.params as Pick<Params<"encrypt">, "notice">;
       const { recipients, results } = await host.call("prepareBid", { keyId, origin: record.platform.origin, notice });
-      await records.advance(id, "asking", { prepared: { keyId, recipients, results } });
-      // As it comes back from the browser's memory, which may put the keys of an object in another order.
-      const kept = await records.get(id);
-      if (kept?.prepared?.keyId !== keyId) throw new OperationError("CONSENT_EXPIRED");
+      const kept = await records.advance(id, "asking", { prepared: { keyId, recipients, results } });
+      if (kept === null) throw new OperationError("CONSENT_EXPIRED");
       // The window needs no certificates.
       const shown = recipients.map(({ role, authority, serialTail }) => ({ role, authority, serialTail }));
       return { hash: await hashRequest(kept), prepared: { keyId, recipients: shown, results } };

@@ -116,11 +116,13 @@ export function openEncrypting() {
       now: () => time.now,
     });
   const background = start();
+  /** The one that is asked. */
+  let living = background;
   const [key] = program.state.inserted;
   if (key === undefined) throw new Error("no key");
 
   const send = (params: object, id = newId()) =>
-    background.dispatch.take({ v: 1, kind: "request", id, operation: "encrypt", params }, page) as Promise<Answer>;
+    living.dispatch.take({ v: 1, kind: "request", id, operation: "encrypt", params }, page) as Promise<Answer>;
   async function ask(params: object = { notice: program.notice() }) {
     const id = newId();
     const answer = send(params, id);
@@ -129,11 +131,12 @@ export function openEncrypting() {
   }
   /** What the window learns of this key, and the hash that is for it. */
   async function prepare(id: string, keyId = key?.keyId ?? ""): Promise<{ hash: string; prepared: unknown }> {
-    const answer = await background.tell("prepareBid", { id, keyId });
+    const answer = await living.tell("prepareBid", { id, keyId });
     if (answer?.ok !== true) throw new Error(JSON.stringify(answer));
     return answer.result as never;
   }
   const accept = (id: string, hash: string, pin?: string) =>
-    background.tell("accept", { id, hash, key: program.consent(id, key, pin) });
-  return { ...program, key, workshop, background, start, send, ask, prepare, accept };
+    living.tell("accept", { id, hash, key: program.consent(id, key, pin) });
+  const goOnWith = (reborn: typeof background) => void (living = reborn);
+  return { ...program, key, workshop, background, start, goOnWith, send, ask, prepare, accept };
 }

@@ -334,6 +334,7 @@ describe("the background dies, and another one starts", () => {
     expect(stateOf(await jobsOf(page, reborn))).toEqual(["lost"]);
     b.workshop.before.clear();
     b.workshop.live.delete(id);
+    b.goOnWith(reborn);
     const { packageId } = await finish();
     const second = b.paramsOf("beginBid") as typeof first;
     expect(second.header).not.toBe(first.header);
