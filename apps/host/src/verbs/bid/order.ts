@@ -7,7 +7,7 @@ import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { limits } from "@certbridge/protocol/limits";
 import { readOrder as readSignedOrder } from "@certbridge/trust";
-import type { SignedOrder } from "@certbridge/trust";
+import type { Registry, SignedOrder } from "@certbridge/trust";
 import type { KeptBid } from "../../bids.ts";
 import { instantOf } from "../../clock.ts";
 import type { Handlers } from "../../dispatch.ts";
@@ -43,16 +43,29 @@ export async function triedOpening(
   return { kept, tried: { packageId: kept?.bid.packageId ?? null, step } };
 }
 
+/**
+ * The order that was proved last, under each registry. It is read before the window opens and once more for the key, and proving it takes longer than
+ * opening a key block; what it says depends on nothing but its bytes, the page's origin and the registry. What is judged by the clock is judged each time.
+ */
+const proved = new WeakMap<Registry, { readonly origin: string; readonly text: string; readonly order: SignedOrder }>();
+
+function provedOrder({ gm, registry }: Host, origin: string, text: string): SignedOrder {
+  const last = proved.get(registry);
+  if (last?.origin === origin && last.text === text) return last.order;
+  const order = readSignedOrder(gm, { registry, origin }, decodeBase64Url(text));
+  proved.set(registry, { origin, text, order });
+  return order;
+}
+
 /** @throws OperationError PLATFORM_UNPROVED, MALFORMED, ORDER_REFUSED where its time stamp does not hold */
 export async function askOrder(
   host: Host,
   { origin, keyBlock: block, order: text }: Params,
   { kept, tried }: { readonly kept: KeptBid | null; readonly tried: Tried },
 ): Promise<AskedOrder> {
-  const { gm, registry } = host;
   const keyBlock = decodeBase64Url(block);
   const envelope = parseEnvelopedData(keyBlock, limits.keyBlockLen);
-  const order = readSignedOrder(gm, { registry, origin }, decodeBase64Url(text));
+  const order = provedOrder(host, origin, text);
   const { said, stampedAt, stampedFrom, room } = order;
   tried.stampedAt = stampedAt;
   const noticedOpening = (await host.notices.newest(said))?.openingTime ?? null;
