@@ -21,8 +21,8 @@ const up = readFrames((message) => {
 });
 
 process.stdin.on("data", (chunk: Buffer) => {
-  down(chunk);
   program.stdin.write(chunk);
+  down(chunk);
 });
 process.stdin.on("end", () => program.stdin.end());
 program.stdout.on("data", (chunk: Buffer) => {
