@@ -87,7 +87,10 @@ export function createDispatch(journey: Journey): Dispatch {
 
   async function forget(record: RequestRecord): Promise<void> {
     await records.remove(record.id);
-    await handlerOf(record).release?.(record, means);
+    // Whoever held it may be gone: no other request pays for that.
+    await handlerOf(record)
+      .release?.(record, means)
+      .catch(() => undefined);
   }
 
   /** Lets a request in: limits, and what the page gave up before it was written down. */
@@ -141,18 +144,32 @@ export function createDispatch(journey: Journey): Dispatch {
     const reading = await records.advance(record.id, record.state, { state: "reading" });
     if (reading === null) return;
     watch(reading);
-    const asked = await handler.prepare(record, params, means);
+    let opening: Promise<void> | null = null;
+    const asked = await handler.prepare(record, params, means, () => {
+      // One that is read again may have its window from before.
+      if (known !== null) return;
+      opening ??= openWindow(record.id);
+      opening.catch(() => undefined);
+    });
     const expiresAt = now() + record.timeoutMs;
     const asking = await records.advance(record.id, "reading", { state: "asking", asked, expiresAt });
     if (asking === null) return;
     limitAsking(asking);
-    await openWindow(record.id);
+    walking.get(record.id)?.noteAsked();
+    // A window that was open before, and found nothing to show, asks once more.
+    if (known !== null) means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
+    await (opening ?? showWindow(asking));
     tell(record, { stage: "waiting-for-person" });
+  }
+
+  async function showWindow(record: RequestRecord): Promise<void> {
+    if (!(await windows.exists(record))) await openWindow(record.id);
   }
 
   async function openWindow(id: string): Promise<void> {
     const windowId = await windows.open(id);
-    const record = await records.advance(id, "asking", { windowId });
+    const record =
+      (await records.advance(id, "reading", { windowId })) ?? (await records.advance(id, "asking", { windowId }));
     if (record !== null) return;
     // It ended while its window opened.
     const ended = await records.get(id);
@@ -190,6 +207,8 @@ export function createDispatch(journey: Journey): Dispatch {
   /** Goes on with a request that was under way in a worker that died. */
   async function follow(record: RequestRecord): Promise<void> {
     const { id, state, windowId } = record;
+    // What there is to show was read by the worker that died.
+    walking.get(id)?.noteAsked();
     if (state === "working") await settle(id, failWith(new OperationError("INTERRUPTED")), ["working"]);
     if (state !== "asking") return;
     limitAsking(record);
@@ -259,6 +278,9 @@ export function createDispatch(journey: Journey): Dispatch {
   return {
     settle,
     forget,
+    async asked(id) {
+      await walking.get(id)?.asked;
+    },
     broughtFor(id) {
       const own = walking.get(id);
       return own === undefined ? null : paramsOf(own.message);

@@ -37,6 +37,8 @@ export interface Dispatch {
     from: readonly RequestState[],
     window?: "close" | "linger" | "keep",
   ): Promise<boolean>;
+  /** Resolves when a request that is read has something to show, or is over. */
+  asked(id: string): Promise<void>;
   /** After an error that the person can mend: the request is asked again, in the time that is left. */
   askAgain(id: string): Promise<void>;
   /** What came with a request, with its content; null where this worker was not asked for it. */

@@ -121,7 +121,7 @@ export function startBackground(bringWorkshop: BringWorkshop | null): void {
   journey.windows.onClosed(async (windowId) => {
     for (const record of await journey.records.all()) {
       if (record.windowId === windowId) {
-        await dispatch.settle(record.id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
+        await dispatch.settle(record.id, failWith(new OperationError("USER_DECLINED")), ["reading", "asking"]);
       }
     }
   });

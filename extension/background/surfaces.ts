@@ -59,6 +59,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
 
   const surfaceHandlers: SurfaceHandlers = {
     async approval({ id }, { windowId }) {
+      await dispatch.asked(id);
       const record = await openRequest(id);
       if (record.asked === null || record.expiresAt === null) throw new OperationError("CONSENT_EXPIRED");
       await endIfRefused(id, mustStillMay(record));

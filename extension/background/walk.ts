@@ -9,16 +9,25 @@ export interface Walk {
   readonly message: RequestMessage;
   readonly answer: Promise<Answer>;
   settle(answer: Answer): void;
+  /** Kept once there is something to show, or an answer. */
+  readonly asked: Promise<unknown>;
+  noteAsked(): void;
   /** The page gave up before there was a record of its request. */
   cancelled: boolean;
   expiry?: ReturnType<typeof setTimeout>;
   unwatch?: () => void;
 }
 
-export function createWalk(message: RequestMessage, sender: Sender): Walk {
-  let settle: Walk["settle"] = () => undefined;
-  const answer = new Promise<Answer>((resolve) => {
-    settle = resolve;
+function later<T>(): readonly [promise: Promise<T>, resolve: (value: T) => void] {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((keep) => {
+    resolve = keep;
   });
-  return { sender, message, answer, settle, cancelled: false };
+  return [promise, resolve];
+}
+
+export function createWalk(message: RequestMessage, sender: Sender): Walk {
+  const [answer, settle] = later<Answer>();
+  const [shown, noteAsked] = later<void>();
+  return { sender, message, answer, settle, asked: Promise.race([shown, answer]), noteAsked, cancelled: false };
 }

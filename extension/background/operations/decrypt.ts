@@ -28,11 +28,16 @@ const packageOf = (brought: Params<"decrypt"> | null): Given | null =>
 
 /** At the bid opening. */
 const byOrder = {
-  async prepare({ id, platform: { origin } }: RequestRecord, params: Order, means: Means): Promise<Asked> {
-    const [{ lot, stampedAt, clockBehind, keyIds, hereIds, packageId = null }, bids] = await Promise.all([
-      readOrder(origin, params, means),
-      bidsOf(origin, means).catch(() => []),
-    ]);
+  async prepare(
+    { id, platform: { origin } }: RequestRecord,
+    params: Order,
+    means: Means,
+    openWindow: () => void,
+  ): Promise<Asked> {
+    const read = await readOrder(origin, params, means);
+    openWindow();
+    const { lot, stampedAt, clockBehind, keyIds, hereIds, packageId = null } = read;
+    const bids = await bidsOf(origin, means).catch(() => []);
     opening.set(id, { here: setOf(hereIds), keyIds });
     const made = bids.filter(({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot);
     // Several bids of one key name it once.
@@ -110,8 +115,10 @@ const byOrder = {
 export const decrypt: OperationHandler<"decrypt"> = {
   endsEarly: isOwn,
   withoutContent: (params) => ("package" in params ? ownPackage.withoutContent(params) : params),
-  prepare: (record, params, means) =>
-    "package" in params ? ownPackage.prepare(record, params, means) : byOrder.prepare(record, params, means),
+  prepare: (record, params, means, openWindow) =>
+    "package" in params
+      ? ownPackage.prepare(record, params, means)
+      : byOrder.prepare(record, params, means, openWindow),
   fitting: (record, keyIds, means) =>
     isOwn(record) ? ownPackage.fitting(record, means) : byOrder.fitting(record, keyIds, means),
   perform: (record, consent, means, brought) =>

@@ -44,8 +44,11 @@ export interface BackupConsent {
 export interface OperationHandler<N extends AskedOperation> {
   /** Params as the record keeps them: without content. */
   withoutContent(params: Params<N>): unknown;
-  /** Before the person is asked: what the window shows. May read content, and refuse. */
-  prepare(record: RequestRecord, params: Params<N>, means: Means): Promise<Asked>;
+  /**
+   * Before the person is asked: what the window shows. May read content, and refuse. `openWindow` has the window opened meanwhile: called, if at all, once
+   * nothing can be refused any more.
+   */
+  prepare(record: RequestRecord, params: Params<N>, means: Means, openWindow: () => void): Promise<Asked>;
   /**
    * After the person agreed: exactly the private-key calls that were listed. The result is kept in the record: no content. `brought`: the
    * params with their content, while whoever brought them waits; null where this worker has not met them.

@@ -60,18 +60,28 @@ export interface KeyedPackage {
 /** What a backup form begins with, being JSON; DER begins with 30. */
 const BRACE = 0x7b;
 
-/** @throws OperationError MALFORMED where the platform's own order cannot be read · RangeError where the private key is not its certificate's */
-export function readRoom(gm: Pick<Gm, "sm2PublicKey" | "sm3">, { order, privateKey }: OpeningRoom): ReadRoom {
+type ReadOrder = Omit<ReadRoom, "privateKey">;
+
+function parseOrder(gm: Pick<Gm, "sm3">, order: Uint8Array): ReadOrder {
   const content = parseSignedData(order).content ?? new Uint8Array(0);
   const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
   const der = decodeBase64Url(said.roomCertificate);
-  const certificate = parseCertificate(der);
+  const [orderSm3, roomCertificateSm3] = [encodeBase64Url(gm.sm3(content)), encodeBase64Url(gm.sm3(der))];
+  return { said, orderSm3, roomCertificateSm3, certificate: parseCertificate(der) };
+}
+
+/** Orders by the very array that they were given in: a hall reads its own for every key that comes. */
+const orders = new WeakMap<Uint8Array, ReadOrder>();
+
+/** @throws OperationError MALFORMED where the platform's own order cannot be read · RangeError where the private key is not its certificate's */
+export function readRoom(gm: Pick<Gm, "sm2PublicKey" | "sm3">, { order, privateKey }: OpeningRoom): ReadRoom {
+  const read = orders.get(order) ?? parseOrder(gm, order);
+  orders.set(order, read);
   // With another key nothing opens, and each bidder would be blamed for the platform's mistake.
-  if (!sameBytes(gm.sm2PublicKey(privateKey), certificate.publicKey)) {
+  if (!sameBytes(gm.sm2PublicKey(privateKey), read.certificate.publicKey)) {
     throw new RangeError('"privateKey" expected that of the room certificate');
   }
-  const [orderSm3, roomCertificateSm3] = [encodeBase64Url(gm.sm3(content)), encodeBase64Url(gm.sm3(der))];
-  return { said, orderSm3, roomCertificateSm3, certificate, privateKey };
+  return { ...read, privateKey };
 }
 
 const malformed = (cause?: unknown) => new VerificationError("RELEASED_KEY_MALFORMED", undefined, { cause });

@@ -140,6 +140,22 @@ test(
   timeoutMs,
 );
 
+test("an old request that nobody came back for, and that cannot be let go of, hinders no other", async () => {
+  const request = (operation: "login" | "sign", params: unknown) => ({
+    v: 1,
+    kind: "request",
+    id: newId(),
+    operation,
+    params,
+  });
+  const { answer: old } = await answerTo(request("sign", pageSamples.sign));
+  expect(old).toMatchObject({ error: { code: "CONTENT_UNREADABLE" } });
+  time.now += 3600_000;
+  const { answer, asked } = await answerTo(request("login", { nonce }));
+  expect(answer).toMatchObject({ error: { code: "USER_DECLINED" } });
+  expect(asked).toHaveLength(1);
+});
+
 const ownPage = { ...page, origin: "chrome-extension://stage", tabId: null, own: true };
 
 test(

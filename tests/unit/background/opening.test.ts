@@ -10,9 +10,15 @@ import { newId } from "../../support/host.ts";
 const time = { now: Date.parse("2026-12-20T01:31:07Z") };
 const noWorkshop = { call: () => Promise.reject(new Error("no content is read")) };
 
-function open(pause?: (ms: number) => Promise<void>) {
+/** @param bidsAt until then the program does not say which bids there are */
+function open(pause?: (ms: number) => Promise<void>, bidsAt?: Promise<void>) {
   const program = openBidProgram(ORIGIN);
-  const given = { host: program.host, workshop: noWorkshop, now: () => time.now };
+  const call: typeof program.host.call = async (verb, params) => {
+    if (verb === "bids") await bidsAt;
+    return program.host.call(verb, params);
+  };
+  const host = { ...program.host, call };
+  const given = { host, workshop: noWorkshop, now: () => time.now };
   const background = openBackground(pause === undefined ? given : { ...given, pause });
   const [key] = program.state.inserted;
   if (key === undefined) throw new Error("no key");
@@ -75,6 +81,40 @@ describe("decrypt", () => {
     const forged = openBidProgram(ORIGIN).order();
     expect(codeOf(await b.send("decrypt", { ...params(), order: forged }))).toBe('PLATFORM_UNPROVED {"what":"order"}');
     expect(windows.open.size).toBe(0);
+  });
+
+  describe("its window opens once the order is proved, while bids are still read", () => {
+    async function read() {
+      let go: () => void = () => undefined;
+      b = open(undefined, new Promise((resolve) => (go = () => resolve())));
+      const id = newId();
+      const answer = b.send("decrypt", params(), page, id);
+      await expect.poll(() => stored.get(`request:${id}`)).toMatchObject({ windowId: expect.any(Number) as number });
+      expect(stored.get(`request:${id}`)).toMatchObject({ state: "reading" });
+      expect(windows.open.size).toBe(1);
+      return { id, answer, go };
+    }
+
+    test("and waits for what it shows", async () => {
+      const { id, answer, go } = await read();
+      const view = b.background.view(id);
+      go();
+      expect((await view)?.asked).toMatchObject({ operation: "decrypt" });
+      expect(windows.open.size).toBe(1);
+      await b.background.tell("decline", { id });
+      expect(await answer).toMatchObject({ error: { code: "USER_DECLINED" } });
+      expect(windows.open.size).toBe(0);
+    });
+
+    test("and closes with a page that gives up", async () => {
+      const { id, answer, go } = await read();
+      const view = b.background.view(id);
+      await b.background.dispatch.take({ v: 1, kind: "left", id }, page);
+      expect(await view).toBeNull();
+      expect(windows.open.size).toBe(0);
+      go();
+      expect(await answer).toMatchObject({ error: { code: "CANCELLED" } });
+    });
   });
 
   test("which of several bids for the lot it is, and whether it is the one that was received last", async () => {
