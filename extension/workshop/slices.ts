@@ -51,6 +51,7 @@ export interface Reading {
 /** @param name of the file, for the error */
 export function openReading(content: Blob, name: string): Reading {
   let stream: { readonly reader: ByteReader; readonly end: number } | null = null;
+  let canStream = true;
   /** Behind the last bytes that were asked for. */
   let at = 0;
 
@@ -63,10 +64,11 @@ export function openReading(content: Blob, name: string): Reading {
     const goesOn = from === at && from > 0;
     at = from + len;
     if (stream !== null && (!goesOn || at > stream.end)) close();
-    if (goesOn && stream === null) {
+    if (goesOn && stream === null && canStream) {
       const end = from + Math.max(len, STREAM_LEN);
       const reader = openReader(content.slice(from, end));
       if (reader !== null) stream = { reader, end };
+      canStream = reader !== null;
     }
     return stream === null
       ? new Uint8Array(await content.slice(from, at).arrayBuffer())

@@ -123,7 +123,7 @@ export const words: Readonly<Record<Code, string>> = {
   SIGNED_BY_ANOTHER: "签名证书不属于当前登录的单位，请换用本单位的证书。",
   FOREIGN_PAGE: "请求不是从本平台页面发出的。请打开本平台首页重试。",
   INVALID_FORM: "请检查填写的内容后重新提交。",
-  FILE_TOO_LARGE: "文件过大，本演示平台每份最多接收16兆字节。",
+  FILE_TOO_LARGE: "文件过大：签名的文件每份最多16兆字节，投标文件最多8GB。",
   PLATFORM_FAILED: "平台出错，请稍后重试。",
 };
 

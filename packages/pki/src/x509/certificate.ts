@@ -67,28 +67,6 @@ const V3 = "160,3,2,1,2";
  * extension twice, or too large
  */
 export function parseCertificate(der: Uint8Array): Certificate {
-  const key = bytesAsText.decode(der);
-  const known = latest.get(key);
-  latest.delete(key);
-  const certificate = known ?? parse(der);
-  latest.set(key, certificate);
-  for (const [oldest] of latest) {
-    if (latest.size <= KEPT) break;
-    latest.delete(oldest);
-  }
-  return certificate;
-}
-
-/**
- * Those that were asked for last, by their very bytes: a platform's, its authority's and the bidder's own come again and again, and reading one takes
- * longer than verifying a signature by it. Nobody changes what was read.
- */
-const latest = new Map<string, Certificate>();
-const KEPT = 64;
-/** One character for each byte, and no two the same. */
-const bytesAsText = new TextDecoder("latin1");
-
-function parse(der: Uint8Array): Certificate {
   try {
     return read(new Uint8Array(der));
   } catch (error) {
