@@ -10,6 +10,7 @@ import {
   says,
   type Stage,
   type WalkPage,
+  shows,
 } from "@certbridge/demo/walk";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -61,7 +62,7 @@ const open = (path: string) => stage.browser.open(`${stage.demo.platforms.a.orig
 
 async function press(page: WalkPage, selector: string): Promise<void> {
   await bringToFront(page);
-  await appears(page, selector);
+  await shows(page, selector);
   await page.click(selector);
 }
 

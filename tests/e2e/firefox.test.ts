@@ -10,6 +10,7 @@ import {
   type Site,
   type Stage,
   type WalkPage,
+  bringToFront,
 } from "@certbridge/demo/walk";
 import { mainStory } from "@certbridge/demo/stories";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
@@ -230,7 +231,7 @@ describe("the event page is ended in every state of a request", () => {
       const site = await open("a");
       let results: Promise<readonly (number | string)[]> = Promise.resolve([]);
       await endIn("reading", async () => {
-        await site.page.bringToFront();
+        await bringToFront(site.page);
         results = signZeros(site, 48 * MIB, "cms-detached");
       });
       await (await approvalOf(stage.browser)).accept(pin);
@@ -242,7 +243,7 @@ describe("the event page is ended in every state of a request", () => {
       const site = await open("a");
       let results: Promise<readonly (number | string)[]> = Promise.resolve([]);
       await endIn("asking", async () => {
-        await site.page.bringToFront();
+        await bringToFront(site.page);
         results = signZeros(site, 2 * MIB, "cms-attached");
       });
       await (await approvalOf(stage.browser)).accept(pin);
@@ -295,7 +296,7 @@ describe("something else ends", () => {
 
   test("nothing, while a file is read: that is no quiet", async () => {
     const site = await open("b");
-    await site.page.bringToFront();
+    await bringToFront(site.page);
     // Neither the program nor anything else but the reading holds it, for several times as long.
     expect(signalPrograms(stage.desk, "SIGKILL")).toBe(1);
     const results = signZeros(site, 256 * MIB, "cms-detached");
@@ -326,18 +327,18 @@ describe("something else ends", () => {
     const plan = { projectCode: "JN-2026-0503", projectName: "滨河大道改造工程", lot: "四标段" };
     const { newest } = admin.bidding.lots.announce({ id: "firefox", ...plan, openingAt: Date.now() + 3600_000 });
     const site = await open("a");
-    await site.page.bringToFront();
+    await bringToFront(site.page);
     const encrypt = () => callBid(site, "encrypt", { notice: encodeBase64Url(newest.der) }, 96 * MIB);
 
     let lost: Promise<unknown> = Promise.resolve();
     await endIn("working", async () => {
-      await site.page.bringToFront();
+      await bringToFront(site.page);
       lost = encrypt();
       await acceptBid();
     });
     expect(await lost).toBe("INTERRUPTED");
 
-    await site.page.bringToFront();
+    await bringToFront(site.page);
     const ends = await stage.browser.eventPageEnds();
     const made = encrypt();
     await acceptBid();
@@ -348,7 +349,7 @@ describe("something else ends", () => {
 
     await site.page.reload();
     expect(await callBid(site, "jobs", {}, 0)).toEqual([]);
-    await site.page.bringToFront();
+    await bringToFront(site.page);
     const found = callBid(site, "jobs", { older: true }, 0);
     await (await approvalOf(stage.browser)).accept(null);
     expect(await found).toMatchObject([{ state: "lost" }, { state: "done", packageLen }]);

@@ -256,6 +256,7 @@ describe("a clerk", () => {
     expect(await isHidden(hall, "check-in")).toBe(true);
 
     // The platform's answer to the key is kept when it is there; where that fails it is tried again later.
+    await expect.poll(async () => (await mineOf(device, lotId)).answer, { timeout: PAGE_MS }).not.toBeNull();
     const { answer } = await mineOf(device, lotId);
     expect(device.kept).toEqual([]);
     device.keepsNone = false;

@@ -31,7 +31,7 @@ export async function appears(page: WalkPage, selector: string, waitMs = WAIT_MS
 }
 
 /** Waits until a person can see the element. */
-async function shows(page: WalkPage, selector: string): Promise<void> {
+export async function shows(page: WalkPage, selector: string): Promise<void> {
   const seen = () =>
     page.evaluate((wanted) => (document.querySelector(wanted)?.getClientRects().length ?? 0) > 0, selector);
   await until(page, `nothing shows as ${selector}`, seen, WAIT_MS);
@@ -49,9 +49,11 @@ export async function says(page: WalkPage, words: string, waitMs = WAIT_MS): Pro
   await until(page, `it does not say ${words}`, holds, waitMs);
 }
 
-/** A page that is just being loaded anew holds nothing yet. */
+const ELSEWHERE = ["Execution context was destroyed", "detached Frame"];
+
+/** A page that is just being loaded anew, in another process even, holds nothing yet. */
 function goesElsewhere(error: unknown): false {
-  if (error instanceof Error && error.message.includes("Execution context was destroyed")) return false;
+  if (error instanceof Error && ELSEWHERE.some((words) => error.message.includes(words))) return false;
   throw error;
 }
 

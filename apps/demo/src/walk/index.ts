@@ -1,5 +1,5 @@
 export { type ChromiumBrowser, openBrowser } from "./browser.ts";
-export { type Approval, appears, approvalOf, bringToFront, openSite, says, type Site } from "./clerk.ts";
+export { type Approval, appears, approvalOf, bringToFront, openSite, says, shows, type Site } from "./clerk.ts";
 export { type Desk, type DeskOptions, openDesk } from "./desk.ts";
 export type { FirefoxBrowser } from "./firefox.ts";
 export { type ExtensionBrowser, type Language, photograph, type WalkPage } from "./page.ts";
