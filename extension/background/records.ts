@@ -54,28 +54,12 @@ export interface Records {
 
 export function openRecords(): Records {
   // storage.session is written by this background alone, so that what is read has the shape that was written.
+  // It is read each time, and not kept here as well: in Firefox it is these calls that hold the event page while a long file is read.
   const table = openTable("session", "request");
   const inTurn = createTurns();
-  /** As they are written there, read once in this background's life: each reading takes a millisecond from whoever waits at the hall. */
-  let written: Promise<Map<string, RequestRecord>> | null = null;
-  const known = () =>
-    (written ??= readAll().catch((error: unknown) => {
-      written = null;
-      throw error;
-    }));
 
-  async function readAll(): Promise<Map<string, RequestRecord>> {
-    const records = (await table.all()) as readonly RequestRecord[];
-    return new Map(records.map((record) => [record.id, record]));
-  }
-
-  const get = async (id: string) => (await known()).get(id) ?? null;
-  const all = async () => Array.from((await known()).values());
-
-  async function write(record: RequestRecord): Promise<void> {
-    await table.set(record.id, record);
-    (await known()).set(record.id, record);
-  }
+  const get = async (id: string) => ((await table.get(id)) as RequestRecord | undefined) ?? null;
+  const all = async () => (await table.all()) as readonly RequestRecord[];
 
   return {
     get,
@@ -83,21 +67,17 @@ export function openRecords(): Records {
     admit: (record, check) =>
       inTurn(async () => {
         await check((await all()).filter(({ id }) => id !== record.id));
-        await write(record);
+        await table.set(record.id, record);
       }),
     advance: (id, from, fields) =>
       inTurn(async () => {
         const record = await get(id);
         if (record === null || record.state !== from) return null;
         const next = { ...record, ...fields };
-        await write(next);
+        await table.set(id, next);
         return next;
       }),
-    remove: (id) =>
-      inTurn(async () => {
-        await table.remove(id);
-        (await known()).delete(id);
-      }),
+    remove: (id) => inTurn(() => table.remove(id)),
   };
 }
 
