@@ -13,6 +13,7 @@ import { handlers } from "./operations/index.ts";
 import { answerUnasked } from "./operations/unasked.ts";
 import { watchPresence } from "./presence.ts";
 import type { RequestRecord } from "./records.ts";
+import { createRequestWindows } from "./request-windows.ts";
 import { admit as admitSite } from "./sites.ts";
 import type { RequestState } from "./states.ts";
 import { createWalk, type RequestMessage, type Walk } from "./walk.ts";
@@ -23,13 +24,11 @@ const UNAGREED: readonly RequestState[] = ["received", "reading", "asking"];
 /** The person sees that it is done, and the page has its answer before the browser is busy with a window. */
 const LINGER_MS = 300;
 
-/** Time for an open window to load and to say that it is there. */
-const INTRODUCTION_MS = 700;
-
 export function createDispatch(journey: Journey): Dispatch {
   const { records, sites, policies, quota, means, windows, ended, now } = journey;
   const walking = new Map<string, Walk>();
   const unasked = answerUnasked(journey);
+  const { showWindow, openWindow, findWindow } = createRequestWindows(journey);
 
   const handlerOf = (record: RequestRecord) =>
     handlers[record.operation as AskedOperation] as OperationHandler<AskedOperation>;
@@ -162,20 +161,6 @@ export function createDispatch(journey: Journey): Dispatch {
     tell(record, { stage: "waiting-for-person" });
   }
 
-  async function showWindow(record: RequestRecord): Promise<void> {
-    if (!(await windows.exists(record))) await openWindow(record.id);
-  }
-
-  async function openWindow(id: string): Promise<void> {
-    const windowId = await windows.open(id);
-    const record =
-      (await records.advance(id, "reading", { windowId })) ?? (await records.advance(id, "asking", { windowId }));
-    if (record !== null) return;
-    // It ended while its window opened.
-    const ended = await records.get(id);
-    if (ended === null || ended.state === "answered") await windows.close({ windowId });
-  }
-
   /** The person's time ends, or the document goes; a job that they agreed to has no limit. */
   function limitAsking(record: RequestRecord): void {
     const { id, expiresAt } = record;
@@ -194,14 +179,6 @@ export function createDispatch(journey: Journey): Dispatch {
     walk.unwatch?.();
     const cancel = () => void settle(record.id, failWith(new OperationError("CANCELLED")), UNAGREED);
     walk.unwatch = watchPresence(() => means.isThere(record), cancel);
-  }
-
-  /** The worker died before it wrote the window down: where one is open it says so when asked, else there is none yet. */
-  async function findWindow(id: string): Promise<void> {
-    means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
-    await new Promise((resolve) => setTimeout(resolve, INTRODUCTION_MS));
-    const record = await records.get(id);
-    if (record?.state === "asking" && record.windowId === null) await openWindow(id);
   }
 
   /** Goes on with a request that was under way in a worker that died. */
