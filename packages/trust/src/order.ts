@@ -55,10 +55,10 @@ function readRoom(gm: Verify, text: string): Certificate {
  *   holds, or a room that nobody can encrypt to · MALFORMED
  */
 export function readOrder(gm: Verify, asker: Asker, der: Uint8Array): SignedOrder {
-  const { content, platform } = openPlatformMessage(gm, asker, der, ORDER, "order");
+  const { content, platform, proved } = openPlatformMessage(gm, asker, der, ORDER, "order");
   const said = parseCanonical(openingOrder, content, limits.noticeLen, "order");
   if (said.platformId !== platform.id) throw new OperationError("PLATFORM_UNPROVED", { what: "order" });
   const room = readRoom(gm, said.roomCertificate);
-  const { at, earliest } = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? [], unstamped);
+  const { at, earliest } = readStamp(gm, proved.signerInfo, asker.registry.timeStampKeysSm3 ?? [], unstamped);
   return { said, contentSm3: gm.sm3(content), platform, stampedAt: at, stampedFrom: earliest, room };
 }

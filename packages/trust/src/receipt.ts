@@ -36,10 +36,10 @@ function read<T extends { readonly platformId: string; readonly receivedAt: stri
   der: Uint8Array,
   kind: { readonly contentType: string; readonly schema: v.GenericSchema<unknown, T> },
 ): SignedReceipt<T> {
-  const { content, platform } = openPlatformMessage(gm, asker, der, kind.contentType, "receipt");
+  const { content, platform, proved } = openPlatformMessage(gm, asker, der, kind.contentType, "receipt");
   const said = parseCanonical(kind.schema, content, limits.noticeLen, "receipt");
   if (said.platformId !== platform.id) throw unproved();
-  const { at: stampedAt } = readStamp(gm, der, asker.registry.timeStampKeysSm3 ?? [], unproved);
+  const { at: stampedAt } = readStamp(gm, proved.signerInfo, asker.registry.timeStampKeysSm3 ?? [], unproved);
   const behindMs = stampedAt.getTime() - Date.parse(said.receivedAt);
   if (behindMs < -limits.clockSkewMs || behindMs > limits.receiptStampMs) throw unproved();
   return { said, der, platform, stampedAt };

@@ -1,6 +1,6 @@
 /** The time stamp beside a platform's signature (时间戳). docs/formats/notice-and-order.md, Time stamp */
 import type { Gm } from "@certbridge/gm";
-import { oid, parseSignedData, ProofError, verifyTimeStampToken } from "@certbridge/pki";
+import { oid, ProofError, type SignerInfo, verifyTimeStampToken } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 
 /** When an authority saw something: by its clock, and the earliest instant that it may have been, as far as the stamp says how exact that is. */
@@ -17,13 +17,12 @@ export interface StampTime {
  */
 export function readStamp(
   gm: Pick<Gm, "sm2Verify" | "sm3">,
-  der: Uint8Array,
+  signer: SignerInfo,
   trusted: readonly string[],
   refuse: (cause?: unknown) => OperationError,
 ): StampTime {
-  const [signer] = parseSignedData(der).signers;
-  const [token, another] = signer?.unsignedAttributes(oid.signatureTimeStamp) ?? [];
-  if (signer === undefined || token === undefined || another !== undefined) throw refuse();
+  const [token, another] = signer.unsignedAttributes(oid.signatureTimeStamp);
+  if (token === undefined || another !== undefined) throw refuse();
   try {
     const imprint = gm.sm3(signer.signatureOctets);
     const { genTime: at, accuracyMs } = verifyTimeStampToken(gm, token, { imprint, trusted });

@@ -8,6 +8,9 @@ import { DAY, gm, NOW, party, threeTiers } from "../../support/authority.ts";
 const { root, sub, leaf } = threeTiers();
 const own = "2.25.51834460437964684057172297333550632240.9";
 
+const COMMON_NAME = Uint8Array.of(0x06, 3, 0x55, 4, 3);
+const nameOf = (attribute: Uint8Array): Uint8Array => element(0x30, element(0x31, attribute));
+
 const refused = (der: Uint8Array): boolean => {
   try {
     parseCertificate(der);
@@ -95,6 +98,30 @@ describe("parseCertificate", () => {
     const subject = encodeName([[oid.commonName, ' a,b+c="d\\e\u0007#f ']]);
     const { certificate } = party("", sub, { keyUsage: [], subject });
     expect(certificate.subject.toString()).toBe(String.raw`CN=\ a\,b\+c=\"d\\e\07#f\ `);
+  });
+
+  test.each([
+    ["UTF8String", 0x0c, "e68b9be6a087", "招标"],
+    ["PrintableString", 0x13, "4142", "AB"],
+    ["TeletexString", 0x14, "41e9", "Aé"],
+    ["IA5String", 0x16, "6140", "a@"],
+    ["UniversalString", 0x1c, "00006807000207b700200000", "标𠞷\ufffd"],
+    ["BMPString", 0x1e, "62db6807", "招标"],
+    ["no string", 0x03, "0001", "03020001"],
+  ])("reads a name of %s", (_kind, tag, contents, text) => {
+    const value = element(tag, Uint8Array.from(Buffer.from(contents, "hex")));
+    const subject = nameOf(element(0x30, COMMON_NAME, value));
+    expect(party("", sub, { keyUsage: [], subject }).certificate.subject.commonName).toBe(text);
+  });
+
+  test.each([
+    ["no value", nameOf(element(0x30, COMMON_NAME))],
+    ["more than a value", nameOf(element(0x30, COMMON_NAME, element(0x13), element(0x13)))],
+    ["no type", nameOf(element(0x30, element(0x13), element(0x13)))],
+    ["no set", element(0x30, element(0x30, element(0x30, COMMON_NAME, element(0x13))))],
+    ["no sequence", element(0x31, element(0x31, element(0x30, COMMON_NAME, element(0x13))))],
+  ])("refuses a name with %s", (_what, subject) => {
+    expect(() => party("", sub, { keyUsage: [], subject })).toThrow("MALFORMED");
   });
 
   test("refuses version 1, another curve, another signature algorithm, and a repeated extension", () => {

@@ -19,16 +19,18 @@ export interface Attribute {
   readonly value: Uint8Array;
 }
 
+/** An attribute as it was read: its OID, dotted, and its values, DER. */
+export interface AttributeValues {
+  readonly type: string;
+  readonly values: readonly Uint8Array[];
+}
+
 export function encodeAttribute({ type, value }: Attribute): Uint8Array<ArrayBuffer> {
   return element(SEQUENCE, objectIdentifier(type), element(SET, value));
 }
 
 /** The values of each attribute, by type, in the order of the message. @throws OperationError MALFORMED, naming `what` */
-export function readAttributes(
-  der: Uint8Array | undefined,
-  tag: number,
-  what: string,
-): readonly { readonly type: string; readonly values: readonly Uint8Array[] }[] {
+export function readAttributes(der: Uint8Array | undefined, tag: number, what: string): readonly AttributeValues[] {
   return partsOf(der, tag, what, MAX_COUNT).map((attribute) => {
     const [type, values, more] = partsOf(attribute, SEQUENCE, what);
     if (more !== undefined) throw malformed(what);

@@ -1,25 +1,12 @@
 import { limits } from "@certbridge/protocol/limits";
 import { OperationError } from "@certbridge/protocol/errors";
-import { SignerInfo as AsnSignerInfo } from "@peculiar/asn1-cms";
-import { AsnConvert } from "@peculiar/asn1-schema";
 import { algorithmOf } from "../algorithm.ts";
-import {
-  checkDer,
-  contentsOf,
-  malformed,
-  objectIdentifier,
-  OCTET_STRING,
-  oidOf,
-  partsOf,
-  sameBytes,
-  SEQUENCE,
-  SET,
-} from "../der.ts";
+import { checkDer, contentsOf, INTEGER, malformed, OCTET_STRING, oidOf, partsOf, SEQUENCE, SET } from "../der.ts";
 import { oid } from "../oid.ts";
 import { parseEitherSignature } from "../sm2/signature.ts";
 import { type Certificate, parseCertificate } from "../x509/certificate.ts";
-import { ATTRIBUTES, readAttributes, UNSIGNED_ATTRIBUTES } from "./attributes.ts";
-import { type CertificateId, readCertificateId } from "./certificate-id.ts";
+import { ATTRIBUTES, type AttributeValues, readAttributes, UNSIGNED_ATTRIBUTES } from "./attributes.ts";
+import { type CertificateId, names, readCertificateId } from "./certificate-id.ts";
 
 /** One signer of SignedData; nothing is proved yet. */
 export interface SignerInfo {
@@ -42,9 +29,11 @@ export interface SignedData {
   readonly contentType: string;
   /** Null where it stays outside. A view of the message's bytes. */
   readonly content: Uint8Array | null;
-  /** Those that can be read; in the order of the message. */
+  /** Those that can be read; in the order of the message. Read when they are asked for: mostly the signer's alone is. */
   readonly certificates: readonly Certificate[];
   readonly signers: readonly SignerInfo[];
+  /** The first certificate that this names. */
+  certificateOf(id: CertificateId): Certificate | null;
 }
 
 export const WHAT = "signed data";
@@ -85,32 +74,48 @@ function read(der: Uint8Array): SignedData {
   const [contentType, explicit, noThird] = partsOf(inner, SEQUENCE, WHAT);
   const [content, noSecond] = explicit === undefined ? [] : partsOf(explicit, 0xa0, WHAT);
   if (noThird !== undefined || noSecond !== undefined) throw malformed(WHAT);
+  const brought = certificates.map(readOnce);
   return {
     contentType: oidOf(contentType, WHAT),
     content: explicit === undefined ? null : contentsOf(content, OCTET_STRING, WHAT),
-    certificates: certificates.flatMap(readable),
+    get certificates() {
+      return brought.map((certificate) => certificate()).filter((certificate) => certificate !== null);
+    },
     signers: signers.map(readSigner),
+    certificateOf(id) {
+      for (const read of brought) {
+        const certificate = read();
+        if (certificate !== null && names(id, certificate)) return certificate;
+      }
+      return null;
+    },
   };
 }
 
-/** Other kinds of certificates may lie beside the signer's: they are no use here, and no harm. */
-function readable(der: Uint8Array): readonly Certificate[] {
-  try {
-    return [parseCertificate(der)];
-  } catch {
-    return [];
-  }
+/** Null for other kinds of certificates, which may lie beside the signer's: they are no use here, and no harm. */
+function readOnce(der: Uint8Array): () => Certificate | null {
+  let certificate: Certificate | null | undefined;
+  return () => {
+    if (certificate === undefined) {
+      try {
+        certificate = parseCertificate(der);
+      } catch {
+        certificate = null;
+      }
+    }
+    return certificate;
+  };
 }
 
 function readSigner(der: Uint8Array): SignerInfo {
-  // The library holds the structure against its schema; the bytes that are signed or compared are taken as they stand.
-  AsnConvert.parse(der, AsnSignerInfo);
-  const [, sid, digestAlgorithm, ...rest] = partsOf(der, SEQUENCE, WHAT);
+  const [version, sid, digestAlgorithm, ...rest] = partsOf(der, SEQUENCE, WHAT);
   const implicit = rest[0]?.[0] === ATTRIBUTES ? rest.shift() : undefined;
   const [signatureAlgorithm, octets, outside, noMore] = rest;
   if (algorithmOf(digestAlgorithm, WHAT) !== oid.sm3) throw malformed(WHAT);
   if (!SIGNATURES.includes(algorithmOf(signatureAlgorithm, WHAT))) throw malformed(WHAT);
   if (noMore !== undefined) throw malformed(WHAT);
+  contentsOf(version, INTEGER, WHAT);
+  const signed = implicit === undefined ? [] : readAttributes(implicit, ATTRIBUTES, WHAT);
   const unsigned = outside === undefined ? [] : readAttributes(outside, UNSIGNED_ATTRIBUTES, WHAT);
   const signatureOctets = contentsOf(octets, OCTET_STRING, WHAT);
   const attributes = implicit === undefined ? null : new Uint8Array(implicit);
@@ -120,21 +125,15 @@ function readSigner(der: Uint8Array): SignerInfo {
     attributes,
     signature: parseEitherSignature(signatureOctets),
     signatureOctets,
-    attribute: (type) => findAttribute(attributes, type),
+    attribute: (type) => oneValue(signed, type),
     unsignedAttributes: (type) => unsigned.flatMap((attribute) => (attribute.type === type ? attribute.values : [])),
   };
 }
 
-function findAttribute(attributes: Uint8Array | null, type: string): Uint8Array | null {
-  if (attributes === null) return null;
-  const name = objectIdentifier(type);
-  const found = partsOf(attributes, SET, WHAT)
-    .map((attribute) => partsOf(attribute, SEQUENCE, WHAT))
-    .filter(([attributeType]) => attributeType !== undefined && sameBytes(attributeType, name));
-  if (found.length > 1) throw malformed(WHAT);
-  const [attribute] = found;
-  if (attribute === undefined) return null;
-  const [value, another] = partsOf(attribute[1], SET, WHAT);
-  if (value === undefined || another !== undefined || attribute.length !== 2) throw malformed(WHAT);
+function oneValue(attributes: readonly AttributeValues[], type: string): Uint8Array | null {
+  const [found, twice] = attributes.filter((attribute) => attribute.type === type);
+  if (found === undefined) return null;
+  const [value, another] = found.values;
+  if (value === undefined || another !== undefined || twice !== undefined) throw malformed(WHAT);
   return value;
 }

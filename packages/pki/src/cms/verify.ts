@@ -51,8 +51,8 @@ function findSigner(message: SignedData, asked: Certificate | undefined): [Signe
     asked === undefined ? message.signers : message.signers.filter(({ certificateId }) => names(certificateId, asked));
   const [signer, another] = signers;
   if (signer === undefined || another !== undefined) throw malformed(WHAT);
-  const certificate = asked ?? message.certificates.find((candidate) => names(signer.certificateId, candidate));
-  if (certificate === undefined) throw malformed(WHAT);
+  const certificate = asked ?? message.certificateOf(signer.certificateId);
+  if (certificate === null) throw malformed(WHAT);
   return [signer, certificate];
 }
 
@@ -87,7 +87,15 @@ export function verifySignedData(
   der: Uint8Array,
   expected: ExpectedSignedData,
 ): VerifiedSignedData {
-  const message = parseSignedData(der);
+  return verifyMessage(gm, parseSignedData(der), expected);
+}
+
+/** The same of a message that was read. */
+export function verifyMessage(
+  gm: Pick<Gm, "sm2Verify" | "sm3">,
+  message: SignedData,
+  expected: ExpectedSignedData,
+): VerifiedSignedData {
   const [signer, certificate] = findSigner(message, expected.signer);
   if (signer.attributes === null) throw new ProofError("SIGNATURE_INVALID", "no signed attributes");
   const types = SAME_TYPE[expected.contentType] ?? [expected.contentType];
@@ -104,7 +112,9 @@ export function verifySignedData(
   return {
     signer: certificate,
     signerInfo: signer,
-    certificates: message.certificates,
+    get certificates() {
+      return message.certificates;
+    },
     contentType: message.contentType,
     content: message.content,
     signedAt: time === null ? null : timeOf(time, WHAT),

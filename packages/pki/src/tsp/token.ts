@@ -1,7 +1,7 @@
 import type { Gm } from "@certbridge/gm";
 import { parseSignedData, type SignedData } from "../cms/parse.ts";
 import { signData, type SignedDataFamily } from "../cms/signed-data.ts";
-import { verifySignedData } from "../cms/verify.ts";
+import { verifyMessage } from "../cms/verify.ts";
 import { checkDer, hexOf, malformed, sameBytes, unsignedInteger, unsignedOf } from "../der.ts";
 import type { ForeignHash } from "../foreign-hash.ts";
 import { oid } from "../oid.ts";
@@ -80,9 +80,9 @@ export function verifyTimeStampToken(
   der: Uint8Array,
   expected: ExpectedTimeStamp,
 ): VerifiedTimeStamp {
-  const { info } = parseTimeStampToken(der);
+  const { info, message } = parseTimeStampToken(der);
   const { hash, nonce, trusted } = expected;
-  const { signer } = verifySignedData(gm, der, {
+  const { signer } = verifyMessage(gm, message, {
     contentType: oid.timeStampInfo,
     bound: true,
     ...(hash !== undefined && { hash }),

@@ -1,5 +1,6 @@
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { AttributeTypeAndValue, AttributeValue, Name as AsnName, RelativeDistinguishedName } from "@peculiar/asn1-x509";
+import { contentOf, hexOf, malformed, oidOf, partsOf, SEQUENCE, SET } from "../der.ts";
 import { oid } from "../oid.ts";
 
 /** A distinguished name (甄别名), RFC 5280 clause 4.1.2.4. */
@@ -37,22 +38,64 @@ function escapeValue(text: string): string {
     .replaceAll(/\p{Cc}/gu, (control) => `\\${control.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
 
-/** @param der a Name, already checked to be DER */
-export function readName(der: Uint8Array): Name {
-  const parsed = AsnConvert.parse(der, AsnName);
-  const attribute = (type: string) => {
-    for (const part of parsed) for (const entry of part) if (entry.type === type) return entry.value.toString();
-    return null;
-  };
-  const parts = [...parsed].map((part) =>
-    [...part].map(({ type, value }) => `${LABELS[type] ?? type}=${escapeValue(value.toString())}`).join("+"),
+interface Attribute {
+  readonly type: string;
+  readonly text: string;
+}
+
+/** UniversalString: four bytes a character, big-endian. */
+function decodeUniversal(contents: Uint8Array): string {
+  const view = new DataView(contents.buffer, contents.byteOffset, contents.length);
+  const points = Array.from({ length: contents.length >> 2 }, (_, place) => view.getUint32(4 * place));
+  return String.fromCodePoint(...points.map((point) => (point > 0x10_ff_ff ? 0xff_fd : point)));
+}
+
+const decodeBy = (encoding: string) => {
+  const decoder = new TextDecoder(encoding, { ignoreBOM: true });
+  return (contents: Uint8Array) => decoder.decode(contents);
+};
+const decodeUtf8 = decodeBy("utf-8");
+
+/** By tag: those of DirectoryString, and IA5String. PrintableString and IA5String are ASCII; TeletexString is read as everybody reads it. */
+const DECODERS: Readonly<Record<number, (contents: Uint8Array) => string>> = {
+  0x0c: decodeUtf8,
+  0x13: decodeUtf8,
+  0x14: decodeBy("latin1"),
+  0x16: decodeUtf8,
+  0x1c: decodeUniversal,
+  0x1e: decodeBy("utf-16be"),
+};
+
+/** What is no string stands as its DER, hexadecimal. */
+function readAttribute(der: Uint8Array, what: string): Attribute {
+  const [type, value, more] = partsOf(der, SEQUENCE, what);
+  if (value === undefined || more !== undefined) throw malformed(what);
+  const decode = DECODERS[value[0] ?? 0];
+  return { type: oidOf(type, what), text: decode === undefined ? hexOf(value) : decode(contentOf(value)) };
+}
+
+/**
+ * The library is not asked: by its schemas two names took longer than all else in a certificate.
+ *
+ * @param der a Name, already checked to be DER
+ * @throws OperationError MALFORMED, naming `what`
+ */
+export function readName(der: Uint8Array, what: string): Name {
+  const parts = partsOf(der, SEQUENCE, what).map((part) =>
+    partsOf(part, SET, what).map((entry) => readAttribute(entry, what)),
   );
+  const attribute = (type: string) => parts.flat().find((entry) => entry.type === type)?.text ?? null;
+  const spell = ({ type, text }: Attribute) => `${LABELS[type] ?? type}=${escapeValue(text)}`;
   return {
     der,
     commonName: attribute(oid.commonName) ?? attribute(oid.organization) ?? "",
     organization: attribute(oid.organization),
     attribute,
-    toString: () => parts.toReversed().join(","),
+    toString: () =>
+      parts
+        .toReversed()
+        .map((part) => part.map(spell).join("+"))
+        .join(","),
   };
 }
 

@@ -44,7 +44,7 @@ export function parseRequest(der: Uint8Array): CertificateRequest {
   try {
     // For its structure only: attributes are allowed, and not read.
     AsnConvert.parse(der, CertificationRequest);
-    return { tbs, signature, subject: readName(subject), publicKey: parsePublicKeyInfo(keyInfo) };
+    return { tbs, signature, subject: readName(subject, WHAT), publicKey: parsePublicKeyInfo(keyInfo) };
   } catch (error) {
     throw OperationError.is(error, "MALFORMED") ? error : malformed(WHAT, error);
   }
