@@ -194,11 +194,11 @@ export function createDispatch(journey: Journey): Dispatch {
     else await settle(id, failWith(new OperationError("USER_DECLINED")), ["asking"]);
   }
 
-  /** The answer as the page gets it: with what was too large to be kept in a record. */
-  async function deliver(message: RequestMessage, answer: Answer): Promise<Answer> {
-    const record = answer.ok ? await records.get(message.id) : null;
+  /** The answer as the page gets it: with what was too large to be kept in a record. One that `waited` may have done so while its site was withdrawn. */
+  async function deliver(message: RequestMessage, answer: Answer, waited = false): Promise<Answer> {
+    const isWhole = handlers[message.operation as AskedOperation].deliver === undefined;
+    const record = answer.ok && (waited || !isWhole) ? await records.get(message.id) : null;
     if (record === null || !answer.ok) return answer;
-    // It may have waited for its delivery, while the site was withdrawn.
     const refusal = await admitSite(sites, policies, record.platform.origin).then(() => null, failWith);
     if (refusal !== null) return refusal;
     const { deliver: complete } = handlerOf(record);
@@ -221,7 +221,7 @@ export function createDispatch(journey: Journey): Dispatch {
     try {
       const record = await records.get(id);
       if (record !== null && !isOf(sender, record.documentId, record.platform.origin)) return foreign;
-      if (record?.state === "answered" && record.answer !== null) return await deliver(message, record.answer);
+      if (record?.state === "answered" && record.answer !== null) return await deliver(message, record.answer, true);
       const unread = record === null || record.state === "received" || record.state === "reading";
       await (unread ? begin(message, sender, record) : follow(record));
       return await deliver(message, await own.answer);

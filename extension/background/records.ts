@@ -57,6 +57,12 @@ export function openRecords(): Records {
   // It is read each time, and not kept here as well: in Firefox it is these calls that hold the event page while a long file is read.
   const table = openTable("session", "request");
   const inTurn = createTurns();
+  /** As they were written last, in this run: whoever writes the next need not ask for them. */
+  const written = new Map<string, RequestRecord>();
+  async function write(record: RequestRecord): Promise<void> {
+    await table.set(record.id, record);
+    written.set(record.id, record);
+  }
 
   const get = async (id: string) => ((await table.get(id)) as RequestRecord | undefined) ?? null;
   const all = async () => (await table.all()) as readonly RequestRecord[];
@@ -67,17 +73,21 @@ export function openRecords(): Records {
     admit: (record, check) =>
       inTurn(async () => {
         await check((await all()).filter(({ id }) => id !== record.id));
-        await table.set(record.id, record);
+        await write(record);
       }),
     advance: (id, from, fields) =>
       inTurn(async () => {
-        const record = await get(id);
+        const record = written.get(id) ?? (await get(id));
         if (record === null || record.state !== from) return null;
         const next = { ...record, ...fields };
-        await table.set(id, next);
+        await write(next);
         return next;
       }),
-    remove: (id) => inTurn(() => table.remove(id)),
+    remove: (id) =>
+      inTurn(async () => {
+        written.delete(id);
+        await table.remove(id);
+      }),
   };
 }
 

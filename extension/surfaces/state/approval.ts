@@ -11,7 +11,7 @@ import { type BackupState, createBackup } from "./backup.ts";
 import { type BidState, createBid } from "./bid.ts";
 import { fitting, obstacleOf } from "./keys.ts";
 import { asOperationError, createResource } from "./resource.ts";
-import { openCore, sealPin } from "./seal.ts";
+import { openCore, prepareSealing, sealPin } from "./seal.ts";
 
 /** asking → working → done, or back to asking after a wrong PIN; or the request ended without us. */
 export type Phase = "asking" | "working" | "done" | "declined" | "cancelled" | "ended";
@@ -223,9 +223,12 @@ export function createApproval(id: string): Approval {
       if (phase.value === "asking") end("ended", new OperationError("CONSENT_EXPIRED"));
     },
     start() {
-      void refresh();
       // Until the person has typed, the core is ready; a failure is told when it is needed.
       openCore().catch(() => undefined);
+      void refresh().then(() => {
+        const host = resource.value.peek()?.host;
+        if (host?.state === "ready") prepareSealing(host.identity.publicKey).catch(() => undefined);
+      });
       const stopBid = bid.start();
       const stopChanges = onSurfaceChange((ended) => {
         // While we work, the answer to our own question says how it ended.

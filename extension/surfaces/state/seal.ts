@@ -11,6 +11,11 @@ import { once } from "../../platform/once.ts";
 /** The cryptographic core, started once a window; it is asked for when the window opens, so that it waits for the person. */
 export const openCore = once(async () => loadGm(await readCoreModules()));
 
+/** The first sealing compiles: done once beforehand, for this program, the person does not wait for that with the button pressed. */
+export const prepareSealing = async (publicKey: string): Promise<void> => {
+  (await openCore()).sm2Encrypt(decodeBase64Url(publicKey), new Uint8Array(1));
+};
+
 /**
  * @param publicKey of the program that the person trusts, base64url
  * @param consentId the request's; the PIN is good for no other
