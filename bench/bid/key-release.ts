@@ -5,8 +5,8 @@
  * - `ask`: from the call until the window shows what is asked, less the same of a login, for which nothing is read before: the browser's opening of
  *   a window belongs to asking a person;
  * - `route`: from the person's click until the page has the key, less the program's own part, which a tap between browser and program tells;
- * - `program`: `releaseKey` less the deliberate slowness of the PIN (docs/decisions/0004), with no browser running, the fastest of each. The two
- *   private-key calls stay in: a token would take its own time for them;
+ * - `program`: `releaseKey` less the deliberate slowness of the PIN (docs/decisions/0004), call by call, with no browser running. The two private-key
+ *   calls stay in: a token would take its own time for them;
  * - `hall`: from posting the key until the hall has answered that it is the package's.
  *
  * `whole` leaves out nothing but the person, from what is shown to the click: the robot's typing, and the time until the buttons are alive.
@@ -23,10 +23,10 @@ import { visit } from "../../tests/integration/demo/visitor.ts";
 import { sealBid } from "../../tests/support/sealed-bid.ts";
 import { makeToken } from "../../tests/unit/verify/world.ts";
 import { alone, median, type Part } from "../figure.ts";
-import { newId, startProgram } from "../native/program.ts";
-import { openTap, readTap, timePin } from "../native/tapped.ts";
+import { newId } from "../native/program.ts";
+import { openTap, readTap, timeCalls } from "../native/tapped.ts";
 import { inGroups, openLot, WARM_BIDDERS } from "./hall.ts";
-import { type Asked, type Release, release, timeWindow } from "./release-round.ts";
+import { type Release, release, timeWindow } from "./release-round.ts";
 
 const { name, uscc, pin } = BIDDER;
 const FOLDER = "build/bench/bid";
@@ -73,13 +73,18 @@ async function handIn({ demo }: Stage, platform: Platform, keys: BidderKeys, lot
   }
 }
 
+/** What the program is asked to open, base64url. */
+interface Asked {
+  readonly keyBlock: string;
+  readonly order: string;
+}
+
 /** Gives the order; what the page of the bidder is told then. */
 async function order({ admin: { bidding } }: Platform, lotId: string): Promise<Asked> {
   const { lots, hall, bids } = bidding;
   await hall.begin(lots.find(lotId));
   const read = (der: Uint8Array | undefined) => encodeBase64Url(der ?? new Uint8Array(0));
   return {
-    lotId,
     keyBlock: read(bids.find(lotId, uscc)?.verified.keyBlock),
     order: read(hall.order(lotId)?.der),
   };
@@ -94,28 +99,14 @@ async function signIn(stage: Stage, platform: Platform): Promise<Site> {
   return site;
 }
 
-/** The program's part beyond stretching the PIN, with no browser running: the fastest of each, since stretching alone varies by more. */
-async function timeProgram(stage: Stage, asked: Asked, rounds: number) {
-  // Run again, install opens one place more.
-  await stage.desk.install(stage.demo.registryPath);
-  const program = await startProgram(join(stage.desk.home, "certbridge-host"));
-  try {
-    const { result } = await program.ask("keys", {});
-    const [key] = (result as { keys: readonly { keyId: string }[] }).keys;
-    const { keyBlock, order } = asked;
-    const origin = stage.demo.platforms.a.origin;
-    const [released, stretching]: [number[], number[]] = [[], []];
-    for (let round = 0; round < 3 * rounds; round++) {
-      const consentId = newId();
-      const consented = { consentId, keyId: key?.keyId, sealedPin: program.seal(consentId, pin) };
-      const params = { ...consented, origin, keyBlock, order, clockAccepted: false };
-      released.push((await program.ask("releaseKey", params)).ms);
-      stretching.push(await timePin());
-    }
-    return { workMs: Math.min(...released) - Math.min(...stretching), pinMs: median(stretching) };
-  } finally {
-    program.close();
-  }
+/** The program's part beyond stretching the PIN, with no browser running. */
+async function timeProgram(stage: Stage, { keyBlock, order }: Asked, rounds: number) {
+  const origin = stage.demo.platforms.a.origin;
+  const calls = await timeCalls(stage, FOLDER, 3 * rounds, "releaseKey", (program, keyId) => {
+    const consentId = newId();
+    return { consentId, keyId, sealedPin: program.seal(consentId, pin), origin, keyBlock, order, clockAccepted: false };
+  });
+  return { workMs: median(calls.map(({ ms, pinMs }) => ms - pinMs)), pinMs: median(calls.map(({ pinMs }) => pinMs)) };
 }
 
 /** One request of each platform's page in a round: ten a minute are an origin's share. */
@@ -163,7 +154,7 @@ async function measureRounds(stage: Stage, rounds: number, keys: BidderKeys, log
     const [own, other] = turn % 2 === 0 ? sites : [sites[1], sites[0]];
     const now = await order(platform, id);
     if (platform === a) asked = now;
-    releases.push(await release(stage, own, now));
+    releases.push(await release(stage, own, id));
     windows.push(await timeWindow(stage, other));
     await pause(next);
   }

@@ -12,13 +12,6 @@ export interface Release {
   readonly hallMs: number;
 }
 
-/** What the hall gives to the page of a bidder, base64url. */
-export interface Asked {
-  readonly lotId: string;
-  readonly keyBlock: string;
-  readonly order: string;
-}
-
 interface Marks {
   readonly calledAt: number;
   readonly gotAt: number;
@@ -26,14 +19,18 @@ interface Marks {
   readonly code: string;
 }
 
-/** Runs in the page: the same two steps as the hall's own script, with nothing shown in between. */
-async function releaseInPage({ lotId, keyBlock, order }: Asked): Promise<Marks> {
+/** Runs in the page: what the hall's own script does, with nothing shown in between. */
+async function releaseInPage(lotId: string): Promise<Marks> {
   const { sharedCertificate } = window as unknown as {
     sharedCertificate: { decrypt(options: object): Promise<{ readonly releasedKey: string }> };
   };
   const now = () => performance.timeOrigin + performance.now();
+  // It asks every second how things are, and so the line to the hall is open.
+  const { mine } = (await (await fetch(`/api/lots/${lotId}/hall`)).json()) as {
+    readonly mine: { readonly keyBlock: string; readonly order: string };
+  };
   const calledAt = now();
-  const { releasedKey } = await sharedCertificate.decrypt({ keyBlock, order });
+  const { releasedKey } = await sharedCertificate.decrypt({ keyBlock: mine.keyBlock, order: mine.order });
   const gotAt = now();
   const answer = await fetch(`/api/lots/${lotId}/key`, {
     method: "POST",
@@ -44,9 +41,9 @@ async function releaseInPage({ lotId, keyBlock, order }: Asked): Promise<Marks> 
   return { calledAt, gotAt, takenAt: now(), code: ok ? "ok" : code };
 }
 
-export async function release(stage: Stage, { page }: Site, asked: Asked): Promise<Release> {
+export async function release(stage: Stage, { page }: Site, lotId: string): Promise<Release> {
   await bringToFront(page);
-  const asking = page.evaluate(releaseInPage, asked);
+  const asking = page.evaluate(releaseInPage, lotId);
   const approval = await approvalOf(stage.browser);
   await appears(approval.page, "form.approval-form");
   const shown = await shownAt(approval);

@@ -2,12 +2,12 @@ import { BIDDER, openBrowser, openSite, openStage, type Site, type Stage } from 
 import { HOST_NAME } from "@certbridge/protocol/ids";
 import type { Demo } from "@certbridge/demo";
 import { demoBidders, obtainKeys } from "@certbridge/demo/bidders";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { alone, type Figure, median, type Part } from "../figure.ts";
 import { visit } from "../../tests/integration/demo/visitor.ts";
 import { makeToken } from "../../tests/unit/verify/world.ts";
-import { newId, startProgram } from "../native/program.ts";
-import { openTap, readTap, timePin } from "../native/tapped.ts";
+import { newId } from "../native/program.ts";
+import { openTap, readTap, timeCalls } from "../native/tapped.ts";
 import { logIn, type Round } from "./round.ts";
 
 /**
@@ -20,8 +20,7 @@ import { logIn, type Round } from "./round.ts";
  *
  * - after the click: an agreed login without the program's part, less a declined one and less what carrying an empty verb to the
  *   program takes;
- * - in the program: `login` less `status`, less the deliberate slowness of the PIN (docs/decisions/0004), with no browser running,
- *   and the fastest of each, because the stretching alone varies by more than the work is long;
+ * - in the program: `login` less `status`, less the deliberate slowness of the PIN (docs/decisions/0004), call by call, with no browser running;
  * - at the server: judging the token, less a request that judges nothing, by requests without a browser.
  */
 
@@ -82,33 +81,18 @@ async function timeServer(demo: Demo, rounds: number): Promise<number> {
   return median(login.slice(20)) - median(empty.slice(20));
 }
 
-/** What the program does for a login beyond answering and beyond stretching the PIN; the three take turns. */
+/** What the program does for a login beyond stretching the PIN and beyond what every verb takes. */
 async function timeProgram(stage: Stage, rounds: number): Promise<{ readonly workMs: number; readonly pinMs: number }> {
-  // Run again, install opens one place more.
-  await stage.desk.install(stage.demo.registryPath);
-  const program = await startProgram(join(stage.desk.home, "certbridge-host"));
-  try {
-    const { result } = await program.ask("keys", {});
-    const [key] = (result as { keys: readonly { keyId: string }[] }).keys;
-    const origin = stage.demo.platforms.a.origin;
-    const nonce = Buffer.alloc(32, 7).toString("base64url");
-    const params = () => {
-      const consentId = newId();
-      return { consentId, keyId: key?.keyId, sealedPin: program.seal(consentId, pin), origin, nonce };
-    };
-    const [login, status, stretching] = [[], [], []] as [number[], number[], number[]];
-    for (let round = 0; round < 3 * rounds; round++) {
-      status.push((await program.ask("status", { extension: "0.1.0" })).ms);
-      login.push((await program.ask("login", params())).ms);
-      stretching.push(await timePin());
-    }
-    return {
-      workMs: Math.min(...login) - Math.min(...status) - Math.min(...stretching),
-      pinMs: median(stretching),
-    };
-  } finally {
-    program.close();
-  }
+  const origin = stage.demo.platforms.a.origin;
+  const nonce = Buffer.alloc(32, 7).toString("base64url");
+  const calls = await timeCalls(stage, FOLDER, 3 * rounds, "login", (program, keyId) => {
+    const consentId = newId();
+    return { consentId, keyId, sealedPin: program.seal(consentId, pin), origin, nonce };
+  });
+  return {
+    workMs: median(calls.map(({ ms, emptyMs, pinMs }) => ms - emptyMs - pinMs)),
+    pinMs: median(calls.map(({ pinMs }) => pinMs)),
+  };
 }
 
 /** Median time of a page's call of `status`, in ms. */

@@ -1,16 +1,57 @@
-/** The companion program looked at from outside while a browser uses it: how long each verb took in it, and the stretching of a PIN by itself. */
-import { BIDDER, type Stage } from "@certbridge/demo/walk";
+/** The companion program looked at from outside while a browser uses it: how long each verb took in it; and without one, less the stretching of the PIN. */
+import type { Stage } from "@certbridge/demo/walk";
 import { HOST_NAME } from "@certbridge/protocol/ids";
-import { pbkdf2 } from "node:crypto";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { pathToFileURL } from "node:url";
+import { type Program, startProgram } from "./program.ts";
 
-/** The stretching of one PIN as the software store does it: PBKDF2-HMAC-SM3, 600,000 rounds. */
-export async function timePin(): Promise<number> {
-  const startedAt = performance.now();
-  await promisify(pbkdf2)(BIDDER.pin, Buffer.alloc(16, 7), 600_000, 32, "sm3");
-  return performance.now() - startedAt;
+/** One call, and how long the stretching of the PIN in it took, in ms: docs/decisions/0004. */
+export interface TimedCall {
+  readonly ms: number;
+  /** Of a verb that does nothing, asked just before. */
+  readonly emptyMs: number;
+  readonly pinMs: number;
+}
+
+/**
+ * Starts the program without a browser, and asks it one verb again and again.
+ *
+ * @param paramsOf made anew for each call, which stretches one PIN
+ * @param folder   for the clock's log
+ */
+export async function timeCalls(
+  stage: Stage,
+  folder: string,
+  calls: number,
+  verb: string,
+  paramsOf: (program: Program, keyId: string) => object,
+): Promise<readonly TimedCall[]> {
+  // Run again, install opens one place more.
+  await stage.desk.install(stage.demo.registryPath);
+  const [log, launcher] = [resolve(folder, "pin.log"), resolve(folder, "timed-host")];
+  const clock = `${pathToFileURL(resolve("bench/native/pin-clock.ts")).href}?${encodeURIComponent(log)}`;
+  const installed = await readFile(join(stage.desk.home, "certbridge-host"), "utf8");
+  await writeFile(launcher, installed.replace("'--no-warnings'", `'--no-warnings' '--import' '${clock}'`), {
+    mode: 0o755,
+  });
+  await writeFile(log, "");
+  const program = await startProgram(launcher);
+  try {
+    const { result } = await program.ask("keys", {});
+    const [key] = (result as { keys: readonly { keyId: string }[] }).keys;
+    const took: { readonly ms: number; readonly emptyMs: number }[] = [];
+    for (let call = 0; call < calls; call++) {
+      const { ms: emptyMs } = await program.ask("status", { extension: "0.1.0" });
+      const { ms } = await program.ask(verb, paramsOf(program, key?.keyId ?? ""));
+      took.push({ ms, emptyMs });
+    }
+    const stretched = (await readFile(log, "utf8")).split("\n").filter(Boolean).map(Number);
+    if (stretched.length !== calls) throw new Error(`${stretched.length} PINs were stretched in ${calls} calls`);
+    return took.map((times, call) => ({ ...times, pinMs: stretched[call] ?? Number.NaN }));
+  } finally {
+    program.close();
+  }
 }
 
 /** Puts the tap between the browser and the program; gives the file it writes to. @param folder the stage's */
