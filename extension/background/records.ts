@@ -54,7 +54,7 @@ export interface Records {
 
 export function openRecords(): Records {
   // storage.session is written by this background alone, so that what is read has the shape that was written.
-  // It is read each time, and not kept here as well: in Firefox it is these calls that hold the event page while a long file is read.
+  // Whoever asks for one is given what is read then: in Firefox it is these calls that hold the event page while a long file is read.
   const table = openTable("session", "request");
   const inTurn = createTurns();
   /** As they were written last, in this run: whoever writes the next need not ask for them. */
