@@ -15,7 +15,7 @@ const BIDDERS = 500;
 const QUICK_BIDDERS = 50;
 /** Lots that are opened one after the other, after a small one that is not measured: compiling is no part of a hall's work. */
 const LOTS = { most: 3, quick: 1 } as const;
-export const WARM_BIDDERS = 20;
+const WARM_BIDDERS = 20;
 const BOUND = { floor: 10, aim: 5 };
 const NO_BOUND = { floor: null, aim: null };
 
@@ -58,7 +58,7 @@ export interface Opens {
 }
 
 /** The bidders' packages are handed in for a lot of its own, the order is given, and the keys for it are made. */
-async function prepare(demo: Demo, bidders: readonly Bidder[], lotId: string, { openingAt, come }: Opens) {
+export async function prepare(demo: Demo, bidders: readonly Bidder[], lotId: string, { openingAt, come }: Opens) {
   const { lots, bids, hall } = demo.platforms.a.admin.bidding;
   lots.announce({ id: lotId, projectCode: lotId, projectName: "开标大厅", lot: "一标段", openingAt });
   await inGroups(bidders, async (bidder) => {
@@ -72,16 +72,17 @@ async function prepare(demo: Demo, bidders: readonly Bidder[], lotId: string, { 
   return bidders.map((bidder) => {
     const { keys, visitor } = comeAnew(demo, bidder);
     const keyBlock = bids.find(lotId, keys.applicant.uscc)?.verified.keyBlock ?? new Uint8Array(0);
-    const releasedKey = encodeBase64Url(releaseKey(demo.gm, keys, keyBlock, order));
-    return () => visitor.post(`/api/lots/${lotId}/key`, { releasedKey });
+    const key = releaseKey(demo.gm, keys, keyBlock, order);
+    const post = () => visitor.post(`/api/lots/${lotId}/key`, { releasedKey: encodeBase64Url(key) });
+    return { uscc: keys.applicant.uscc, key, post };
   });
 }
 
-export async function openLot(demo: Demo, bidders: readonly Bidder[], lotId: string, opens: Opens): Promise<Taken> {
+async function openLot(demo: Demo, bidders: readonly Bidder[], lotId: string, opens: Opens): Promise<Taken> {
   const { hall } = demo.platforms.a.admin.bidding;
-  const posts = await prepare(demo, bidders, lotId, opens);
+  const made = await prepare(demo, bidders, lotId, opens);
   const began = performance.now();
-  const codes = await Promise.all(posts.map(async (post) => codeOf(await post())));
+  const codes = await Promise.all(made.map(async ({ post }) => codeOf(await post())));
   const released = (performance.now() - began) / 1000;
   await hall.idle();
   const opened = (performance.now() - began) / 1000;

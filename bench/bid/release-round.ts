@@ -1,16 +1,23 @@
 /** One key released: asked for by a platform's page, agreed to in the window by a robot, posted to the hall, verified there. */
-import { appears, approvalOf, BIDDER, bringToFront, type Site, type Stage } from "@certbridge/demo/walk";
+import { appears, type Approval, approvalOf, BIDDER, bringToFront, type Site, type Stage } from "@certbridge/demo/walk";
 import { clickedAt, shownAt } from "../login/round.ts";
 
 /** Moments of one release, measured where they happen: in the page and in the approval window. Milliseconds. */
 export interface Release {
+  /** From the page's call until the approval window's document begins. */
+  readonly askMs: number;
   /** From the page's call until the approval window shows what is asked. */
   readonly windowMs: number;
   /** From the person's click until the page has the released key. */
   readonly backMs: number;
-  /** From posting it until the hall has said that it is the package's. */
-  readonly hallMs: number;
+  /** When the page began to post it, by the clock that all processes have. */
+  readonly postedAt: number;
+  /** From posting it until the page has the hall's word that it is the package's. */
+  readonly answerMs: number;
 }
+
+/** How long a window took that was asked for in vain: the same two moments. */
+export type Declined = Pick<Release, "askMs" | "windowMs">;
 
 interface Marks {
   readonly calledAt: number;
@@ -41,12 +48,15 @@ async function releaseInPage(lotId: string): Promise<Marks> {
   return { calledAt, gotAt, takenAt: now(), code: ok ? "ok" : code };
 }
 
+const begunAt = ({ page }: Approval): Promise<number> => page.evaluate(() => performance.timeOrigin);
+
 export async function release(stage: Stage, { page }: Site, lotId: string): Promise<Release> {
   await bringToFront(page);
   const asking = page.evaluate(releaseInPage, lotId);
   const approval = await approvalOf(stage.browser);
   await appears(approval.page, "form.approval-form");
   const shown = await shownAt(approval);
+  const began = await begunAt(approval);
   const clicked = clickedAt(approval);
   await approval.accept(BIDDER.pin);
   const decided = await clicked;
@@ -54,7 +64,8 @@ export async function release(stage: Stage, { page }: Site, lotId: string): Prom
   if (code !== "ok") throw new Error(`a released key was refused: ${code}`);
   // The window says when the key was released, and stays.
   await approval.page.close();
-  return { windowMs: shown - calledAt, backMs: gotAt - decided, hallMs: takenAt - gotAt };
+  const askMs = began - calledAt;
+  return { askMs, windowMs: shown - calledAt, backMs: gotAt - decided, postedAt: gotAt, answerMs: takenAt - gotAt };
 }
 
 /** Runs in the page. */
@@ -68,13 +79,15 @@ async function askInPage(nonce: string): Promise<number> {
   return calledAt;
 }
 
-/** A login that the person declines: how long the window takes for which nothing has to be read. Milliseconds from the call. */
-export async function timeWindow(stage: Stage, { page }: Site): Promise<number> {
+/** A login that the person declines: its window is opened for what needs no reading. */
+export async function decline(stage: Stage, { page }: Site): Promise<Declined> {
   await bringToFront(page);
   const asking = page.evaluate(askInPage, Buffer.alloc(32, 7).toString("base64url"));
   const approval = await approvalOf(stage.browser);
   await appears(approval.page, "form.approval-form");
   const shown = await shownAt(approval);
+  const began = await begunAt(approval);
   await approval.decline();
-  return shown - (await asking);
+  const calledAt = await asking;
+  return { askMs: began - calledAt, windowMs: shown - calledAt };
 }

@@ -14,6 +14,16 @@ export interface TimedCall {
   readonly pinMs: number;
 }
 
+const clockFor = (log: string) =>
+  `${pathToFileURL(resolve("bench/native/pin-clock.ts")).href}?${encodeURIComponent(log)}`;
+
+function withPins<T>(calls: readonly T[], log: string): readonly (T & { readonly pinMs: number })[] {
+  const stretched = log.split("\n").filter(Boolean).map(Number);
+  if (stretched.length !== calls.length)
+    throw new Error(`${stretched.length} PINs were stretched in ${calls.length} calls`);
+  return calls.map((times, call) => ({ ...times, pinMs: stretched[call] ?? Number.NaN }));
+}
+
 /**
  * Starts the program without a browser, and asks it one verb again and again.
  *
@@ -30,9 +40,8 @@ export async function timeCalls(
   // Run again, install opens one place more.
   await stage.desk.install(stage.demo.registryPath);
   const [log, launcher] = [resolve(folder, "pin.log"), resolve(folder, "timed-host")];
-  const clock = `${pathToFileURL(resolve("bench/native/pin-clock.ts")).href}?${encodeURIComponent(log)}`;
   const installed = await readFile(join(stage.desk.home, "certbridge-host"), "utf8");
-  await writeFile(launcher, installed.replace("'--no-warnings'", `'--no-warnings' '--import' '${clock}'`), {
+  await writeFile(launcher, installed.replace("'--no-warnings'", `'--no-warnings' '--import' '${clockFor(log)}'`), {
     mode: 0o755,
   });
   await writeFile(log, "");
@@ -46,12 +55,33 @@ export async function timeCalls(
       const { ms } = await program.ask(verb, paramsOf(program, key?.keyId ?? ""));
       took.push({ ms, emptyMs });
     }
-    const stretched = (await readFile(log, "utf8")).split("\n").filter(Boolean).map(Number);
-    if (stretched.length !== calls) throw new Error(`${stretched.length} PINs were stretched in ${calls} calls`);
-    return took.map((times, call) => ({ ...times, pinMs: stretched[call] ?? Number.NaN }));
+    return withPins(took, await readFile(log, "utf8"));
   } finally {
     program.close();
   }
+}
+
+/**
+ * The same of what happens in this process and stretches one PIN in each call; gives how long that took.
+ *
+ * @param folder  for the clock's log
+ * @param prepare loads what stretches, for only then the clock is there
+ */
+export async function timeStretching(
+  folder: string,
+  calls: number,
+  prepare: () => Promise<() => Promise<number>>,
+): Promise<readonly Pick<TimedCall, "ms" | "pinMs">[]> {
+  const log = resolve(folder, "own-pin.log");
+  await writeFile(log, "");
+  await import(clockFor(log));
+  const call = await prepare();
+  const took: number[] = [];
+  for (let turn = 0; turn < calls; turn++) took.push(await call());
+  return withPins(
+    took.map((ms) => ({ ms })),
+    await readFile(log, "utf8"),
+  );
 }
 
 /** Puts the tap between the browser and the program; gives the file it writes to. @param folder the stage's */
