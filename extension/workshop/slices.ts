@@ -13,6 +13,12 @@ interface ByteReader {
   cancel(): Promise<void>;
 }
 
+/**
+ * Streams that are being read. Chromium (156) does not hold one for the sake of a read that is under way: where nothing but that read knows of it, the memory's
+ * sweeping takes stream, reader and whoever waits for them, and the read never ends. Seen at one of some thousand reads, beside a program that kept the browser busy.
+ */
+const beingRead = new Set<ByteReader>();
+
 /** Null where a file's stream cannot fill memory that it is given, as in Chromium for long. */
 function openReader(part: Blob): ByteReader | null {
   const stream = part.stream();
@@ -56,7 +62,9 @@ export function openReading(content: Blob, name: string): Reading {
   let at = 0;
 
   function close(): void {
-    stream?.reader.cancel().catch(() => undefined);
+    if (stream === null) return;
+    beingRead.delete(stream.reader);
+    stream.reader.cancel().catch(() => undefined);
     stream = null;
   }
 
@@ -67,7 +75,10 @@ export function openReading(content: Blob, name: string): Reading {
     if (goesOn && stream === null && canStream) {
       const end = from + Math.max(len, STREAM_LEN);
       const reader = openReader(content.slice(from, end));
-      if (reader !== null) stream = { reader, end };
+      if (reader !== null) {
+        beingRead.add(reader);
+        stream = { reader, end };
+      }
       canStream = reader !== null;
     }
     return stream === null

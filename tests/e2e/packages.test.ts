@@ -277,6 +277,24 @@ describe("in Chromium", () => {
     await driver.run(`close("${again}")`);
   });
 
+  test("a read under way survives the sweeping of memory", async () => {
+    await pickSparse(64 * MIB);
+    const id = newId();
+    await begin(driver, id);
+    let isOver = false;
+    const writing = driver.run(`write("${id}")`).finally(() => (isOver = true));
+    const started = Date.now();
+    while (!isOver && Date.now() - started < 60_000) {
+      // A worker that ends meanwhile has nothing to be swept.
+      const sweeps = page.workers().map((worker) => worker.client.send("HeapProfiler.collectGarbage"));
+      await Promise.allSettled(sweeps);
+      await new Promise((rest) => setTimeout(rest, 20));
+    }
+    expect(isOver).toBe(true);
+    expect(await writing).toHaveProperty("trailer");
+    await driver.run(`close("${id}")`);
+  });
+
   test("a browser whose room ends in the middle says so, and gets it back", async () => {
     await pickSparse(256 * MIB);
     const session = await page.createCDPSession();

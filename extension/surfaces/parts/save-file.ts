@@ -48,13 +48,18 @@ async function freeName(folder: FileSystemDirectoryHandle, name: string): Promis
   throw new DOMException("no name is free", "NoModificationAllowedError");
 }
 
+/** Chromium holds no stream for the sake of what is read from it: see extension/workshop/slices.ts. */
+const beingSaved = new Set<ReadableStream>();
+
 /** The whole file, under that name or one beside it. Where it fails nothing of it is left. */
 export async function saveInto(folder: FileSystemDirectoryHandle, content: Blob, name: string): Promise<void> {
   const free = await freeName(folder, name);
   const handle = await folder.getFileHandle(free, { create: true });
   try {
     // What is written becomes the file only when the stream is closed; until then there is an empty one.
-    await content.stream().pipeTo(await handle.createWritable());
+    const stream = content.stream();
+    beingSaved.add(stream);
+    await stream.pipeTo(await handle.createWritable()).finally(() => beingSaved.delete(stream));
   } catch (error) {
     await folder.removeEntry(free).catch(() => undefined);
     throw error;
