@@ -81,6 +81,9 @@ export const SIGNATURES = {
 export type Name = keyof typeof SIGNATURES;
 type Argument = bigint | number | string | Uint8Array | Out | null | CipherParameter;
 
+/** A function of a library. */
+type Bound = ReturnType<ReturnType<typeof koffi.load>["func"]>;
+
 /** BLOCKCIPHERPARAM. */
 export interface CipherParameter {
   readonly IV: readonly number[];
@@ -116,9 +119,9 @@ export function openLibrary(path: string, layout: Layout) {
   const fields = { IV: "uint8_t[32]", IVLen: number, PaddingType: number, FeedBitLen: number };
   const parameter = packed ? koffi.pack(fields) : koffi.struct(fields);
   const types = { h: "uint64_t", u: number, p: "void *", b: parameter };
-  const bound = new Map<string, koffi.KoffiFunction>();
+  const bound = new Map<string, Bound>();
 
-  function bind(name: string, signature: string): koffi.KoffiFunction {
+  function bind(name: string, signature: string): Bound {
     const known = bound.get(name);
     if (known !== undefined) return known;
     const made = library.func(
@@ -156,7 +159,7 @@ export function openLibrary(path: string, layout: Layout) {
     callLater: (name: Name, ...args: Argument[]): Promise<number> =>
       new Promise((done, fail) => {
         bind(name, SIGNATURES[name]).async(...args.map(plain), (error: unknown, code: number | bigint) =>
-          error === null || error === undefined ? done(Number(code)) : fail(error as Error),
+          error === null || error === undefined ? done(Number(code)) : fail(error),
         );
       }),
     layout: () => library.func("const char *SoftToken_Layout()")() as string,

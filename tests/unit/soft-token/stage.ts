@@ -84,7 +84,8 @@ export function bytesFrom(skf: Library, ...call: Parameters<Library["call"]>): B
   const len = skf.out(0);
   const asked = skf.call(...call, null, len);
   if (asked !== 0) throw new Error(`${call[0]}: ${asked.toString(16)}`);
-  const bytes = Buffer.alloc(len.value);
+  // Never without an address: that would be the question once more.
+  const bytes = Buffer.alloc(Math.max(1, len.value));
   const code = skf.call(...call, bytes, len);
   if (code !== 0) throw new Error(`${call[0]}: ${code.toString(16)}`);
   return bytes.subarray(0, len.value);

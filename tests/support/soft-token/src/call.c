@@ -107,7 +107,7 @@ static ULONG suffer(const struct fault *fault, HANDLE handle)
     if (fault->kind == FAULT_HANG || fault->kind == FAULT_CRASH) {
         write_line(fault->kind == FAULT_HANG ? "hang" : "crash");
         if (fault->kind == FAULT_CRASH) {
-            int *volatile nowhere = NULL;
+            volatile int *volatile nowhere = NULL; // both volatile: the store is meant
             *nowhere = 1;
         }
         pthread_mutex_unlock(&turn);

@@ -49,7 +49,8 @@ static ULONG update_cipher(struct cipher *cipher, bool encrypt, const BYTE *in, 
 {
     ULONG code;
     int made = 0;
-    if (in == NULL || len > DATA_MAX) return in == NULL ? SAR_INVALIDPARAMERR : SAR_INDATALENERR;
+    if (in == NULL && len != 0) return SAR_INVALIDPARAMERR;
+    if (len > DATA_MAX) return SAR_INDATALENERR;
     size_t needed = out_of(cipher, encrypt, len);
     if (only_length(out, size, needed, &code)) return code;
     if (EVP_CipherUpdate(cipher->context, out, &made, in, (int)len) != 1 || (size_t)made != needed) return SAR_FAIL;
@@ -78,7 +79,8 @@ static ULONG run_cipher(struct cipher *cipher, bool encrypt, const BYTE *in, siz
 {
     ULONG code, first, last;
     bool padded = cipher->padded;
-    if (in == NULL || len > DATA_MAX) return in == NULL ? SAR_INVALIDPARAMERR : SAR_INDATALENERR;
+    if (in == NULL && len != 0) return SAR_INVALIDPARAMERR;
+    if (len > DATA_MAX) return SAR_INDATALENERR;
     if ((!encrypt || !padded) && len % BLOCK != 0) return SAR_INDATALENERR;
     if (only_length(out, size, encrypt && padded ? (len / BLOCK + 1) * BLOCK : len, &code)) return code;
     first = *size;
