@@ -5,6 +5,7 @@ import { runQuietly, say } from "./step.mjs";
 
 const LOCK = "package-lock.json";
 const CORE = ["build/wasm/gm.simd.wasm", "build/wasm/gm.relaxed.wasm"];
+const SOFT_TOKEN = "tests/support/soft-token";
 const EXTENSION_SOURCES = ["extension", "packages", ...CORE, "tools/build-extension.mjs", LOCK];
 
 const products = {
@@ -27,6 +28,11 @@ const products = {
     script: ["tools/build-extension.mjs", "demo"],
     sources: [...EXTENSION_SOURCES, "apps/demo/registry.json"],
     made: ["build/extension-demo/chrome-mv3/manifest.json", "build/extension-demo/firefox-mv3/manifest.json"],
+  },
+  "soft-token": {
+    script: ["--no-warnings", `${SOFT_TOKEN}/build.ts`],
+    sources: [`${SOFT_TOKEN}/src`, `${SOFT_TOKEN}/build.ts`, `${SOFT_TOKEN}/variants.ts`],
+    made: ["packed4", "natural4", "packed8", "natural8"].map((layout) => `build/soft-token/soft-token-${layout}.so`),
   },
 };
 

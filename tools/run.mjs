@@ -22,7 +22,7 @@ const commands = {
   },
   test: {
     about: "check, build, and every test",
-    parts: ["chromium", "firefox", "openssl", "java", "fonts"],
+    parts: ["chromium", "firefox", "openssl", "java", "compiler", "fonts"],
     run: async (args) => {
       const { test } = await import("./test.mjs");
       return test(args);

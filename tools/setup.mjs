@@ -53,6 +53,10 @@ const parts = {
       existsSync("/usr/lib/firefox-esr/browser/extensions/langpack-zh-CN@firefox-esr.mozilla.org.xpi"),
     packages: ["firefox-esr", "firefox-esr-l10n-zh-cn"],
   },
+  compiler: {
+    found: () => onPath("gcc") && existsSync("/usr/include/openssl/evp.h"),
+    packages: ["gcc", "libc6-dev", "libssl-dev"],
+  },
   openssl: { found: () => onPath("openssl"), packages: ["openssl"] },
   java: {
     found: () => onPath("javac") && existsSync("/usr/share/java/bcpkix.jar"),

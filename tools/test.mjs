@@ -30,7 +30,7 @@ export async function test(args) {
   // Neither reads what the other writes, and each computes on one core for much of its time.
   const [checked] = await Promise.all([
     args.length === 0 ? check() : { passed: 0, failed: 0 },
-    build(["wasm", "host", "extension", "extension-demo"]),
+    build(["wasm", "host", "extension", "extension-demo", "soft-token"]),
   ]);
   const tested = await runVitest(args);
   return close({
