@@ -1,11 +1,11 @@
 /**
- * Builds `build/host`: the companion program as one file with its core beside it, and `certbridge-host`, which a person runs.
+ * Builds `build/host`: the companion program as one file, with its core and the worker for USB keys beside it, and `certbridge-host`, which a person runs.
  * The launcher keeps nothing of the environment but where the person's folders are: no variable of Node's reaches the program.
  *
  * With a folder as argument it is built there for other computers: the Node that runs this script goes along, and nothing in
  * the folder names a place outside it.
  */
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -19,9 +19,14 @@ const KEPT = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LANG", "TERM"];
 mkdirSync(folder, { recursive: true });
 await build({
   absWorkingDir: root,
-  entryPoints: ["apps/host/src/main.ts"],
-  outfile: join(folder, "certbridge-host.mjs"),
+  entryPoints: {
+    "certbridge-host": "apps/host/src/main.ts",
+    "token-worker": "apps/host/src/stores/usb-key/worker.ts",
+  },
+  outdir: folder,
+  outExtension: { ".js": ".mjs" },
   bundle: true,
+  external: ["koffi"],
   platform: "node",
   format: "esm",
   target: "node24",
@@ -31,6 +36,11 @@ await build({
 });
 for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) {
   copyFileSync(join(root, "build", "wasm", name), join(folder, name));
+}
+
+// The library that calls vendors' libraries is machine code: it goes along as it is, for this system alone.
+for (const name of ["koffi", `@koromix/koffi-${process.platform}-${process.arch}`]) {
+  cpSync(join(root, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
 }
 
 if (portable) {

@@ -56,6 +56,7 @@ const gaps: { readonly [C in ErrorCode]?: (details: NonNullable<ErrorDetails[C]>
   CONTENT_UNREADABLE: ({ name }) => [name],
   BLOCKED_BY_POLICY: ({ policy }) => [policy],
   PIN_INCORRECT: ({ triesLeft }) => [triesLeft],
+  DEVICE_FAILED: ({ call, code }) => [call, code],
   MALFORMED: ({ what }) => [what],
   INTERNAL: ({ reportId }) => [reportId],
 };

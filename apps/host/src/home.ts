@@ -29,6 +29,8 @@ export interface Home {
   readonly pairings: string;
   /** The registry that `install --registry` brought; may be absent. */
   readonly registry: string;
+  /** Vendors' libraries that were enrolled; may be absent. */
+  readonly libraries: string;
   /** What `install` wrote, for `uninstall` and `doctor`. */
   readonly installed: string;
   /** The launcher that browsers start. */
@@ -49,6 +51,7 @@ export function homeAt(folder: string): Home {
     identity: join(folder, "identity.json"),
     pairings: join(folder, "pairings.json"),
     registry: join(folder, "registry.json"),
+    libraries: join(folder, "libraries.json"),
     installed: join(folder, "installed.json"),
     launcher: join(folder, "certbridge-host"),
     log: join(folder, "host.log"),

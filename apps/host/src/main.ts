@@ -36,6 +36,10 @@ import { openSignedClock } from "./signed-clock.ts";
 import { serve } from "./stdio/serve.ts";
 import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
+import { readEnrolled } from "./stores/usb-key/enrolled.ts";
+import { openUsbKeyStore, type UsbKeyStore } from "./stores/usb-key/store.ts";
+import { type Supervisor, superviseLibrary } from "./stores/usb-key/supervisor.ts";
+import type { Opening } from "./stores/usb-key/wire.ts";
 import { newestOf } from "./verbs/bid/lot.ts";
 import { createHandlers } from "./verbs/index.ts";
 
@@ -49,10 +53,25 @@ const alarm: Alarm = (afterMs, ring) => {
 
 const openStore = (gm: Gm, home: Home): SoftwareStore => openSoftwareStore({ gm, folder: home.keys, clock, random });
 
-async function openHost(home: Home, log: Log): Promise<{ host: Host; store: SoftwareStore }> {
+/** Beside this program, as the build lays it. */
+const TOKEN_WORKER = fileURLToPath(new URL("token-worker.mjs", import.meta.url));
+
+const supervise = (opening: Opening): Supervisor =>
+  superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm });
+
+const openUsbKeys = (gm: Gm, home: Home): UsbKeyStore =>
+  openUsbKeyStore({ gm, libraries: () => readEnrolled(home.libraries), supervise });
+
+interface OpenedHost {
+  readonly host: Host;
+  readonly store: SoftwareStore;
+  readonly usbKeys: UsbKeyStore;
+}
+
+async function openHost(home: Home, log: Log): Promise<OpenedHost> {
   await prepareHome(home);
   const gm = await loadGm();
-  const store = openStore(gm, home);
+  const [store, usbKeys] = [openStore(gm, home), openUsbKeys(gm, home)];
   // A broken registry tells nobody's code; doctor says so.
   const registry = await readRegistry(home.registry).catch(async (error: unknown) => {
     await log({ event: "registry-broken", error });
@@ -72,12 +91,12 @@ async function openHost(home: Home, log: Log): Promise<{ host: Host; store: Soft
     gm,
     clock,
     random,
-    stores: [store],
+    stores: [store, usbKeys],
     registry,
     ...kept,
     signedClock: openSignedClock(outside),
   };
-  return { host, store };
+  return { host, store, usbKeys };
 }
 
 /** Bids and notices that have served are forgotten. Whatever hinders that is no reason not to serve, and it is in no request's way. */
@@ -107,7 +126,7 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     await log({ event: "hazards", error });
     return [];
   });
-  const { host } = await openHost(home, log);
+  const { host, usbKeys } = await openHost(home, log);
   await host.consents.sweep();
   const sweeping = sweep(host, log);
   const pairings = openPairings(home.pairings, clock);
@@ -125,6 +144,7 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     await serve(streams, respond, log, alarm, () => run.begun.isOpen());
   } finally {
     await run.begun.end();
+    await usbKeys.close();
     await sweeping;
   }
 }
@@ -159,6 +179,7 @@ async function runPerson(home: Home, args: readonly string[]): Promise<number> {
     openHost: () => openHost(home, log),
     openCore: () => loadGm(),
     openStore: (gm: Gm) => openStore(gm, home),
+    superviseLibrary: supervise,
     secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
       if (pinStdin) return streamSecrets(process.stdin);
       return process.stdin.isTTY ? terminalSecrets(process.stdin, process.stderr) : noSecrets();

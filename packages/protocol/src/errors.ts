@@ -60,6 +60,17 @@ export interface ErrorDetails {
   PIN_LOCKED: { readonly retryAt: string | null };
   /** Wrong PINs on behalf of this origin reached the limit of an hour · background · go on in the popup. */
   PIN_PAUSED: undefined;
+  /** The key (CA锁) was pulled while it was used · host · plug it in, then go on in the same window. Never shown to a site. */
+  DEVICE_REMOVED: undefined;
+  /** Another program has the key (CA锁) · host · close it, or wait, then try again. */
+  DEVICE_BUSY: undefined;
+  /** The key (CA锁) answered with an error that no other code is for: `call`, a function of SKF, and `code`, its answer · host · the CA's service. */
+  DEVICE_FAILED: { readonly call: string; readonly code: string };
+  /**
+   * The vendor's library (驱动) ended or hung, `paused` after it did so again and again; it is another file than was enrolled, or cannot be loaded · host ·
+   * try again, else reinstall the driver and enrol it.
+   */
+  DRIVER_FAILED: { readonly fault: "ended" | "hung" | "paused" | "changed" | "not-loaded" };
   /** The key store's file is damaged or was altered · host · restore from the exported copy. */
   STORE_DAMAGED: undefined;
   /** Another companion program is using the keys' files, for longer than one waits · host · try again. */
@@ -144,6 +155,10 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   PIN_INCORRECT: true,
   PIN_LOCKED: false,
   PIN_PAUSED: false,
+  DEVICE_REMOVED: true,
+  DEVICE_BUSY: true,
+  DEVICE_FAILED: false,
+  DRIVER_FAILED: true,
   STORE_DAMAGED: false,
   STORE_BUSY: true,
   CREDENTIAL_NOT_OF_THIS_PLATFORM: false,

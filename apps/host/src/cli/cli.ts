@@ -10,6 +10,8 @@ import type { Program } from "../install/launcher.ts";
 import type { PersonFolders } from "../install/places.ts";
 import type { Random } from "../random.ts";
 import type { SoftwareStore } from "../stores/software/store.ts";
+import type { Supervisor } from "../stores/usb-key/supervisor.ts";
+import type { Opening } from "../stores/usb-key/wire.ts";
 import type { Secrets } from "./terminal.ts";
 import { UsageError } from "./words.ts";
 
@@ -25,6 +27,8 @@ export interface Cli {
   openCore(): Promise<Gm>;
   /** The store as it is, for looking at: makes and changes nothing. */
   openStore(gm: Gm): SoftwareStore;
+  /** A worker of its own for a vendor's library. */
+  superviseLibrary(opening: Opening): Supervisor;
   secrets(options: { readonly pinStdin?: boolean }): Secrets;
   say(line: string): void;
 }

@@ -1,4 +1,4 @@
-/** The command line: `install`, `uninstall`, `doctor`, `keys`, `bids`, `ledger`, `report`, `pairings`. */
+/** The command line: `install`, `uninstall`, `doctor`, `keys`, `devices`, `bids`, `ledger`, `report`, `pairings`. */
 import { resolve } from "node:path";
 import type { Gm } from "@certbridge/gm";
 import { Command, CommanderError, Option } from "commander";
@@ -14,6 +14,7 @@ import type { BrowserName, Place } from "../install/places.ts";
 import { browserNames, placeOf, profilePlace } from "../install/places.ts";
 import { bidsCommand, ledgerCommand } from "./bids.ts";
 import type { Cli } from "./cli.ts";
+import { devicesCommand } from "./devices.ts";
 import { openPairings } from "../pairings.ts";
 import { keysCommand } from "./keys.ts";
 import { reportCommand } from "./report.ts";
@@ -137,6 +138,7 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
       status = await runDoctor(cli, options);
     });
   program.addCommand(keysCommand(cli));
+  program.addCommand(devicesCommand(cli));
   program.addCommand(bidsCommand(cli));
   program.addCommand(ledgerCommand(cli));
   program.addCommand(reportCommand(cli));

@@ -30,6 +30,19 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
     "另一个互认通程序正在使用证书文件。请稍后重试；仍不行，请关闭浏览器后再试。",
     "Another program is using the key files. Try again; if that does not help, close the browsers first.",
   ],
+  DEVICE_REMOVED: ["CA锁被拔出了。请重新插入后再试。", "The CA lock was pulled out. Plug it in and try again."],
+  DEVICE_BUSY: [
+    "CA锁正被另一个程序使用。请先关闭那个程序。",
+    "Another program is using the CA lock. Close that program first.",
+  ],
+  DEVICE_FAILED: [
+    "CA锁返回了错误。请拔下重插后再试；仍不行，请联系签发证书的CA。",
+    "The CA lock answered with an error. Unplug it, plug it in and try again; if that does not help, ask its CA.",
+  ],
+  DRIVER_FAILED: [
+    "CA锁的驱动出错了。请重新安装驱动，再运行 certbridge-host devices add。",
+    "The CA lock's driver failed. Install the driver again, then run: certbridge-host devices add",
+  ],
   PLATFORM_UNPROVED: [
     "文件中的公告或回执不是平台签发的，或平台不在本机名录中。请重新导出，或用 install --registry 更新名录。",
     "A notice or receipt in it is not the platform's, or the registry here does not have the platform. Export it again, or bring a newer registry: install --registry.",

@@ -1,0 +1,45 @@
+/** What a library or its worker came to, as one of the program's errors. */
+import { OperationError } from "@certbridge/protocol/errors";
+import { SAR } from "./codes.ts";
+import { TokenFailure } from "./supervisor.ts";
+
+type Fault = "ended" | "hung" | "paused" | "changed" | "not-loaded";
+
+const driver = (fault: Fault, cause: TokenFailure) => new OperationError("DRIVER_FAILED", { fault }, { cause });
+
+function ofWorker(what: string, cause: TokenFailure): OperationError {
+  if (what === "library-changed") return driver("changed", cause);
+  if (what === "not-loaded") return driver("not-loaded", cause);
+  return new OperationError("DEVICE_FAILED", { call: "worker", code: what }, { cause });
+}
+
+function ofLibrary(call: string, code: number, cause: TokenFailure): OperationError {
+  switch (code) {
+    case SAR.DEVICE_REMOVED:
+      return new OperationError("DEVICE_REMOVED", undefined, { cause });
+    case SAR.PIN_LOCKED:
+      return new OperationError("PIN_LOCKED", { retryAt: null }, { cause });
+    default:
+      // Waiting for the lock is all that is waited for; which code says that it was in vain differs.
+      if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", undefined, { cause });
+      return new OperationError("DEVICE_FAILED", { call, code: `0x${code.toString(16).padStart(8, "0")}` }, { cause });
+  }
+}
+
+/** Anything else comes back as it is. */
+export function deviceError(error: unknown): unknown {
+  if (!(error instanceof TokenFailure)) return error;
+  const { failure } = error;
+  switch (failure.kind) {
+    case "skf":
+      return ofLibrary(failure.call, failure.code, error);
+    case "worker":
+      return ofWorker(failure.what, error);
+    case "died":
+      return driver("ended", error);
+    case "late":
+      return driver("hung", error);
+    case "quarantined":
+      return driver("paused", error);
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * Keeps one library's worker: starts it when it is needed, gives each call its time, ends it when that is over, and starts the next one. A library that
+ * falls over again and again is left alone for a while.
+ *
+ * Nothing is ever sent twice: after a crash nobody knows whether a PIN was tried. What a dead worker may have left logged in, the next one logs out before
+ * it does anything else.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import type { Alarm, Clock } from "../../clock.ts";
+import type { Call, ContainerPath, Failure, Opening, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
+
+/** How long each call may take, in ms. A key that signs takes 30 to 300; one that wakes up takes seconds. */
+export const DEADLINES: { readonly [V in TokenVerb]: number } = {
+  probe: 10_000,
+  list: 15_000,
+  open: 20_000,
+  sign: 15_000,
+  decrypt: 15_000,
+  close: 5000,
+  logOut: 10_000,
+};
+
+/** A library that ended its worker so often within so long is left alone (隔离) until that is over. */
+const CRASHES = 3;
+const CRASHES_WITHIN_MS = 10 * 60_000;
+
+export type SupervisorState = "resting" | "ready" | "busy" | "quarantined";
+
+type Trouble = Failure | { readonly kind: "died" } | { readonly kind: "late" } | { readonly kind: "quarantined" };
+
+/** What became of a call that gave no result. */
+export class TokenFailure extends Error {
+  override readonly name = "TokenFailure";
+  constructor(readonly failure: Trouble) {
+    super(failure.kind);
+  }
+}
+
+export interface Supervisor {
+  state(): SupervisorState;
+  /** One at a time, in the order in which they came. @throws TokenFailure */
+  call<V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]): Promise<TokenVerbs[V]["result"]>;
+  /** Ends the worker once what is under way is done. */
+  close(): Promise<void>;
+}
+
+/** A worker that runs: it has one call at a time. */
+interface Running {
+  readonly child: ChildProcess;
+  /** What is waited for. */
+  pending: { readonly id: number; readonly settle: (outcome: Reply | Trouble) => void } | null;
+}
+
+type Login = Omit<ContainerPath, "container">;
+
+export interface SupervisorOptions {
+  /** The worker's script. */
+  readonly program: string;
+  readonly opening: Opening;
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+  readonly deadlines?: Partial<typeof DEADLINES>;
+  /** Flags of Node's for the worker; those of this program by default. */
+  readonly execArgv?: readonly string[];
+}
+
+export function superviseLibrary(options: SupervisorOptions): Supervisor {
+  const { program, opening, clock, alarm } = options;
+  const deadlines = { ...DEADLINES, ...options.deadlines };
+  let running: Running | null = null;
+  let crashes: number[] = [];
+  let calls = 0;
+  let turn: Promise<unknown> = Promise.resolve();
+  /** Where a login may be left: from an opening that was asked for until its session is closed. */
+  let login: Login | null = null;
+
+  const isQuarantined = (): boolean => {
+    crashes = crashes.filter((at) => at > clock() - CRASHES_WITHIN_MS);
+    return crashes.length >= CRASHES;
+  };
+
+  function start(): Running {
+    const { execArgv = process.execArgv } = options;
+    const child = fork(program, [], {
+      cwd: "/",
+      env: {},
+      execArgv: [...execArgv],
+      serialization: "advanced",
+      // What a library prints would be taken for frames of native messaging.
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    const started: Running = { child, pending: null };
+    const die = () => {
+      if (running === started) running = null;
+      started.pending?.settle({ kind: "died" });
+    };
+    child.on("message", (reply: Reply) => {
+      if (started.pending?.id === reply.id) started.pending.settle(reply);
+    });
+    child.on("exit", die);
+    child.on("error", die);
+    // It keeps no program alive that has nothing else to do.
+    child.unref();
+    child.channel?.unref();
+    child.send(opening, () => undefined);
+    running = started;
+    return started;
+  }
+
+  /** It hangs in the library, and hears nothing: the system ends it. The process is let go of at once, and nothing is sent to it any more. */
+  function end(worker: Running): void {
+    if (running === worker) running = null;
+    worker.child.kill("SIGKILL");
+  }
+
+  function ask<V extends TokenVerb>(worker: Running, verb: V, params: TokenVerbs[V]["params"]): Promise<Reply | Trouble> {
+    calls += 1;
+    const call: Call<V> = { id: calls, verb, params };
+    return new Promise((resolve) => {
+      worker.child.ref();
+      worker.child.channel?.ref();
+      const quiet = alarm(deadlines[verb], () => {
+        end(worker);
+        settle({ kind: "late" });
+      });
+      const settle = (outcome: Reply | Trouble) => {
+        quiet();
+        worker.pending = null;
+        worker.child.unref();
+        worker.child.channel?.unref();
+        resolve(outcome);
+      };
+      worker.pending = { id: call.id, settle };
+      worker.child.send(call, (error) => {
+        if (error !== null && worker.pending?.id === call.id) settle({ kind: "died" });
+      });
+    });
+  }
+
+  /** A login that a dead worker left is taken back; where that fails, nothing else is done with the key. */
+  async function takeBack(worker: Running): Promise<void> {
+    if (login === null) return;
+    const outcome = await ask(worker, "logOut", { path: login });
+    const isDone = "ok" in outcome && (outcome.ok || outcome.failure.kind === "skf");
+    if (!isDone) throw new TokenFailure("ok" in outcome ? { kind: "died" } : outcome);
+    // A key that answers with an error is pulled, and with that logged out, or never was logged in.
+    login = null;
+  }
+
+  async function carryOut<V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]): Promise<TokenVerbs[V]["result"]> {
+    if (isQuarantined()) throw new TokenFailure({ kind: "quarantined" });
+    const isNew = running === null;
+    const worker = running ?? start();
+    if (isNew) await takeBack(worker);
+    if (verb === "open") login = (params as TokenVerbs["open"]["params"]).path;
+    const outcome = await ask(worker, verb, params);
+    if (!("ok" in outcome)) throw new TokenFailure(outcome);
+    if (!outcome.ok) throw new TokenFailure(outcome.failure);
+    const isClosed = verb === "close" || verb === "logOut" || (verb === "open" && !("session" in (outcome.result as object)));
+    if (isClosed) login = null;
+    // Checked where it is used: store.ts.
+    return outcome.result as TokenVerbs[V]["result"];
+  }
+
+  /** Every death counts, also one on the way to what was asked. */
+  async function counted<T>(step: Promise<T>): Promise<T> {
+    try {
+      return await step;
+    } catch (error) {
+      if (error instanceof TokenFailure && (error.failure.kind === "died" || error.failure.kind === "late"))
+        crashes.push(clock());
+      throw error;
+    }
+  }
+
+  return {
+    state: () => (isQuarantined() ? "quarantined" : running === null ? "resting" : running.pending === null ? "ready" : "busy"),
+    call(verb, params) {
+      const done = turn.then(() => counted(carryOut(verb, params)));
+      turn = done.catch(() => undefined);
+      return done;
+    },
+    async close() {
+      await turn;
+      const worker = running;
+      running = null;
+      if (worker === null) return;
+      const gone = new Promise<void>((resolve) => worker.child.once("exit", () => resolve()));
+      worker.child.disconnect();
+      const quiet = alarm(deadlines.close, () => worker.child.kill("SIGKILL"));
+      await gone;
+      quiet();
+    },
+  };
+}

@@ -1,0 +1,250 @@
+/**
+ * What is done with the keys of one library, in the worker that has it open: every USB key (CA锁) that is plugged in, what lies in it, and one opening at a
+ * time. GM/T 0016-2012 clauses 7.1 to 7.6.
+ *
+ * A device is locked for other programs from before its PIN is verified until the rights are given back: what the PIN opened is the device's, and not this
+ * process's, so that another program could sign on it.
+ */
+import { LOCK_WAIT_MS, SAR, SkfError, SM4, USER_TYPE } from "./codes.ts";
+import { type FunctionName, type Handle, type Library, outHandle, outNumber } from "./library.ts";
+import type { CipherParts, Structures } from "./structures.ts";
+import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, OpenedPin } from "./wire.ts";
+
+/** Bytes of a list of names, and of a certificate, at most: what a library says it needs is asked of it, and not believed without an end. */
+const LIST_LEN = 64 * 1024;
+const CERTIFICATE_LEN = 64 * 1024;
+
+const BLOCK_LEN = 16;
+
+/** A container that is open, its device locked and logged in to. */
+export interface Session {
+  /** r ‖ s, 64 bytes. @param input e = SM3(Z ‖ M), 32 bytes */
+  sign(input: Uint8Array): Uint8Array;
+  /** SM4-CBC under a key that the container's encryption key decrypts, padding and all. @throws SkfError */
+  decrypt(key: CipherParts, iv: Uint8Array, content: Uint8Array): Uint8Array;
+  /** Logs out, whatever else fails. Idempotent. */
+  close(): void;
+}
+
+export interface Token {
+  /** Of the keys that are plugged in. */
+  deviceNames(): readonly Uint8Array[];
+  list(): readonly FoundDevice[];
+  open(path: ContainerPath, pin: Uint8Array): { readonly session: Session } | OpenedPin;
+  /** Takes back a login that a process before this one left behind. */
+  logOut(path: Omit<ContainerPath, "container">): void;
+}
+
+/** Names end with a zero each, and the list with one more. */
+function splitNames(bytes: Buffer): readonly Uint8Array[] {
+  const names: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length && bytes[at] !== 0;) {
+    const end = bytes.indexOf(0, at);
+    names.push(bytes.subarray(at, end < 0 ? bytes.length : end));
+    at = end < 0 ? bytes.length : end + 1;
+  }
+  return names;
+}
+
+const zeroEnded = (text: Uint8Array): Buffer => Buffer.concat([text, Uint8Array.of(0)]);
+
+/** All of them are tried; what they throw is of no use to anybody any more. */
+function attempt(...steps: readonly (() => void)[]): void {
+  for (const step of steps) {
+    try {
+      step();
+    } catch {
+      // The key may be pulled by now, and with it goes what it held open.
+    }
+  }
+}
+
+export function openToken(library: Library, structures: Structures): Token {
+  const { call } = library;
+
+  /** Asks for the length, then for the bytes. */
+  function readBytes(name: FunctionName, before: readonly (Handle | number)[], limit: number): Buffer {
+    const len = outNumber();
+    // A library that does not know the asking for a length answers that there is too little room.
+    const empty = Buffer.alloc(0);
+    try {
+      call(name, ...before, empty, len.room);
+    } catch (error) {
+      if (!(error instanceof SkfError && error.code === SAR.BUFFER_TOO_SMALL)) throw error;
+    }
+    const needed = Math.min(len.value(), limit);
+    if (needed === 0) return empty;
+    const bytes = Buffer.alloc(needed + BLOCK_LEN);
+    const filled = outNumber(needed);
+    call(name, ...before, bytes, filled.room);
+    return bytes.subarray(0, Math.min(filled.value(), needed));
+  }
+
+  const namesOf = (name: FunctionName, ...before: readonly (Handle | number)[]) =>
+    splitNames(readBytes(name, before, LIST_LEN));
+
+  function openHandle(name: FunctionName, ...before: readonly (Handle | Buffer)[]): Handle {
+    const handle = outHandle();
+    call(name, ...before, handle.room);
+    return handle.value();
+  }
+
+  /** Runs with what was opened, and closes it whatever happens. */
+  function within<T>(handle: Handle, close: FunctionName, use: (handle: Handle) => T): T {
+    try {
+      return use(handle);
+    } finally {
+      attempt(() => call(close, handle));
+    }
+  }
+
+  const withDevice = <T>(device: Uint8Array, use: (handle: Handle) => T): T =>
+    within(openHandle("SKF_ConnectDev", zeroEnded(device)), "SKF_DisConnectDev", use);
+
+  const withApplication = <T>(device: Handle, application: Uint8Array, use: (handle: Handle) => T): T =>
+    within(openHandle("SKF_OpenApplication", device, zeroEnded(application)), "SKF_CloseApplication", use);
+
+  function certificateOf(container: Handle, isSigning: boolean): Uint8Array | null {
+    try {
+      const der = readBytes("SKF_ExportCertificate", [container, isSigning ? 1 : 0], CERTIFICATE_LEN);
+      return der.length === 0 ? null : der;
+    } catch (error) {
+      if (error instanceof SkfError && error.code === SAR.DEVICE_REMOVED) throw error;
+      // A container may hold one of the two, or neither: the code for that differs from vendor to vendor.
+      return null;
+    }
+  }
+
+  function pinOf(application: Handle): { readonly triesLeft: number; readonly triesMax: number } {
+    const [max, left, isDefault] = [outNumber(), outNumber(), outNumber()];
+    call("SKF_GetPINInfo", application, USER_TYPE, max.room, left.room, isDefault.room);
+    return { triesLeft: left.value(), triesMax: max.value() };
+  }
+
+  function readContainer(application: Handle, name: Uint8Array): FoundContainer {
+    const handle = openHandle("SKF_OpenContainer", application, zeroEnded(name));
+    return within(handle, "SKF_CloseContainer", (container) => ({
+      name,
+      signingCertificate: certificateOf(container, true),
+      encryptionCertificate: certificateOf(container, false),
+    }));
+  }
+
+  const readApplication = (device: Handle, name: Uint8Array): FoundApplication =>
+    withApplication(device, name, (application) => ({
+      name,
+      pin: pinOf(application),
+      containers: namesOf("SKF_EnumContainer", application).map((container) => readContainer(application, container)),
+    }));
+
+  function readDevice(name: Uint8Array): FoundDevice {
+    return withDevice(name, (device) => {
+      const info = structures.room("DEVINFO");
+      call("SKF_GetDevInfo", device, info);
+      return {
+        name,
+        info: structures.deviceInfo(info),
+        applications: namesOf("SKF_EnumApplication", device).map((application) => readApplication(device, application)),
+      };
+    });
+  }
+
+  function createSession(container: Handle, giveBack: () => void): Session {
+    let open = true;
+    return {
+      sign(input) {
+        const room = structures.room("ECCSIGNATUREBLOB");
+        call("SKF_ECCSignData", container, Buffer.from(input), input.length, room);
+        return structures.signature(room);
+      },
+      decrypt(wrapped, iv, content) {
+        const { bytes, len } = structures.cipher(wrapped);
+        const imported = outHandle();
+        call("SKF_ImportSessionKey", container, SM4.cbc, bytes, len, imported.room);
+        return within(imported.value(), "SKF_CloseHandle", (key) => {
+          call("SKF_DecryptInit", key, structures.cipherParameters(iv));
+          const out = Buffer.alloc(content.length + BLOCK_LEN);
+          const outLen = outNumber(out.length);
+          call("SKF_Decrypt", key, Buffer.from(content), content.length, out, outLen.room);
+          return out.subarray(0, Math.min(outLen.value(), out.length));
+        });
+      },
+      close() {
+        if (!open) return;
+        open = false;
+        giveBack();
+      },
+    };
+  }
+
+  /** Null where it was right. What a library answers to a wrong PIN differs; that a try was taken does not. */
+  function verifyPin(application: Handle, pin: Uint8Array, before: number): OpenedPin | null {
+    const typed = zeroEnded(pin);
+    const left = outNumber();
+    try {
+      call("SKF_VerifyPIN", application, USER_TYPE, typed, left.room);
+      return null;
+    } catch (error) {
+      if (!(error instanceof SkfError) || error.code === SAR.DEVICE_REMOVED) throw error;
+      const now = pinOf(application).triesLeft;
+      if (now === 0 || error.code === SAR.PIN_LOCKED) return { pin: "locked" };
+      const codes: readonly number[] = [SAR.PIN_INCORRECT, SAR.PIN_INVALID, SAR.PIN_LEN];
+      if (now < before || codes.includes(error.code)) return { pin: "incorrect", triesLeft: now };
+      throw error;
+    } finally {
+      typed.fill(0);
+    }
+  }
+
+  const deviceNames = () => namesOf("SKF_EnumDev", 1);
+
+  return {
+    deviceNames,
+
+    list() {
+      return deviceNames().flatMap((name) => {
+        try {
+          return [readDevice(name)];
+        } catch (error) {
+          // Pulled while it was read: it is no longer there.
+          if (error instanceof SkfError && error.code === SAR.DEVICE_REMOVED) return [];
+          throw error;
+        }
+      });
+    },
+
+    open(path, pin) {
+      const device = openHandle("SKF_ConnectDev", zeroEnded(path.device));
+      const undo: (() => void)[] = [() => call("SKF_DisConnectDev", device)];
+      const giveBack = () => attempt(...undo.toReversed());
+      try {
+        call("SKF_LockDev", device, LOCK_WAIT_MS);
+        undo.push(() => call("SKF_UnlockDev", device));
+        const application = openHandle("SKF_OpenApplication", device, zeroEnded(path.application));
+        undo.push(() => call("SKF_CloseApplication", application));
+        const { triesLeft } = pinOf(application);
+        if (triesLeft === 0) {
+          giveBack();
+          return { pin: "locked" };
+        }
+        undo.push(() => call("SKF_ClearSecureState", application));
+        const refused = verifyPin(application, pin, triesLeft);
+        if (refused !== null) {
+          giveBack();
+          return refused;
+        }
+        const container = openHandle("SKF_OpenContainer", application, zeroEnded(path.container));
+        undo.push(() => call("SKF_CloseContainer", container));
+        return { session: createSession(container, giveBack) };
+      } catch (error) {
+        giveBack();
+        throw error;
+      }
+    },
+
+    logOut: ({ device, application }) =>
+      withDevice(device, (handle) =>
+        withApplication(handle, application, (opened) => call("SKF_ClearSecureState", opened)),
+      ),
+  };
+}

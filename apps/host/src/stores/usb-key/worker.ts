@@ -1,0 +1,151 @@
+/**
+ * The process that has a vendor's library open, one process for each library: whatever a library does there, writing over memory, hanging, ending the
+ * process, the program goes on (supervisor.ts). It is told by its parent what to open, and ends with it. It is given no environment, and what a library
+ * prints goes nowhere.
+ */
+import { createHash } from "node:crypto";
+import { open } from "node:fs/promises";
+import { SkfError } from "./codes.ts";
+import { type Layout, layouts } from "./layout.ts";
+import { openLibrary, outHandle, type Library } from "./library.ts";
+import { POISONS, PROBE_LEN } from "./probe.ts";
+import { StructureError, structuresOf } from "./structures.ts";
+import { openToken, type Session, type Token } from "./token.ts";
+import type { Call, Failure, LibraryFile, Opening, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
+
+type WorkerFault = Extract<Failure, { kind: "worker" }>["what"];
+
+class WorkerError extends Error {
+  override readonly name = "WorkerError";
+  constructor(
+    readonly what: WorkerFault,
+    options?: ErrorOptions,
+  ) {
+    super(what, options);
+  }
+}
+
+/** Loads the file that has the digest, and makes sure that it is that file still once it is loaded. */
+async function loadLibrary({ path, sha256 }: LibraryFile, layout: Layout): Promise<Library> {
+  const file = await open(path, "r").catch((cause: unknown) => {
+    throw new WorkerError("not-loaded", { cause });
+  });
+  try {
+    const digest = createHash("sha256").update(await file.readFile()).digest();
+    if (!digest.equals(sha256)) throw new WorkerError("library-changed");
+    const read = await file.stat();
+    const library = await Promise.resolve().then(() => openLibrary(path, layout)).catch((cause: unknown) => {
+      throw new WorkerError("not-loaded", { cause });
+    });
+    const again = await open(path, "r");
+    const loaded = await again.stat().finally(() => again.close());
+    if (loaded.ino !== read.ino || loaded.mtimeMs !== read.mtimeMs) throw new WorkerError("library-changed");
+    return library;
+  } finally {
+    await file.close();
+  }
+}
+
+function probe(library: Library): readonly [Uint8Array, Uint8Array] | null {
+  // The names need no layout.
+  const [first] = openToken(library, structuresOf(layouts[0])).deviceNames();
+  if (first === undefined) return null;
+  const handle = outHandle();
+  library.call("SKF_ConnectDev", Buffer.concat([first, Uint8Array.of(0)]), handle.room);
+  try {
+    const fill = (poison: number): Buffer => {
+      const room = Buffer.alloc(PROBE_LEN, poison);
+      library.call("SKF_GetDevInfo", handle.value(), room);
+      return room;
+    };
+    return [fill(POISONS[0]), fill(POISONS[1])];
+  } finally {
+    library.call("SKF_DisConnectDev", handle.value());
+  }
+}
+
+/** What a worker has: its library and the one session that may be open. */
+interface Desk {
+  readonly library: Library;
+  readonly token: Token;
+  session: { readonly number: number; readonly open: Session } | null;
+  sessions: number;
+}
+
+function sessionOf(desk: Desk, number: number): Session {
+  if (desk.session?.number !== number) throw new WorkerError("no-session");
+  return desk.session.open;
+}
+
+function closeSession(desk: Desk): null {
+  desk.session?.open.close();
+  desk.session = null;
+  return null;
+}
+
+const handlers: { readonly [V in TokenVerb]: (desk: Desk, params: TokenVerbs[V]["params"]) => TokenVerbs[V]["result"] } = {
+  probe: ({ library }) => probe(library),
+  list: ({ token }) => token.list(),
+  open(desk, { path, pin }) {
+    closeSession(desk);
+    try {
+      const opened = desk.token.open(path, pin);
+      if (!("session" in opened)) return opened;
+      desk.sessions += 1;
+      desk.session = { number: desk.sessions, open: opened.session };
+      return { session: desk.sessions };
+    } finally {
+      pin.fill(0);
+    }
+  },
+  sign: (desk, { session, input }) => sessionOf(desk, session).sign(input),
+  decrypt: (desk, { session, key, iv, content }) => sessionOf(desk, session).decrypt(key, iv, content),
+  close: (desk, { session }) => (desk.session?.number === session ? closeSession(desk) : null),
+  logOut({ token }, { path }) {
+    token.logOut(path);
+    return null;
+  },
+};
+
+function carryOut<V extends TokenVerb>(desk: Desk, { verb, params }: Call<V>): TokenVerbs[V]["result"] {
+  return handlers[verb](desk, params);
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof SkfError) return { kind: "skf", call: error.call, code: error.code };
+  if (error instanceof WorkerError) return { kind: "worker", what: error.what };
+  return { kind: "worker", what: error instanceof StructureError ? "structure" : "internal" };
+}
+
+/** Serves the parent until it lets go. */
+function serve(): void {
+  let desk: Promise<Desk> | null = null;
+  const reply = (message: Reply): void => void process.send?.(message, undefined, undefined, () => undefined);
+  // The login does not outlive whoever asked for it.
+  process.on("disconnect", () => {
+    void (desk ?? Promise.resolve(null)).then((opened) => opened !== null && closeSession(opened)).finally(() => process.exit(0));
+  });
+  process.on("message", (message: Opening | Call) => {
+    if (!("id" in message)) {
+      const { library, layout } = message;
+      desk = loadLibrary(library, layout).then((opened) => {
+        return { library: opened, token: openToken(opened, structuresOf(layout)), session: null, sessions: 0 };
+      });
+      desk.catch(() => undefined);
+      return;
+    }
+    const { id } = message;
+    void (desk ?? Promise.reject(new WorkerError("not-loaded"))).then(
+      (opened) => {
+        try {
+          reply({ id, ok: true, result: carryOut(opened, message) });
+        } catch (error) {
+          reply({ id, ok: false, failure: failureOf(error) });
+        }
+      },
+      (error: unknown) => reply({ id, ok: false, failure: failureOf(error) }),
+    );
+  });
+}
+
+serve();
