@@ -6,8 +6,11 @@ import { join, resolve } from "node:path";
 import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeFrame, newId, readFrames, temporaryFolder } from "../../support/host.ts";
+import { openClient } from "../../support/client.ts";
+import { startsInstalled } from "../../support/installed-root.ts";
 import { openPerson } from "../../support/person.ts";
-import { CALLER } from "../../support/served.ts";
+import { missingForPrivatePolicies } from "../../support/private-policies.ts";
+import { CALLER, serveHost } from "../../support/served.ts";
 
 /**
  * The system's own package, unpacked and used from there by an ordinary user: started by what its manifests name, as Chromium starts it, on
@@ -141,5 +144,61 @@ describe("its program, for a person who has installed nothing", () => {
       ...owner,
     });
     expect(ran).toMatchObject({ status: 0, stdout: "0.1.0\n", stderr: "" });
+  });
+});
+
+const missing = owner === undefined ? "root, to make a user" : missingForPrivatePolicies(["setpriv"]);
+if (missing !== null) console.warn(`the program of the whole machine is not tested: ${missing}`);
+
+describe.skipIf(missing !== null)("installed for the whole machine", () => {
+  const starts = (name: string) =>
+    startsInstalled(join(folder.path, "machine"), unpacked, owner ?? { uid: 0, gid: 0 }, name);
+  const profiles = join(person.folder, ".config/chromium");
+  const command = (...args: readonly string[]) => {
+    const env = { PATH: "/usr/bin:/bin", HOME: person.folder };
+    return spawnSync(starts("certbridge-host"), args, { env, encoding: "utf8" });
+  };
+  const meets = async () => {
+    const served = serveHost(home, [starts("certbridge-browser")], { client: await openClient() });
+    const { paired } = await served.met();
+    const keys = await served.answerTo("keys", {});
+    await served.end();
+    return { paired, keys };
+  };
+
+  beforeAll(() => {
+    person.makeFolder(".config");
+    person.makeFolder(".config/chromium");
+    person.makeFolder(".config/chromium/Default");
+  });
+
+  test("it knows nobody's browser until that person has run install, without any rights", async () => {
+    expect(await meets()).toMatchObject({ paired: false, keys: { ok: false, error: { code: "NOT_PAIRED" } } });
+    const installed = command("install");
+    expect(installed).toMatchObject({ status: 0, stderr: "" });
+    expect(installed.stdout).toContain(
+      "chromium: /etc/chromium/native-messaging-hosts/org.certbridge.host.json  （整机安装 / for the whole machine）",
+    );
+    expect(await meets()).toMatchObject({ paired: true, keys: { ok: true, result: { keys: [] } } });
+    expect(await meets()).toMatchObject({ paired: false });
+  });
+
+  test("which writes no manifest of the person's own, and leaves doctor content", () => {
+    expect(readdirSync(profiles)).toEqual(["Default"]);
+    const { status, stdout } = command("doctor", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true });
+    expect(status).toBe(0);
+    const { findings } = JSON.parse(stdout) as { findings: { about: string; path: string; verdict: string }[] };
+    expect(findings.find(({ about }) => about === "manifest:chromium")).toMatchObject({
+      verdict: "good",
+      path: "/etc/chromium/native-messaging-hosts/org.certbridge.host.json",
+    });
+  });
+
+  test("and uninstall ends the pairings, and takes nothing of the machine's", () => {
+    const { status, stdout } = command("uninstall");
+    expect(status).toBe(0);
+    expect(stdout).not.toContain("/etc/");
+    expect(JSON.parse(command("pairings", "list", "--json").stdout)).toEqual({ paired: [], open: [] });
   });
 });
