@@ -37,7 +37,7 @@ export function modernNode() {
   }
 }
 
-function onPath(program) {
+export function onPath(program) {
   return spawnSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" }).status === 0;
 }
 

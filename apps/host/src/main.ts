@@ -25,7 +25,9 @@ import type { Host, Run } from "./host.ts";
 import { openIdentity } from "./identity.ts";
 import { readHazards } from "./install/hazards.ts";
 import { isFirefoxManifest } from "./install/install.ts";
-import type { ManifestKind, PersonFolders } from "./install/places.ts";
+import { mendManifests } from "./install/mend.ts";
+import type { ManifestKind } from "./install/browsers.ts";
+import type { PersonFolders } from "./install/places.ts";
 import { failureOfCode, openLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import { openNotices } from "./notices.ts";
@@ -126,6 +128,8 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     await log({ event: "hazards", error });
     return [];
   });
+  // After the look: what somebody altered is shown this once.
+  const mending = hazards.then(() => mendManifests(home, log));
   const { host, usbKeys } = await openHost(home, log);
   await host.consents.sweep();
   const sweeping = sweep(host, log);
@@ -144,8 +148,7 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     await serve(streams, respond, log, alarm, () => run.begun.isOpen());
   } finally {
     await run.begun.end();
-    await usbKeys.close();
-    await sweeping;
+    await Promise.all([usbKeys.close(), sweeping, mending]);
   }
 }
 

@@ -10,7 +10,7 @@ import * as v from "valibot";
 import type { Clock } from "./clock.ts";
 import { instantOf } from "./clock.ts";
 import { readIfThere, removeFile, writeWhole } from "./disk.ts";
-import type { ManifestKind } from "./install/places.ts";
+import type { ManifestKind } from "./install/browsers.ts";
 import { withLock } from "./lock.ts";
 
 const FORMAT = "certbridge-pairings:1";

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -67,5 +67,82 @@ describe("the packed companion program", () => {
     });
     expect(await served.ask("keys", {})).toEqual({ keys: [] });
     expect(await served.end()).toBe(0);
+  });
+});
+
+describe("install.sh, for somebody without an administrator", () => {
+  const other = join(folder.path, "李 四's");
+  const installer = join(unpacked, "certbridge-host", "install.sh");
+  const installed = join(other, "data", "certbridge-program");
+  const profile = join(other, "浏览器 配置");
+  const env = { PATH: "/usr/bin:/bin", HOME: other, XDG_DATA_HOME: join(other, "data") };
+  const sh = (script: string, ...args: readonly string[]) =>
+    spawnSync(script, args, { cwd: "/", env, encoding: "utf8" });
+  const installs = (...args: readonly string[]) => sh(installer, ...args);
+  const doctor = () => sh(join(installed, "certbridge-host"), "doctor", "--json");
+
+  test("is silent where it is told to be, and leaves a program that is content with itself", () => {
+    mkdirSync(other);
+    const ran = installs("--quiet", "--", "--browser-profile", profile);
+    expect(ran).toMatchObject({ status: 0, stdout: "", stderr: "" });
+    expect(JSON.parse(doctor().stdout)).toMatchObject({ ok: true });
+    expect(statSync(join(installed, "node")).mode & 0o022).toBe(0);
+    const manifest = join(profile, "NativeMessagingHosts", "org.certbridge.host.json");
+    const { path } = JSON.parse(readFileSync(manifest, "utf8")) as { path: string };
+    expect(path).toBe(join(other, "data", "certbridge", "certbridge-host"));
+    expect(readFileSync(path, "utf8")).toContain("certbridge-program/node");
+  });
+
+  test("the browser starts what it installed, on a PATH without Node, and that mends its manifest", async () => {
+    const manifest = join(profile, "NativeMessagingHosts", "org.certbridge.host.json");
+    const written = readFileSync(manifest, "utf8");
+    writeFileSync(manifest, "{");
+    const served = serveHost("", [join(other, "data", "certbridge", "certbridge-host")], { env: { PATH: "/nowhere" } });
+    expect(await served.ask("status", { extension: "0.1.0" })).toMatchObject({ protocol: HOST_PROTOCOL });
+    expect(await served.end()).toBe(0);
+    expect(readFileSync(manifest, "utf8")).toBe(written);
+  });
+
+  test("says where it made itself known, and takes the place of an older one whole", () => {
+    writeFileSync(join(installed, "left-over-of-an-older-one"), "");
+    const ran = installs("--", "--browser-profile", profile);
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(ran.stdout).toContain(profile);
+    expect(readdirSync(installed).sort()).toEqual(readdirSync(join(unpacked, "certbridge-host")).sort());
+    expect(readdirSync(join(other, "data")).sort()).toEqual(["certbridge", "certbridge-program"]);
+  });
+
+  test.each<[number, string, readonly string[]]>([
+    [2, "an option that there is not", ["--all"]],
+    [2, "a folder that is not named", ["--folder"]],
+    [2, "a folder that is relative", ["--folder", "here"]],
+    [2, "an uninstall where nothing is installed", ["--folder", "/nowhere/at all", "--uninstall"]],
+    [1, "a browser that there is not", ["--", "--browser", "netscape"]],
+    [4, "a folder that holds something else", ["--folder", unpacked]],
+    [4, "a folder that cannot be made", ["--folder", "/proc/certbridge"]],
+  ])("ends with %i for %s, and says so in both languages", (status, _what, args) => {
+    const ran = installs(...args);
+    expect(ran.status).toBe(status);
+    expect(ran.stdout).toBe("");
+    expect(ran.stderr).toMatch(/[\u4e00-\u9fff]/);
+    expect(ran.stderr).toMatch(/[a-z]{4}/);
+    expect(JSON.parse(doctor().stdout)).toMatchObject({ ok: true });
+  });
+
+  test("ends with 3 where the archive is for another processor", () => {
+    const foreign = join(other, "foreign");
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, "node"), "\u007fELF of another kind", { mode: 0o755 });
+    writeFileSync(join(foreign, "copy.sh"), readFileSync(installer), { mode: 0o755 });
+    expect(sh(join(foreign, "copy.sh")).status).toBe(3);
+  });
+
+  test("takes everything away again but certificates and records", () => {
+    const ran = installs("--uninstall");
+    expect(ran).toMatchObject({ status: 0, stderr: "" });
+    expect(existsSync(installed)).toBe(false);
+    expect(existsSync(join(profile, "NativeMessagingHosts"))).toBe(false);
+    expect(readdirSync(join(other, "data", "certbridge"))).toContain("keys");
+    expect(installs("--uninstall").status).toBe(2);
   });
 });

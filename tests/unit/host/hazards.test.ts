@@ -8,7 +8,7 @@ import { examine } from "../../../apps/host/src/install/doctor.ts";
 import { readHazards } from "../../../apps/host/src/install/hazards.ts";
 import { install } from "../../../apps/host/src/install/install.ts";
 import { encodeManifest } from "../../../apps/host/src/install/manifest.ts";
-import { browserNames, placeOf } from "../../../apps/host/src/install/places.ts";
+import { placeOf } from "../../../apps/host/src/install/places.ts";
 import { clientOf, openPairings } from "../../../apps/host/src/pairings.ts";
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import { gm } from "../../support/authority.ts";
@@ -21,7 +21,9 @@ afterAll(folder.remove);
 
 let count = 0;
 
-async function openComputer(at: readonly (typeof browserNames)[number][] = browserNames) {
+const USUAL = ["chromium", "chrome", "edge", "firefox"] as const;
+
+async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
   const root = join(folder.path, `computer-${++count}`);
   const person = { home: join(root, "home"), config: join(root, "home", ".config"), root };
   const home = homeAt(join(person.home, ".local", "share", "certbridge"));
@@ -29,7 +31,7 @@ async function openComputer(at: readonly (typeof browserNames)[number][] = brows
   await mkdir(dirname(script), { recursive: true });
   await writeFile(script, "");
   for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) await writeFile(join(root, "opt", name), "");
-  const places = browserNames.map((name) => placeOf(name, person));
+  const places = USUAL.map((name) => placeOf(name, person));
   const pairings = openPairings(home.pairings, Date.now);
   const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
   const program = { node: process.execPath, script };

@@ -6,9 +6,10 @@ import { afterAll, describe, expect, test } from "vitest";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { readIdentity } from "../../../apps/host/src/identity.ts";
 import { examine } from "../../../apps/host/src/install/doctor.ts";
-import { install, uninstall } from "../../../apps/host/src/install/install.ts";
+import { install } from "../../../apps/host/src/install/install.ts";
 import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
-import { browserNames, placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
+import { placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
+import { uninstall } from "../../../apps/host/src/install/uninstall.ts";
 import { openPairings } from "../../../apps/host/src/pairings.ts";
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import { gm } from "../../support/authority.ts";
@@ -26,7 +27,7 @@ async function openComputer() {
   const script = join(root, "certbridge-host.mjs");
   await mkdir(person.home, { recursive: true });
   await writeFile(script, "");
-  const places = browserNames.map((name) => placeOf(name, person));
+  const places = (["chromium", "chrome", "edge", "firefox"] as const).map((name) => placeOf(name, person));
   const pairings = openPairings(home.pairings, Date.now);
   const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
   return {
@@ -122,13 +123,40 @@ describe("uninstall", () => {
     const manifest = computer.places[0]?.manifest ?? "";
     const other = JSON.stringify({ name: "org.certbridge.host", path: "/opt/other", type: "stdio" });
     await writeFile(manifest, other);
-    const removed = await uninstall(computer.home);
+    const { removed, left } = await uninstall(computer.home);
     expect(removed).not.toContain(manifest);
+    expect(left).toEqual([{ path: manifest, why: "foreign" }]);
     expect(await readFile(manifest, "utf8")).toBe(other);
   });
 
   test("where nothing is installed does nothing", async () => {
-    expect(await uninstall((await openComputer()).home)).toEqual([]);
+    expect(await uninstall((await openComputer()).home)).toEqual({ removed: [], left: [] });
+  });
+});
+
+describe("uninstall, in full", () => {
+  test("a registry that the person changed since stays, and is named; an altered manifest of ours goes", async () => {
+    const computer = await openComputer();
+    const registry = join(computer.root, "registry.json");
+    await writeFile(registry, JSON.stringify(registryOf(openAuthority())));
+    await computer.install(registry);
+    await writeFile(computer.home.registry, "{}");
+    const manifest = computer.places[0]?.manifest ?? "";
+    const ours = JSON.parse(await readFile(manifest, "utf8")) as object;
+    await writeFile(manifest, JSON.stringify({ ...ours, allowed_origins: ["chrome-extension://a/"] }));
+    const { removed, left } = await uninstall(computer.home);
+    expect(left).toEqual([{ path: computer.home.registry, why: "altered" }]);
+    expect(removed).toContain(manifest);
+    expect(await filesBelow(computer.home.folder)).toEqual([computer.home.registry]);
+  });
+
+  test("by a receipt of the first format, which had no digests", async () => {
+    const computer = await openComputer();
+    await computer.install();
+    const { sha256: _, ...record } = JSON.parse(await readFile(computer.home.installed, "utf8")) as { sha256: object };
+    await writeFile(computer.home.installed, JSON.stringify({ ...record, format: "certbridge-installed:1" }));
+    await uninstall(computer.home);
+    expect(await filesBelow(computer.root)).toEqual([computer.script]);
   });
 });
 

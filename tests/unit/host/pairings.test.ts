@@ -6,7 +6,7 @@ import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll, describe, expect, test } from "vitest";
 import { createAdmission } from "../../../apps/host/src/admission.ts";
 import type { Asked } from "../../../apps/host/src/admission.ts";
-import type { ManifestKind } from "../../../apps/host/src/install/places.ts";
+import type { ManifestKind } from "../../../apps/host/src/install/browsers.ts";
 import { PLACE_LIFE_MS, clientOf, openPairings } from "../../../apps/host/src/pairings.ts";
 import { gm } from "../../support/authority.ts";
 import { openClient, prove } from "../../support/client.ts";

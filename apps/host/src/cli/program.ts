@@ -8,14 +8,18 @@ import * as v from "valibot";
 import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
 import type { Verdict } from "../install/finding.ts";
-import { install, uninstall } from "../install/install.ts";
+import { install } from "../install/install.ts";
+import { splitByMachine } from "../install/machine.ts";
 import type { Trust } from "../install/look-at-pairings.ts";
-import type { BrowserName, Place } from "../install/places.ts";
-import { browserNames, placeOf, profilePlace } from "../install/places.ts";
+import type { BrowserName } from "../install/browsers.ts";
+import type { Place } from "../install/places.ts";
+import { allPlaces, linuxBrowsers, placeOf, presentPlaces, profilePlace } from "../install/places.ts";
 import { bidsCommand, ledgerCommand } from "./bids.ts";
 import type { Cli } from "./cli.ts";
 import { devicesCommand } from "./devices.ts";
 import { openPairings } from "../pairings.ts";
+import type { Left } from "../install/uninstall.ts";
+import { uninstall } from "../install/uninstall.ts";
 import { keysCommand } from "./keys.ts";
 import { reportCommand } from "./report.ts";
 import { pairingsCommand, readPairings } from "./pairings.ts";
@@ -33,22 +37,24 @@ interface InstallOptions {
   readonly registry?: string;
 }
 
-/** A named profile stands alone unless browsers are named with it; without either, every browser is served. */
-function placesOf({ person }: Cli, { browser, browserProfile }: InstallOptions): readonly Place[] {
+/** A named profile stands alone unless browsers are named with it; without either, every browser that is there is served. */
+async function placesOf({ person }: Cli, { browser, browserProfile }: InstallOptions): Promise<readonly Place[]> {
   const profiles = browserProfile === undefined ? [] : [profilePlace(resolve(browserProfile))];
-  const names = browser ?? (profiles.length > 0 ? [] : browserNames);
-  return [...names.map((name) => placeOf(name, person)), ...profiles];
+  if (browser === undefined) return profiles.length > 0 ? profiles : presentPlaces(person);
+  return [...browser.map((name) => placeOf(name, person)), ...profiles];
 }
 
 async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
   const { home, program, version } = cli;
   const registry = options.registry === undefined ? null : resolve(options.registry);
-  const places = placesOf(cli, options);
-  await install({ home, program, version, places, registry });
+  const places = await placesOf(cli, options);
+  const { own, byMachine } = await splitByMachine(places, program.script);
+  await install({ home, program, version, places: own, registry });
   const gm = await cli.openCore();
   const { fingerprint } = await openIdentity({ gm, clock: cli.clock }, home.identity, "replace");
   await openPairings(home.pairings, cli.clock).open(places);
-  for (const { label, manifest } of places) cli.say(`${label}: ${manifest}`);
+  for (const { label, manifest } of own) cli.say(`${label}: ${manifest}`);
+  for (const { label, manifest } of byMachine) cli.say(`${label}: ${manifest}  （整机安装 / for the whole machine）`);
   cli.say(`已安装，数据文件夹：${home.folder}`);
   cli.say(`Installed; home folder: ${home.folder}`);
   cli.say(`身份指纹 / fingerprint: ${fingerprint}`);
@@ -56,15 +62,22 @@ async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
   cli.say("Each of these browsers may now pair one extension; run install again for one more.");
 }
 
+const WHY_LEFT: Readonly<Record<Left["why"], string>> = {
+  foreign: "已属于另一个程序 / another program's by now",
+  altered: "安装后被改动过 / changed since",
+};
+
 async function runUninstall(cli: Cli): Promise<void> {
-  const removed = await uninstall(cli.home);
+  const { removed, left } = await uninstall(cli.home);
   await openPairings(cli.home.pairings, cli.clock).clear();
   for (const path of removed) cli.say(path);
-  cli.say(
-    removed.length === 0
-      ? "没有可卸载的内容。 / Nothing was installed."
-      : "已卸载，证书和登记凭证保留。 / Removed; keys stay.",
-  );
+  for (const { path, why } of left) cli.say(`未删除 / left: ${path}  （${WHY_LEFT[why]}）`);
+  if (removed.length === 0) {
+    cli.say("没有可卸载的内容。 / Nothing was installed.");
+    return;
+  }
+  cli.say("已卸载，证书和登记凭证保留。 / Removed; keys stay.");
+  cli.say(`保留在 / what stays is in: ${cli.home.folder}`);
 }
 
 const MARKS: Readonly<Record<Verdict, string>> = { good: "✓", note: "·", bad: "✗" };
@@ -80,7 +93,7 @@ async function readTrust({ home, clock }: Cli, gm: Gm): Promise<Trust> {
 async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
   const gm = await cli.openCore();
   const trust = await readTrust(cli, gm);
-  const places = browserNames.map((name) => placeOf(name, cli.person));
+  const places = allPlaces(cli.person);
   const findings = await examine({ home: cli.home, store: cli.openStore(gm), trust, places, person: cli.person });
   const ok = findings.every(({ verdict }) => verdict !== "bad");
   if (json) {
@@ -122,7 +135,7 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   program
     .command("install")
     .description("登记到浏览器 / make it known to browsers")
-    .addOption(new Option("--browser <names...>", "只登记到这些浏览器 / these browsers only").choices(browserNames))
+    .addOption(new Option("--browser <names...>", "只登记到这些浏览器 / these browsers only").choices(linuxBrowsers))
     .option("--browser-profile <folder>", "登记到一个独立的浏览器配置文件夹 / one profile folder of Chromium's family")
     .option("--registry <file>", "名录文件 / a registry file to use")
     .action((options: InstallOptions) => runInstall(cli, options));

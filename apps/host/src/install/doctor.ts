@@ -6,13 +6,13 @@ import type { Home } from "../home.ts";
 import type { SoftwareStore } from "../stores/software/store.ts";
 import type { Finding } from "./finding.ts";
 import { REPAIR, finding, say } from "./finding.ts";
-import { readInstalled } from "./install.ts";
 import type { Trust } from "./look-at-pairings.ts";
 import { lookAtPairings } from "./look-at-pairings.ts";
 import { lookAtPlaces } from "./look-at-places.ts";
 import { lookAtProgram } from "./look-at-program.ts";
 import { lookAtSandbox } from "./look-at-sandbox.ts";
 import type { PersonFolders, Place } from "./places.ts";
+import { readInstalled } from "./receipt.ts";
 
 async function lookAtHome({ folder }: Home): Promise<Finding> {
   const found = await stat(folder).catch(() => null);

@@ -1,12 +1,12 @@
 /** The part of `doctor` that the extension shows too: looked at when a browser starts the program. */
 import type { Home } from "../home.ts";
 import type { Finding, Hazard } from "./finding.ts";
-import { readInstalled } from "./install.ts";
 import { lookAtPlaces } from "./look-at-places.ts";
 import { lookAtPermissions } from "./look-at-program.ts";
 import { lookAtSandbox } from "./look-at-sandbox.ts";
 import type { PersonFolders } from "./places.ts";
-import { browserNames, placeOf } from "./places.ts";
+import { allPlaces } from "./places.ts";
+import { readInstalled } from "./receipt.ts";
 
 function hazardsIn(findings: readonly Finding[]): readonly Hazard[] {
   return [...new Set(findings.flatMap(({ hazard }) => (hazard === null ? [] : [hazard])))];
@@ -16,11 +16,10 @@ export async function readHazards(home: Home, person: PersonFolders): Promise<re
   // Inside a sandbox home and installation are others.
   const sandbox = await lookAtSandbox(person);
   const installed = await readInstalled(home).catch(() => null);
-  if (installed === null) return hazardsIn(sandbox);
-  const places = browserNames.map((name) => placeOf(name, person));
   const [manifests, permissions] = await Promise.all([
-    lookAtPlaces(home, installed, places),
-    lookAtPermissions(home, installed),
+    lookAtPlaces(home, installed, allPlaces(person)),
+    // Without a record nobody installed it for this person: it was the machine's package, whose files are root's.
+    installed === null ? [] : lookAtPermissions(home, installed),
   ]);
   return hazardsIn([...sandbox, ...manifests, ...permissions]);
 }

@@ -1,41 +1,18 @@
-/** Installing for the person who runs it, and undoing exactly that. */
-import { access, constants, mkdir, realpath, rmdir } from "node:fs/promises";
+/** Installing for the person who runs it. */
+import { access, constants, mkdir, realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OperationError } from "@certbridge/protocol/errors";
 import { parseRegistry } from "@certbridge/trust";
-import * as v from "valibot";
-import { isFileError, readIfThere, removeFile, writeWhole } from "../disk.ts";
+import { readIfThere, writeWhole } from "../disk.ts";
 import { prepareHome } from "../home.ts";
 import type { Home } from "../home.ts";
 import { encodeLauncher } from "./launcher.ts";
 import type { Program } from "./launcher.ts";
-import { encodeManifest, parseManifest } from "./manifest.ts";
+import { encodeManifest } from "./manifest.ts";
 import type { PersonFolders, Place } from "./places.ts";
 import { placeOf } from "./places.ts";
-
-const installed = v.strictObject({
-  format: v.literal("certbridge-installed:1"),
-  version: v.string(),
-  node: v.string(),
-  script: v.string(),
-  manifests: v.array(
-    v.strictObject({ label: v.string(), kind: v.picklist(["chromium", "firefox"]), path: v.string() }),
-  ),
-  /** Folders that were made for manifests, innermost last. */
-  folders: v.array(v.string()),
-  registry: v.boolean(),
-});
-
-/** What an installation wrote. */
-export type Installed = v.InferOutput<typeof installed>;
-
-/** The record of an installation; null where there is none, or it cannot be read. */
-export async function readInstalled(home: Home): Promise<Installed | null> {
-  const content = await readIfThere(home.installed);
-  if (content === null) return null;
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), installed), content.toString("utf8"));
-  return parsed.success ? parsed.output : null;
-}
+import type { Installed } from "./receipt.ts";
+import { readInstalled, sha256Of, writeInstalled } from "./receipt.ts";
 
 /** Whether this is a manifest by which Firefox finds us: one that we wrote, or an administrator. */
 export async function isFirefoxManifest(home: Home, person: PersonFolders, path: string): Promise<boolean> {
@@ -85,54 +62,26 @@ export async function install(options: {
   const before = await readInstalled(home);
   await prepareHome(home);
 
-  await writeWhole(home.launcher, encodeLauncher(program, home.folder), 0o700);
-  if (registry !== null) await writeWhole(home.registry, registry);
+  const sha256 = { ...before?.sha256 };
+  async function write(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+    await writeWhole(path, content, mode);
+    sha256[path] = sha256Of(content);
+  }
+  await write(home.launcher, encodeLauncher(program, home.folder), 0o700);
+  if (registry !== null) await write(home.registry, registry, 0o600);
   const manifests = new Map((before?.manifests ?? []).map((entry) => [entry.path, entry]));
   const folders = new Set(before?.folders);
   for (const { label, kind, manifest } of places) {
     for (const folder of await makeFolders(dirname(manifest))) folders.add(folder);
-    await writeWhole(manifest, encodeManifest(kind, home.launcher), 0o644);
+    await write(manifest, encodeManifest(kind, home.launcher), 0o644);
     manifests.set(manifest, { label, kind, path: manifest });
   }
-  const record: Installed = {
-    format: "certbridge-installed:1",
+  return writeInstalled(home, {
     version,
     ...program,
     manifests: [...manifests.values()],
     folders: [...folders],
     registry: registry !== null || before?.registry === true,
-  };
-  await writeWhole(home.installed, `${JSON.stringify(record, null, 2)}\n`);
-  return record;
-}
-
-async function removeEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    const kept = ["ENOTEMPTY", "ENOENT", "EEXIST"].some((code) => isFileError(error, code));
-    if (!kept) throw error;
-  }
-}
-
-/**
- * Removes what `install` wrote and nothing else: keys, credentials and the log stay. A manifest that another installation has
- * put in the place of ours is left alone. Returns the paths that were removed.
- */
-export async function uninstall(home: Home): Promise<readonly string[]> {
-  const record = await readInstalled(home);
-  if (record === null) return [];
-  const removed: string[] = [];
-  for (const { path } of record.manifests) {
-    const content = await readIfThere(path);
-    if (content === null || parseManifest(content)?.path !== home.launcher) continue;
-    await removeFile(path);
-    removed.push(path);
-  }
-  for (const folder of record.folders.toSorted((a, b) => b.length - a.length)) await removeEmpty(folder);
-  for (const path of [home.launcher, ...(record.registry ? [home.registry] : []), home.installed]) {
-    await removeFile(path);
-    removed.push(path);
-  }
-  return removed;
+    sha256,
+  });
 }

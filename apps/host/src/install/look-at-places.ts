@@ -7,9 +7,10 @@ import { readIfThere } from "../disk.ts";
 import type { Home } from "../home.ts";
 import type { Finding, Words } from "./finding.ts";
 import { REPAIR, finding, say } from "./finding.ts";
-import type { Installed } from "./install.ts";
 import { allowsExactly, parseManifest } from "./manifest.ts";
 import type { Place } from "./places.ts";
+import { isPresent } from "./places.ts";
+import type { Installed } from "./receipt.ts";
 
 export async function isExecutable(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
@@ -34,13 +35,18 @@ async function look(path: string): Promise<Found | null> {
   }
 }
 
-async function judge(about: string, place: Place, { path, manifest }: Found, home: Home): Promise<Finding> {
+/** Whether it starts this program: the person's own, or the one that was installed for the whole machine. */
+const startsUs = ({ manifest }: Found, place: Place, home: Home): boolean =>
+  manifest !== null && [home.launcher, place.machineLauncher].includes(manifest.path);
+
+async function judge(about: string, place: Place, found: Found, home: Home): Promise<Finding> {
+  const { path, manifest } = found;
   const bad = (what: Words): Finding => finding(about, path, "bad", what, { todo: REPAIR });
   if (manifest === null) return bad(say("登记文件已损坏", "the manifest is broken"));
   if (!(await isExecutable(manifest.path))) {
     return bad(say("登记文件指向的程序不存在或不可执行", "the manifest's program is missing or not executable"));
   }
-  if (manifest.path !== home.launcher) {
+  if (!startsUs(found, place, home)) {
     return bad(say("登记文件指向另一个程序", "the manifest points to another program"));
   }
   if (!allowsExactly(place.kind, manifest)) {
@@ -52,8 +58,7 @@ async function judge(about: string, place: Place, { path, manifest }: Found, hom
 
 /** The person's own manifest stands before the machine's: what it says holds. */
 function shadowedBy(place: Place, own: Found, home: Home): Finding {
-  const pointsHere = own.manifest?.path === home.launcher;
-  const what = pointsHere
+  const what = startsUs(own, place, home)
     ? say(
         "浏览器先读取的这份登记文件还允许别的扩展启动本程序",
         "the manifest that this browser reads first lets other extensions start this program",
@@ -74,19 +79,25 @@ async function lookAtPlace(place: Place, home: Home, installed: boolean): Promis
   const about = `manifest:${place.label}`;
   const own = await look(place.manifest);
   const machine = (await Promise.all(place.machine.map(look))).filter((found) => found !== null);
+  const byMachine = machine.find((found) => startsUs(found, place, home));
+  const used = installed || own !== null || (await isPresent(place));
+  if (!used) return [];
   const findings: Finding[] = [];
-  if (own === null) {
+  if (own !== null) {
+    findings.push(await judge(about, place, own, home));
+    const isOurs = startsUs(own, place, home) && own.manifest !== null && allowsExactly(place.kind, own.manifest);
+    const wanted = installed || byMachine !== undefined;
+    if (!isOurs && wanted && own.manifest !== null) findings.push(shadowedBy(place, own, home));
+  } else if (byMachine !== undefined) {
+    findings.push(await judge(about, place, byMachine, home));
+  } else {
     const what = say("浏览器的登记文件不存在", "no manifest for this browser");
     const missing = finding(about, place.manifest, "bad", what, { todo: REPAIR });
     findings.push(installed ? missing : finding(about, place.manifest, "note", what));
-  } else {
-    findings.push(await judge(about, place, own, home));
-    const isOurs = own.manifest?.path === home.launcher && allowsExactly(place.kind, own.manifest);
-    const wanted = installed || machine.some(({ manifest }) => manifest?.path === home.launcher);
-    if (!isOurs && wanted && own.manifest !== null) findings.push(shadowedBy(place, own, home));
   }
   for (const other of machine) {
-    if (other.manifest?.path === (own === null ? home.launcher : own.manifest?.path)) continue;
+    const sameAsOwn = own !== null && other.manifest?.path === own.manifest?.path;
+    if (startsUs(other, place, home) || sameAsOwn) continue;
     const todo = say("请联系管理员确认以哪个为准", "ask the administrator which one is meant");
     const what = say(
       "本机另有一份指向其他程序的登记文件",
@@ -108,7 +119,7 @@ export async function lookAtPlaces(
   const recorded = installed?.manifests ?? [];
   const known = new Set(places.map(({ manifest }) => manifest));
   const elsewhere = recorded.flatMap(({ label, kind, path }): Place[] =>
-    known.has(path) ? [] : [{ label, kind, manifest: path, machine: [] }],
+    known.has(path) ? [] : [{ label, kind, manifest: path, machine: [], profiles: [], machineLauncher: home.launcher }],
   );
   const findings = await Promise.all(
     [...places, ...elsewhere].map((place) =>

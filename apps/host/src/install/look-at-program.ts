@@ -5,9 +5,9 @@ import { readIfThere } from "../disk.ts";
 import type { Home } from "../home.ts";
 import type { Finding } from "./finding.ts";
 import { REPAIR, finding, say } from "./finding.ts";
-import type { Installed } from "./install.ts";
 import { encodeLauncher } from "./launcher.ts";
 import { isExecutable } from "./look-at-places.ts";
+import type { Installed } from "./receipt.ts";
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;

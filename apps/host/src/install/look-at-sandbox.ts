@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { readIfThere } from "../disk.ts";
 import type { Finding } from "./finding.ts";
 import { finding, say } from "./finding.ts";
+import { browserNames, browserOf } from "./browsers.ts";
 import type { PersonFolders } from "./places.ts";
 
 const isThere = (path: string): Promise<boolean> =>
@@ -15,16 +16,15 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** Where the browsers' own packages keep a person's data; relative to the home. */
-const PACKED = {
-  Snap: ["snap/chromium", "snap/firefox", "snap/brave"],
-  Flatpak: [
-    ".var/app/org.chromium.Chromium",
-    ".var/app/com.google.Chrome",
-    ".var/app/com.microsoft.Edge",
-    ".var/app/org.mozilla.firefox",
-  ],
-} as const;
+/** Every package with a sandbox that the table has, and where it keeps a person's data, below the home. */
+const packed = browserNames.flatMap((name) => {
+  const { zh, en, sandboxed } = browserOf(name);
+  const kinds = [
+    { kind: "Snap", folder: sandboxed.snap },
+    { kind: "Flatpak", folder: sandboxed.flatpak },
+  ];
+  return kinds.flatMap(({ kind, folder }) => (folder === null ? [] : [{ zh, en, kind, folder }]));
+});
 
 async function ownSandbox(root: string): Promise<{ readonly kind: string; readonly path: string } | null> {
   const flatpak = join(root, ".flatpak-info");
@@ -48,14 +48,13 @@ export async function lookAtSandbox({ home, root }: PersonFolders): Promise<read
     );
     return [finding("sandbox", own.path, "bad", what, { todo, hazard: "sandbox" })];
   }
-  const packed = Object.entries(PACKED).flatMap(([kind, folders]) => folders.map((folder) => ({ kind, folder })));
   const found = await Promise.all(
-    packed.map(async ({ kind, folder }) => {
+    packed.map(async ({ zh, en, kind, folder }) => {
       const path = join(home, folder);
       if (!(await isThere(path))) return [];
       const what = say(
-        `这个浏览器由 ${kind} 安装，在沙箱中找不到本程序`,
-        `this browser was installed by ${kind} and does not find this program from its sandbox`,
+        `${zh} 由 ${kind} 安装，在沙箱中找不到本程序`,
+        `${en} was installed by ${kind} and does not find this program from its sandbox`,
       );
       const todo = say(
         "在这个浏览器中使用互认通，请改装系统软件包（deb、rpm）的版本",

@@ -1,7 +1,7 @@
 /** The manifest by which a browser finds the program and knows who may start it. */
 import { CHROMIUM_EXTENSION_ID, FIREFOX_EXTENSION_ID, HOST_NAME, STORE_EXTENSION_IDS } from "@certbridge/protocol/ids";
 import * as v from "valibot";
-import type { ManifestKind } from "./places.ts";
+import type { ManifestKind } from "./browsers.ts";
 
 /** Origins of our extension in browsers of Chromium's family: our own id, and those of the stores once they are known. */
 export const chromiumOrigins: readonly string[] = [

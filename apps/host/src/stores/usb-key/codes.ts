@@ -30,12 +30,14 @@ export const LOCK_WAIT_MS = 5000;
 /** A call that a library answered with something else than 0. */
 export class SkfError extends Error {
   override readonly name = "SkfError";
-  constructor(
-    /** The function, as `SKF_VerifyPIN`. */
-    readonly call: string,
-    /** Its answer, unsigned. */
-    readonly code: number,
-  ) {
+  /** The function, as `SKF_VerifyPIN`. */
+  readonly call: string;
+  /** Its answer, unsigned. */
+  readonly code: number;
+
+  constructor(call: string, code: number) {
     super(`${call}: 0x${code.toString(16).padStart(8, "0")}`);
+    this.call = call;
+    this.code = code;
   }
 }

@@ -31,8 +31,11 @@ type Trouble = Failure | { readonly kind: "died" } | { readonly kind: "late" } |
 /** What became of a call that gave no result. */
 export class TokenFailure extends Error {
   override readonly name = "TokenFailure";
-  constructor(readonly failure: Trouble) {
+  readonly failure: Trouble;
+
+  constructor(failure: Trouble) {
     super(failure.kind);
+    this.failure = failure;
   }
 }
 

@@ -17,11 +17,11 @@ type WorkerFault = Extract<Failure, { kind: "worker" }>["what"];
 
 class WorkerError extends Error {
   override readonly name = "WorkerError";
-  constructor(
-    readonly what: WorkerFault,
-    options?: ErrorOptions,
-  ) {
+  readonly what: WorkerFault;
+
+  constructor(what: WorkerFault, options?: ErrorOptions) {
     super(what, options);
+    this.what = what;
   }
 }
 

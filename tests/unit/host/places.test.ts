@@ -1,0 +1,165 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { browserNames, browserOf } from "../../../apps/host/src/install/browsers.ts";
+import { splitByMachine } from "../../../apps/host/src/install/machine.ts";
+import { encodeManifest } from "../../../apps/host/src/install/manifest.ts";
+import { allPlaces, isPresent, linuxBrowsers, placeOf, presentPlaces } from "../../../apps/host/src/install/places.ts";
+import { temporaryFolder } from "../../support/host.ts";
+
+/** The table of browsers, and which of them a person has. */
+const folder = temporaryFolder();
+afterAll(folder.remove);
+
+let count = 0;
+
+async function openComputer() {
+  const root = join(folder.path, `电脑 ${++count}`);
+  const person = { home: join(root, "张 三"), config: join(root, "张 三", ".config"), root };
+  await mkdir(person.config, { recursive: true });
+  return person;
+}
+
+const labels = (places: readonly { readonly label: string }[]) => places.map(({ label }) => label);
+
+describe("the table", () => {
+  test("has every browser that the program is installed for, each with its names and a place on some system", () => {
+    expect(browserNames).toHaveLength(15);
+    for (const name of browserNames) {
+      const { zh, en, linux, macos, windows } = browserOf(name);
+      expect([zh, en].every((word) => word.length > 0)).toBe(true);
+      expect([linux, macos, windows].filter((system) => system !== null).length, name).toBeGreaterThan(0);
+    }
+  });
+
+  test("calls documented what its makers publish: of four vendors' browsers, on every system", () => {
+    const documented = browserNames.filter((name) => {
+      const { linux, macos, windows } = browserOf(name);
+      const said = [linux, macos, windows].flatMap((system) => (system === null ? [] : [system.documented]));
+      expect(new Set(said).size, name).toBe(1);
+      return said[0];
+    });
+    expect(documented).toEqual(["chromium", "chrome", "edge", "firefox"]);
+  });
+
+  test("gives what nobody documents Chromium's own places and no others", () => {
+    for (const name of browserNames) {
+      const { linux, macos, windows } = browserOf(name);
+      if (linux !== null && !linux.documented) {
+        expect(linux.machine, name).toEqual([
+          "root/etc/chromium/native-messaging-hosts",
+          "root/etc/opt/chrome/native-messaging-hosts",
+        ]);
+        expect(linux.person, name).toBe(`${linux.profiles[0] ?? "config/chromium"}/NativeMessagingHosts`);
+      }
+      if (macos !== null && !macos.documented) expect(macos.person).toMatch(/\/NativeMessagingHosts$/);
+      if (windows !== null && !windows.documented) {
+        expect(windows.below.map((key) => key.split("\\")[1])).toEqual(["Google", "Chromium"]);
+      }
+    }
+  });
+
+  test("leads to these paths on Linux, with spaces and Chinese in them", async () => {
+    const person = await openComputer();
+    expect(placeOf("qianxin", person)).toEqual({
+      label: "qianxin",
+      kind: "chromium",
+      manifest: join(person.config, "qaxbrowser/NativeMessagingHosts/org.certbridge.host.json"),
+      machine: [
+        join(person.root, "etc/chromium/native-messaging-hosts/org.certbridge.host.json"),
+        join(person.root, "etc/opt/chrome/native-messaging-hosts/org.certbridge.host.json"),
+      ],
+      profiles: [join(person.config, "qaxbrowser")],
+      machineLauncher: join(person.root, "usr/lib/certbridge/certbridge-browser"),
+    });
+    expect(placeOf("firefox", person)).toMatchObject({
+      manifest: join(person.home, ".mozilla/native-messaging-hosts/org.certbridge.host.json"),
+      machine: ["lib", "lib64"].map((lib) =>
+        join(person.root, "usr", lib, "mozilla/native-messaging-hosts/org.certbridge.host.json"),
+      ),
+    });
+    expect(() => placeOf("360ee", person)).toThrow(RangeError);
+    expect(linuxBrowsers).not.toContain("360ee");
+  });
+
+  test("has each path once where several browsers share it", async () => {
+    const paths = allPlaces(await openComputer()).map(({ manifest }) => manifest);
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(paths).toHaveLength(linuxBrowsers.length - 4);
+  });
+});
+
+describe("which browsers a person has", () => {
+  test("is told by their profiles", async () => {
+    const person = await openComputer();
+    for (const name of ["vivaldi/Default", "BraveSoftware/Brave-Browser/Default", "mozilla/firefox/x.default"]) {
+      await mkdir(join(person.config, name), { recursive: true });
+    }
+    expect(labels(await presentPlaces(person))).toEqual(["brave", "vivaldi", "firefox"]);
+  });
+
+  test("and not by manifests that some program left for a browser that nobody uses", async () => {
+    const person = await openComputer();
+    await mkdir(join(person.config, "vivaldi", "NativeMessagingHosts"), { recursive: true });
+    expect(await isPresent(placeOf("vivaldi", person))).toBe(false);
+    await writeFile(join(person.config, "vivaldi", "Local State"), "{}");
+    expect(await isPresent(placeOf("vivaldi", person))).toBe(true);
+  });
+
+  test("where there is none yet, the usual ones are taken", async () => {
+    expect(labels(await presentPlaces(await openComputer()))).toEqual(["chromium", "chrome", "edge", "firefox"]);
+  });
+});
+
+describe("the program of the whole machine", () => {
+  async function openMachine() {
+    const person = await openComputer();
+    const chromium = placeOf("chromium", person);
+    const program = join(dirname(chromium.machineLauncher), "certbridge-host.mjs");
+    await mkdir(dirname(program), { recursive: true });
+    await writeFile(program, "");
+    const put = async (path: string, launcher: string) => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, encodeManifest("chromium", launcher));
+    };
+    await put(chromium.machine[0] ?? "", chromium.machineLauncher);
+    return { person, chromium, program, put };
+  }
+
+  test("serves a browser without a manifest of the person's own", async () => {
+    const { person, chromium, program } = await openMachine();
+    const { own, byMachine } = await splitByMachine([chromium, placeOf("firefox", person)], program);
+    expect(labels(own)).toEqual(["firefox"]);
+    expect(byMachine).toEqual([{ label: "chromium", manifest: chromium.machine[0] }]);
+  });
+
+  test.each<[string, (machine: Awaited<ReturnType<typeof openMachine>>) => Promise<string>]>([
+    [
+      "the person has a manifest, which the browser reads first",
+      async ({ chromium, program, put }) => {
+        await put(chromium.manifest, "/opt/other");
+        return program;
+      },
+    ],
+    [
+      "the machine's leads elsewhere",
+      async ({ chromium, program, put }) => {
+        await put(chromium.machine[0] ?? "", "/opt/other");
+        return program;
+      },
+    ],
+    [
+      "it is another copy that runs",
+      async ({ person }) => {
+        const program = join(person.home, "certbridge-host.mjs");
+        await writeFile(program, "");
+        return program;
+      },
+    ],
+  ])("does not, where %s", async (_what, change) => {
+    const machine = await openMachine();
+    const { own, byMachine } = await splitByMachine([machine.chromium], await change(machine));
+    expect(labels(own)).toEqual(["chromium"]);
+    expect(byMachine).toEqual([]);
+  });
+});

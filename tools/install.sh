@@ -1,0 +1,72 @@
+#!/bin/sh
+# Installs the companion program (互认通程序) for whoever runs this, without an administrator. It asks nothing and, where all goes well, prints
+# nothing with --quiet. What every option and exit code means: docs/admin/install.md
+#
+#   install.sh [--folder DIR] [--quiet] [--uninstall] [-- what certbridge-host install takes]
+#
+# 0 done · 1 the program's own install failed · 2 called in a way that is not understood · 3 not for this computer · 4 the folder cannot be written
+
+set -u
+umask 022
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 4
+folder="${XDG_DATA_HOME:-${HOME:?}/.local/share}/certbridge-program"
+quiet=no
+remove=no
+
+# Why, for a person, Chinese first; then the exit code.
+fail() {
+  printf '%s\n%s\n' "$2" "$3" >&2
+  exit "$1"
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    --folder)
+      [ $# -ge 2 ] || fail 2 '--folder 后面缺少文件夹。' '--folder needs a folder.'
+      folder=$2
+      shift 2
+      ;;
+    --quiet) quiet=yes; shift ;;
+    --uninstall) remove=yes; shift ;;
+    --) shift; break ;;
+    *) fail 2 "无法识别：$1" "Not understood: $1" ;;
+  esac
+done
+
+case $folder in
+  /*) ;;
+  *) fail 2 '--folder 须为绝对路径。' '--folder has to be an absolute path.' ;;
+esac
+
+# Whatever else lies in a folder that somebody named is not ours to remove.
+is_ours() { [ -f "$1/certbridge-host.mjs" ] && [ -x "$1/node" ]; }
+
+if [ $remove = yes ]; then
+  is_ours "$folder" || fail 2 "这里没有安装：$folder" "Nothing is installed here: $folder"
+  said=$("$folder/certbridge-host" uninstall) || fail 1 '卸载失败。' 'Uninstalling failed.'
+  [ $quiet = yes ] || printf '%s\n' "$said"
+  rm -rf -- "$folder" || fail 4 "无法删除：$folder" "Cannot be removed: $folder"
+  exit 0
+fi
+
+"$here/node" --version >/dev/null 2>&1 || fail 3 '这个安装包不适用于本机的系统或处理器。' 'This archive is not for this system or processor.'
+
+if [ -e "$folder" ] && ! is_ours "$folder"; then
+  fail 4 "文件夹里已有其他内容：$folder" "The folder holds something else: $folder"
+fi
+
+# Beside it first, and then in its place: a program that runs keeps its files, and a full disk leaves the old one as it is.
+fresh="$folder.new"
+old="$folder.old"
+rm -rf -- "$fresh" "$old"
+mkdir -p -m 700 -- "$(dirname -- "$folder")" && cp -R -- "$here" "$fresh" || {
+  rm -rf -- "$fresh"
+  fail 4 "无法写入：$folder" "Cannot be written: $folder"
+}
+if [ -e "$folder" ]; then mv -- "$folder" "$old" || fail 4 "无法替换：$folder" "Cannot be replaced: $folder"; fi
+mv -- "$fresh" "$folder" || fail 4 "无法写入：$folder" "Cannot be written: $folder"
+rm -rf -- "$old"
+
+said=$("$folder/certbridge-host" install "$@") || fail 1 '登记到浏览器失败。' 'Making it known to the browsers failed.'
+[ $quiet = yes ] || printf '%s\n' "$said"
