@@ -58,8 +58,7 @@ const openStore = (gm: Gm, home: Home): SoftwareStore => openSoftwareStore({ gm,
 /** Beside this program, as the build lays it. */
 const TOKEN_WORKER = fileURLToPath(new URL("token-worker.mjs", import.meta.url));
 
-const supervise = (opening: Opening): Supervisor =>
-  superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm });
+const supervise = (opening: Opening): Supervisor => superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm });
 
 const openUsbKeys = (gm: Gm, home: Home): UsbKeyStore =>
   openUsbKeyStore({ gm, libraries: () => readEnrolled(home.libraries), supervise });

@@ -60,7 +60,7 @@ export interface ErrorDetails {
   PIN_LOCKED: { readonly retryAt: string | null };
   /** Wrong PINs on behalf of this origin reached the limit of an hour · background · go on in the popup. */
   PIN_PAUSED: undefined;
-  /** The key (CA锁) was pulled while it was used · host · plug it in, then go on in the same window. Never shown to a site. */
+  /** The key (CA锁) was pulled while it was used · host · plug it in and ask again: the consent may be used up. Never shown to a site. */
   DEVICE_REMOVED: undefined;
   /** Another program has the key (CA锁) · host · close it, or wait, then try again. */
   DEVICE_BUSY: undefined;

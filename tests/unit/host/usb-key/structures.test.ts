@@ -63,6 +63,8 @@ describe.each(layouts)("structures of %o", (layout) => {
     const compressed = publicKey.slice(0, 33);
     const parts = { algorithm: 0x401, encryptedPrivateKey: filled(64, 9), key };
     expect(() => structures.envelopedKey({ ...parts, publicKey: compressed })).toThrow(RangeError);
-    expect(() => structures.envelopedKey({ ...parts, publicKey, encryptedPrivateKey: filled(65, 9) })).toThrow(RangeError);
+    expect(() => structures.envelopedKey({ ...parts, publicKey, encryptedPrivateKey: filled(65, 9) })).toThrow(
+      RangeError,
+    );
   });
 });

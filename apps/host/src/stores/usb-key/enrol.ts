@@ -44,7 +44,10 @@ async function within<T>(supervisor: Supervisor, use: (ask: Ask) => Promise<T>):
 type Ask = <V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]) => Promise<TokenVerbs[V]["result"]>;
 
 /** The first container with a signing certificate, and its public key. */
-function firstSigner(devices: readonly FoundDevice[]): { readonly path: ContainerPath; readonly publicKey: Uint8Array } {
+function firstSigner(devices: readonly FoundDevice[]): {
+  readonly path: ContainerPath;
+  readonly publicKey: Uint8Array;
+} {
   for (const { name: device, applications } of devices) {
     for (const { name: application, containers } of applications) {
       for (const { name: container, signingCertificate } of containers) {
@@ -57,7 +60,12 @@ function firstSigner(devices: readonly FoundDevice[]): { readonly path: Containe
 }
 
 /** Opens the key once for each of two signatures at most; one wrong PIN ends it. */
-async function testSigning(gm: Gm, ask: Ask, devices: readonly FoundDevice[], pin: Uint8Array): Promise<DeviceProfile["signInput"]> {
+async function testSigning(
+  gm: Gm,
+  ask: Ask,
+  devices: readonly FoundDevice[],
+  pin: Uint8Array,
+): Promise<DeviceProfile["signInput"]> {
   const { path, publicKey } = firstSigner(devices);
   const opened = await ask("open", { path, pin });
   if (!("session" in opened)) {

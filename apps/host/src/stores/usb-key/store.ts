@@ -9,7 +9,14 @@ import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import type { DeviceProfile } from "@certbridge/trust";
-import type { ClosedKey, KeyCertificates, KeyStore, OpenKey, Opening as KeyOpening, StoredKey } from "../../key-store.ts";
+import type {
+  ClosedKey,
+  KeyCertificates,
+  KeyStore,
+  OpenKey,
+  Opening as KeyOpening,
+  StoredKey,
+} from "../../key-store.ts";
 import type { EnrolledLibrary } from "./enrolled.ts";
 import { deviceError } from "./failures.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -54,11 +61,11 @@ function cipherParts(raw: Uint8Array): CipherParts {
   };
 }
 
-/** Without the padding of PKCS #7; null where there is none. */
+/** A copy without the padding of PKCS #7; null where there is none. */
 function unpad(padded: Uint8Array): Uint8Array | null {
   const len = padded.at(-1) ?? 0;
   if (padded.length % BLOCK_LEN !== 0 || len < 1 || len > BLOCK_LEN) return null;
-  return padded.subarray(-len).every((byte) => byte === len) ? padded.slice(0, -len) : null;
+  return padded.subarray(-len).every((byte) => byte === len) ? new Uint8Array(padded.subarray(0, -len)) : null;
 }
 
 /** Null where the bytes are no certificate: a key may hold anything. */
@@ -241,7 +248,10 @@ export function openUsbKeyStore(options: {
       if (found === undefined && troubles.length > 0) throw troubles[0];
       if (found === undefined) return null;
       const { pin: _, ...certificates } = found.key;
-      return { ...(certificates satisfies KeyCertificates), open: (opening) => open(found, opening) } satisfies ClosedKey;
+      return {
+        ...(certificates satisfies KeyCertificates),
+        open: (opening) => open(found, opening),
+      } satisfies ClosedKey;
     },
 
     async close() {

@@ -190,7 +190,8 @@ export function structuresOf(layout: Layout): Structures {
     },
 
     envelopedKey({ algorithm, encryptedPrivateKey, publicKey, key }) {
-      if (publicKey.length !== 1 + 2 * COORDINATE_LEN || publicKey[0] !== 4) throw new RangeError("an uncompressed point was expected");
+      if (publicKey.length !== 1 + 2 * COORDINATE_LEN || publicKey[0] !== 4)
+        throw new RangeError("an uncompressed point was expected");
       const len = lenWithCipher("ENVELOPEDKEYBLOB", "cipher.cipher", key.cipher.length);
       const bytes = make("ENVELOPEDKEYBLOB", len, (fill) => {
         fill("version", 1);

@@ -116,7 +116,11 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     worker.child.kill("SIGKILL");
   }
 
-  function ask<V extends TokenVerb>(worker: Running, verb: V, params: TokenVerbs[V]["params"]): Promise<Reply | Trouble> {
+  function ask<V extends TokenVerb>(
+    worker: Running,
+    verb: V,
+    params: TokenVerbs[V]["params"],
+  ): Promise<Reply | Trouble> {
     calls += 1;
     const call: Call<V> = { id: calls, verb, params };
     return new Promise((resolve) => {
@@ -150,7 +154,10 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     login = null;
   }
 
-  async function carryOut<V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]): Promise<TokenVerbs[V]["result"]> {
+  async function carryOut<V extends TokenVerb>(
+    verb: V,
+    params: TokenVerbs[V]["params"],
+  ): Promise<TokenVerbs[V]["result"]> {
     if (isQuarantined()) throw new TokenFailure({ kind: "quarantined" });
     const isNew = running === null;
     const worker = running ?? start();
@@ -159,7 +166,8 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     const outcome = await ask(worker, verb, params);
     if (!("ok" in outcome)) throw new TokenFailure(outcome);
     if (!outcome.ok) throw new TokenFailure(outcome.failure);
-    const isClosed = verb === "close" || verb === "logOut" || (verb === "open" && !("session" in (outcome.result as object)));
+    const isClosed =
+      verb === "close" || verb === "logOut" || (verb === "open" && !("session" in (outcome.result as object)));
     if (isClosed) login = null;
     // Checked where it is used: store.ts.
     return outcome.result as TokenVerbs[V]["result"];
@@ -177,7 +185,8 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
   }
 
   return {
-    state: () => (isQuarantined() ? "quarantined" : running === null ? "resting" : running.pending === null ? "ready" : "busy"),
+    state: () =>
+      isQuarantined() ? "quarantined" : running === null ? "resting" : running.pending === null ? "ready" : "busy",
     call(verb, params) {
       const done = turn.then(() => counted(carryOut(verb, params)));
       turn = done.catch(() => undefined);

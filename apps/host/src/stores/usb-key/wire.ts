@@ -48,10 +48,18 @@ export interface TokenVerbs {
   probe: { params: Record<string, never>; result: readonly [Uint8Array, Uint8Array] | null };
   list: { params: Record<string, never>; result: readonly FoundDevice[] };
   /** `pin` is UTF-8. A session is one at a time. */
-  open: { params: { readonly path: ContainerPath; readonly pin: Uint8Array }; result: OpenedPin | { readonly session: number } };
+  open: {
+    params: { readonly path: ContainerPath; readonly pin: Uint8Array };
+    result: OpenedPin | { readonly session: number };
+  };
   sign: { params: { readonly session: number; readonly input: Uint8Array }; result: Uint8Array };
   decrypt: {
-    params: { readonly session: number; readonly key: CipherParts; readonly iv: Uint8Array; readonly content: Uint8Array };
+    params: {
+      readonly session: number;
+      readonly key: CipherParts;
+      readonly iv: Uint8Array;
+      readonly content: Uint8Array;
+    };
     result: Uint8Array;
   };
   close: { params: { readonly session: number }; result: null };
@@ -75,7 +83,10 @@ export interface Call<V extends TokenVerb = TokenVerb> {
 /** Why a call came to nothing: the function that the library answered with a code, or the worker's own word. */
 export type Failure =
   | { readonly kind: "skf"; readonly call: string; readonly code: number }
-  | { readonly kind: "worker"; readonly what: "library-changed" | "not-loaded" | "structure" | "no-session" | "internal" };
+  | {
+      readonly kind: "worker";
+      readonly what: "library-changed" | "not-loaded" | "structure" | "no-session" | "internal";
+    };
 
 export type Reply =
   | { readonly id: number; readonly ok: true; readonly result: unknown }

@@ -31,12 +31,16 @@ async function loadLibrary({ path, sha256 }: LibraryFile, layout: Layout): Promi
     throw new WorkerError("not-loaded", { cause });
   });
   try {
-    const digest = createHash("sha256").update(await file.readFile()).digest();
+    const digest = createHash("sha256")
+      .update(await file.readFile())
+      .digest();
     if (!digest.equals(sha256)) throw new WorkerError("library-changed");
     const read = await file.stat();
-    const library = await Promise.resolve().then(() => openLibrary(path, layout)).catch((cause: unknown) => {
-      throw new WorkerError("not-loaded", { cause });
-    });
+    const library = await Promise.resolve()
+      .then(() => openLibrary(path, layout))
+      .catch((cause: unknown) => {
+        throw new WorkerError("not-loaded", { cause });
+      });
     const again = await open(path, "r");
     const loaded = await again.stat().finally(() => again.close());
     if (loaded.ino !== read.ino || loaded.mtimeMs !== read.mtimeMs) throw new WorkerError("library-changed");
@@ -83,7 +87,9 @@ function closeSession(desk: Desk): null {
   return null;
 }
 
-const handlers: { readonly [V in TokenVerb]: (desk: Desk, params: TokenVerbs[V]["params"]) => TokenVerbs[V]["result"] } = {
+const handlers: {
+  readonly [V in TokenVerb]: (desk: Desk, params: TokenVerbs[V]["params"]) => TokenVerbs[V]["result"];
+} = {
   probe: ({ library }) => probe(library),
   list: ({ token }) => token.list(),
   open(desk, { path, pin }) {
@@ -123,7 +129,9 @@ function serve(): void {
   const reply = (message: Reply): void => void process.send?.(message, undefined, undefined, () => undefined);
   // The login does not outlive whoever asked for it.
   process.on("disconnect", () => {
-    void (desk ?? Promise.resolve(null)).then((opened) => opened !== null && closeSession(opened)).finally(() => process.exit(0));
+    void (desk ?? Promise.resolve(null))
+      .then((opened) => opened !== null && closeSession(opened))
+      .finally(() => process.exit(0));
   });
   process.on("message", (message: Opening | Call) => {
     if (!("id" in message)) {
