@@ -64,7 +64,17 @@ function doctor() {
 
 describe("docs/host.md", () => {
   test("the program has these commands", () => {
-    expect(commands).toEqual(["install", "uninstall", "doctor", "keys", "devices", "bids", "ledger", "report", "pairings"]);
+    expect(commands).toEqual([
+      "install",
+      "uninstall",
+      "doctor",
+      "keys",
+      "devices",
+      "bids",
+      "ledger",
+      "report",
+      "pairings",
+    ]);
     expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "open", "remove"]);
   });
 
