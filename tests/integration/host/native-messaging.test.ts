@@ -102,7 +102,7 @@ describe("the companion program over native messaging", () => {
   test("status says what it is and can", async () => {
     expect(await ask("status", { extension: "0.1.0" })).toMatchObject({
       protocol: HOST_PROTOCOL,
-      carriers: ["software"],
+      carriers: ["software", "usb-key"],
       operations: Object.keys(hostVerbs),
     });
   });
