@@ -98,7 +98,7 @@ governed("a policy that binds while it is there", () => {
     expect(await approval.certificates()).toEqual({ usable: 0, chosen: 0 });
     await approval.decline();
     expect(await site.outcome()).toBe("USER_DECLINED");
-    expect((await ask(site.page)).carriers).toEqual([]);
+    expect((await ask(site.page)).carriers).toEqual(["usb-key"]);
     await site.page.close();
   });
 

@@ -177,7 +177,7 @@ describe("the service worker is killed in every state of a request", () => {
     const status = site.page.evaluate(() =>
       (window as unknown as { sharedCertificate: { status(): Promise<object> } }).sharedCertificate.status(),
     );
-    expect(await status).toMatchObject({ carriers: ["software"] });
+    expect(await status).toMatchObject({ carriers: ["software", "usb-key"] });
     await session?.detach();
     await site.page.close();
   });
