@@ -35,7 +35,7 @@ test("a bidder registers once and is at home on two platforms", async () => {
 });
 
 /** The event page is ended after this much quiet: much sooner than a person's Firefox does, so that it happens in every story. */
-const IDLE_MS = 1000;
+const IDLE_MS = 2000;
 
 let stage: Stage<FirefoxBrowser>;
 
