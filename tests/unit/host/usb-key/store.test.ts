@@ -62,7 +62,11 @@ describe("a key", () => {
       const { open, store } = await openKey({ conf: { "wrong-pin-code": code, tries: 3 } });
       await expect(open("wrong-1")).rejects.toMatchObject({ code: "PIN_INCORRECT", details: { triesLeft: 2 } });
       await expect(open("wrong-2")).rejects.toMatchObject({ code: "PIN_INCORRECT", details: { triesLeft: 1 } });
-      await expect(open("wrong-3")).rejects.toMatchObject({ code: "PIN_LOCKED" });
+      // One more would lock it: it is not tried unless the person says so.
+      await expect(open("wrong-3")).rejects.toMatchObject({ code: "PIN_LAST_TRY" });
+      await expect(open()).rejects.toMatchObject({ code: "PIN_LAST_TRY" });
+      expect(await store.list()).toMatchObject([{ pin: { triesLeft: 1 } }]);
+      await expect(open("wrong-3", { mayUseLastTry: true })).rejects.toMatchObject({ code: "PIN_LOCKED" });
       await expect(open()).rejects.toMatchObject({ code: "PIN_LOCKED" });
       expect(await store.list()).toMatchObject([{ pin: { triesLeft: 0 } }]);
     },

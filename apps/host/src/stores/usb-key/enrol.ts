@@ -11,7 +11,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import type { DeviceProfile } from "@certbridge/trust";
 import type { EnrolledLibrary } from "./enrolled.ts";
-import { deviceError } from "./failures.ts";
+import { deviceError, pinError } from "./failures.ts";
 import { layouts } from "./layout.ts";
 import { layoutOf, type Probe, readProbe } from "./probe.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -67,11 +67,8 @@ async function testSigning(
   pin: Uint8Array,
 ): Promise<DeviceProfile["signInput"]> {
   const { path, publicKey } = firstSigner(devices);
-  const opened = await ask("open", { path, pin });
-  if (!("session" in opened)) {
-    if (opened.pin === "locked") throw new OperationError("PIN_LOCKED", { retryAt: null });
-    throw new OperationError("PIN_INCORRECT", { triesLeft: opened.triesLeft, retryAt: null });
-  }
+  const opened = await ask("open", { path, pin, mayUseLastTry: false });
+  if (!("session" in opened)) throw pinError(opened);
   const { session } = opened;
   try {
     const message = randomBytes(TEST_LEN);

@@ -2,6 +2,7 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { SAR } from "./codes.ts";
 import { TokenFailure } from "./supervisor.ts";
+import type { OpenedPin } from "./wire.ts";
 
 type Fault = "ended" | "hung" | "paused" | "changed" | "not-loaded";
 
@@ -10,6 +11,8 @@ const driver = (fault: Fault, cause: TokenFailure) => new OperationError("DRIVER
 function ofWorker(what: string, cause: TokenFailure): OperationError {
   if (what === "library-changed") return driver("changed", cause);
   if (what === "not-loaded") return driver("not-loaded", cause);
+  // Its worker ended in between, and with it what was open.
+  if (what === "no-session") return driver("ended", cause);
   return new OperationError("DEVICE_FAILED", { call: "worker", code: what }, { cause });
 }
 
@@ -21,8 +24,20 @@ function ofLibrary(call: string, code: number, cause: TokenFailure): OperationEr
       return new OperationError("PIN_LOCKED", { retryAt: null }, { cause });
     default:
       // Waiting for the lock is all that is waited for; which code says that it was in vain differs.
-      if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", undefined, { cause });
+      if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", { by: null, since: null }, { cause });
       return new OperationError("DEVICE_FAILED", { call, code: `0x${code.toString(16).padStart(8, "0")}` }, { cause });
+  }
+}
+
+/** What a PIN came to that did not open. */
+export function pinError(opened: OpenedPin): OperationError {
+  switch (opened.pin) {
+    case "locked":
+      return new OperationError("PIN_LOCKED", { retryAt: null });
+    case "last-try":
+      return new OperationError("PIN_LAST_TRY");
+    case "incorrect":
+      return new OperationError("PIN_INCORRECT", { triesLeft: opened.triesLeft, retryAt: null });
   }
 }
 

@@ -49,12 +49,17 @@ export type FunctionName = keyof typeof signatures;
 
 type Argument = number | Handle | string | Buffer;
 
-type Bound = (...args: readonly (Argument | object)[]) => number;
+interface Bound {
+  (...args: readonly (Argument | object)[]): number;
+  readonly async: (...args: readonly unknown[]) => void;
+}
 
 export interface Library {
   has(name: FunctionName): boolean;
   /** @throws SkfError for every answer but 0, and NOT_SUPPORTED where the library has no such function */
   call(name: FunctionName, ...args: readonly (Argument | Uint8Array)[]): void;
+  /** As {@link call}, on a thread of its own: for what waits. @returns the library's answer */
+  wait(name: FunctionName, ...args: readonly (Argument | Uint8Array)[]): Promise<number>;
   close(): void;
 }
 
@@ -114,6 +119,17 @@ export function openLibrary(path: string, layout: Layout): Library {
       });
       const code = call(...passed) >>> 0;
       if (code !== SAR.OK) throw new SkfError(name, code);
+    },
+    wait(name, ...args) {
+      const call = bind(name);
+      if (call === null) return Promise.resolve(SAR.NOT_SUPPORTED);
+      return new Promise((resolve, reject) => {
+        const answered = (error: Error | null, code: number) => {
+          if (error === null) resolve(code >>> 0);
+          else reject(error);
+        };
+        call.async(...args, answered);
+      });
     },
     close: () => library.unload(),
   };

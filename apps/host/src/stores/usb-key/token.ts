@@ -16,13 +16,21 @@ const CERTIFICATE_LEN = 64 * 1024;
 
 const BLOCK_LEN = 16;
 
+/** An application that is logged in to, its device locked: for as long as a session needs it. */
+interface Login {
+  readonly application: Handle;
+  sessions: number;
+  /** Logs out, unlocks and lets go, whatever of it fails. */
+  readonly giveBack: () => void;
+}
+
 /** A container that is open, its device locked and logged in to. */
 export interface Session {
   /** r ‖ s, 64 bytes. @param input e = SM3(Z ‖ M), 32 bytes */
   sign(input: Uint8Array): Uint8Array;
   /** SM4-CBC under a key that the container's encryption key decrypts, padding and all. @throws SkfError */
   decrypt(key: CipherParts, iv: Uint8Array, content: Uint8Array): Uint8Array;
-  /** Logs out, whatever else fails. Idempotent. */
+  /** Logs out, whatever else fails, unless another session needs the login. Idempotent. */
   close(): void;
 }
 
@@ -30,7 +38,13 @@ export interface Token {
   /** Of the keys that are plugged in. */
   deviceNames(): readonly Uint8Array[];
   list(): readonly FoundDevice[];
-  open(path: ContainerPath, pin: Uint8Array): { readonly session: Session } | OpenedPin;
+  read(device: Uint8Array): FoundDevice;
+  /**
+   * The PIN is verified for each session. One that is wrong logs out those before it, too, on most keys; the next right one logs all of them in again.
+   *
+   * @param mayUseLastTry whether a PIN is tried where a wrong one would lock the key
+   */
+  open(path: ContainerPath, pin: Uint8Array, mayUseLastTry: boolean): { readonly session: Session } | OpenedPin;
   /** Takes back a login that a process before this one left behind. */
   logOut(path: Omit<ContainerPath, "container">): void;
 }
@@ -198,8 +212,55 @@ export function openToken(library: Library, structures: Structures): Token {
 
   const deviceNames = () => namesOf("SKF_EnumDev", 1);
 
+  /** Where somebody is logged in, by device and application. */
+  const logins = new Map<string, Login>();
+  const loginName = ({ device, application }: ContainerPath): string =>
+    `${Buffer.from(device).toString("hex")} ${Buffer.from(application).toString("hex")}`;
+
+  function leaveLogin(path: ContainerPath, login: Login): void {
+    if (logins.get(loginName(path)) === login) logins.delete(loginName(path));
+    login.giveBack();
+  }
+
+  /** With the device locked before its PIN is verified. */
+  function beginLogin(path: ContainerPath): Login {
+    const device = openHandle("SKF_ConnectDev", zeroEnded(path.device));
+    const undo: (() => void)[] = [() => call("SKF_DisConnectDev", device)];
+    const giveBack = () => attempt(...undo.splice(0).toReversed());
+    try {
+      call("SKF_LockDev", device, LOCK_WAIT_MS);
+      undo.push(() => call("SKF_UnlockDev", device));
+      const application = openHandle("SKF_OpenApplication", device, zeroEnded(path.application));
+      undo.push(() => call("SKF_CloseApplication", application));
+      undo.push(() => call("SKF_ClearSecureState", application));
+      return { application, sessions: 0, giveBack };
+    } catch (error) {
+      giveBack();
+      throw error;
+    }
+  }
+
+  /** The login that is there already, where its key was not pulled meanwhile; else a new one. */
+  function currentLogin(path: ContainerPath): Login {
+    const name = loginName(path);
+    const known = logins.get(name);
+    if (known !== undefined) {
+      try {
+        pinOf(known.application);
+        return known;
+      } catch {
+        leaveLogin(path, known);
+      }
+    }
+    const login = beginLogin(path);
+    logins.set(name, login);
+    return login;
+  }
+
   return {
     deviceNames,
+
+    read: readDevice,
 
     list() {
       return deviceNames().flatMap((name) => {
@@ -213,31 +274,34 @@ export function openToken(library: Library, structures: Structures): Token {
       });
     },
 
-    open(path, pin) {
-      const device = openHandle("SKF_ConnectDev", zeroEnded(path.device));
-      const undo: (() => void)[] = [() => call("SKF_DisConnectDev", device)];
-      const giveBack = () => attempt(...undo.toReversed());
+    open(path, pin, mayUseLastTry) {
+      const login = currentLogin(path);
+      const end = () => {
+        if (login.sessions === 0) leaveLogin(path, login);
+      };
       try {
-        call("SKF_LockDev", device, LOCK_WAIT_MS);
-        undo.push(() => call("SKF_UnlockDev", device));
-        const application = openHandle("SKF_OpenApplication", device, zeroEnded(path.application));
-        undo.push(() => call("SKF_CloseApplication", application));
-        const { triesLeft } = pinOf(application);
-        if (triesLeft === 0) {
-          giveBack();
-          return { pin: "locked" };
-        }
-        undo.push(() => call("SKF_ClearSecureState", application));
-        const refused = verifyPin(application, pin, triesLeft);
+        const { triesLeft } = pinOf(login.application);
+        const refused =
+          triesLeft === 0
+            ? ({ pin: "locked" } as const)
+            : triesLeft === 1 && !mayUseLastTry
+              ? ({ pin: "last-try" } as const)
+              : verifyPin(login.application, pin, triesLeft);
         if (refused !== null) {
-          giveBack();
+          end();
           return refused;
         }
-        const container = openHandle("SKF_OpenContainer", application, zeroEnded(path.container));
-        undo.push(() => call("SKF_CloseContainer", container));
-        return { session: createSession(container, giveBack) };
+        const container = openHandle("SKF_OpenContainer", login.application, zeroEnded(path.container));
+        login.sessions += 1;
+        return {
+          session: createSession(container, () => {
+            attempt(() => call("SKF_CloseContainer", container));
+            login.sessions -= 1;
+            end();
+          }),
+        };
       } catch (error) {
-        giveBack();
+        end();
         throw error;
       }
     },

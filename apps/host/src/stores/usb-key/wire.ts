@@ -31,8 +31,11 @@ export interface FoundDevice {
   readonly applications: readonly FoundApplication[];
 }
 
-/** A PIN that did not open. */
-export type OpenedPin = { readonly pin: "incorrect"; readonly triesLeft: number } | { readonly pin: "locked" };
+/** A PIN that did not open; or, the last try, one that was not tried. */
+export type OpenedPin =
+  | { readonly pin: "incorrect"; readonly triesLeft: number }
+  | { readonly pin: "locked" }
+  | { readonly pin: "last-try" };
 
 /** A library, and what it was when it was enrolled. */
 export interface LibraryFile {
@@ -47,9 +50,13 @@ export interface TokenVerbs {
   /** GetDevInfo of the first key that is plugged in, twice, into poisoned room; null where there is none. */
   probe: { params: Record<string, never>; result: readonly [Uint8Array, Uint8Array] | null };
   list: { params: Record<string, never>; result: readonly FoundDevice[] };
-  /** `pin` is UTF-8. A session is one at a time. */
+  /** The devices that are plugged in. */
+  names: { params: Record<string, never>; result: readonly Uint8Array[] };
+  /** What lies on one device. */
+  read: { params: { readonly device: Uint8Array }; result: FoundDevice };
+  /** `pin` is UTF-8. Sessions of one application share its login, which ends with the last of them. No session's number comes twice. */
   open: {
-    params: { readonly path: ContainerPath; readonly pin: Uint8Array };
+    params: { readonly path: ContainerPath; readonly pin: Uint8Array; readonly mayUseLastTry: boolean };
     result: OpenedPin | { readonly session: number };
   };
   sign: { params: { readonly session: number; readonly input: Uint8Array }; result: Uint8Array };
@@ -72,6 +79,13 @@ export type TokenVerb = keyof TokenVerbs;
 export interface Opening {
   readonly library: LibraryFile;
   readonly layout: Layout;
+  /** Nothing is asked of this worker: it tells which devices are plugged in, again and again ({@link Plugged}). */
+  readonly watches?: true;
+}
+
+/** Which devices are plugged in by now. */
+export interface Plugged {
+  readonly names: readonly Uint8Array[];
 }
 
 export interface Call<V extends TokenVerb = TokenVerb> {
