@@ -147,7 +147,8 @@ export function createDispatch(journey: Journey): Dispatch {
     const asked = await handler.prepare(record, params, means, () => {
       // One that is read again may have its window from before.
       if (known !== null) return;
-      opening ??= openWindow(record.id);
+      // Once it is there, whatever is still being read: how long that takes is no affair of the page's.
+      opening ??= openWindow(record.id).then(() => tell(record, { stage: "waiting-for-person" }));
       opening.catch(() => undefined);
     });
     const expiresAt = now() + record.timeoutMs;
@@ -157,8 +158,7 @@ export function createDispatch(journey: Journey): Dispatch {
     walking.get(record.id)?.noteAsked();
     // A window that was open before, and found nothing to show, asks once more.
     if (known !== null) means.tellSurfaces({ v: 1, kind: "surface-change", ended: null });
-    await (opening ?? showWindow(asking));
-    tell(record, { stage: "waiting-for-person" });
+    await (opening ?? showWindow(asking).then(() => tell(record, { stage: "waiting-for-person" })));
   }
 
   /** The person's time ends, or the document goes; a job that they agreed to has no limit. */

@@ -48,6 +48,8 @@ export interface Begun {
   mustHaveRoom(): void;
   /** Keeps it beside the others. @throws OperationError BIDS_IN_THE_MAKING */
   put(bid: BegunBid): void;
+  /** Nobody waits for it any more: one that is still being begun is not kept. */
+  abandon(consentId: string): void;
   /** Hands it over, its key with it; null where it is over, or was never begun. */
   take(consentId: string): BegunBid | null;
   /** Remembers one that was signed: its package may fail still. */
@@ -91,6 +93,8 @@ export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
   }
   const open = openHeld<BegunBid>(alarm, (bid) => void close(bid, "CONSENT_EXPIRED"));
   const signed = openHeld<string>(alarm, () => undefined);
+  /** A person gives up no more of them than they can begin. */
+  const abandoned = new Set<string>();
 
   function mustHaveRoom(): void {
     const limit = limits.bidsBegun;
@@ -100,8 +104,10 @@ export function openBegun(alarm: Alarm, ledger: Pick<Ledger, "note">): Begun {
   return {
     isOpen: () => open.held.size + signed.held.size > 0,
     mustHaveRoom,
+    abandon: (consentId) => void abandoned.add(consentId),
     put(bid) {
       mustHaveRoom();
+      if (abandoned.has(bid.consentId)) throw new OperationError("CONSENT_EXPIRED");
       open.put(bid.consentId, bid);
     },
     take: open.take,

@@ -10,8 +10,12 @@ import { type Given, ownPackage } from "./own-package.ts";
 
 type Order = Extract<Params<"decrypt">, { readonly order: string }>;
 
-const readOrder = (origin: string, { keyBlock, order }: Order, { host }: Means) =>
-  host.call("readOrder", { origin, keyBlock, order });
+const readOrder = (
+  origin: string,
+  { keyBlock, order }: Order,
+  { host }: Means,
+  when: { readonly beforeAsking?: true } = {},
+) => host.call("readOrder", { origin, keyBlock, order, ...when });
 
 /** Which of the keys that were here open the key block of a request. */
 const opening = new Map<string, { readonly here: string; readonly keyIds: readonly string[] }>();
@@ -29,16 +33,15 @@ const packageOf = (brought: Params<"decrypt"> | null): Given | null =>
 /** At the bid opening. */
 const byOrder = {
   async prepare(
-    { id, platform: { origin } }: RequestRecord,
+    { platform: { origin } }: RequestRecord,
     params: Order,
     means: Means,
     openWindow: () => void,
   ): Promise<Asked> {
-    const read = await readOrder(origin, params, means);
+    const read = await readOrder(origin, params, means, { beforeAsking: true });
     openWindow();
-    const { lot, stampedAt, clockBehind, keyIds, hereIds, packageId = null } = read;
+    const { lot, stampedAt, clockBehind, packageId = null } = read;
     const bids = await bidsOf(origin, means).catch(() => []);
-    opening.set(id, { here: setOf(hereIds), keyIds });
     const made = bids.filter(({ lot: own }) => own.projectCode === lot.projectCode && own.lot === lot.lot);
     // Several bids of one key name it once.
     const needed = new Map(

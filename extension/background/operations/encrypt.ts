@@ -54,7 +54,13 @@ async function make(
   });
   const { notice } = record.params as Kept;
   const { origin } = record.platform;
-  const begun = await host.call("beginBid", { consentId: id, ...usedKey(consent), origin, notice, header, keyBlock });
+  const begins = { consentId: id, ...usedKey(consent), origin, notice, header, keyBlock };
+  const begun = await host.call("beginBid", begins).catch(async (error: unknown) => {
+    // It may begin after all, behind others in the queue for its key: then for nobody.
+    if (OperationError.is(error, "HOST_FAILED"))
+      await host.call("abandonBid", { consentId: id, code: "HOST_FAILED" }).catch(() => undefined);
+    throw error;
+  });
   try {
     if (place === "frame" && files !== undefined) await workshop.call(place, "handOver", { id });
     const brought = place === "own" && files !== undefined ? { files: [...files] } : {};

@@ -19,7 +19,7 @@ const PLACE = "own";
 /** What people are shown of a package that was read. @param origin of the site that asks; null where nobody does */
 export async function describeOwnPackage(read: Read, origin: string | null, { host }: Reach): Promise<OwnPackage> {
   const { packageId, header, keyBlock, signatureSm3, len, lot, needed, recipientTails } = read;
-  const { platformName, origins } = await host.call("readOwnBid", { header, keyBlock });
+  const { platformName, origins } = await host.call("readOwnBid", { header, keyBlock, beforeAsking: true });
   return {
     packageId,
     header,

@@ -8,7 +8,8 @@ export const rehearse: OperationHandler<"rehearse"> = {
   withoutContent: (params) => params,
 
   /** A package that is not of this computer, or of another platform, is told to the person alone: a site may not learn who made it. */
-  async prepare({ platform: { origin } }, { packageId }, means) {
+  async prepare({ platform: { origin } }, { packageId }, means, openWindow) {
+    openWindow();
     const bid = (await bidsOf(origin, means)).find((own) => own.packageId === packageId);
     return { operation: "rehearse", bid: bid ?? null };
   },

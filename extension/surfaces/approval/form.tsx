@@ -69,6 +69,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   const key = approval.key.value;
   const problem = approval.problem.value;
   const working = approval.phase.value === "working";
+  const isLast = isLastTry(key, problem);
   /** A backup key file stands in the place of key and PIN. */
   const withBackup = own.withBackup !== undefined && approval.backup.chosen.value;
   const takesKey = view.usesKey && !withBackup;
@@ -129,7 +130,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
     } else if (typed === "") {
       setMissing("pin");
       pin.current?.focus();
-    } else if (isLastTry(key) && !lastTryIn(form.current)) {
+    } else if (isLast && !lastTryIn(form.current)) {
       setMissing("last-try");
       focusLastTry(form.current);
     } else if (key !== null && pinWaitMs(key, Date.now()) === 0) {
@@ -194,9 +195,10 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           useKey={() => approval.useBackup(false)}
         />
       )}
-      {takesKey && <LastTry chosen={key} isMissing={missing === "last-try"} />}
+      {takesKey && <LastTry key={key?.keyId} isLast={isLast} isMissing={missing === "last-try"} />}
       {takesKey && (
         <Pin
+          key={key?.keyId}
           field={pin}
           chosen={key}
           now={now}

@@ -2,22 +2,24 @@
  * Before the last try of a CA锁 (PIN码最后一次机会): a wrong PIN would lock it for good, and a locked one opens no bid. So it is said, and the person says that
  * they are sure, before the PIN goes anywhere.
  */
+import { OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
 import { t } from "../../platform/i18n.ts";
 
 const FIELD = "last-try";
 
-/** Whether a wrong PIN would lock this key for good. A software certificate only makes one wait. */
-export const isLastTry = (key: HostKey | null): boolean => key?.carrier === "usb-key" && key.pin.triesLeft === 1;
+/** Whether a wrong PIN would lock this key for good: by its count, or by the program's word. A software certificate only makes one wait. */
+export const isLastTry = (key: HostKey | null, problem: OperationError | null): boolean =>
+  key?.carrier === "usb-key" && (key.pin.triesLeft === 1 || OperationError.is(problem, "PIN_LAST_TRY"));
 
 interface LastTryProps {
-  chosen: HostKey | null;
+  isLast: boolean;
   /** It was not ticked, and has to be. */
   isMissing: boolean;
 }
 
-export function LastTry({ chosen, isMissing }: LastTryProps) {
-  if (!isLastTry(chosen)) return null;
+export function LastTry({ isLast, isMissing }: LastTryProps) {
+  if (!isLast) return null;
   return (
     <fieldset class="section last-try">
       <legend>{t("pin_last_try_title")}</legend>

@@ -30,6 +30,7 @@ export function Trial({ bid, bids, held, now }: TrialProps) {
   const [missing, setMissing] = useState<"pin" | "last-try" | null>(null);
   const failure = bids.failure.value;
   const isTrying = bids.isTrying.value;
+  const isLast = isLastTry(held, failure);
   const problem = failure !== null ? errorWords(failure) : missing === "pin" ? t("pin_required") : null;
   const field = `pin-${bid.packageId}`;
 
@@ -45,7 +46,7 @@ export function Trial({ bid, bids, held, now }: TrialProps) {
     event.preventDefault();
     const typed = pin.current?.value ?? "";
     const form = pin.current?.form ?? null;
-    const gap = typed === "" ? "pin" : isLastTry(held) && !lastTryIn(form) ? "last-try" : null;
+    const gap = typed === "" ? "pin" : isLast && !lastTryIn(form) ? "last-try" : null;
     setMissing(gap);
     if (gap === "last-try") focusLastTry(form);
     if (gap !== null || held === null || isTrying) return;
@@ -55,7 +56,7 @@ export function Trial({ bid, bids, held, now }: TrialProps) {
 
   return (
     <form class="trial" noValidate onSubmit={submit} aria-busy={isTrying}>
-      <LastTry chosen={held} isMissing={missing === "last-try"} />
+      <LastTry isLast={isLast} isMissing={missing === "last-try"} />
       <label class="section-title" for={field}>
         {t("pin_label")}
       </label>

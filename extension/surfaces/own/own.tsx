@@ -60,6 +60,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
   const [missing, setMissing] = useState<"certificate" | "pin" | "last-try" | BackupGap | null>(null);
   const key = own.key.value;
   const problem = own.problem.value;
+  const isLast = isLastTry(key, problem);
   const withBackup = own.backup.chosen.value;
   const { needed } = view.own;
   const noneFits = wrongKeyWords(needed, view.keys);
@@ -87,7 +88,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
         ? "certificate"
         : typed === ""
           ? "pin"
-          : isLastTry(key) && !lastTryIn(document)
+          : isLast && !lastTryIn(document)
             ? "last-try"
             : null;
     setMissing(gap);
@@ -137,8 +138,9 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
           <button type="button" class="link" id="use-backup" onClick={() => own.useBackup(true)}>
             {t("backup_use")}
           </button>
-          <LastTry chosen={key} isMissing={missing === "last-try"} />
+          <LastTry key={key?.keyId} isLast={isLast} isMissing={missing === "last-try"} />
           <Pin
+            key={key?.keyId}
             field={field}
             chosen={key}
             now={now}

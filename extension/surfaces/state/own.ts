@@ -68,7 +68,9 @@ export function createOwn(): Own {
 
   const key = computed(() => {
     const keys = fitting(view.value?.keys ?? []);
-    return keys.find(({ keyId }) => keyId === chosen.value) ?? (keys.length === 1 ? (keys[0] ?? null) : null);
+    const only = keys.length === 1 && chosen.value === null ? (keys[0] ?? null) : null;
+    // Nothing takes the place of what the person chose.
+    return keys.find(({ keyId }) => keyId === chosen.value) ?? only;
   });
 
   /** A new id: nothing that is said of the one before counts any more. */

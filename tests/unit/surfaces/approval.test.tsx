@@ -366,6 +366,29 @@ describe("CA锁", () => {
     expect(JSON.stringify(sent.at(-1))).not.toContain("mayUseLastTry");
   });
 
+  test("neither what was typed nor what was said of the last try goes over to another key", async () => {
+    await open(viewWith({ keys: [lastTry, keyNamed("b", { pin: { triesLeft: 1, retryAt: null } })] }));
+    input("input[name=certificate][value^=a]").click();
+    await pass();
+    input("#pin").value = PIN;
+    one("#last-try").click();
+    input("input[name=certificate][value^=b]").click();
+    await pass();
+    expect(input("#pin").value).toBe("");
+    expect(input("#last-try").checked).toBe(false);
+  });
+
+  test("where the program says that it is the last try, it is asked, whatever the list says", async () => {
+    await open(viewWith());
+    stage.answers.accept = () => {
+      throw new Refusal({ code: "PIN_LAST_TRY", details: null, message: "", retriable: true });
+    };
+    await pass(900);
+    await agree();
+    expect(one("#pin-problem").textContent).toContain("只剩最后一次");
+    expect(one("#last-try")).toBeDefined();
+  });
+
   test("one that is locked says whom to call, and no other takes its place", async () => {
     const keys = (isLocked: boolean) => [
       keyNamed("a", { authorityPhone: "025-1234", pin: { triesLeft: isLocked ? 0 : 2, retryAt: null } }),

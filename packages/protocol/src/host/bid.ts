@@ -107,6 +107,9 @@ export const failedOutside = v.picklist([
 
 export type FailedOutside = v.InferOutput<typeof failedOutside>;
 
+/** No person is asked yet: which keys are here is not looked at, for how long that takes would tell a page. */
+const beforeAsking = v.exactOptional(v.literal(true));
+
 export const bidVerbs = {
   /** What a notice says, once it is proved to be of the platform of this page. */
   readNotice: defineVerb(v.strictObject({ origin: pageOrigin, notice: noticeText }), lotSummary),
@@ -193,7 +196,7 @@ export const bidVerbs = {
   ),
   /** Reads an order, and says what it asks for, before anybody is asked for a PIN. */
   readOrder: defineVerb(
-    v.strictObject({ origin: pageOrigin, keyBlock: keyBlockText, order: noticeText }),
+    v.strictObject({ origin: pageOrigin, keyBlock: keyBlockText, order: noticeText, beforeAsking }),
     v.object({
       lot: v.object({ platformName: v.string(), projectCode: v.string(), lot: v.string(), openingTime: instant }),
       stampedAt: instant,
@@ -252,7 +255,7 @@ export const bidVerbs = {
   ),
   /** Of a bid package that its bidder opens for their own use: whose platform it is for, and which keys here open it. Uses no key. */
   readOwnBid: defineVerb(
-    v.strictObject({ header: base64Url(1, limits.bidHeaderLen), keyBlock: keyBlockText }),
+    v.strictObject({ header: base64Url(1, limits.bidHeaderLen), keyBlock: keyBlockText, beforeAsking }),
     v.object({
       platformName: v.string(),
       /** Of the platform's pages, as the registry has them. */

@@ -90,11 +90,11 @@ it("takes the turn of a program that was killed, and the place of one that waite
 
 it("lets one read while nobody has the device, and says so where somebody has", async () => {
   const queue = queueIn("read");
-  expect(await queue.read("d", () => Promise.resolve("read"))).toBe("read");
+  expect(await queue.read("d", () => Promise.resolve("read"))).toEqual({ done: "read" });
   const leave = await queue.take("d", asker("Edge"));
-  expect(await queue.read("d", () => Promise.resolve("read"))).toBeNull();
+  expect(await queue.read("d", () => Promise.resolve("read"))).toMatchObject({ by: { browser: "Edge" } });
   leave();
-  expect(await queue.read("d", () => Promise.resolve("read"))).toBe("read");
+  expect(await queue.read("d", () => Promise.resolve("read"))).toEqual({ done: "read" });
 });
 
 it("gives up after its time, with the name of who has it, and leaves the queue", async () => {

@@ -1,10 +1,43 @@
 /** Several keys, and several who want one: two devices of a library, two calls on one device, two programs. */
-import { rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseEnvelopedData } from "@certbridge/pki";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import { describe, expect, it } from "vitest";
-import { bytesOf, DEVICE, enrol, KEY_ID, makeKey, makeTwoKeys, openKey, OTHER_KEY_ID, PIN, storeOf } from "./world.ts";
+import { gm } from "../../../support/authority.ts";
+import { seal } from "../../../support/sealed-bid.ts";
+import {
+  bytesOf,
+  DEVICE,
+  enrol,
+  KEY_ID,
+  makeKey,
+  makeTwoKeys,
+  openKey,
+  OTHER_KEY_ID,
+  PIN,
+  receiver,
+  storeOf,
+} from "./world.ts";
 
 const message = bytesOf("投标文件");
+/** State and parent, as Linux has them; nothing of one that is gone. */
+function processOf(pid: string): readonly (string | undefined)[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ").slice(0, 2) ?? [];
+  } catch {
+    return [];
+  }
+}
+
+const childrenOf = (parent: number): readonly string[] =>
+  readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && processOf(pid)[1] === String(parent));
+
+/** One that nobody has asked after yet (Z) has ended all the same. */
+const isRunning = (pid: string): boolean => !["Z", undefined].includes(processOf(pid)[0]);
+
 const opening = { pin: bytesOf(PIN), calls: 1 } as const;
 
 describe("two devices of one library", () => {
@@ -98,4 +131,69 @@ it("a key of a library that is gone leaves the others", async () => {
   const libraries = [(await enrol(gone.library)).library, (await enrol(good.library)).library];
   rmSync(gone.library);
   expect(await storeOf(libraries).list()).toHaveLength(1);
+});
+
+describe("a PIN", () => {
+  it("is tried on no other key that lies in the same place by now", async () => {
+    const { open, token, replaceKey } = await openKey();
+    replaceKey();
+    token.forgetCalls();
+    await expect(open()).rejects.toMatchObject({ code: "KEY_NOT_FOUND" });
+    expect(token.calls().map(({ name }) => name)).not.toContain("SKF_VerifyPIN");
+  });
+});
+
+describe("a library that is left alone", () => {
+  it("is logged out once more before the device's turn is given back", async () => {
+    const { open, token } = await openKey();
+    token.setConf({ fault: "ECCSignData:*:crash" });
+    for (let time = 0; time < 3; time++) {
+      const opened = await open();
+      await expect(opened.sign(message, DEFAULT_DISTINGUISHING_ID)).rejects.toMatchObject({ code: "DRIVER_FAILED" });
+    }
+    await expect(open()).rejects.toMatchObject({ details: { fault: "paused" } });
+    const names = () => token.calls().map(({ name }) => name.replace("SKF_", ""));
+    await expect.poll(() => names().lastIndexOf("ClearSecureState") > names().lastIndexOf("ECCSignData")).toBe(true);
+  });
+});
+
+it("a login that is lost under an envelope is told as that, and not as an envelope that does not open", async () => {
+  const { open } = await openKey({}, 2);
+  const bid = await open();
+  await expect(open("wrong-1")).rejects.toMatchObject({ code: "PIN_INCORRECT" });
+  const der = seal(gm, new Uint8Array(100).fill(7), [receiver.certificate.der]);
+  const opening = bid.openEnvelope(parseEnvelopedData(der, 64 * 1024), receiver.certificate);
+  await expect(opening).rejects.toMatchObject({ code: "DEVICE_FAILED", details: { code: "0x0a00002d" } });
+});
+
+it("a library's process ends with the program, also while it hangs", async () => {
+  const { library, token } = await openKey();
+  const script = join(mkdtempSync(join(tmpdir(), "ended program ")), "program.mts");
+  const at = (file: string) => JSON.stringify(resolve("apps/host/src/stores/usb-key", file));
+  writeFileSync(
+    script,
+    `import { superviseLibrary } from ${at("supervisor.ts")};
+    const supervisor = superviseLibrary({
+      program: ${at("worker.ts")},
+      opening: ${JSON.stringify({ path: library.path, sha256: library.sha256, layout: library.profile.layout })
+        .replace(
+          /^/,
+          "(({ path, sha256, layout }) => ({ library: { path, sha256: Buffer.from(sha256, 'base64url') }, layout }))(",
+        )
+        .concat(")")},
+      clock: Date.now,
+      alarm: () => () => undefined,
+    });
+    setTimeout(() => console.log("asked"), 500);
+    setInterval(() => undefined, 1000);
+    await supervisor.call("names", {});`,
+  );
+  token.setConf({ fault: "EnumDev:*:hang" });
+  const program = spawn(process.execPath, ["--no-warnings", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise<void>((done) => program.stdout.once("data", () => done()));
+  const workers = () => childrenOf(program.pid ?? 0);
+  const [worker] = workers();
+  expect(worker).toBeDefined();
+  program.kill("SIGKILL");
+  await expect.poll(() => isRunning(worker ?? "")).toBe(false);
 });

@@ -132,7 +132,12 @@ export async function openKey(plan: Omit<TokenPlan, "folder" | "devices"> = {}, 
   if (found === null) throw new Error("the key was not found");
   const open = (pin = PIN, options: { readonly mayUseLastTry?: boolean } = {}) =>
     found.open({ pin: bytesOf(pin), calls, opensFor: receiver.certificate, ...options });
-  return { token, store, library, open };
+  /** Another bidder's key in the same port, under the same names. */
+  const replaceKey = () => {
+    const { key, certificate } = { key: hexOf(otherSigner.privateKey), certificate: otherSigner.certificate.der };
+    token.provision(DEVICE, { ...CONTENTS, signing: { key, certificate } });
+  };
+  return { token, store, library, open, replaceKey };
 }
 
 /** What OpenSSL's command line says of a signature, r ‖ s, over the message under the default distinguishing id. */

@@ -46,13 +46,15 @@ type Ask = <V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]) => Pr
 /** The first container with a signing certificate, and its public key. */
 function firstSigner(devices: readonly FoundDevice[]): {
   readonly path: ContainerPath;
+  readonly signingCertificate: Uint8Array;
   readonly publicKey: Uint8Array;
 } {
   for (const { name: device, applications } of devices) {
     for (const { name: application, containers } of applications) {
       for (const { name: container, signingCertificate } of containers) {
         if (signingCertificate === null) continue;
-        return { path: { device, application, container }, publicKey: parseCertificate(signingCertificate).publicKey };
+        const { publicKey } = parseCertificate(signingCertificate);
+        return { path: { device, application, container }, signingCertificate, publicKey };
       }
     }
   }
@@ -66,8 +68,8 @@ async function testSigning(
   devices: readonly FoundDevice[],
   pin: Uint8Array,
 ): Promise<DeviceProfile["signInput"]> {
-  const { path, publicKey } = firstSigner(devices);
-  const opened = await ask("open", { path, pin, mayUseLastTry: false });
+  const { publicKey, ...signer } = firstSigner(devices);
+  const opened = await ask("open", { ...signer, pin, mayUseLastTry: false });
   if (!("session" in opened)) throw pinError(opened);
   const { session } = opened;
   try {
@@ -79,7 +81,8 @@ async function testSigning(
       if (gm.sm2Verify(publicKey, message, signature, { id: DEFAULT_DISTINGUISHING_ID })) return signInput;
     }
   } finally {
-    await ask("close", { session });
+    // What the test came to counts.
+    await ask("close", { session }).catch(() => undefined);
   }
   throw new OperationError("DEVICE_FAILED", { call: "SKF_ECCSignData", code: "not-verified" });
 }

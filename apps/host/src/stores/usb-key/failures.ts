@@ -25,15 +25,20 @@ function ofLibrary(call: string, code: number, cause: TokenFailure): OperationEr
     default:
       // Waiting for the lock is all that is waited for; which code says that it was in vain differs.
       if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", { by: null, since: null }, { cause });
-      return new OperationError("DEVICE_FAILED", { call, code: `0x${code.toString(16).padStart(8, "0")}` }, { cause });
+      return new OperationError("DEVICE_FAILED", { call, code: codeWords(code) }, { cause });
   }
 }
+
+/** A library's answer as it is told. */
+export const codeWords = (code: number): string => `0x${code.toString(16).padStart(8, "0")}`;
 
 /** What a PIN came to that did not open. */
 export function pinError(opened: OpenedPin): OperationError {
   switch (opened.pin) {
     case "locked":
       return new OperationError("PIN_LOCKED", { retryAt: null });
+    case "another-key":
+      return new OperationError("KEY_NOT_FOUND");
     case "last-try":
       return new OperationError("PIN_LAST_TRY");
     case "incorrect":

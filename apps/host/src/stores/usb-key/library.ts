@@ -80,6 +80,25 @@ function loadKoffi(): Koffi {
   return createRequire(import.meta.url)("koffi") as Koffi;
 }
 
+/** PR_SET_PDEATHSIG of prctl(2), and SIGKILL. */
+const [PARENT_DEATH_SIGNAL, KILL] = [1, 9];
+
+/**
+ * This process ends with its parent, also where it hangs in a library: in Linux by the kernel's word. In Windows libuv has it in a job object that ends with the
+ * parent; in macOS nothing of the kind is there, and a process that hangs stays until somebody ends it.
+ */
+export function endWithParent(): void {
+  if (process.platform !== "linux") return;
+  const parent = process.ppid;
+  const prctl = loadKoffi().load(null).func("prctl", "int", ["int", "ulong"]) as (
+    option: number,
+    signal: number,
+  ) => number;
+  prctl(PARENT_DEATH_SIGNAL, KILL);
+  // It ended before that.
+  if (process.ppid !== parent) process.exit(0);
+}
+
 /** @param path absolute; whoever asks has checked what lies there. @throws Error where the system cannot load it */
 export function openLibrary(path: string, layout: Layout): Library {
   const koffi = loadKoffi();

@@ -18,8 +18,8 @@ import type { Random } from "../../random.ts";
 
 /** How long a turn is waited for, in ms: the extension gives a call twice as long. */
 const WAIT_MS = 30_000;
-/** How long one waits to read what lies on a device. */
-const READ_WAIT_MS = 3000;
+/** How long one waits to read what lies on a device: as long as another one's reading may take. */
+const READ_WAIT_MS = 10_000;
 const POLL_MS = 25;
 
 const PLACE = ".place.lock";
@@ -66,8 +66,8 @@ export interface DeviceQueue {
    * @throws OperationError DEVICE_BUSY with who has it, where that takes longer than half a minute
    */
   take(device: string, asker: Asker): Promise<Unlock>;
-  /** Runs while nobody logs in to the device. Null where somebody has it. */
-  read<T>(device: string, run: () => Promise<T>): Promise<T | null>;
+  /** Runs while nobody logs in to the device. @returns who has it, where somebody has: null where they did not say */
+  read<T>(device: string, run: () => Promise<T>): Promise<{ readonly done: T } | { readonly by: Holding | null }>;
   /** Who has the device; null where nobody has, or who has it did not say. */
   holdingOf(device: string): Promise<Holding | null>;
 }
@@ -92,6 +92,17 @@ export function openDeviceQueue(options: {
     }
   }
 
+  /** Where a system keeps an open file from being removed, whoever looks next removes it. */
+  const drop = (name: string): Promise<void> => dropFile(join(folder, name)).catch(() => undefined);
+
+  function dropRecord(device: string): void {
+    try {
+      rmSync(recordOf(device), { force: true });
+    } catch {
+      // A stale record names nobody: it counts only while the turn is taken.
+    }
+  }
+
   /** A place behind all that are there. */
   function queueUp(device: string): { readonly name: string; readonly leave: () => Promise<void> } {
     const suffix = Buffer.from(random(4)).toString("hex");
@@ -103,7 +114,7 @@ export function openDeviceQueue(options: {
       name,
       async leave() {
         unlock();
-        await dropFile(join(folder, `${name}.lock`));
+        await drop(`${name}.lock`);
       },
     };
   }
@@ -117,7 +128,7 @@ export function openDeviceQueue(options: {
       const left = tryLock(join(folder, name));
       if (left === null) return false;
       left();
-      await dropFile(join(folder, file));
+      await drop(file);
     }
     return true;
   }
@@ -125,7 +136,7 @@ export function openDeviceQueue(options: {
   async function waitFor(device: string): Promise<Unlock> {
     const place = queueUp(device);
     try {
-      for (let waited = 0; waited <= waitMs; waited += POLL_MS) {
+      for (const end = performance.now() + waitMs; performance.now() <= end;) {
         const turn = (await isFirst(device, place.name)) ? tryLock(turnOf(device)) : null;
         if (turn !== null) return turn;
         await sleep(POLL_MS);
@@ -142,12 +153,13 @@ export function openDeviceQueue(options: {
       await ownFolder(folder);
       const turn = await waitFor(device);
       const giveBack = () => {
-        rmSync(recordOf(device), { force: true });
+        dropRecord(device);
         turn();
       };
       try {
         const since = new Date(clock()).toISOString();
-        const record: Holding = { format: "certbridge-device:1", browser, site, since, pairs: [...pairs] };
+        const words = { browser: browser.slice(0, WORDS_LEN), site: site?.slice(0, WORDS_LEN) ?? null };
+        const record: Holding = { format: "certbridge-device:1", ...words, since, pairs: [...pairs] };
         await writeWhole(recordOf(device), JSON.stringify(record));
         return giveBack;
       } catch (error) {
@@ -158,22 +170,23 @@ export function openDeviceQueue(options: {
 
     async read(device, run) {
       await ownFolder(folder);
-      for (let waited = 0; waited <= READ_WAIT_MS; waited += POLL_MS) {
+      for (const end = performance.now() + READ_WAIT_MS; performance.now() <= end;) {
         const turn = tryLock(turnOf(device));
         if (turn !== null) {
           try {
             // Of one that ended without a word.
-            rmSync(recordOf(device), { force: true });
-            return await run();
+            dropRecord(device);
+            return { done: await run() };
           } finally {
             turn();
           }
         }
         // Who reads leaves no word, and is done soon; who has it does.
-        if ((await readHolding(device)) !== null) return null;
+        const by = await readHolding(device);
+        if (by !== null) return { by };
         await sleep(POLL_MS);
       }
-      return null;
+      return { by: null };
     },
 
     holdingOf: readHolding,

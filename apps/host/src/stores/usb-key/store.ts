@@ -12,7 +12,8 @@ import type { DeviceProfile } from "@certbridge/trust";
 import type { Alarm } from "../../clock.ts";
 import type { ClosedKey, KeyCertificates, KeyStore, OpenKey, Opening as KeyOpening } from "../../key-store.ts";
 import type { EnrolledLibrary } from "./enrolled.ts";
-import { deviceError, pinError } from "./failures.ts";
+import { SAR } from "./codes.ts";
+import { codeWords, deviceError, pinError } from "./failures.ts";
 import { createPairReader, type Pair, type PairReader, shownPair } from "./pairs.ts";
 import { openPlugged } from "./plugged.ts";
 import type { DeviceQueue } from "./queue.ts";
@@ -53,10 +54,19 @@ interface FoundPair extends Pair {
   readonly beside: readonly Pair[];
 }
 
+interface Looked {
+  readonly pairs: readonly FoundPair[];
+  readonly troubles: readonly unknown[];
+}
+
 const openingOf = ({ path, sha256, profile }: EnrolledLibrary): Opening => ({
   library: { path, sha256: decodeBase64Url(sha256) },
   layout: profile.layout,
 });
+
+/** A call beside this one, or another program, logged the key out. That says nothing of the bytes. */
+const isLoginLost = ({ details }: OperationError<"DEVICE_FAILED">): boolean =>
+  details !== undefined && [SAR.NOT_LOGGED_IN, SAR.INVALID_HANDLE].map(codeWords).includes(details.code);
 
 function cipherParts(raw: Uint8Array): CipherParts {
   return {
@@ -145,31 +155,44 @@ export function openUsbKeyStore(options: {
     const { reader } = driver;
     const own = turns.pairsOn(place);
     if (own !== null) return reader.ofOwn(device, own);
-    const found = await queue.read(place, () => readDevice(driver, device));
-    if (found !== null) return found === "pulled" ? [] : reader.ofDevice(found);
-    const holding = await queue.holdingOf(place);
-    if (holding === null) throw new OperationError("DEVICE_BUSY", { by: null, since: null });
-    return reader.ofHolding(device, holding);
+    const read = await queue.read(place, () => readDevice(driver, device));
+    if ("done" in read) return read.done === "pulled" ? [] : reader.ofDevice(read.done);
+    if (read.by === null) throw new OperationError("DEVICE_BUSY", { by: null, since: null });
+    return reader.ofHolding(device, read.by);
   }
 
-  async function pairsOf(driver: Driver): Promise<readonly FoundPair[]> {
-    const found: FoundPair[] = [];
+  /** One reading of a device at a time: whoever asks meanwhile gets what it gives. */
+  const reading = new Map<string, Promise<readonly Pair[]>>();
+  function pairsOnce(driver: Driver, device: Uint8Array, place: string): Promise<readonly Pair[]> {
+    const under = reading.get(place) ?? pairsOn(driver, device, place).finally(() => reading.delete(place));
+    reading.set(place, under);
+    return under;
+  }
+
+  /** A key that fails hides no other. */
+  async function pairsOf(driver: Driver): Promise<Looked> {
+    const pairs: FoundPair[] = [];
+    const troubles: unknown[] = [];
     for (const device of await ask(driver, "names", {})) {
       const place = placeOf(driver, device);
-      const beside = await pairsOn(driver, device, place);
-      found.push(...beside.map((pair) => ({ ...pair, driver, place, beside })));
+      try {
+        const beside = await pairsOnce(driver, device, place);
+        pairs.push(...beside.map((pair) => ({ ...pair, driver, place, beside })));
+      } catch (error) {
+        troubles.push(error);
+      }
     }
-    return found;
+    return { pairs, troubles };
   }
 
   /** Of every library that works; the troubles of the others beside them. */
-  async function look(): Promise<{ readonly pairs: readonly FoundPair[]; readonly troubles: readonly unknown[] }> {
+  async function look(): Promise<Looked> {
     const current = await currentDrivers().catch((error: unknown) => ({ error }));
     // Doctor says what is the matter with the list; keys of other stores are there all the same.
     if ("error" in current) return { pairs: [], troubles: [current.error] };
     const looked = await Promise.allSettled(current.map(pairsOf));
-    const pairs = looked.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
-    const troubles = looked.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    const pairs = looked.flatMap((one) => (one.status === "fulfilled" ? one.value.pairs : []));
+    const troubles = looked.flatMap((one) => (one.status === "fulfilled" ? one.value.troubles : [one.reason]));
     // Two libraries may serve one key: it is there once.
     const first = pairs.filter(({ key }, at) => pairs.findIndex((other) => other.key.keyId === key.keyId) === at);
     return { pairs: first, troubles };
@@ -197,6 +220,7 @@ export function openUsbKeyStore(options: {
       // Where this fails, the worker is dead or about to be, and the next one logs out before anything else.
       void driver.supervisor
         .call("close", { session })
+        .catch(() => driver.supervisor.takeBack())
         .catch(() => undefined)
         .finally(leave);
     }
@@ -247,7 +271,7 @@ export function openUsbKeyStore(options: {
         if (content !== null) return content;
       } catch (error) {
         // Which function failed would help a forger to decrypt: for what the key itself says there is one answer.
-        if (!OperationError.is(error, "DEVICE_FAILED")) throw error;
+        if (!OperationError.is(error, "DEVICE_FAILED") || isLoginLost(error)) throw error;
       }
     }
     return null;
@@ -261,10 +285,14 @@ export function openUsbKeyStore(options: {
     const { site = null, mayUseLastTry = false } = opening;
     const leave = await turns.join(found.place, { browser, site, pairs: found.beside.map(shownPair) });
     try {
-      const opened = await ask(driver, "open", { path, pin: opening.pin, mayUseLastTry });
+      const { signingCertificate } = found.key;
+      const opened = await ask(driver, "open", { path, signingCertificate, pin: opening.pin, mayUseLastTry });
       if ("session" in opened) return createOpenKey(found, opened.session, opening, leave);
+      if (opened.pin === "incorrect") turns.noteTries(found.place, shownPair(found).application, opened.triesLeft);
       throw pinError(opened);
     } catch (error) {
+      // Its worker may have ended with the PIN accepted: nobody else has its turn before that is taken back.
+      await driver.supervisor.takeBack().catch(() => undefined);
       leave();
       throw error;
     }

@@ -45,7 +45,9 @@ export interface Supervisor {
   state(): SupervisorState;
   /** One at a time, in the order in which they came. @throws TokenFailure */
   call<V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]): Promise<TokenVerbs[V]["result"]>;
-  /** Ends the worker once what is under way is done. */
+  /** Takes back what an ended worker may have left logged in, by one more, also where the library is left alone otherwise. @throws TokenFailure */
+  takeBack(): Promise<void>;
+  /** Ends the worker once what is under way is done; what was left logged in is taken back before. */
   close(): Promise<void>;
 }
 
@@ -110,7 +112,9 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
       if (running === started) forget();
       started.pending?.settle({ kind: "died" });
     };
-    child.on("message", (reply: Reply) => {
+    child.on("message", (reply: Reply | null) => {
+      // In the worker's memory a vendor's library has been at work.
+      if (typeof reply !== "object" || reply === null || typeof reply.ok !== "boolean") return;
       if (started.pending?.id === reply.id) started.pending.settle(reply);
     });
     child.on("exit", die);
@@ -162,7 +166,10 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     for (const [name, path] of logins) {
       const outcome = await ask(worker, "logOut", { path });
       const isDone = "ok" in outcome && (outcome.ok || outcome.failure.kind === "skf");
-      if (!isDone) throw new TokenFailure("ok" in outcome ? { kind: "died" } : outcome);
+      if (!isDone) {
+        end(worker);
+        throw new TokenFailure("ok" in outcome ? { kind: "died" } : outcome);
+      }
       // A key that answers with an error is pulled, and with that logged out, or never was logged in.
       logins.delete(name);
     }
@@ -202,7 +209,11 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     }
     const outcome = await ask(worker, verb, params);
     if (!("ok" in outcome)) throw new TokenFailure(outcome);
-    if (!outcome.ok) throw new TokenFailure(outcome.failure);
+    if (!outcome.ok) {
+      // A worker that answers has logged out what it could not open.
+      if (verb === "open") leave(loginName((params as TokenVerbs["open"]["params"]).path));
+      throw new TokenFailure(outcome.failure);
+    }
     note(verb, params, outcome.result);
     // Checked where it is used: store.ts.
     return outcome.result as TokenVerbs[V]["result"];
@@ -219,6 +230,15 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     }
   }
 
+  /** With no worker there is nobody who has a session: whatever is noted was left behind. */
+  function recover(): Promise<void> {
+    const done = turn.then(async () => {
+      if (running === null && logins.size > 0) await counted(takeBack(start()));
+    });
+    turn = done.catch(() => undefined);
+    return done;
+  }
+
   return {
     state: () =>
       isQuarantined() ? "quarantined" : running === null ? "resting" : running.pending === null ? "ready" : "busy",
@@ -227,8 +247,10 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
       turn = done.catch(() => undefined);
       return done;
     },
+    takeBack: recover,
     async close() {
       await turn;
+      await recover().catch(() => undefined);
       const worker = running;
       forget();
       if (worker === null) return;

@@ -8,7 +8,7 @@
 import { LOCK_WAIT_MS, SAR, SkfError, SM4, USER_TYPE } from "./codes.ts";
 import { type FunctionName, type Handle, type Library, outHandle, outNumber } from "./library.ts";
 import type { CipherParts, Structures } from "./structures.ts";
-import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, OpenedPin } from "./wire.ts";
+import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, OpenedPin, TokenVerbs } from "./wire.ts";
 
 /** Bytes of a list of names, and of a certificate, at most: what a library says it needs is asked of it, and not believed without an end. */
 const LIST_LEN = 64 * 1024;
@@ -34,6 +34,8 @@ export interface Session {
   close(): void;
 }
 
+type OpenParams = TokenVerbs["open"]["params"];
+
 export interface Token {
   /** Of the keys that are plugged in. */
   deviceNames(): readonly Uint8Array[];
@@ -42,9 +44,9 @@ export interface Token {
   /**
    * The PIN is verified for each session. One that is wrong logs out those before it, too, on most keys; the next right one logs all of them in again.
    *
-   * @param mayUseLastTry whether a PIN is tried where a wrong one would lock the key
+   * Names come again with another key in the same port: the container is looked at before the PIN is tried.
    */
-  open(path: ContainerPath, pin: Uint8Array, mayUseLastTry: boolean): { readonly session: Session } | OpenedPin;
+  open(asked: Omit<OpenParams, "pin">, pin: Uint8Array): { readonly session: Session } | OpenedPin;
   /** Takes back a login that a process before this one left behind. */
   logOut(path: Omit<ContainerPath, "container">): void;
 }
@@ -192,7 +194,8 @@ export function openToken(library: Library, structures: Structures): Token {
   }
 
   /** Null where it was right. What a library answers to a wrong PIN differs; that a try was taken does not. */
-  function verifyPin(application: Handle, pin: Uint8Array, before: number): OpenedPin | null {
+  function verifyPin(application: Handle, pin: Uint8Array): OpenedPin | null {
+    const before = pinOf(application).triesLeft;
     const typed = zeroEnded(pin);
     const left = outNumber();
     try {
@@ -208,6 +211,19 @@ export function openToken(library: Library, structures: Structures): Token {
     } finally {
       typed.fill(0);
     }
+  }
+
+  /** What is not tried: on another key, on a locked one, and for the last time without the person's word. */
+  function refusePin(
+    { application }: Login,
+    container: Handle,
+    { signingCertificate, mayUseLastTry }: Omit<OpenParams, "pin">,
+  ): OpenedPin | null {
+    const found = certificateOf(container, true);
+    if (found === null || Buffer.compare(found, signingCertificate) !== 0) return { pin: "another-key" };
+    const { triesLeft } = pinOf(application);
+    if (triesLeft === 0) return { pin: "locked" };
+    return triesLeft === 1 && !mayUseLastTry ? { pin: "last-try" } : null;
   }
 
   const deviceNames = () => namesOf("SKF_EnumDev", 1);
@@ -274,32 +290,25 @@ export function openToken(library: Library, structures: Structures): Token {
       });
     },
 
-    open(path, pin, mayUseLastTry) {
+    open(asked, pin) {
+      const { path } = asked;
       const login = currentLogin(path);
+      const undo: (() => void)[] = [];
       const end = () => {
+        attempt(...undo.splice(0).toReversed());
         if (login.sessions === 0) leaveLogin(path, login);
       };
       try {
-        const { triesLeft } = pinOf(login.application);
-        const refused =
-          triesLeft === 0
-            ? ({ pin: "locked" } as const)
-            : triesLeft === 1 && !mayUseLastTry
-              ? ({ pin: "last-try" } as const)
-              : verifyPin(login.application, pin, triesLeft);
+        const container = openHandle("SKF_OpenContainer", login.application, zeroEnded(path.container));
+        undo.push(() => call("SKF_CloseContainer", container));
+        const refused = refusePin(login, container, asked) ?? verifyPin(login.application, pin);
         if (refused !== null) {
           end();
           return refused;
         }
-        const container = openHandle("SKF_OpenContainer", login.application, zeroEnded(path.container));
         login.sessions += 1;
-        return {
-          session: createSession(container, () => {
-            attempt(() => call("SKF_CloseContainer", container));
-            login.sessions -= 1;
-            end();
-          }),
-        };
+        undo.push(() => (login.sessions -= 1));
+        return { session: createSession(container, end) };
       } catch (error) {
         end();
         throw error;

@@ -7,11 +7,13 @@ export interface Turns {
   join(device: string, asker: Asker): Promise<Unlock>;
   /** What lies on a device while it is this program's turn; null while it is not. */
   pairsOn(device: string): readonly ShownPair[] | null;
+  /** A wrong PIN took a try: all containers of the application share it. */
+  noteTries(device: string, application: string, triesLeft: number): void;
 }
 
 interface Held {
   readonly turn: Promise<Unlock>;
-  readonly pairs: readonly ShownPair[];
+  pairs: readonly ShownPair[];
   users: number;
   /** It is this program's turn by now. */
   isGranted: boolean;
@@ -44,6 +46,11 @@ export function openTurns(queue: Pick<DeviceQueue, "take">): Turns {
         leave();
         throw error;
       }
+    },
+    noteTries(device, application, triesLeft) {
+      const own = held.get(device);
+      if (own === undefined) return;
+      own.pairs = own.pairs.map((pair) => (pair.application === application ? { ...pair, triesLeft } : pair));
     },
     pairsOn(device) {
       const own = held.get(device);

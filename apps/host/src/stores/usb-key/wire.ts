@@ -35,7 +35,9 @@ export interface FoundDevice {
 export type OpenedPin =
   | { readonly pin: "incorrect"; readonly triesLeft: number }
   | { readonly pin: "locked" }
-  | { readonly pin: "last-try" };
+  | { readonly pin: "last-try" }
+  /** Nor was it tried: another key lies there by now. */
+  | { readonly pin: "another-key" };
 
 /** A library, and what it was when it was enrolled. */
 export interface LibraryFile {
@@ -56,7 +58,13 @@ export interface TokenVerbs {
   read: { params: { readonly device: Uint8Array }; result: FoundDevice };
   /** `pin` is UTF-8. Sessions of one application share its login, which ends with the last of them. No session's number comes twice. */
   open: {
-    params: { readonly path: ContainerPath; readonly pin: Uint8Array; readonly mayUseLastTry: boolean };
+    params: {
+      readonly path: ContainerPath;
+      /** The signing certificate that is expected there, DER: no other key gets the PIN. */
+      readonly signingCertificate: Uint8Array;
+      readonly pin: Uint8Array;
+      readonly mayUseLastTry: boolean;
+    };
     result: OpenedPin | { readonly session: number };
   };
   sign: { params: { readonly session: number; readonly input: Uint8Array }; result: Uint8Array };

@@ -8,7 +8,7 @@ import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SAR, SkfError } from "./codes.ts";
 import { type Layout, layouts } from "./layout.ts";
-import { openLibrary, outHandle, outNumber, type Library } from "./library.ts";
+import { endWithParent, openLibrary, outHandle, outNumber, type Library } from "./library.ts";
 import { POISONS, PROBE_LEN } from "./probe.ts";
 import { StructureError, structuresOf } from "./structures.ts";
 import { openToken, type Session, type Token } from "./token.ts";
@@ -99,9 +99,9 @@ const handlers: { readonly [V in TokenVerb]: Handler<V> } = {
   list: ({ token }) => token.list(),
   names: ({ token }) => token.deviceNames(),
   read: ({ token }, { device }) => token.read(device),
-  open(desk, { path, pin, mayUseLastTry }, call) {
+  open(desk, { pin, ...asked }, call) {
     try {
-      const opened = desk.token.open(path, pin, mayUseLastTry);
+      const opened = desk.token.open(asked, pin);
       if (!("session" in opened)) return opened;
       // The number of the call that opened it: the parent counts them over all workers.
       desk.sessions.set(call, opened.session);
@@ -137,26 +137,45 @@ const LOOK_MS = 500;
 /** Room for the name of the device that an event is of. */
 const NAME_LEN = 1024;
 
+/** None where the library does not say: some answer with an error where nothing is plugged in. */
+function namesNow(token: Token): readonly Uint8Array[] {
+  try {
+    return token.deviceNames();
+  } catch {
+    return [];
+  }
+}
+
 /**
  * Tells which devices are plugged in, at first and after each event (WaitForDevEvent, GM/T 0016-2012 clause 7.1.1). A library that has no such function, or one
  * that does not wait, is asked twice a second.
  */
 async function watch(library: Library, tell: (plugged: Plugged) => void): Promise<never> {
   const token = openToken(library, structuresOf(layouts[0]));
+  let told: string | null = null;
   for (let waits = library.has("SKF_WaitForDevEvent"); ;) {
-    tell({ names: token.deviceNames() });
-    const since = performance.now();
-    const [name, len, event] = [Buffer.alloc(NAME_LEN), outNumber(NAME_LEN), outNumber()];
-    if (waits) {
-      const code = await library.wait("SKF_WaitForDevEvent", name, len.room, event.room);
-      waits = code === SAR.OK || performance.now() - since > IMMEDIATE_MS;
-    }
-    if (!waits) await sleep(LOOK_MS);
+    const names = namesNow(token);
+    const now = names.map((name) => Buffer.from(name).toString("hex")).join();
+    const isNews = now !== told;
+    if (isNews) tell({ names });
+    told = now;
+    const waited = waits ? await waitForEvent(library) : null;
+    // Not even an event that came at once is believed where nothing is new.
+    if (waited === null || (waited.isImmediate && !isNews)) await sleep(LOOK_MS);
+    waits = waited !== null && (waited.isEvent || !waited.isImmediate);
   }
+}
+
+async function waitForEvent(library: Library): Promise<{ readonly isEvent: boolean; readonly isImmediate: boolean }> {
+  const since = performance.now();
+  const [name, len, event] = [Buffer.alloc(NAME_LEN), outNumber(NAME_LEN), outNumber()];
+  const code = await library.wait("SKF_WaitForDevEvent", name, len.room, event.room);
+  return { isEvent: code === SAR.OK, isImmediate: performance.now() - since < IMMEDIATE_MS };
 }
 
 /** Serves the parent until it lets go. */
 function serve(): void {
+  endWithParent();
   let desk: Promise<Desk> | null = null;
   const reply = (message: Reply): void => void process.send?.(message, undefined, undefined, () => undefined);
   // The login does not outlive whoever asked for it.

@@ -109,7 +109,7 @@ export function readOrder(host: Host): Handlers["readOrder"] {
     const { asked, judgement } = await recordedFailure(host, release.tried, judge, { unasked: true });
     const { said, platform, stampedAt, stampedFrom } = asked.order;
     const { projectCode, lot, openingTime } = said;
-    const here = await listKeys(host.stores);
+    const here = params.beforeAsking === true ? [] : await listKeys(host.stores);
     const opening = here.filter((key) => recipientOf(key, asked.envelope) !== null);
     return {
       lot: { platformName: platform.name, projectCode, lot, openingTime },

@@ -49,7 +49,8 @@ function readPackage({ header, keyBlock }: Params): OwnBid {
 export function readOwnBid(host: Host): Handlers["readOwnBid"] {
   return async (params) => {
     const { header, envelope } = readPackage(params);
-    const keys = (await listKeys(host.stores)).filter((key) => recipientOf(key, envelope) !== null);
+    const here = params.beforeAsking === true ? [] : await listKeys(host.stores);
+    const keys = here.filter((key) => recipientOf(key, envelope) !== null);
     return { ...describePlatform(host, header.platformId), keyIds: keys.map(({ keyId }) => keyId) };
   };
 }
