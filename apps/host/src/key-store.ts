@@ -54,6 +54,8 @@ export interface Opening {
   readonly calls: number;
   /** The encryption certificate, of this pair or an earlier one, for which one envelope is to be opened; none by default. */
   readonly opensFor?: Certificate | null;
+  /** Whether a PIN is tried where a wrong one would lock a device for good: the person said so. Not by default. */
+  readonly mayUseLastTry?: boolean;
 }
 
 /** A key that was found and is closed. */

@@ -1,7 +1,8 @@
 /** The companion program (互认通程序): puts its rooms together and starts the one that the caller needs. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Gm } from "@certbridge/gm";
 import { loadGm } from "@certbridge/gm/node";
@@ -38,6 +39,7 @@ import { openSignedClock } from "./signed-clock.ts";
 import { serve } from "./stdio/serve.ts";
 import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
+import { runtimeFor } from "./stores/usb-key/architecture.ts";
 import { readEnrolled } from "./stores/usb-key/enrolled.ts";
 import { openUsbKeyStore, type UsbKeyStore } from "./stores/usb-key/store.ts";
 import { type Supervisor, superviseLibrary } from "./stores/usb-key/supervisor.ts";
@@ -58,7 +60,18 @@ const openStore = (gm: Gm, home: Home): SoftwareStore => openSoftwareStore({ gm,
 /** Beside this program, as the build lays it. */
 const TOKEN_WORKER = fileURLToPath(new URL("token-worker.mjs", import.meta.url));
 
-const supervise = (opening: Opening): Supervisor => superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm });
+const MACHINE = {
+  platform: process.platform,
+  arch: process.arch,
+  node: process.execPath,
+  folder: dirname(TOKEN_WORKER),
+  isThere: existsSync,
+};
+
+const supervise = (opening: Opening): Supervisor => {
+  const execPath = runtimeFor(opening.quirks?.architecture ?? null, MACHINE);
+  return superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm, execPath });
+};
 
 const openUsbKeys = (gm: Gm, home: Home): UsbKeyStore =>
   openUsbKeyStore({ gm, libraries: () => readEnrolled(home.libraries), supervise });

@@ -12,7 +12,7 @@ import { type Supervisor, superviseLibrary } from "../../../../apps/host/src/sto
 import type { Opening } from "../../../../apps/host/src/stores/usb-key/wire.ts";
 import { gm, party } from "../../../support/authority.ts";
 import { publicKeyPem, signatureToDer } from "../../../support/oracles/der.ts";
-import { makeToken, type TokenPlan } from "../../../support/soft-token/token.ts";
+import { type Contents, makeToken, type TokenPlan } from "../../../support/soft-token/token.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "CA锁 keys "));
 const opened: Supervisor[] = [];
@@ -27,12 +27,12 @@ export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(te
 export const signer = party("滨江建设有限公司", null, { keyUsage: ["digitalSignature"] });
 export const receiver = party("滨江建设有限公司", null, { keyUsage: ["keyEncipherment"] });
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 export const DEVICE = "KEY-1";
-const APPLICATION = "投标应用";
+export const APPLICATION = "投标应用";
 
-const CONTENTS = {
+export const CONTENTS = {
   application: APPLICATION,
   pin: PIN,
   container: "pair",
@@ -61,10 +61,15 @@ export function supervise(opening: Opening): Supervisor {
 
 let count = 0;
 
+/** A path of this test file that nobody has yet. */
+export const place = (): string => join(folder, String(count++));
+
+export type KeyPlan = Omit<TokenPlan, "folder" | "devices">;
+
 /** A token with one key pair on one device. */
-export function makeKey(plan: Omit<TokenPlan, "folder" | "devices"> = {}) {
-  const token = makeToken({ ...plan, folder: join(folder, String(count++)), devices: [DEVICE] });
-  token.provision(DEVICE, CONTENTS);
+export function makeKey(plan: KeyPlan = {}, contents: Contents = CONTENTS) {
+  const token = makeToken({ ...plan, folder: place(), devices: [DEVICE] });
+  token.provision(DEVICE, contents);
   return token;
 }
 
@@ -78,19 +83,20 @@ export function storeOf(libraries: readonly EnrolledLibrary[]) {
 export const KEY_ID = encodeBase64Url(gm.sm3(signer.certificate.der));
 
 /** The key of a store of this one token, opened. */
-export async function openKey(plan: Omit<TokenPlan, "folder" | "devices"> = {}, calls = 1) {
+export async function openKey(plan: KeyPlan = {}, calls = 1) {
   const token = makeKey(plan);
   const { library } = await enrol(token.library);
   const store = storeOf([library]);
   const found = await store.find(KEY_ID);
   if (found === null) throw new Error("the key was not found");
-  const open = (pin = PIN) => found.open({ pin: bytesOf(pin), calls, opensFor: receiver.certificate });
+  const open = (pin = PIN, mayUseLastTry = false) =>
+    found.open({ pin: bytesOf(pin), calls, opensFor: receiver.certificate, mayUseLastTry });
   return { token, store, library, open };
 }
 
 /** What OpenSSL's command line says of a signature, r ‖ s, over the message under the default distinguishing id. */
 export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const at = join(folder, String(count++));
+  const at = place();
   writeFileSync(`${at}.pem`, publicKeyPem(publicKey));
   writeFileSync(`${at}.txt`, message);
   writeFileSync(`${at}.sig`, signatureToDer(signature));

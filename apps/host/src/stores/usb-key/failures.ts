@@ -2,14 +2,16 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import { SAR } from "./codes.ts";
 import { TokenFailure } from "./supervisor.ts";
+import type { OpenedPin } from "./wire.ts";
 
-type Fault = "ended" | "hung" | "paused" | "changed" | "not-loaded";
+type Fault = "ended" | "hung" | "paused" | "changed" | "not-loaded" | "wrong-architecture";
 
 const driver = (fault: Fault, cause: TokenFailure) => new OperationError("DRIVER_FAILED", { fault }, { cause });
 
 function ofWorker(what: string, cause: TokenFailure): OperationError {
   if (what === "library-changed") return driver("changed", cause);
   if (what === "not-loaded") return driver("not-loaded", cause);
+  if (what === "wrong-architecture") return driver("wrong-architecture", cause);
   return new OperationError("DEVICE_FAILED", { call: "worker", code: what }, { cause });
 }
 
@@ -23,6 +25,18 @@ function ofLibrary(call: string, code: number, cause: TokenFailure): OperationEr
       // Waiting for the lock is all that is waited for; which code says that it was in vain differs.
       if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", undefined, { cause });
       return new OperationError("DEVICE_FAILED", { call, code: `0x${code.toString(16).padStart(8, "0")}` }, { cause });
+  }
+}
+
+/** What a PIN came to that did not open. */
+export function pinError(opened: OpenedPin): OperationError {
+  switch (opened.pin) {
+    case "locked":
+    // What one wrong PIN more would lock is not tried: nobody said that it may be.
+    case "last-try":
+      return new OperationError("PIN_LOCKED", { retryAt: null });
+    case "incorrect":
+      return new OperationError("PIN_INCORRECT", { triesLeft: opened.triesLeft, retryAt: null });
   }
 }
 

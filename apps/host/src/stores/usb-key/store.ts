@@ -17,17 +17,13 @@ import type {
   Opening as KeyOpening,
   StoredKey,
 } from "../../key-store.ts";
-import type { EnrolledLibrary } from "./enrolled.ts";
-import { deviceError } from "./failures.ts";
+import { type EnrolledLibrary, openingOf } from "./enrolled.ts";
+import { deviceError, pinError } from "./failures.ts";
 import type { Supervisor } from "./supervisor.ts";
-import type { CipherParts } from "./structures.ts";
+import { cipherPartsOf } from "./structures.ts";
 import type { ContainerPath, Opening, TokenVerb, TokenVerbs } from "./wire.ts";
 
 const BLOCK_LEN = 16;
-
-/** A raw ciphertext: 04 ‖ x ‖ y ‖ hash ‖ cipher. */
-const POINT_LEN = 65;
-const HASH_LEN = 32;
 
 export interface UsbKeyStore extends KeyStore {
   /** Ends the workers. */
@@ -45,20 +41,6 @@ interface FoundPair {
   readonly driver: Driver;
   readonly path: ContainerPath;
   readonly key: StoredKey;
-}
-
-const openingOf = ({ path, sha256, profile }: EnrolledLibrary): Opening => ({
-  library: { path, sha256: decodeBase64Url(sha256) },
-  layout: profile.layout,
-});
-
-function cipherParts(raw: Uint8Array): CipherParts {
-  return {
-    x: raw.slice(1, 33),
-    y: raw.slice(33, POINT_LEN),
-    hash: raw.slice(POINT_LEN, POINT_LEN + HASH_LEN),
-    cipher: raw.slice(POINT_LEN + HASH_LEN),
-  };
 }
 
 /** A copy without the padding of PKCS #7; null where there is none. */
@@ -209,7 +191,7 @@ export function openUsbKeyStore(options: {
     const { iv, encryptedContent } = envelope;
     for (const raw of findRecipient(envelope, certificate)?.encryptedKeys ?? []) {
       try {
-        const key = cipherParts(raw);
+        const key = cipherPartsOf(raw);
         const padded = await ask(driver, "decrypt", { session, key, iv, content: encryptedContent });
         const content = unpad(padded);
         padded.fill(0);
@@ -227,10 +209,10 @@ export function openUsbKeyStore(options: {
     const { opensFor = null } = opening;
     const own = found.key.encryptionCertificate;
     if (opensFor !== null && (own === null || !sameBytes(opensFor.der, own))) throw new OperationError("KEY_NOT_FOUND");
-    const opened = await ask(driver, "open", { path, pin: opening.pin });
+    const { pin, mayUseLastTry = false } = opening;
+    const opened = await ask(driver, "open", { path, pin, mayUseLastTry });
     if ("session" in opened) return createOpenKey(found, opened.session, opening);
-    if (opened.pin === "locked") throw new OperationError("PIN_LOCKED", { retryAt: null });
-    throw new OperationError("PIN_INCORRECT", { triesLeft: opened.triesLeft, retryAt: null });
+    throw pinError(opened);
   }
 
   return {

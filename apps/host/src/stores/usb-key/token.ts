@@ -5,9 +5,11 @@
  * A device is locked for other programs from before its PIN is verified until the rights are given back: what the PIN opened is the device's, and not this
  * process's, so that another program could sign on it.
  */
-import { LOCK_WAIT_MS, SAR, SkfError, SM4, USER_TYPE } from "./codes.ts";
+import { LOCK_WAIT_MS, SAR, SkfError, USER_TYPE } from "./codes.ts";
 import { type FunctionName, type Handle, type Library, outHandle, outNumber } from "./library.ts";
-import type { CipherParts, Structures } from "./structures.ts";
+import { type Quirks, STANDARD, type Way, waysOf } from "./quirks.ts";
+import type { Structures } from "./structures.ts";
+import { openKeyBlock, type SealedBlock } from "./token-key-block.ts";
 import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, OpenedPin } from "./wire.ts";
 
 /** Bytes of a list of names, and of a certificate, at most: what a library says it needs is asked of it, and not believed without an end. */
@@ -20,8 +22,15 @@ const BLOCK_LEN = 16;
 export interface Session {
   /** r ‖ s, 64 bytes. @param input e = SM3(Z ‖ M), 32 bytes */
   sign(input: Uint8Array): Uint8Array;
-  /** SM4-CBC under a key that the container's encryption key decrypts, padding and all. @throws SkfError */
-  decrypt(key: CipherParts, iv: Uint8Array, content: Uint8Array): Uint8Array;
+  /**
+   * SM4-CBC under a key that the container's encryption key decrypts, padding and all.
+   *
+   * @param way one alone; by default those of the library's profile, the standard's first
+   * @throws SkfError
+   */
+  decrypt(block: SealedBlock, way?: Way): Uint8Array;
+  /** What is open, for what else is done there: token-pair.ts, token-pin.ts. */
+  readonly handles: { readonly application: Handle; readonly container: Handle };
   /** Logs out, whatever else fails. Idempotent. */
   close(): void;
 }
@@ -30,7 +39,8 @@ export interface Token {
   /** Of the keys that are plugged in. */
   deviceNames(): readonly Uint8Array[];
   list(): readonly FoundDevice[];
-  open(path: ContainerPath, pin: Uint8Array): { readonly session: Session } | OpenedPin;
+  /** @param mayUseLastTry whether a PIN is tried where a wrong one would lock the key */
+  open(path: ContainerPath, pin: Uint8Array, mayUseLastTry: boolean): { readonly session: Session } | OpenedPin;
   /** Takes back a login that a process before this one left behind. */
   logOut(path: Omit<ContainerPath, "container">): void;
 }
@@ -59,7 +69,7 @@ function attempt(...steps: readonly (() => void)[]): void {
   }
 }
 
-export function openToken(library: Library, structures: Structures): Token {
+export function openToken(library: Library, structures: Structures, quirks: Quirks = STANDARD): Token {
   const { call } = library;
 
   /** Asks for the length, then for the bytes. */
@@ -149,26 +159,18 @@ export function openToken(library: Library, structures: Structures): Token {
     });
   }
 
-  function createSession(container: Handle, giveBack: () => void): Session {
+  function createSession(handles: Session["handles"], giveBack: () => void): Session {
+    const { container } = handles;
     let open = true;
     return {
+      handles,
       sign(input) {
         const room = structures.room("ECCSIGNATUREBLOB");
         call("SKF_ECCSignData", container, Buffer.from(input), input.length, room);
         return structures.signature(room);
       },
-      decrypt(wrapped, iv, content) {
-        const { bytes, len } = structures.cipher(wrapped);
-        const imported = outHandle();
-        call("SKF_ImportSessionKey", container, SM4.cbc, bytes, len, imported.room);
-        return within(imported.value(), "SKF_CloseHandle", (key) => {
-          call("SKF_DecryptInit", key, structures.cipherParameters(iv));
-          const out = Buffer.alloc(content.length + BLOCK_LEN);
-          const outLen = outNumber(out.length);
-          call("SKF_Decrypt", key, Buffer.from(content), content.length, out, outLen.room);
-          return out.subarray(0, Math.min(outLen.value(), out.length));
-        });
-      },
+      decrypt: (block, way) =>
+        openKeyBlock(library, structures, container, way === undefined ? waysOf(quirks) : [way], block),
       close() {
         if (!open) return;
         open = false;
@@ -213,7 +215,7 @@ export function openToken(library: Library, structures: Structures): Token {
       });
     },
 
-    open(path, pin) {
+    open(path, pin, mayUseLastTry) {
       const device = openHandle("SKF_ConnectDev", zeroEnded(path.device));
       const undo: (() => void)[] = [() => call("SKF_DisConnectDev", device)];
       const giveBack = () => attempt(...undo.toReversed());
@@ -223,9 +225,9 @@ export function openToken(library: Library, structures: Structures): Token {
         const application = openHandle("SKF_OpenApplication", device, zeroEnded(path.application));
         undo.push(() => call("SKF_CloseApplication", application));
         const { triesLeft } = pinOf(application);
-        if (triesLeft === 0) {
+        if (triesLeft === 0 || (triesLeft === 1 && !mayUseLastTry)) {
           giveBack();
-          return { pin: "locked" };
+          return { pin: triesLeft === 0 ? "locked" : "last-try" };
         }
         undo.push(() => call("SKF_ClearSecureState", application));
         const refused = verifyPin(application, pin, triesLeft);
@@ -235,7 +237,7 @@ export function openToken(library: Library, structures: Structures): Token {
         }
         const container = openHandle("SKF_OpenContainer", application, zeroEnded(path.container));
         undo.push(() => call("SKF_CloseContainer", container));
-        return { session: createSession(container, giveBack) };
+        return { session: createSession({ application, container }, giveBack) };
       } catch (error) {
         giveBack();
         throw error;

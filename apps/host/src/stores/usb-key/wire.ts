@@ -3,7 +3,9 @@
  * library has been at work, so that what comes from there is checked where it is used (store.ts).
  */
 import type { Layout } from "./layout.ts";
-import type { CipherParts, DeviceInfo } from "./structures.ts";
+import type { Survey } from "./library.ts";
+import type { Quirks, Way } from "./quirks.ts";
+import type { CipherParts, DeviceInfo, EnvelopedKeyParts } from "./structures.ts";
 
 /** Names as the library has them: in which encoding nobody says. */
 export interface ContainerPath {
@@ -31,8 +33,11 @@ export interface FoundDevice {
   readonly applications: readonly FoundApplication[];
 }
 
-/** A PIN that did not open. */
-export type OpenedPin = { readonly pin: "incorrect"; readonly triesLeft: number } | { readonly pin: "locked" };
+/** A PIN that did not open; or, the last try, one that was not tried. */
+export type OpenedPin =
+  | { readonly pin: "incorrect"; readonly triesLeft: number }
+  | { readonly pin: "locked" }
+  | { readonly pin: "last-try" };
 
 /** A library, and what it was when it was enrolled. */
 export interface LibraryFile {
@@ -47,9 +52,13 @@ export interface TokenVerbs {
   /** GetDevInfo of the first key that is plugged in, twice, into poisoned room; null where there is none. */
   probe: { params: Record<string, never>; result: readonly [Uint8Array, Uint8Array] | null };
   list: { params: Record<string, never>; result: readonly FoundDevice[] };
+  /** Which functions it has, and under which names. */
+  survey: { params: Record<string, never>; result: Survey };
+  /** Waits for something to be plugged in or pulled: comes back only where the library does not wait. */
+  tryWait: { params: Record<string, never>; result: null };
   /** `pin` is UTF-8. A session is one at a time. */
   open: {
-    params: { readonly path: ContainerPath; readonly pin: Uint8Array };
+    params: { readonly path: ContainerPath; readonly pin: Uint8Array; readonly mayUseLastTry: boolean };
     result: OpenedPin | { readonly session: number };
   };
   sign: { params: { readonly session: number; readonly input: Uint8Array }; result: Uint8Array };
@@ -59,8 +68,22 @@ export interface TokenVerbs {
       readonly key: CipherParts;
       readonly iv: Uint8Array;
       readonly content: Uint8Array;
+      /** This way alone; by default those of the profile. */
+      readonly way?: Way;
     };
     result: Uint8Array;
+  };
+  /** 04 ‖ x ‖ y; null where there is none. */
+  publicKey: { params: { readonly session: number; readonly isSigning: boolean }; result: Uint8Array | null };
+  importPair: { params: { readonly session: number; readonly envelope: EnvelopedKeyParts }; result: null };
+  importCertificate: {
+    params: { readonly session: number; readonly isSigning: boolean; readonly der: Uint8Array };
+    result: null;
+  };
+  /** PINs are UTF-8; the old one opened the session. */
+  changePin: {
+    params: { readonly session: number; readonly oldPin: Uint8Array; readonly newPin: Uint8Array };
+    result: null;
   };
   close: { params: { readonly session: number }; result: null };
   logOut: { params: { readonly path: Omit<ContainerPath, "container"> }; result: null };
@@ -68,10 +91,12 @@ export interface TokenVerbs {
 
 export type TokenVerb = keyof TokenVerbs;
 
-/** The first message to a worker: what to open, and how it is laid out. */
+/** The first message to a worker: what to open, how it is laid out, and in what else it differs. */
 export interface Opening {
   readonly library: LibraryFile;
   readonly layout: Layout;
+  /** What the standard says, by default. */
+  readonly quirks?: Quirks;
 }
 
 export interface Call<V extends TokenVerb = TokenVerb> {
@@ -85,7 +110,7 @@ export type Failure =
   | { readonly kind: "skf"; readonly call: string; readonly code: number }
   | {
       readonly kind: "worker";
-      readonly what: "library-changed" | "not-loaded" | "structure" | "no-session" | "internal";
+      readonly what: "library-changed" | "not-loaded" | "wrong-architecture" | "structure" | "no-session" | "internal";
     };
 
 export type Reply =

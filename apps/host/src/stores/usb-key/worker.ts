@@ -5,12 +5,16 @@
  */
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
+import { architectureOf } from "./architecture.ts";
 import { SkfError } from "./codes.ts";
 import { type Layout, layouts } from "./layout.ts";
-import { openLibrary, outHandle, type Library } from "./library.ts";
+import { openLibrary, outHandle, outNumber, type Library } from "./library.ts";
 import { POISONS, PROBE_LEN } from "./probe.ts";
-import { StructureError, structuresOf } from "./structures.ts";
+import { type Quirks, STANDARD } from "./quirks.ts";
+import { StructureError, type Structures, structuresOf } from "./structures.ts";
 import { openToken, type Session, type Token } from "./token.ts";
+import { importCertificate, importPair, publicKeyIn } from "./token-pair.ts";
+import { changePin } from "./token-pin.ts";
 import type { Call, Failure, LibraryFile, Opening, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
 
 type WorkerFault = Extract<Failure, { kind: "worker" }>["what"];
@@ -26,18 +30,19 @@ class WorkerError extends Error {
 }
 
 /** Loads the file that has the digest, and makes sure that it is that file still once it is loaded. */
-async function loadLibrary({ path, sha256 }: LibraryFile, layout: Layout): Promise<Library> {
+async function loadLibrary({ path, sha256 }: LibraryFile, layout: Layout, quirks: Quirks): Promise<Library> {
   const file = await open(path, "r").catch((cause: unknown) => {
     throw new WorkerError("not-loaded", { cause });
   });
   try {
-    const digest = createHash("sha256")
-      .update(await file.readFile())
-      .digest();
+    const content = await file.readFile();
+    const digest = createHash("sha256").update(content).digest();
     if (!digest.equals(sha256)) throw new WorkerError("library-changed");
+    const architecture = architectureOf(content);
+    if (architecture !== null && architecture !== process.arch) throw new WorkerError("wrong-architecture");
     const read = await file.stat();
     const library = await Promise.resolve()
-      .then(() => openLibrary(path, layout))
+      .then(() => openLibrary(path, layout, quirks))
       .catch((cause: unknown) => {
         throw new WorkerError("not-loaded", { cause });
       });
@@ -68,9 +73,22 @@ function probe(library: Library): readonly [Uint8Array, Uint8Array] | null {
   }
 }
 
+/** How often a library may tell of something before it counts as one that does not wait. */
+const EVENTS = 4;
+
+/** Comes back, or throws, where the library does not wait; else the process is ended from outside. */
+function tryWait({ call }: Library): null {
+  for (let event = 0; event < EVENTS; event++) {
+    const name = Buffer.alloc(PROBE_LEN);
+    call("SKF_WaitForDevEvent", name, outNumber(name.length).room, outNumber().room);
+  }
+  return null;
+}
+
 /** What a worker has: its library and the one session that may be open. */
 interface Desk {
   readonly library: Library;
+  readonly structures: Structures;
   readonly token: Token;
   session: { readonly number: number; readonly open: Session } | null;
   sessions: number;
@@ -92,10 +110,12 @@ const handlers: {
 } = {
   probe: ({ library }) => probe(library),
   list: ({ token }) => token.list(),
-  open(desk, { path, pin }) {
+  survey: ({ library }) => library.survey(),
+  tryWait: ({ library }) => tryWait(library),
+  open(desk, { path, pin, mayUseLastTry }) {
     closeSession(desk);
     try {
-      const opened = desk.token.open(path, pin);
+      const opened = desk.token.open(path, pin, mayUseLastTry);
       if (!("session" in opened)) return opened;
       desk.sessions += 1;
       desk.session = { number: desk.sessions, open: opened.session };
@@ -105,7 +125,26 @@ const handlers: {
     }
   },
   sign: (desk, { session, input }) => sessionOf(desk, session).sign(input),
-  decrypt: (desk, { session, key, iv, content }) => sessionOf(desk, session).decrypt(key, iv, content),
+  decrypt: (desk, { session, way, ...block }) => sessionOf(desk, session).decrypt(block, way),
+  publicKey: (desk, { session, isSigning }) =>
+    publicKeyIn(desk.library, desk.structures, sessionOf(desk, session).handles.container, isSigning),
+  importPair(desk, { session, envelope }) {
+    importPair(desk.library, desk.structures, sessionOf(desk, session).handles.container, envelope);
+    return null;
+  },
+  importCertificate(desk, { session, isSigning, der }) {
+    importCertificate(desk.library, sessionOf(desk, session).handles.container, isSigning, der);
+    return null;
+  },
+  changePin(desk, { session, oldPin, newPin }) {
+    try {
+      changePin(desk.library, sessionOf(desk, session).handles.application, oldPin, newPin);
+      return null;
+    } finally {
+      oldPin.fill(0);
+      newPin.fill(0);
+    }
+  },
   close: (desk, { session }) => (desk.session?.number === session ? closeSession(desk) : null),
   logOut({ token }, { path }) {
     token.logOut(path);
@@ -135,9 +174,11 @@ function serve(): void {
   });
   process.on("message", (message: Opening | Call) => {
     if (!("id" in message)) {
-      const { library, layout } = message;
-      desk = loadLibrary(library, layout).then((opened) => {
-        return { library: opened, token: openToken(opened, structuresOf(layout)), session: null, sessions: 0 };
+      const { library, layout, quirks = STANDARD } = message;
+      desk = loadLibrary(library, layout, quirks).then((opened) => {
+        const structures = structuresOf(layout);
+        const token = openToken(opened, structures, quirks);
+        return { library: opened, structures, token, session: null, sessions: 0 };
       });
       desk.catch(() => undefined);
       return;
