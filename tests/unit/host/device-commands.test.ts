@@ -1,6 +1,7 @@
 /** `certbridge-host devices …` at a key that is plugged in: what it says, asks, and never does without being asked. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { DeviceProfile } from "@certbridge/trust";
 import { beforeEach, expect, test } from "vitest";
 import type { Cli } from "../../../apps/host/src/cli/cli.ts";
 import { runCommand } from "../../../apps/host/src/cli/program.ts";
@@ -88,6 +89,19 @@ test("keys lists each container with both certificates, in words and as JSON", a
       pin: { triesLeft: 6, triesMax: 6 },
     },
   ]);
+});
+
+test("a library that was enrolled when profiles had two fields is used as the standard has it", async () => {
+  await add(world.makeKey({ layout: "natural4" }));
+  const { libraries: path } = homeAt(folder);
+  const file = JSON.parse(readFileSync(path, "utf8")) as { libraries: { profile: DeviceProfile }[] };
+  for (const library of file.libraries) {
+    const { layout, signInput } = library.profile;
+    library.profile = { layout, signInput } as DeviceProfile;
+  }
+  writeFileSync(path, JSON.stringify(file));
+  expect((await run(["list"])).said).toContain("ULONG 4, natural, sign digest");
+  expect((await run(["keys"])).said).toContain(world.KEY_ID);
 });
 
 test("without a library, and without a key, it says what to do", async () => {
