@@ -1,7 +1,8 @@
 /** `devices keys`, `devices change-pin`, `devices import-key`, `devices import-certificates`: USB keys (CA锁) by hand. */
-import { type Certificate, parseCertificate, sameBytes } from "@certbridge/pki";
+import { sameBytes } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 import { readCertificates, readDer } from "../key-files/files.ts";
+import { certificateIn } from "../stores/usb-key/certificates.ts";
 import { changeEnrolled, type EnrolledLibrary, readEnrolled } from "../stores/usb-key/enrolled.ts";
 import { readEnveloped } from "../stores/usb-key/enveloped.ts";
 import { type DeviceKeeper, openDeviceKeeper, type Place, type PlaceOpening } from "../stores/usb-key/keeper.ts";
@@ -17,15 +18,6 @@ interface Shown {
   readonly serialTail: string;
   readonly holder: string;
   readonly notAfter: string;
-}
-
-function certificateIn(der: Uint8Array | null): Certificate | null {
-  if (der === null) return null;
-  try {
-    return parseCertificate(der);
-  } catch {
-    return null;
-  }
 }
 
 function shown(der: Uint8Array | null): Shown | null {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { Command } from "commander";
 import { parseCertificate } from "@certbridge/pki";
 import type { DeviceProfile } from "@certbridge/trust";
+import { prepareHome } from "../home.ts";
 import { changeEnrolled, readEnrolled } from "../stores/usb-key/enrolled.ts";
 import { enrolLibrary, type Enrolment } from "../stores/usb-key/enrol.ts";
 import { readText } from "../stores/usb-key/text.ts";
@@ -62,6 +63,8 @@ async function add(cli: Cli, path: string, options: AddOptions): Promise<void> {
     supervise: (opening) => cli.superviseLibrary(opening),
   });
   const { library, devices } = enrolment;
+  // It may be the first that is done on this computer.
+  await prepareHome(cli.home);
   await changeEnrolled(cli.home.libraries, (known) => [...known.filter((one) => one.path !== library.path), library]);
   for (const { info } of devices) {
     const text = (bytes: Uint8Array) => printable(readText(bytes, library.profile.strings));

@@ -141,6 +141,13 @@ test("an application of whatever name is found", async () => {
   await use((await enrolTested(token)).library);
 });
 
+test("a container of something else than SM2 before the one that counts", async () => {
+  const token = world.makeKey();
+  const other = { key: world.CONTENTS.signing.key, certificate: Buffer.from("3003020101", "hex") };
+  token.provision(world.DEVICE, { ...world.CONTENTS, container: "a-rsa", signing: other, encryption: other });
+  await use((await enrolTested(token)).library);
+});
+
 test("a profile without the standard's way and one with both: the standard's is tried first, the vendor's after it", async () => {
   const token = world.makeKey({ exports: "vendor", conf: { decrypt: "A", fault: NO_SESSION_KEY } });
   const { library } = await enrolTested(token);

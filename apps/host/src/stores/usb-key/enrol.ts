@@ -5,12 +5,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Gm } from "@certbridge/gm";
-import { parseCertificate } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { type DeviceProfile, deviceProfile } from "@certbridge/trust";
 import * as v from "valibot";
 import { architectureOf } from "./architecture.ts";
+import { certificateIn } from "./certificates.ts";
 import { algorithmsOf } from "./codes.ts";
 import type { EnrolledLibrary } from "./enrolled.ts";
 import { pinError } from "./failures.ts";
@@ -56,12 +56,12 @@ function firstSigner(devices: readonly FoundDevice[]): Signer {
   for (const { name: device, applications } of devices) {
     for (const { name: application, containers } of applications) {
       for (const { name: container, signingCertificate, encryptionCertificate } of containers) {
-        if (signingCertificate === null) continue;
-        const encryption = encryptionCertificate === null ? null : parseCertificate(encryptionCertificate);
+        const signing = certificateIn(signingCertificate);
+        if (signing === null) continue;
         signers.push({
           path: { device, application, container },
-          signingKey: parseCertificate(signingCertificate).publicKey,
-          encryptionKey: encryption?.publicKey ?? null,
+          signingKey: signing.publicKey,
+          encryptionKey: certificateIn(encryptionCertificate)?.publicKey ?? null,
         });
       }
     }

@@ -17,6 +17,7 @@ import type {
   Opening as KeyOpening,
   StoredKey,
 } from "../../key-store.ts";
+import { certificateIn } from "./certificates.ts";
 import { type EnrolledLibrary, openingOf } from "./enrolled.ts";
 import { deviceError, pinError } from "./failures.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -48,16 +49,6 @@ function unpad(padded: Uint8Array): Uint8Array | null {
   const len = padded.at(-1) ?? 0;
   if (padded.length % BLOCK_LEN !== 0 || len < 1 || len > BLOCK_LEN) return null;
   return padded.subarray(-len).every((byte) => byte === len) ? new Uint8Array(padded.subarray(0, -len)) : null;
-}
-
-/** Null where the bytes are no certificate: a key may hold anything. */
-function readCertificate(der: Uint8Array | null): Certificate | null {
-  if (der === null) return null;
-  try {
-    return parseCertificate(der);
-  } catch {
-    return null;
-  }
 }
 
 export function openUsbKeyStore(options: {
@@ -103,9 +94,9 @@ export function openUsbKeyStore(options: {
     return devices.flatMap((device) =>
       device.applications.flatMap((application) =>
         application.containers.flatMap((container): readonly FoundPair[] => {
-          const signing = readCertificate(container.signingCertificate);
+          const signing = certificateIn(container.signingCertificate);
           if (signing === null) return [];
-          const encryption = readCertificate(container.encryptionCertificate);
+          const encryption = certificateIn(container.encryptionCertificate);
           const key: StoredKey = {
             keyId: encodeBase64Url(gm.sm3(signing.der)),
             signingCertificate: signing.der,

@@ -15,7 +15,7 @@ export const DEADLINES: { readonly [V in TokenVerb]: number } = {
   list: 15_000,
   survey: 5000,
   // Nobody plugs anything in so soon: what has not come back by then does wait.
-  tryWait: 250,
+  tryWait: 400,
   open: 20_000,
   sign: 15_000,
   decrypt: 15_000,
