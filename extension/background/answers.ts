@@ -32,6 +32,7 @@ export function forSite(error: unknown): unknown {
     "PIN_INCORRECT",
     "PIN_LOCKED",
     "PIN_PAUSED",
+    "PIN_LAST_TRY",
     "CERTIFICATE_UNUSABLE",
     "DEVICE_REMOVED",
     "DEVICE_BUSY",

@@ -48,6 +48,7 @@ const SANDBOX = "sandbox";
 /** Calls that use no key, and the second time change nothing: one that met a dying program is made again, once. */
 const REPEATABLE: readonly HostVerb[] = [
   "keys",
+  "awaitKeys",
   "readCredential",
   "readNotice",
   "prepareBid",

@@ -142,6 +142,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
 
     openedFiles: ({ id }) => means.workshop.call("own", "openedFiles", { id }),
 
+    awaitKeys: (params) => host.call("awaitKeys", params),
+
     async prepareBid({ id, keyId }) {
       const record = await openRequest(id);
       if (record.asked?.operation !== "encrypt") throw new OperationError("INVALID_REQUEST", { path: "id" });

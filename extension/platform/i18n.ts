@@ -61,6 +61,11 @@ const gaps: { readonly [C in ErrorCode]?: (details: NonNullable<ErrorDetails[C]>
   INTERNAL: ({ reportId }) => [reportId],
 };
 
+/** Words of another program's, cut: letters, figures, punctuation and blanks. */
+function plain(words: string): string {
+  return words.replace(/[^\p{L}\p{N}\p{P}\p{Zs}]/gu, "").slice(0, 80);
+}
+
 /** A more exact sentence where the details allow one. */
 function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefined): string | null {
   if (details === undefined || typeof details !== "object") return null;
@@ -92,6 +97,9 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
       case "room-certificate":
         return t("error_ORDER_REFUSED_room");
     }
+  }
+  if (code === "DEVICE_BUSY" && "by" in details && details.by !== null) {
+    return t("error_DEVICE_BUSY_by", plain(details.by), clockTime(details.since));
   }
   if (code === "BACKUP_KEY_REFUSED" && "fault" in details && details.fault === "another-bid") {
     return t("error_BACKUP_KEY_REFUSED_another");

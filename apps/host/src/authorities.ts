@@ -48,14 +48,19 @@ export function readAuthority(
   registry: Registry,
   certificate: Certificate,
   issuer: Certificate | undefined,
-): { readonly name: string; readonly issuerKeySm3: string | null; readonly uscc: string | null } {
+): {
+  readonly name: string;
+  readonly phone: string | null;
+  readonly issuerKeySm3: string | null;
+  readonly uscc: string | null;
+} {
   const issuedBy = certificate.issuer.commonName;
-  if (issuer === undefined) return { name: issuedBy, issuerKeySm3: null, uscc: null };
+  if (issuer === undefined) return { name: issuedBy, phone: null, issuerKeySm3: null, uscc: null };
   const issuerKeySm3 = hexOf(gm.sm3(issuer.publicKey));
   const authority = findAuthority(registry, issuerKeySm3);
-  if (authority === null) return { name: issuedBy, issuerKeySm3, uscc: null };
+  if (authority === null) return { name: issuedBy, phone: null, issuerKeySm3, uscc: null };
   const uscc = readUscc(gm, certificate, issuer.publicKey, authority.usccRules);
-  return { name: authority.name, issuerKeySm3, uscc };
+  return { name: authority.name, phone: authority.phone ?? null, issuerKeySm3, uscc };
 }
 
 /** A platform as a credential of its own making names it. */

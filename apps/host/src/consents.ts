@@ -6,7 +6,7 @@
  * holds its consents in the browser's memory and nowhere else. So no disk is waited for between the PIN and the signature.
  *
  * A consent is taken when the key is open and before its first use: a wrong PIN leaves it for the next try of the same person
- * in the same window, and a use that fails half-way does not give it back.
+ * in the same window. A use that fails half-way does not give it back, unless it was the device that failed: then nothing was made.
  */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -22,6 +22,8 @@ export interface Consents {
   refuseTaken(consentId: string): Promise<void>;
   /** Takes it. @throws OperationError INVALID_REQUEST where it was taken before */
   take(consentId: string): Promise<void>;
+  /** It came to nothing, and may be taken once more. */
+  giveBack(consentId: string): Promise<void>;
   /** Forgets those that are a day old. Never rejects: what another host swept first, or what cannot be removed, stays as it is. */
   sweep(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export function openConsents(folder: string, clock: Clock): Consents {
     async take(consentId) {
       if (!(await claimName(fileOf(consentId)))) throw taken();
     },
+    giveBack: (consentId) => dropFile(fileOf(consentId)),
     async sweep() {
       for (const name of await namesIn(folder).catch(() => [])) await forget(fileOf(name)).catch(() => undefined);
     },

@@ -17,6 +17,8 @@ export interface Holder {
   readonly name: string;
   readonly uscc: string | null;
   readonly authority: string;
+  /** The CA's customer service; null where the registry does not have it. */
+  readonly authorityPhone: string | null;
   /** SM3 of the issuing CA's public key, hexadecimal; null where no certificate above was found. */
   readonly issuerKeySm3: string | null;
   readonly state: HostKey["state"];
@@ -51,6 +53,7 @@ function said({ gm, registry }: Pick<Host, "gm" | "registry">, key: KeyCertifica
     name: certificate.subject.commonName,
     uscc: authority.uscc,
     authority: authority.name,
+    authorityPhone: authority.phone,
     issuerKeySm3: authority.issuerKeySm3,
   };
   remembered.set(name, read);
@@ -67,19 +70,21 @@ export async function describeKey(
   host: Pick<Host, "clock" | "credentials" | "gm" | "registry">,
   key: FoundKey,
 ): Promise<HostKey> {
-  const { certificate, name, uscc, authority, issuerKeySm3, state } = readHolder(host, key);
+  const { certificate, name, uscc, authority, authorityPhone, issuerKeySm3, state } = readHolder(host, key);
   const credentials = uscc === null ? [] : await host.credentials.of(uscc);
   return {
     keyId: key.keyId,
     carrier: key.carrier,
     holder: { name, uscc },
     authority,
+    authorityPhone,
     issuerKeySm3,
     serialTail: certificate.serialNumber.slice(-4),
     notBefore: certificate.notBefore.toISOString(),
     notAfter: certificate.notAfter.toISOString(),
     state,
     pin: key.pin,
+    ...(key.usedBy === undefined ? {} : { usedBy: key.usedBy }),
     credentials: credentials.map((credential) => summarize(host.registry, credential)),
   };
 }

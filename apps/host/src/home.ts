@@ -31,6 +31,8 @@ export interface Home {
   readonly registry: string;
   /** Vendors' libraries that were enrolled; may be absent. */
   readonly libraries: string;
+  /** Whose turn it is with which device, and who waits. */
+  readonly devices: string;
   /** What `install` wrote, for `uninstall` and `doctor`. */
   readonly installed: string;
   /** The launcher that browsers start. */
@@ -52,6 +54,7 @@ export function homeAt(folder: string): Home {
     pairings: join(folder, "pairings.json"),
     registry: join(folder, "registry.json"),
     libraries: join(folder, "libraries.json"),
+    devices: join(folder, "devices"),
     installed: join(folder, "installed.json"),
     launcher: join(folder, "certbridge-host"),
     log: join(folder, "host.log"),

@@ -23,6 +23,8 @@ export interface KeyCertificates {
 /** A key in a store's list. */
 export interface StoredKey extends KeyCertificates {
   readonly pin: { readonly triesLeft: number; readonly retryAt: string | null };
+  /** Another program has it (CA锁): its name as people read it, and since when, ISO 8601 in UTC. */
+  readonly usedBy?: { readonly by: string; readonly since: string };
 }
 
 /** A key that is open, for as many calls as were named beforehand. */
@@ -54,13 +56,18 @@ export interface Opening {
   readonly calls: number;
   /** The encryption certificate, of this pair or an earlier one, for which one envelope is to be opened; none by default. */
   readonly opensFor?: Certificate | null;
-  /** Whether a PIN is tried where a wrong one would lock a device for good: the person said so. Not by default. */
+  /** The platform that it is for, as people read it: who waits for the same device is told. None by default. */
+  readonly site?: string | null;
+  /** Whether the person said that a PIN may be tried where a wrong one would lock a device for good; no by default. */
   readonly mayUseLastTry?: boolean;
 }
 
 /** A key that was found and is closed. */
 export interface ClosedKey extends KeyCertificates {
-  /** @throws OperationError PIN_INCORRECT, PIN_LOCKED, STORE_DAMAGED, STORE_BUSY; KEY_NOT_FOUND where it is gone meanwhile */
+  /**
+   * @throws OperationError PIN_INCORRECT, PIN_LOCKED, PIN_LAST_TRY, STORE_DAMAGED, STORE_BUSY, DEVICE_…, DRIVER_FAILED; KEY_NOT_FOUND where it is gone
+   *   meanwhile
+   */
   open(opening: Opening): Promise<OpenKey>;
 }
 

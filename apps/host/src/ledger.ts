@@ -35,6 +35,7 @@ const LAYERS: Partial<Record<ErrorCode, Layer>> = {
   CONSENT_EXPIRED: "person",
   KEY_NOT_FOUND: "key",
   CERTIFICATE_UNUSABLE: "key",
+  PIN_LAST_TRY: "key",
   DEVICE_REMOVED: "key",
   DEVICE_BUSY: "key",
   DEVICE_FAILED: "key",
@@ -97,6 +98,8 @@ export interface Ledger {
   add(packageId: string, attempt: Attempt): Promise<LedgerHead>;
   /** Adds a line; what hinders it is logged, and hinders nothing else: the evidence of an opening is worth less than the opening. */
   note(packageId: string, attempt: Attempt): Promise<void>;
+  /** The same, without being waited for; whoever reads, or adds, in this program waits for it. */
+  noteBehind(packageId: string, attempt: Attempt): void;
   /** The file as it is; null where nothing was written for this bid. */
   bytes(packageId: string): Promise<Uint8Array | null>;
   /** Null where nothing was written for this bid. */
@@ -189,14 +192,33 @@ export function openLedger(options: {
     });
   }
 
+  /** What is written behind the answers. */
+  let behind: Promise<void> = Promise.resolve();
+
+  async function note(packageId: string, attempt: Attempt): Promise<void> {
+    await add(packageId, attempt).catch((error: unknown) => log({ event: "ledger", operation: attempt.step, error }));
+  }
+
+  async function bytesOf(packageId: string): Promise<Buffer | null> {
+    await behind;
+    return readIfThere(fileOf(packageId));
+  }
+
   return {
-    add,
-    async note(packageId, attempt) {
-      await add(packageId, attempt).catch((error: unknown) => log({ event: "ledger", operation: attempt.step, error }));
+    async add(packageId, attempt) {
+      await behind;
+      return add(packageId, attempt);
     },
-    bytes: (packageId) => readIfThere(fileOf(packageId)),
+    async note(packageId, attempt) {
+      await behind;
+      await note(packageId, attempt);
+    },
+    noteBehind(packageId, attempt) {
+      behind = behind.then(() => note(packageId, attempt));
+    },
+    bytes: bytesOf,
     async read(packageId) {
-      const content = await readIfThere(fileOf(packageId));
+      const content = await bytesOf(packageId);
       return content === null ? null : readLedger(gm, packageId, content);
     },
   };

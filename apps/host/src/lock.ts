@@ -35,6 +35,22 @@ function take(lock: DatabaseSync): boolean {
   }
 }
 
+/** Gives a lock back. */
+export type Unlock = () => void;
+
+/** The lock, or null where another program, or another part of this one, has it. */
+export function tryLock(folder: string): Unlock | null {
+  const lock = new DatabaseSync(`${folder}.lock`, { timeout: 0 });
+  try {
+    if (take(lock)) return () => lock.close();
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+  lock.close();
+  return null;
+}
+
 /**
  * Runs alone among all programs that lock the same folder, and among the calls within each.
  *

@@ -28,6 +28,7 @@ import { readHazards } from "./install/hazards.ts";
 import { isFirefoxManifest } from "./install/install.ts";
 import { mendManifests } from "./install/mend.ts";
 import type { ManifestKind } from "./install/browsers.ts";
+import { COMMAND_LINE, nameOfParent } from "./parent.ts";
 import type { PersonFolders } from "./install/places.ts";
 import { failureOfCode, openLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
@@ -41,8 +42,10 @@ import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
 import { runtimeFor } from "./stores/usb-key/architecture.ts";
 import { readEnrolled } from "./stores/usb-key/enrolled.ts";
+import { type DeviceQueue, openDeviceQueue } from "./stores/usb-key/queue.ts";
 import { openUsbKeyStore, type UsbKeyStore } from "./stores/usb-key/store.ts";
 import { type Supervisor, superviseLibrary } from "./stores/usb-key/supervisor.ts";
+import { watchLibrary, type Watcher } from "./stores/usb-key/watcher.ts";
 import type { Opening } from "./stores/usb-key/wire.ts";
 import { newestOf } from "./verbs/bid/lot.ts";
 import { createHandlers } from "./verbs/index.ts";
@@ -68,13 +71,20 @@ const MACHINE = {
   isThere: existsSync,
 };
 
-const supervise = (opening: Opening): Supervisor => {
+const workerOf = (opening: Opening) => {
   const execPath = runtimeFor(opening.quirks?.architecture ?? null, MACHINE);
-  return superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm, execPath });
+  return { program: TOKEN_WORKER, opening, alarm, execPath };
 };
+const supervise = (opening: Opening): Supervisor => superviseLibrary({ ...workerOf(opening), clock });
+const watch = (opening: Opening): Watcher => watchLibrary(workerOf(opening));
 
-const openUsbKeys = (gm: Gm, home: Home): UsbKeyStore =>
-  openUsbKeyStore({ gm, libraries: () => readEnrolled(home.libraries), supervise });
+const openQueue = (home: Home): DeviceQueue => openDeviceQueue({ folder: home.devices, clock, random });
+
+function openUsbKeys(gm: Gm, home: Home, startedBy: string): UsbKeyStore {
+  const queue = openQueue(home);
+  const libraries = () => readEnrolled(home.libraries);
+  return openUsbKeyStore({ gm, libraries, supervise, watch, alarm, queue, startedBy });
+}
 
 interface OpenedHost {
   readonly host: Host;
@@ -82,10 +92,11 @@ interface OpenedHost {
   readonly usbKeys: UsbKeyStore;
 }
 
-async function openHost(home: Home, log: Log): Promise<OpenedHost> {
+/** @param startedBy its name as people read it, where another program waits for a device that this one has */
+async function openHost(home: Home, log: Log, startedBy: string): Promise<OpenedHost> {
   await prepareHome(home);
   const gm = await loadGm();
-  const [store, usbKeys] = [openStore(gm, home), openUsbKeys(gm, home)];
+  const [store, usbKeys] = [openStore(gm, home), openUsbKeys(gm, home, startedBy)];
   // A broken registry tells nobody's code; doctor says so.
   const registry = await readRegistry(home.registry).catch(async (error: unknown) => {
     await log({ event: "registry-broken", error });
@@ -106,6 +117,7 @@ async function openHost(home: Home, log: Log): Promise<OpenedHost> {
     clock,
     random,
     stores: [store, usbKeys],
+    pluggedChange: (seen: string | null, waitMs: number) => usbKeys.changed(seen, waitMs),
     registry,
     ...kept,
     signedClock: openSignedClock(outside),
@@ -142,7 +154,7 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
   });
   // After the look: what somebody altered is shown this once.
   const mending = hazards.then(() => mendManifests(home, log));
-  const { host, usbKeys } = await openHost(home, log);
+  const { host, usbKeys } = await openHost(home, log, await nameOfParent());
   await host.consents.sweep();
   const sweeping = sweep(host, log);
   const pairings = openPairings(home.pairings, clock);
@@ -155,6 +167,8 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
   };
   const admit = createAdmission({ publicKey: host.identity.publicKey, session }, pairings);
   const respond = createDispatch(createHandlers(host, run), admit, log);
+  // Nobody is there any more who could be told of a change.
+  process.stdin.once("close", () => usbKeys.wake());
   try {
     const streams = { input: process.stdin, output: process.stdout };
     await serve(streams, respond, log, alarm, () => run.begun.isOpen());
@@ -191,10 +205,11 @@ async function runPerson(home: Home, args: readonly string[]): Promise<number> {
     person: { home: homedir(), config, root: "/" },
     random,
     clock,
-    openHost: () => openHost(home, log),
+    openHost: () => openHost(home, log, COMMAND_LINE),
     openCore: () => loadGm(),
     openStore: (gm: Gm) => openStore(gm, home),
     superviseLibrary: supervise,
+    queueForDevices: () => openQueue(home),
     secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
       if (pinStdin) return streamSecrets(process.stdin);
       return process.stdin.isTTY ? terminalSecrets(process.stdin, process.stderr) : noSecrets();

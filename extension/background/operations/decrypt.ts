@@ -4,7 +4,7 @@ import type { Params } from "@certbridge/protocol/page";
 import type { RequestRecord } from "../records.ts";
 import { failedOutsideOf } from "../answers.ts";
 import type { Asked } from "@certbridge/protocol/surface";
-import { type BackupConsent, type Consent, lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
+import { type BackupConsent, type Consent, lastKeyOf, type Means, type OperationHandler, usedKey } from "./handler.ts";
 import { bidsOf, whichOf } from "./own-bids.ts";
 import { type Given, ownPackage } from "./own-package.ts";
 
@@ -69,12 +69,11 @@ const byOrder = {
     const { asked } = record;
     if (consent === null || asked?.operation !== "decrypt")
       throw new OperationError("INVALID_REQUEST", { path: "key" });
-    const { keyId, sealedPin, clockAccepted = false } = consent;
+    const { keyId, clockAccepted = false } = consent;
     if (asked.clockBehind && !clockAccepted) throw new OperationError("INVALID_REQUEST", { path: "clockAccepted" });
     const { releasedKey } = await host.call("releaseKey", {
       consentId: record.id,
-      keyId,
-      sealedPin,
+      ...usedKey(consent),
       origin: record.platform.origin,
       ...paramsOf(record),
       // A clock that fell behind while the window was open is not what the person decided on.

@@ -7,7 +7,7 @@ import { failedOutsideOf } from "../answers.ts";
 import type { Made } from "../jobs.ts";
 import type { RequestRecord } from "../records.ts";
 import { packageFor } from "./jobs.ts";
-import { type Consent, lastKeyOf, type Means, type OperationHandler } from "./handler.ts";
+import { type Consent, lastKeyOf, type Means, type OperationHandler, usedKey } from "./handler.ts";
 
 type Files = Params<"encrypt">["files"];
 
@@ -42,7 +42,7 @@ async function make(
   { host, workshop }: Means,
 ): Promise<Encrypted> {
   const { id, place, asked, prepared } = record;
-  const { keyId, sealedPin } = consent;
+  const { keyId } = consent;
   const isPrepared = prepared?.keyId === keyId && !prepared.results.some(({ outcome }) => outcome === "bad");
   if (asked?.operation !== "encrypt" || !isPrepared) throw new OperationError("INVALID_REQUEST", { path: "key" });
   const { platformId, projectCode, projectName, lot, openingTime, profile = "standard" } = asked.lot;
@@ -54,7 +54,7 @@ async function make(
   });
   const { notice } = record.params as Kept;
   const { origin } = record.platform;
-  const begun = await host.call("beginBid", { consentId: id, keyId, sealedPin, origin, notice, header, keyBlock });
+  const begun = await host.call("beginBid", { consentId: id, ...usedKey(consent), origin, notice, header, keyBlock });
   try {
     if (place === "frame" && files !== undefined) await workshop.call(place, "handOver", { id });
     const brought = place === "own" && files !== undefined ? { files: [...files] } : {};

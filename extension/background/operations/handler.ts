@@ -29,8 +29,15 @@ export interface Consent {
   /** The PIN, for the companion program alone. */
   readonly sealedPin: string;
   readonly credentialId: string | null;
+  /** The person was told that a wrong PIN would lock this CA锁, and goes on. */
+  readonly mayUseLastTry?: true;
   /** Of decrypt: the person saw both times, and goes on. */
   readonly clockAccepted?: boolean;
+}
+
+/** As the program is told of it. */
+export function usedKey({ keyId, sealedPin, mayUseLastTry }: Pick<Consent, "keyId" | "sealedPin" | "mayUseLastTry">) {
+  return { keyId, sealedPin, ...(mayUseLastTry === true ? { mayUseLastTry } : {}) };
 }
 
 /** A backup key file in place of a key, as the person picked and typed it. */

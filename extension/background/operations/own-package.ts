@@ -7,7 +7,7 @@ import type { Params, Result } from "@certbridge/protocol/page";
 import type { Asked, Outcome, OwnPackage } from "@certbridge/protocol/surface";
 import type { WorkshopParams, WorkshopResult } from "@certbridge/protocol/workshop";
 import type { RequestRecord } from "../records.ts";
-import { type BackupConsent, type Consent, lastKeyOf, type Means } from "./handler.ts";
+import { type BackupConsent, type Consent, lastKeyOf, type Means, usedKey } from "./handler.ts";
 
 export type Given = Extract<Params<"decrypt">, { readonly package: Blob }>;
 type Opened = Extract<Result<"decrypt">, { readonly packageId: string }>;
@@ -57,12 +57,12 @@ interface Shown {
 /** One private-key call. The file key goes from the program to the workshop's worker, and nobody here can read it. */
 export async function openByKey(
   { id, signatureSm3, brought }: Shown,
-  { keyId, sealedPin }: Pick<Consent, "keyId" | "sealedPin">,
+  key: Parameters<typeof usedKey>[0],
   means: Reach,
 ): Promise<number> {
   const { header, keyBlock } = await mustHold(id, signatureSm3, brought, means);
   const { worker } = await means.workshop.call(PLACE, "expectKey", { id });
-  const asked = { consentId: id, keyId, sealedPin, header, keyBlock, worker };
+  const asked = { consentId: id, ...usedKey(key), header, keyBlock, worker };
   const { sealedKey } = await means.host.call("openOwnBid", asked);
   return (await means.workshop.call(PLACE, "openPackage", { id, by: { sealedKey } })).files;
 }

@@ -1,6 +1,6 @@
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Params, Result } from "@certbridge/protocol/page";
-import { lastKeyOf, type OperationHandler } from "./handler.ts";
+import { lastKeyOf, type OperationHandler, usedKey } from "./handler.ts";
 import { bidsOf } from "./own-bids.ts";
 
 /** docs/operations/rehearse.md. */
@@ -21,8 +21,8 @@ export const rehearse: OperationHandler<"rehearse"> = {
     const bid = asked?.operation === "rehearse" ? asked.bid : null;
     if (consent === null || bid === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
     const { packageId } = record.params as Params<"rehearse">;
-    const { keyId, sealedPin } = consent;
-    const tried = await host.call("rehearseBid", { consentId: record.id, keyId, sealedPin, packageId });
+    const { keyId } = consent;
+    const tried = await host.call("rehearseBid", { consentId: record.id, ...usedKey(consent), packageId });
     await lastKeys.set(lastKeyOf(record), keyId);
     return { packageId, readiness: tried.readiness, results: tried.results } satisfies Result<"rehearse">;
   },

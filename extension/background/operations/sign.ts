@@ -5,7 +5,7 @@ import type { SignResult } from "@certbridge/protocol/page/sign";
 import type { WorkshopResult } from "@certbridge/protocol/workshop";
 import type { RequestRecord } from "../records.ts";
 import type { WorkshopClient } from "../workshop-client.ts";
-import { lastKeyOf, type OperationHandler } from "./handler.ts";
+import { lastKeyOf, type OperationHandler, usedKey } from "./handler.ts";
 
 /** What the record keeps of the params: everything but the content. */
 interface Kept {
@@ -47,11 +47,10 @@ export const sign: OperationHandler<"sign"> = {
     const { asked } = record;
     if (consent === null || asked?.operation !== "sign") throw new OperationError("INVALID_REQUEST", { path: "key" });
     const { format, names } = record.params as Kept;
-    const { keyId, sealedPin } = consent;
+    const { keyId } = consent;
     const { results: signed } = await host.call("sign", {
       consentId: record.id,
-      keyId,
-      sealedPin,
+      ...usedKey(consent),
       origin: record.platform.origin,
       format,
       items: asked.items.map(({ name, digest }) => ({ name, digest })),

@@ -11,6 +11,7 @@ import { Notice } from "../parts/notice.tsx";
 import { isInsecure, Origin, platformName } from "../parts/origin.tsx";
 import { createApproval, type Approval } from "../state/approval.ts";
 import { useNow, usePolling } from "../state/clock.ts";
+import { useHotPlug } from "../state/hot-plug.ts";
 import { fitting } from "../state/keys.ts";
 import { Countdown } from "./countdown.tsx";
 import { Form } from "./form.tsx";
@@ -141,7 +142,7 @@ function Over({ approval }: { approval: Approval }) {
           ? t(cancelledWords(asked))
           : problem === null
             ? t("approval_ended")
-            : problemWords(problem, approval.key.value);
+            : problemWords(problem, approval.used.value ?? approval.key.value);
   const failed = phase === "ended" && asked !== undefined ? wordsOf(asked).failed : undefined;
   return (
     <Notice
@@ -172,6 +173,11 @@ function Request({ approval, view }: { approval: Approval; view: ApprovalView })
   const progress = approval.phase.value === "working" ? approval.bid.progress.value : null;
   const nothingFits = view.usesKey && fitting(view.keys).length === 0;
   usePolling(helping || (nothingFits && !withBackup), POLL_MS, () => void approval.refresh());
+  const isAsking = approval.phase.value === "asking";
+  useHotPlug(view.usesKey && isAsking && view.host.state === "ready", () => void approval.refresh());
+  // Another browser may have the key: then this one waits, and says for whom.
+  const isWaiting = approval.phase.value === "working" && approval.key.value?.carrier === "usb-key";
+  usePolling(isWaiting && progress === null, POLL_MS, () => void approval.refresh());
   return (
     <>
       <header class="bar">

@@ -1,8 +1,11 @@
 /** What is asked, the choice of certificate, the PIN, and the two buttons. */
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { HostKey } from "@certbridge/protocol/host";
 import type { ApprovalView } from "@certbridge/protocol/surface";
 import { t } from "../../platform/i18n.ts";
+import { timeOfDay } from "../parts/format.ts";
 import { Notice } from "../parts/notice.tsx";
+import { safeName } from "../parts/text.ts";
 import { useArmed } from "../state/armed.ts";
 import type { Approval } from "../state/approval.ts";
 import { isWholePassphrase, passphraseWaitMs } from "../state/backup.ts";
@@ -10,6 +13,7 @@ import { pinWaitMs } from "../state/keys.ts";
 import { BackupFields, type BackupGap } from "./backup-fields.tsx";
 import { Certificates } from "./certificates.tsx";
 import { AskedBody, AskedChoice, noneFitsOf, undecidedOf, wordsOf } from "./operations/index.tsx";
+import { focusLastTry, isLastTry, LastTry, lastTryIn } from "./last-try.tsx";
 import { Pin } from "./pin.tsx";
 import { isOfTheField, problemWords } from "./problem.ts";
 
@@ -35,6 +39,12 @@ function isInSight(field: HTMLElement | null): boolean {
   return field !== null && field.getBoundingClientRect().bottom <= window.innerHeight - DECISION_HEIGHT;
 }
 
+/** Another browser may have the key. */
+function workingWords(key: HostKey | null): string {
+  if (key?.usedBy === undefined) return t("approval_working");
+  return t("device_waiting", safeName(key.usedBy.by, 60), timeOfDay(key.usedBy.since));
+}
+
 function Tells({ view, withBackup }: { view: ApprovalView; withBackup: boolean }) {
   const own = wordsOf(view.asked);
   const tells = (withBackup ? own.withBackup?.tells : undefined) ?? own.tells;
@@ -54,7 +64,7 @@ function Tells({ view, withBackup }: { view: ApprovalView; withBackup: boolean }
 export function Form({ approval, view, now }: { approval: Approval; view: ApprovalView; now: number }) {
   const pin = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
-  const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | BackupGap | null>(null);
+  const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | "last-try" | BackupGap | null>(null);
   const own = wordsOf(view.asked);
   const key = approval.key.value;
   const problem = approval.problem.value;
@@ -65,7 +75,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
   const noneFits = takesKey ? noneFitsOf(view.asked, view.keys) : null;
   const slow = useSlow(working);
   const armed = useArmed(approval.seen.value) && !working;
-  const fieldProblem = problem !== null && isOfTheField(problem) ? problemWords(problem, key) : null;
+  const fieldProblem = problem !== null && isOfTheField(problem) ? problemWords(problem, approval.used.value) : null;
   const lookUndecided = () => undecidedOf(approval, view.asked);
   const undecided = lookUndecided();
   const asking = { asked: view.asked, approval, now, missing: missing === "choice" ? undecided : null };
@@ -119,10 +129,13 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
     } else if (typed === "") {
       setMissing("pin");
       pin.current?.focus();
+    } else if (isLastTry(key) && !lastTryIn(form.current)) {
+      setMissing("last-try");
+      focusLastTry(form.current);
     } else if (key !== null && pinWaitMs(key, Date.now()) === 0) {
       setMissing(null);
       if (pin.current) pin.current.value = "";
-      void approval.accept(typed);
+      void approval.accept(typed, lastTryIn(form.current));
     }
   };
 
@@ -181,6 +194,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           useKey={() => approval.useBackup(false)}
         />
       )}
+      {takesKey && <LastTry chosen={key} isMissing={missing === "last-try"} />}
       {takesKey && (
         <Pin
           field={pin}
@@ -193,11 +207,11 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
       <div class="decision">
         {problem !== null && fieldProblem === null && (
           <Notice tone="danger" role="alert" title={t(own.failed ?? "error_title")}>
-            {problemWords(problem, key)}
+            {problemWords(problem, approval.used.value)}
           </Notice>
         )}
         <p class="working" role="status">
-          {slow ? t("approval_working") : ""}
+          {slow ? workingWords(key) : ""}
         </p>
         <div class="decision-buttons">
           <button type="button" aria-disabled={!armed} onClick={() => armed && void approval.decline()}>

@@ -5,6 +5,7 @@ import type { OpenBid } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
 import { errorWords, t } from "../../platform/i18n.ts";
 import { duration, timeOfDay } from "../parts/format.ts";
+import { focusLastTry, isLastTry, LastTry, lastTryIn } from "../approval/last-try.tsx";
 import { wantedWords } from "../parts/needed-key.ts";
 import type { Bids } from "../state/bids.ts";
 import { pinWaitMs } from "../state/keys.ts";
@@ -26,10 +27,10 @@ function hintOf(held: ShownKey | null, bid: OpenBid, now: number): string | null
 
 export function Trial({ bid, bids, held, now }: TrialProps) {
   const pin = useRef<HTMLInputElement>(null);
-  const [isMissing, setMissing] = useState(false);
+  const [missing, setMissing] = useState<"pin" | "last-try" | null>(null);
   const failure = bids.failure.value;
   const isTrying = bids.isTrying.value;
-  const problem = failure !== null ? errorWords(failure) : isMissing ? t("pin_required") : null;
+  const problem = failure !== null ? errorWords(failure) : missing === "pin" ? t("pin_required") : null;
   const field = `pin-${bid.packageId}`;
 
   useLayoutEffect(() => pin.current?.focus(), []);
@@ -43,14 +44,18 @@ export function Trial({ bid, bids, held, now }: TrialProps) {
   const submit = (event: Event) => {
     event.preventDefault();
     const typed = pin.current?.value ?? "";
-    setMissing(typed === "");
-    if (typed === "" || held === null || isTrying) return;
+    const form = pin.current?.form ?? null;
+    const gap = typed === "" ? "pin" : isLastTry(held) && !lastTryIn(form) ? "last-try" : null;
+    setMissing(gap);
+    if (gap === "last-try") focusLastTry(form);
+    if (gap !== null || held === null || isTrying) return;
     if (pin.current !== null) pin.current.value = "";
-    void bids.rehearse(bid, typed);
+    void bids.rehearse(bid, typed, lastTryIn(form));
   };
 
   return (
     <form class="trial" noValidate onSubmit={submit} aria-busy={isTrying}>
+      <LastTry chosen={held} isMissing={missing === "last-try"} />
       <label class="section-title" for={field}>
         {t("pin_label")}
       </label>

@@ -5,6 +5,7 @@ import { errorWords, t } from "../../platform/i18n.ts";
 import { BackupFields, type BackupGap } from "../approval/backup-fields.tsx";
 import { Certificates } from "../approval/certificates.tsx";
 import { wantedWords, wrongKeyWords } from "../parts/needed-key.ts";
+import { focusLastTry, isLastTry, LastTry, lastTryIn } from "../approval/last-try.tsx";
 import { Pin } from "../approval/pin.tsx";
 import { isOfTheField, problemWords } from "../approval/problem.ts";
 import { Working } from "../approval/working.tsx";
@@ -15,6 +16,7 @@ import { OpenedFiles } from "../parts/opened-files.tsx";
 import { OwnPackageFacts } from "../parts/own-package.tsx";
 import { isWholePassphrase, passphraseWaitMs } from "../state/backup.ts";
 import { useNow, usePolling } from "../state/clock.ts";
+import { useHotPlug } from "../state/hot-plug.ts";
 import { pinWaitMs } from "../state/keys.ts";
 import { createOwn, type Own } from "../state/own.ts";
 
@@ -55,7 +57,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
   const now = useNow();
   const field = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  const [missing, setMissing] = useState<"certificate" | "pin" | BackupGap | null>(null);
+  const [missing, setMissing] = useState<"certificate" | "pin" | "last-try" | BackupGap | null>(null);
   const key = own.key.value;
   const problem = own.problem.value;
   const withBackup = own.backup.chosen.value;
@@ -70,6 +72,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
     if (isOfTheField(problem)) field.current.focus();
   }, [problem]);
   usePolling(key === null && !withBackup && !isWorking, POLL_MS, () => void own.refresh());
+  useHotPlug(!withBackup && !isWorking && view.host.state === "ready", () => void own.refresh());
 
   const submit = (event: Event) => {
     event.preventDefault();
@@ -84,14 +87,17 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
         ? "certificate"
         : typed === ""
           ? "pin"
-          : null;
+          : isLastTry(key) && !lastTryIn(document)
+            ? "last-try"
+            : null;
     setMissing(gap);
     if (gap === "file") document.querySelector<HTMLElement>("#backup-file")?.focus();
+    else if (gap === "last-try") focusLastTry(document);
     else if (gap !== null) field.current?.focus();
     else if (withBackup && passphraseWaitMs(problem, Date.now()) === 0) void own.openWithBackup(typed);
     else if (!withBackup && key !== null && pinWaitMs(key, Date.now()) === 0) {
       if (field.current !== null) field.current.value = "";
-      void own.open(typed);
+      void own.open(typed, lastTryIn(document));
     }
   };
 
@@ -131,6 +137,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
           <button type="button" class="link" id="use-backup" onClick={() => own.useBackup(true)}>
             {t("backup_use")}
           </button>
+          <LastTry chosen={key} isMissing={missing === "last-try"} />
           <Pin
             field={field}
             chosen={key}

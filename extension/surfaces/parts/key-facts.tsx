@@ -1,9 +1,10 @@
 /** One certificate, as people tell theirs apart: holder, CA, last four of the serial, carrier, end. */
 import type { Carrier } from "@certbridge/protocol/carrier";
+import type { HostKey } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
 import { t, type MessageKey } from "../../platform/i18n.ts";
 import { expiryOf, obstacleOf } from "../state/keys.ts";
-import { day } from "./format.ts";
+import { day, timeOfDay } from "./format.ts";
 import { safeName } from "./text.ts";
 
 const CARRIER: Readonly<Record<Carrier, MessageKey>> = {
@@ -11,6 +12,12 @@ const CARRIER: Readonly<Record<Carrier, MessageKey>> = {
   phone: "carrier_phone",
   software: "carrier_software",
 };
+
+/** Whom to call where the PIN is locked; null where nobody knows. */
+export function lockedWords({ authority, authorityPhone }: HostKey): string | null {
+  if (authorityPhone === undefined || authorityPhone === null) return null;
+  return t("error_PIN_LOCKED_call", safeName(authority, 40), safeName(authorityPhone, 32));
+}
 
 /** Why this key cannot be chosen, in words; null where it can. */
 function obstacleWords(key: ShownKey): string | null {
@@ -30,7 +37,7 @@ function obstacleWords(key: ShownKey): string | null {
     case "locked":
       break;
   }
-  return t("key_locked");
+  return lockedWords(key) ?? t("key_locked");
 }
 
 /** Until when it is valid, with a warning from 90 days before. */
@@ -66,6 +73,9 @@ export function KeyFacts({ keyFacts: key, now, withAssurance = false }: KeyFacts
         <span class="key-tail">{t("key_tail", safeName(key.serialTail, 8))}</span>
       </span>
       {obstacle === null ? <Expiry notAfter={key.notAfter} now={now} /> : <span class="key-obstacle">{obstacle}</span>}
+      {key.usedBy !== undefined && (
+        <span class="key-note">{t("key_used_by", safeName(key.usedBy.by, 60), timeOfDay(key.usedBy.since))}</span>
+      )}
       {withAssurance && key.carrier === "software" && <span class="key-note">{t("carrier_software_note")}</span>}
     </span>
   );

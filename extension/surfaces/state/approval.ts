@@ -25,6 +25,8 @@ const OVER: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "BLOCKED_BY_POLICY",
 ]);
 
+type AcceptedKey = NonNullable<SurfaceParams<"accept">["key"]>;
+
 /** Null: show none. Undefined: not chosen yet. */
 export type CredentialChoice = string | null | undefined;
 
@@ -40,6 +42,8 @@ export interface Approval {
   /** Why it ended, or why the last try failed. */
   readonly problem: ReadonlySignal<OperationError | null>;
   readonly key: ReadonlySignal<HostKey | null>;
+  /** The one that was used last: what failed, failed with it. */
+  readonly used: ReadonlySignal<HostKey | null>;
   readonly credential: ReadonlySignal<CredentialChoice>;
   /** The person saw two times that differ, and goes on. */
   readonly clockAccepted: ReadonlySignal<boolean>;
@@ -53,8 +57,11 @@ export interface Approval {
   /** A backup key file in place of a key, or a key after all. */
   useBackup(use: boolean): void;
   refresh(): Promise<void>;
-  /** @param pin null where no key is used */
-  accept(pin: string | null): Promise<void>;
+  /**
+   * @param pin null where no key is used
+   * @param mayUseLastTry whether the person said that it may be tried where a wrong one would lock the key
+   */
+  accept(pin: string | null, mayUseLastTry?: boolean): Promise<void>;
   /** Agrees with the backup key file that was picked. */
   acceptBackup(passphrase: string): Promise<void>;
   decline(): Promise<void>;
@@ -78,14 +85,15 @@ export function createApproval(id: string): Approval {
   const chosenByPerson = signal<string | null>(null);
   const clockAccepted = signal(false);
   const outcome = signal<Outcome | null>(null);
+  const used = signal<HostKey | null>(null);
   const chosenCredential = signal<{ keyId: string; choice: string | null } | null>(null);
   const resource = createResource(() => askBackground("approval", { id }));
 
   const key = computed(() => {
     const keys = fitting(resource.value.value?.keys ?? []);
     const chosen = keys.find(({ keyId }) => keyId === chosenByPerson.value);
-    // One that fits may be preselected; among several only the person chooses.
-    return chosen ?? (keys.length === 1 ? (keys[0] ?? null) : null);
+    // One that fits may be preselected; among several only the person chooses, and nothing takes the place of what they chose.
+    return chosen ?? (keys.length === 1 && chosenByPerson.value === null ? (keys[0] ?? null) : null);
   });
 
   const bid = createBid({ id, view: resource.value, key });
@@ -126,16 +134,17 @@ export function createApproval(id: string): Approval {
   };
 
   /** The key as it is named to the background, with the PIN for nobody but the program that the window showed. */
-  const keyWith = async ({ host }: ApprovalView, keyId: string, pin: string, credentialId: string | null) => {
+  const keyWith = async ({ host }: ApprovalView, pin: string, chosen: Omit<AcceptedKey, "sealedPin">) => {
     if (host.state !== "ready") throw new OperationError("HOST_FAILED");
     const sealedPin = await sealPin(host.identity.publicKey, id, pin);
-    return { keyId, sealedPin, credentialId, ...(clockAccepted.value ? { clockAccepted: true } : {}) };
+    return { ...chosen, sealedPin, ...(clockAccepted.value ? { clockAccepted: true } : {}) };
   };
 
   const refresh = async () => {
     await resource.refresh();
     const problem = resource.problem.value;
-    if (problem !== null && OVER.has(problem.code)) end("ended", problem);
+    // While we work, the answer to our own question says how it ended.
+    if (phase.value === "asking" && problem !== null && OVER.has(problem.code)) end("ended", problem);
   };
 
   /** One consent, for what the person was shown. */
@@ -168,6 +177,7 @@ export function createApproval(id: string): Approval {
     phase,
     problem: computed(() => failure.value ?? resource.problem.value),
     key,
+    used,
     credential,
     clockAccepted,
     outcome,
@@ -188,13 +198,18 @@ export function createApproval(id: string): Approval {
       failure.value = null;
     },
     refresh,
-    async accept(pin) {
+    async accept(pin, mayUseLastTry = false) {
       const view = resource.value.value;
       const held = key.value;
       if (view === null || phase.value !== "asking" || (view.usesKey && (held === null || pin === null))) return;
       const shown = view.asked.operation === "register" ? (credential.value ?? null) : null;
+      used.value = held;
+      const lastTry = mayUseLastTry ? ({ mayUseLastTry } as const) : {};
       await agree(view, async () => ({
-        key: view.usesKey && held !== null && pin !== null ? await keyWith(view, held.keyId, pin, shown) : null,
+        key:
+          view.usesKey && held !== null && pin !== null
+            ? await keyWith(view, pin, { keyId: held.keyId, credentialId: shown, ...lastTry })
+            : null,
       }));
     },
     async acceptBackup(passphrase) {

@@ -17,7 +17,8 @@ export interface Bids {
   /** Why the last trial failed. */
   readonly failure: ReadonlySignal<OperationError | null>;
   choose(packageId: string | null): void;
-  rehearse(bid: OpenBid, pin: string): Promise<void>;
+  /** @param mayUseLastTry the person said that a wrong PIN may lock the key */
+  rehearse(bid: OpenBid, pin: string, mayUseLastTry?: boolean): Promise<void>;
   /** The evidence report of one bid; null where it could not be had, and {@link unsaved} says why. */
   readEvidence(packageId: string): Promise<Blob | null>;
   readonly unsaved: ReadonlySignal<{ readonly packageId: string; readonly error: OperationError } | null>;
@@ -44,7 +45,7 @@ export function createBids(): Bids {
       chosen.value = packageId;
       failure.value = null;
     },
-    async rehearse({ packageId, keyId }, pin) {
+    async rehearse({ packageId, keyId }, pin, mayUseLastTry = false) {
       const host = resource.value.value?.host;
       if (isTrying.value || host?.state !== "ready") return;
       isTrying.value = true;
@@ -52,7 +53,8 @@ export function createBids(): Bids {
       try {
         const consentId = encodeBase64Url(crypto.getRandomValues(new Uint8Array(CONSENT_LEN)));
         const sealedPin = await sealPin(host.identity.publicKey, consentId, pin);
-        await askBackground("rehearseBid", { consentId, packageId, keyId, sealedPin });
+        const key = { keyId, sealedPin, ...(mayUseLastTry ? { mayUseLastTry } : {}) };
+        await askBackground("rehearseBid", { consentId, packageId, ...key });
         chosen.value = null;
       } catch (error) {
         failure.value = asOperationError(error);

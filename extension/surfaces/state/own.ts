@@ -33,7 +33,8 @@ export interface Own {
   pick(file: File | null): Promise<void>;
   chooseKey(keyId: string): void;
   useBackup(use: boolean): void;
-  open(pin: string): Promise<void>;
+  /** @param mayUseLastTry the person said that a wrong PIN may lock the key */
+  open(pin: string, mayUseLastTry?: boolean): Promise<void>;
   openWithBackup(passphrase: string): Promise<void>;
   /** Ends what is under way, and begins again. */
   leave(): void;
@@ -145,13 +146,13 @@ export function createOwn(): Own {
       backup.choose(use);
       problem.value = null;
     },
-    open(pin) {
+    open(pin, mayUseLastTry = false) {
       return work(async () => {
         const { host } = view.value ?? {};
         const held = key.value;
         if (host?.state !== "ready" || held === null) throw new Error("no key was chosen");
         const sealedPin = await sealPin(host.identity.publicKey, id.value, pin);
-        return { keyId: held.keyId, sealedPin };
+        return { keyId: held.keyId, sealedPin, ...(mayUseLastTry ? { mayUseLastTry } : {}) };
       });
     },
     openWithBackup: (passphrase) => work(async () => ({ file: await backup.read(), passphrase })),

@@ -60,10 +60,12 @@ export interface ErrorDetails {
   PIN_LOCKED: { readonly retryAt: string | null };
   /** Wrong PINs on behalf of this origin reached the limit of an hour · background · go on in the popup. */
   PIN_PAUSED: undefined;
-  /** The key (CA锁) was pulled while it was used · host · plug it in and ask again: the consent may be used up. Never shown to a site. */
+  /** One try is left before the key (CA锁) is locked; the PIN was not tried · host · be sure of it, say so, and type it again. Never shown to a site. */
+  PIN_LAST_TRY: undefined;
+  /** The key (CA锁) was pulled while it was used · host · plug it in and type the PIN again. Never shown to a site. */
   DEVICE_REMOVED: undefined;
-  /** Another program has the key (CA锁) · host · close it, or wait, then try again. */
-  DEVICE_BUSY: undefined;
+  /** Another program has the key (CA锁): which, for which platform, and since when (ISO 8601), where it says so · host · close it, or wait, then try again. */
+  DEVICE_BUSY: { readonly by: string | null; readonly since: string | null };
   /** The key (CA锁) answered with an error that no other code is for: `call`, a function of SKF, and `code`, its answer · host · the CA's service. */
   DEVICE_FAILED: { readonly call: string; readonly code: string };
   /**
@@ -155,6 +157,7 @@ const RETRIABLE: Readonly<Record<ErrorCode, boolean>> = {
   PIN_INCORRECT: true,
   PIN_LOCKED: false,
   PIN_PAUSED: false,
+  PIN_LAST_TRY: true,
   DEVICE_REMOVED: true,
   DEVICE_BUSY: true,
   DEVICE_FAILED: false,

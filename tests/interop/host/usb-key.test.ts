@@ -6,8 +6,7 @@ import { randomBytes } from "node:crypto";
 import { element, hexOf, type Certificate, parseEnvelopedData } from "@certbridge/pki";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
-import { afterAll, expect } from "vitest";
-import { type DeviceKeeper, openDeviceKeeper } from "../../../apps/host/src/stores/usb-key/keeper.ts";
+import { expect } from "vitest";
 import { readEnveloped } from "../../../apps/host/src/stores/usb-key/enveloped.ts";
 import { gm, party } from "../../support/authority.ts";
 import { ciphertextFromDer, publicKeyPem } from "../../support/oracles/der.ts";
@@ -20,8 +19,6 @@ const CONTAINER = "双证书";
 const HOLDER = "滨江建设有限公司";
 const message = world.bytesOf("投标函");
 const content = new Uint8Array(randomBytes(500));
-const keepers: DeviceKeeper[] = [];
-afterAll(() => Promise.all(keepers.map((keeper) => keeper.close())));
 
 const authority = party("CA", null, { keyUsage: ["keyCertSign"], ca: { pathLen: 0 } });
 const issue = (publicKey: Uint8Array, keyUsage: Parameters<typeof party>[2]["keyUsage"]) =>
@@ -112,8 +109,7 @@ async function live(peer: Peer, layout: "packed4" | "natural8", pairOf: (signing
   const { publicKey, file } = pairOf(signing.publicKey);
   const encryption = issue(publicKey, ["keyEncipherment", "dataEncipherment"]);
   const { library } = await world.enrol(token.library);
-  const keeper = openDeviceKeeper({ gm, libraries: [library], supervise: world.supervise });
-  keepers.push(keeper);
+  const keeper = world.keeperOf([library]);
   const [place] = (await keeper.places()).places;
   if (place === undefined) throw new Error("no container");
   const opening = () => ({ pin: world.bytesOf(world.PIN), mayUseLastTry: false });

@@ -28,6 +28,7 @@ const shown = { keyId, origin: PLATFORM_ORIGIN, credential: encodeBase64Url(cred
 const plainSamples = {
   status: { extension: "0.1.0" },
   keys: {},
+  awaitKeys: { seen: null },
   login: { ...consent, origin: PLATFORM_ORIGIN, nonce },
   register: { ...consent, origin: PLATFORM_ORIGIN, nonce, credentialId: "credential-0001" },
   readCredential: shown,
@@ -102,6 +103,7 @@ const hash = "0".repeat(64);
 export const surfaceSamples: { readonly [N in SurfaceVerb]: object } = {
   approval: { id },
   accept: { id, hash, key: { keyId, sealedPin, credentialId: null, clockAccepted: true } },
+  awaitKeys: { seen: null },
   prepareBid: { id, keyId },
   backupKey: { id },
   openedFiles: { id },

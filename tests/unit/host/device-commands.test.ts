@@ -44,6 +44,7 @@ async function run(args: readonly string[], ...answers: readonly string[]) {
     home: homeAt(folder),
     openCore: () => Promise.resolve(gm),
     superviseLibrary: world.supervise,
+    queueForDevices: () => world.queueOf(),
     secrets: () => secretsOf(answers, asked),
     say: (line: string) => void said.push(line),
   };

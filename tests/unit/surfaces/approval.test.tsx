@@ -1,5 +1,17 @@
 // @vitest-environment happy-dom
-import { HASH, REQUEST, NOW, Refusal, announce, clearStage, keyNamed, sent, stage, viewWith } from "./stage.ts";
+import {
+  HASH,
+  REQUEST,
+  NOW,
+  Refusal,
+  announce,
+  announceKeys,
+  clearStage,
+  keyNamed,
+  sent,
+  stage,
+  viewWith,
+} from "./stage.ts";
 import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { ApprovalView } from "@certbridge/protocol/surface";
@@ -325,4 +337,75 @@ test("the request's id comes from the window's address", () => {
   expect(requestIdOf(`chrome-extension://x/approval.html?id=${REQUEST}`)).toBe(REQUEST);
   expect(requestIdOf(`chrome-extension://x/approval.html#id=${REQUEST}`)).toBe(REQUEST);
   expect(requestIdOf(`chrome-extension://x/approval.html#${REQUEST}`)).toBe(REQUEST);
+});
+
+describe("CA锁", () => {
+  const locked = { code: "PIN_LOCKED", details: { retryAt: null }, message: "", retriable: false } as const;
+  const lastTry = keyNamed("a", { pin: { triesLeft: 1, retryAt: null } });
+
+  test("the last try is taken only once the person has said so", async () => {
+    await open(viewWith({ keys: [lastTry] }));
+    await pass(900);
+    await agree();
+    expect(verbs()).toEqual([]);
+    expect(one("#last-try-problem").textContent).toBe("请先勾选上面的确认。");
+    expect(document.activeElement).toBe(one("#last-try"));
+    // What was typed stands: nothing was wrong with it.
+    expect(input("#pin").value).toBe(PIN);
+    one("#last-try").click();
+    await agree();
+    expect(sent.at(-1)?.params).toMatchObject({ key: { mayUseLastTry: true } });
+  });
+
+  test("where more tries are left, and of a software certificate, nothing is asked", async () => {
+    await open(viewWith({ keys: [keyNamed("a", { carrier: "software", pin: { triesLeft: 1, retryAt: null } })] }));
+    expect(root.querySelector("#last-try")).toBeNull();
+    await pass(900);
+    await agree();
+    expect(sent.at(-1)?.params).toMatchObject({ key: { keyId: lastTry.keyId } });
+    expect(JSON.stringify(sent.at(-1))).not.toContain("mayUseLastTry");
+  });
+
+  test("one that is locked says whom to call, and no other takes its place", async () => {
+    const keys = (isLocked: boolean) => [
+      keyNamed("a", { authorityPhone: "025-1234", pin: { triesLeft: isLocked ? 0 : 2, retryAt: null } }),
+      keyNamed("b"),
+    ];
+    await open(viewWith({ keys: keys(false) }));
+    input("input[name=certificate][value^=a]").click();
+    stage.answers.accept = () => {
+      stage.answers.approval = () => viewWith({ keys: keys(true) });
+      throw new Refusal(locked);
+    };
+    await pass(900);
+    await agree();
+    expect(one("#pin-problem").textContent).toContain("025-1234");
+    expect(one(".key-obstacle").textContent).toContain("025-1234");
+    expect(chosenKeys()).toBe(0);
+  });
+
+  test("one that another browser has says which, for whom and since when; who waits is told", async () => {
+    const usedBy = { by: "Edge · 南京公共资源", since: new Date(NOW).toISOString() };
+    await open(viewWith({ keys: [keyNamed("a", { usedBy })] }));
+    expect(one(".card").textContent).toContain("正被Edge · 南京公共资源使用");
+    stage.answers.accept = () => new Promise<undefined>(() => undefined);
+    await pass(900);
+    await agree();
+    await pass(1000);
+    expect(one(".working").textContent).toContain("正在等候CA锁：它正被Edge · 南京公共资源使用");
+  });
+
+  test("one that is pulled, or plugged in, comes and goes by itself", async () => {
+    await open(viewWith());
+    expect(root.querySelectorAll(".card")).toHaveLength(1);
+    await pass(300);
+    stage.answers.approval = () => viewWith({ keys: [] });
+    announceKeys("second");
+    await pass(300);
+    expect(root.querySelectorAll(".card")).toHaveLength(0);
+    stage.answers.approval = () => viewWith();
+    announceKeys("third");
+    await pass(300);
+    expect(root.querySelectorAll(".card")).toHaveLength(1);
+  });
 });

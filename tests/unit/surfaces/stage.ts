@@ -50,6 +50,15 @@ export function announceProgress(id: string, done: number, total: number): void 
   for (const listener of listeners) listener({ v: 1, kind: "workshop-progress", id, done, total }, {});
 }
 
+/** Who waits to be told that another key is plugged in: no question of a person's, so that it is not among {@link sent}. */
+const waitsForKeys = new Set<(mark: string) => void>();
+
+/** Another set of keys is plugged in. */
+export function announceKeys(mark: string): void {
+  for (const tell of waitsForKeys) tell(mark);
+  waitsForKeys.clear();
+}
+
 /** An error of the background, thrown by an answer of {@link stage}. */
 export class Refusal extends Error {
   readonly record: ErrorRecord;
@@ -63,6 +72,11 @@ export class Refusal extends Error {
 async function background(message: unknown): Promise<unknown> {
   const { verb, params } = v.parse(surfaceMessage, message);
   const parsed = v.parse(surfaceVerbs[verb].params, params);
+  if (verb === "awaitKeys") {
+    const { seen } = parsed as SurfaceParams<"awaitKeys">;
+    const mark = seen === null ? "first" : await new Promise<string>((resolve) => waitsForKeys.add(resolve));
+    return { v: 1, ok: true, result: { mark } };
+  }
   sent.push({ verb, params: parsed });
   const answerVerb: ((params: never) => unknown) | undefined = stage.answers[verb];
   try {
@@ -130,6 +144,7 @@ await openCore();
 
 /** Forgets what an earlier test did. */
 export function clearStage(): void {
+  waitsForKeys.clear();
   sent.length = 0;
   permissionRequests.length = 0;
   listeners.clear();

@@ -40,6 +40,7 @@ export const words: Readonly<Record<Code, string>> = {
   PIN_INCORRECT: "PIN码错误，请重新输入。",
   PIN_LOCKED: "CA锁已锁死。请联系CA客服。",
   PIN_PAUSED: "PIN码连续输错，请点开互认通图标继续。",
+  PIN_LAST_TRY: "CA锁只剩最后一次输入机会，请在互认通窗口中确认。",
   DEVICE_REMOVED: "CA锁被拔出了，请重新插入后重试。",
   DEVICE_BUSY: "CA锁正被另一个程序使用，请先关闭那个程序。",
   DEVICE_FAILED: "CA锁返回了错误，请拔下重插后再试。",

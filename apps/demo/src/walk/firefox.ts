@@ -183,7 +183,8 @@ export async function openFirefox(options: FirefoxOptions): Promise<FirefoxBrows
       }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    throw new Error(`no window ${path} opens`);
+    const open = await Promise.all((await handles()).map(addressOf));
+    throw new Error(`no window ${path} opens; there are ${open.join(" ")}`);
   }
 
   // It comes by itself, and in front: before it nothing that has to be in front is opened.

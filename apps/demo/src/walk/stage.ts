@@ -39,6 +39,8 @@ interface CommonOptions {
 }
 
 export interface StageOptions extends CommonOptions {
+  /** The browser's profile, below the folder: a second one beside the first is a second browser of the same person. */
+  readonly profile?: string;
   readonly watchWorker?: boolean;
   readonly knowsNoPolicy?: boolean;
   /** Another program to start the browser by. */
@@ -64,7 +66,7 @@ export async function openComputer(
   folder: string,
   options: Omit<StageOptions, "folder" | "aside" | "clock"> = {},
 ) {
-  const profile = join(folder, "profile");
+  const profile = join(folder, options.profile ?? "profile");
   const desk = openDesk({ program: PROGRAM, folder, profile });
   if (options.host !== false) await desk.install(demo.registryPath);
   const browser = await openBrowser({

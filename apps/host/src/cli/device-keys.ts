@@ -1,6 +1,7 @@
 /** `devices keys`, `devices change-pin`, `devices import-key`, `devices import-certificates`: USB keys (CA锁) by hand. */
 import { sameBytes } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
+import { COMMAND_LINE } from "../parent.ts";
 import { readCertificates, readDer } from "../key-files/files.ts";
 import { certificateIn } from "../stores/usb-key/certificates.ts";
 import { changeEnrolled, type EnrolledLibrary, readEnrolled } from "../stores/usb-key/enrolled.ts";
@@ -53,6 +54,8 @@ async function withKeeper<T>(cli: Cli, use: (keeper: DeviceKeeper) => Promise<T>
     gm: await cli.openCore(),
     libraries,
     supervise: (opening) => cli.superviseLibrary(opening),
+    queue: cli.queueForDevices(),
+    startedBy: COMMAND_LINE,
   });
   try {
     return await use(keeper);

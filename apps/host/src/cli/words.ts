@@ -30,6 +30,10 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
     "另一个互认通程序正在使用证书文件。请稍后重试；仍不行，请关闭浏览器后再试。",
     "Another program is using the key files. Try again; if that does not help, close the browsers first.",
   ],
+  PIN_LAST_TRY: [
+    "CA锁只剩最后一次输入机会，刚才的PIN码没有试。请先确认PIN码无误。",
+    "The CA lock has one try left; the PIN was not tried. Be sure of it first.",
+  ],
   DEVICE_REMOVED: ["CA锁被拔出了。请重新插入后再试。", "The CA lock was pulled out. Plug it in and try again."],
   DEVICE_BUSY: [
     "CA锁正被另一个程序使用。请先关闭那个程序。",
@@ -66,7 +70,11 @@ function wordsOf(error: OperationError): readonly [zh: string, en: string] {
   }
   if (OperationError.is(error, "PIN_LOCKED")) {
     const until = wait(error.details?.retryAt ?? null);
-    if (until === "") return ["CA锁已锁死。请联系签发证书的CA解锁。", "The CA lock is locked. Its CA can unlock it."];
+    if (until === "")
+      return [
+        "PIN码输错次数过多，CA锁已锁死。请到签发它的CA解锁。",
+        "Too many wrong PINs: the CA lock is locked. Have its CA unlock it.",
+      ];
     return [`PIN码输错次数过多，请在 ${until}（UTC）之后再试。`, `Too many wrong PINs. Try again after ${until} UTC.`];
   }
   if (OperationError.is(error, "DRIVER_FAILED") && error.details?.fault === "wrong-architecture") {

@@ -1,7 +1,8 @@
 /** The one way from a consent to a private key: consent not used before, certificate fit, PIN right, consent taken, key used. */
 import type { FoundClosedKey, OpenKey, Opening } from "../key-store.ts";
 import { findKey, withOpened } from "../key-store.ts";
-import { OperationError } from "@certbridge/protocol/errors";
+import { type ErrorCode, OperationError } from "@certbridge/protocol/errors";
+import { findPlatform } from "@certbridge/trust";
 import type { Holder } from "../holder.ts";
 import { readHolder } from "../holder.ts";
 import type { Host } from "../host.ts";
@@ -11,6 +12,9 @@ export interface Consented {
   readonly consentId: string;
   readonly keyId: string;
   readonly sealedPin: string;
+  readonly mayUseLastTry?: boolean;
+  /** Of the page that it is for; none for the extension's own. */
+  readonly origin?: string;
 }
 
 /** What stands between a certificate and its use; each under the name that the error carries. */
@@ -21,6 +25,18 @@ export interface KeyPlan<T> extends Pick<Opening, "calls" | "opensFor"> {
   readonly use: (key: OpenKey) => Promise<T>;
 }
 
+/** A key that fails half-way has given nothing: of a verb that fails nothing leaves this program. */
+const OF_DEVICE: readonly ErrorCode[] = ["DEVICE_REMOVED", "DEVICE_BUSY", "DEVICE_FAILED", "DRIVER_FAILED"];
+
+export const isOfDevice = (error: unknown): boolean =>
+  error instanceof OperationError && OF_DEVICE.includes(error.code);
+
+/** The platform as the registry calls it, else the site's host. */
+function siteOf({ registry }: Host, origin: string | undefined): string | null {
+  if (origin === undefined) return null;
+  return findPlatform(registry, origin)?.name ?? new URL(origin).host;
+}
+
 interface PlanOptions {
   /** A bid is opened by a certificate that expired meanwhile, too: its key is the same, and its bidder has no other. */
   readonly mayBeExpired?: boolean;
@@ -28,14 +44,14 @@ interface PlanOptions {
 
 /**
  * Opens the key for the private-key calls that the plan lists. What can be refused without the key is refused by `plan`, before the PIN is
- * tried; the consent is taken between the right PIN and the first call. The plan's `use` closes the key.
+ * tried; the consent is taken between the right PIN and the first call, and given back where the device fails. The plan's `use` closes the key.
  *
  * @throws OperationError INVALID_REQUEST (consent used before, PIN sealed for another), KEY_NOT_FOUND, CERTIFICATE_UNUSABLE, PIN_INCORRECT, PIN_LOCKED,
- *   STORE_DAMAGED, STORE_BUSY
+ *   PIN_LAST_TRY, DEVICE_REMOVED, DEVICE_BUSY, DEVICE_FAILED, DRIVER_FAILED, STORE_DAMAGED, STORE_BUSY
  */
 export async function usePlannedKey<T>(
   host: Host,
-  { consentId, keyId, sealedPin }: Consented,
+  { consentId, keyId, sealedPin, mayUseLastTry = false, origin }: Consented,
   plan: (holder: Holder, found: FoundClosedKey) => Promise<KeyPlan<T>>,
   { mayBeExpired = false }: PlanOptions = {},
 ): Promise<T> {
@@ -47,7 +63,7 @@ export async function usePlannedKey<T>(
   }
   const { calls, opensFor = null, use } = await plan(holder, found);
   const opened = await withTypedPin(host.identity, { consentId, sealedPin }, (pin) =>
-    found.open({ pin, calls, opensFor }),
+    found.open({ pin, calls, opensFor, mayUseLastTry, site: siteOf(host, origin) }),
   );
   try {
     await host.consents.take(consentId);
@@ -55,7 +71,13 @@ export async function usePlannedKey<T>(
     opened.close();
     throw error;
   }
-  return use(opened);
+  try {
+    return await use(opened);
+  } catch (error) {
+    // Nothing came of it: the person may go on in the same window once the key is back.
+    if (isOfDevice(error)) await host.consents.giveBack(consentId);
+    throw error;
+  }
 }
 
 /** As {@link usePlannedKey}; the key is closed when the plan is done, whatever happens. */

@@ -8,6 +8,7 @@ import { exportBid, importBid } from "./bid/carry.ts";
 import { abandonBid, confirmBid, finishBid } from "./bid/finish.ts";
 import { readNotice, updateNotice } from "./bid/notice.ts";
 import { saveReceipt } from "./bid/receipt.ts";
+import { awaitKeys } from "./await-keys.ts";
 import { openOwnBid, readOwnBid } from "./bid/own.ts";
 import { prepareBid } from "./bid/prepare.ts";
 import { readOrder } from "./bid/order.ts";
@@ -25,6 +26,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
   return {
     status: status(host, run),
     keys: keys(host),
+    awaitKeys: awaitKeys(host),
     login: login(host),
     register: register(host),
     readCredential: readCredential(host),

@@ -7,7 +7,7 @@ import { digestsOf, encodeSigned } from "./statement.ts";
 /** One private-key call. docs/operations/login.md step 7, docs/formats/login-token.md */
 export function login(host: Host): Handlers["login"] {
   return ({ origin, nonce, ...consent }) =>
-    withConsentedKey(host, consent, 1, async (holder) => {
+    withConsentedKey(host, { ...consent, origin }, 1, async (holder) => {
       const statement = encodeLoginStatement(digestsOf(host, holder, origin, nonce));
       return async (key) => ({ token: encodeSigned(LOGIN_FORMAT, holder, await key.sign(statement, LOGIN_LABEL)) });
     });

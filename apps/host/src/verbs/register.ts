@@ -19,7 +19,7 @@ async function choose(host: Host, { uscc }: Holder, credentialId: string): Promi
 /** One private-key call. docs/operations/register.md step 7, docs/formats/registration-credential.md */
 export function register(host: Host): Handlers["register"] {
   return ({ origin, nonce, credentialId, ...consent }) =>
-    withConsentedKey(host, consent, 1, async (holder) => {
+    withConsentedKey(host, { ...consent, origin }, 1, async (holder) => {
       const kept = credentialId === null ? null : await choose(host, holder, credentialId);
       const statement = encodeRegistrationStatement({
         ...digestsOf(host, holder, origin, nonce),

@@ -9,7 +9,7 @@ import type { Handlers } from "../dispatch.ts";
 import type { Holder } from "../holder.ts";
 import type { Host } from "../host.ts";
 import type { OpenKey } from "../key-store.ts";
-import { withConsentedKey } from "./consented-key.ts";
+import { isOfDevice, withConsentedKey } from "./consented-key.ts";
 
 /** SignedData without its certificates, generously; the frame around all results. Bytes. */
 const ITEM_LEN = 1024;
@@ -44,7 +44,7 @@ export function sign(host: Host): Handlers["sign"] {
     return { cms: encodeBase64Url(cms) };
   }
 
-  return ({ items, origin: _shownToThePerson, format: _attachedLater, ...consent }) =>
+  return ({ items, format: _attachedLater, ...consent }) =>
     withConsentedKey(host, consent, items.length, async (holder) => {
       const chain = chooseChain(holder, items.length);
       return async (key) => {
@@ -53,6 +53,8 @@ export function sign(host: Host): Handlers["sign"] {
           try {
             results.push(await signItem(key, holder, chain, digest));
           } catch (error) {
+            // A key that fails at the first is told as that, to the person: nothing is signed, and they may go on.
+            if (results.length === 0 && isOfDevice(error)) throw error;
             results.push({ error: error instanceof OperationError ? error.code : "INTERNAL" });
           }
         }

@@ -49,6 +49,10 @@ export const hostKey = v.object({
   notAfter: v.string(),
   state: v.picklist(["usable", "expired", "not-yet-valid", "no-signing-use"]),
   pin: v.object({ triesLeft: v.number(), retryAt: v.nullable(v.string()) }),
+  /** The CA's customer service, where the registry has it: for a key that is locked. */
+  authorityPhone: v.exactOptional(v.nullable(v.string())),
+  /** Another program has it, such as another browser: which, for which platform, and since when. Whoever asks for it waits. */
+  usedBy: v.exactOptional(v.object({ by: v.string(), since: v.string() })),
   /** Unexpired credentials of this holder. */
   credentials: v.array(credentialSummary),
 });
@@ -62,6 +66,11 @@ export type HostKey = v.InferOutput<typeof hostKey>;
 export const hostVerbs = {
   status: defineVerb(statusQuestion, hostStatus),
   keys: defineVerb(v.strictObject({}), v.object({ keys: v.array(hostKey) })),
+  /** Answers once other keys are plugged in than at the mark that was seen, or after a while; at once where none was. */
+  awaitKeys: defineVerb(
+    v.strictObject({ seen: v.nullable(v.pipe(v.string(), v.maxLength(64))) }),
+    v.object({ mark: v.pipe(v.string(), v.maxLength(64)) }),
+  ),
   login: defineVerb(v.strictObject({ ...consented, origin: pageOrigin, nonce }), v.object({ token: loginToken })),
   register: defineVerb(
     v.strictObject({ ...consented, origin: pageOrigin, nonce, credentialId: v.nullable(v.string()) }),

@@ -3,6 +3,7 @@ import { packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { publicPoint } from "../host/identity.ts";
 import { hostVerbs, openBid } from "../host/index.ts";
+import { consented, keyId } from "../host/consented.ts";
 import { sealedPin } from "../host/sealed-pin.ts";
 import { limits } from "../limits.ts";
 import { pageOrigin } from "../origin.ts";
@@ -45,6 +46,7 @@ export const surfaceVerbs = {
           keyId: base64Url(32, 32),
           sealedPin,
           credentialId: v.nullable(v.string()),
+          mayUseLastTry: v.exactOptional(v.literal(true)),
           /** Of decrypt by an order: the person saw both times, and goes on. */
           clockAccepted: v.exactOptional(v.boolean()),
         }),
@@ -60,6 +62,8 @@ export const surfaceVerbs = {
     }),
     v.optional(outcome),
   ),
+  /** Answers once other keys are plugged in than at the mark that was seen, or after a while; at once where none was. */
+  awaitKeys: hostVerbs.awaitKeys,
   /** Of encrypt: what this key would mean. From then on the consent is for that, too, under a new hash. */
   prepareBid: defineVerb(
     v.strictObject({ id: requestId, keyId: base64Url(32, 32) }),
@@ -86,10 +90,7 @@ export const surfaceVerbs = {
   /** `ask`: the person has just asked for it (开标急救): CAs and a time-stamping authority are asked now. */
   bids: defineVerb(v.strictObject({ ask: v.exactOptional(v.literal(true)) }), bidsView),
   /** The person tries a bid without a site. The id is drawn by the page; the PIN is sealed for it. */
-  rehearseBid: defineVerb(
-    v.strictObject({ consentId: requestId, packageId, keyId: base64Url(32, 32), sealedPin }),
-    openBid,
-  ),
+  rehearseBid: defineVerb(v.strictObject({ ...consented, packageId }), openBid),
   /** The evidence report of one bid, as it is saved. docs/formats/evidence.md */
   bidEvidence: defineVerb(v.strictObject({ packageId }), v.object({ html: v.string() })),
   /** Without a site: the person picked a package in our own page, which drew the id. Asked again it says which keys are there by then. */
@@ -101,7 +102,7 @@ export const surfaceVerbs = {
       /** As the view had it. */
       signatureSm3: base64Url(32, 32),
       by: v.union([
-        v.strictObject({ keyId: base64Url(32, 32), sealedPin }),
+        v.strictObject({ keyId, sealedPin, mayUseLastTry: v.exactOptional(v.literal(true)) }),
         v.strictObject({ file: base64Url(1, limits.backupKeyLen), passphrase: typedPassphrase }),
       ]),
     }),

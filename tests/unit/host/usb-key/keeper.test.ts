@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseEnvelopedData } from "@certbridge/pki";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readEnveloped } from "../../../../apps/host/src/stores/usb-key/enveloped.ts";
-import { type DeviceKeeper, openDeviceKeeper } from "../../../../apps/host/src/stores/usb-key/keeper.ts";
 import { gm, party } from "../../../support/authority.ts";
 import { envelopedBlob, envelopedDer } from "../../../support/enveloped-key.ts";
 import { seal } from "../../../support/sealed-bid.ts";
@@ -12,9 +11,6 @@ import type { Contents, SoftToken } from "../../../support/soft-token/token.ts";
 import * as world from "./world.ts";
 
 const { CONTENTS, PIN, receiver, signer } = world;
-const keepers: DeviceKeeper[] = [];
-afterAll(() => Promise.all(keepers.map((keeper) => keeper.close())));
-
 const pinOf = (pin: string, mayUseLastTry = false) => ({ pin: world.bytesOf(pin), mayUseLastTry });
 
 /** A key as it leaves the CA's counter half done: the signing key was made inside, and nothing else is there. */
@@ -23,8 +19,7 @@ const SIGNING_ALONE: Contents = { ...withoutEncryption, signing: { key: CONTENTS
 
 async function keep(token: SoftToken, pin: string | null = null) {
   const { library } = await world.enrol(token.library, pin);
-  const keeper = openDeviceKeeper({ gm, libraries: [library], supervise: world.supervise });
-  keepers.push(keeper);
+  const keeper = world.keeperOf([library], 200);
   const { places } = await keeper.places();
   const [place] = places;
   if (place === undefined) throw new Error("nothing there");
@@ -45,6 +40,21 @@ describe("a look into the key", () => {
     expect(full.place).toMatchObject({ keyId: world.KEY_ID });
     expect(full.place.container.encryptionCertificate).toEqual(Buffer.from(receiver.certificate.der));
     expect((await keep(world.makeKey({}, SIGNING_ALONE))).place).toMatchObject({ keyId: null });
+  });
+});
+
+describe("a key that a browser has", () => {
+  it("is not touched, and its owner is named; afterwards it is there again", async () => {
+    const { keeper, place, library, token } = await keep(world.makeKey());
+    const found = await world.storeOf([library], "Edge").find(world.KEY_ID);
+    const opened = await found?.open({ pin: world.bytesOf(PIN), calls: 1, site: "南京公共资源" });
+    token.forgetCalls();
+    const busy = { code: "DEVICE_BUSY", details: { by: "Edge · 南京公共资源" } };
+    expect((await keeper.places()).troubles).toMatchObject([busy]);
+    await expect(keeper.changePin(place, pinOf(PIN), world.bytesOf("135-791"))).rejects.toMatchObject(busy);
+    expect(namesOf(token).filter((name) => name !== "EnumDev")).toEqual([]);
+    opened?.close();
+    await expect.poll(async () => (await keeper.places()).places).toHaveLength(1);
   });
 });
 
@@ -81,7 +91,7 @@ describe("the PIN", () => {
     const change = (pin: string, may: boolean) => keeper.changePin(place, pinOf(pin, may), world.bytesOf("135-791"));
     await expect(change("wrong-1", false)).rejects.toMatchObject({ details: { triesLeft: 1 } });
     token.forgetCalls();
-    await expect(change(PIN, false)).rejects.toBeInstanceOf(Error);
+    await expect(change(PIN, false)).rejects.toMatchObject({ code: "PIN_LAST_TRY" });
     expect(namesOf(token)).not.toContain("VerifyPIN");
     await change(PIN, true);
   });

@@ -62,23 +62,15 @@ describe("a key", () => {
       const { open, store } = await openKey({ conf: { "wrong-pin-code": code, tries: 3 } });
       await expect(open("wrong-1")).rejects.toMatchObject({ code: "PIN_INCORRECT", details: { triesLeft: 2 } });
       await expect(open("wrong-2")).rejects.toMatchObject({ code: "PIN_INCORRECT", details: { triesLeft: 1 } });
-      await expect(open("wrong-3", true)).rejects.toMatchObject({ code: "PIN_LOCKED" });
+      // One more would lock it: it is not tried unless the person says so.
+      await expect(open("wrong-3")).rejects.toMatchObject({ code: "PIN_LAST_TRY" });
+      await expect(open()).rejects.toMatchObject({ code: "PIN_LAST_TRY" });
+      expect(await store.list()).toMatchObject([{ pin: { triesLeft: 1 } }]);
+      await expect(open("wrong-3", { mayUseLastTry: true })).rejects.toMatchObject({ code: "PIN_LOCKED" });
       await expect(open()).rejects.toMatchObject({ code: "PIN_LOCKED" });
       expect(await store.list()).toMatchObject([{ pin: { triesLeft: 0 } }]);
     },
   );
-
-  it("is not given the last try of its PIN unless the person said so", async () => {
-    const { open, token, store } = await openKey({ conf: { tries: 2 } });
-    await expect(open("wrong-1")).rejects.toMatchObject({ details: { triesLeft: 1 } });
-    token.forgetCalls();
-    await expect(open()).rejects.toMatchObject({ code: "PIN_LOCKED" });
-    expect(token.calls().filter(({ name }) => name.endsWith("VerifyPIN"))).toEqual([]);
-    expect(await store.list()).toMatchObject([{ pin: { triesLeft: 1 } }]);
-    const opened = await open(PIN, true);
-    expect(await opened.sign(message, DEFAULT_DISTINGUISHING_ID)).toHaveLength(64);
-    expect(await store.list()).toMatchObject([{ pin: { triesLeft: 2 } }]);
-  });
 
   it("is logged out once the calls are used up, or it is closed", async () => {
     const { open, token, store } = await openKey();

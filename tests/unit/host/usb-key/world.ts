@@ -1,5 +1,6 @@
 /** A store of USB keys over a soft token of its own, with the worker as it is. */
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,8 +8,11 @@ import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { afterAll } from "vitest";
 import type { EnrolledLibrary } from "../../../../apps/host/src/stores/usb-key/enrolled.ts";
 import { enrolLibrary } from "../../../../apps/host/src/stores/usb-key/enrol.ts";
-import { openUsbKeyStore } from "../../../../apps/host/src/stores/usb-key/store.ts";
+import { openDeviceKeeper } from "../../../../apps/host/src/stores/usb-key/keeper.ts";
+import { openDeviceQueue } from "../../../../apps/host/src/stores/usb-key/queue.ts";
+import { openUsbKeyStore, type UsbKeyStore } from "../../../../apps/host/src/stores/usb-key/store.ts";
 import { type Supervisor, superviseLibrary } from "../../../../apps/host/src/stores/usb-key/supervisor.ts";
+import { watchLibrary } from "../../../../apps/host/src/stores/usb-key/watcher.ts";
 import type { Opening } from "../../../../apps/host/src/stores/usb-key/wire.ts";
 import { gm, party } from "../../../support/authority.ts";
 import { publicKeyPem, signatureToDer } from "../../../support/oracles/der.ts";
@@ -16,8 +20,9 @@ import { type Contents, makeToken, type TokenPlan } from "../../../support/soft-
 
 const folder = mkdtempSync(join(tmpdir(), "CA锁 keys "));
 const opened: Supervisor[] = [];
+const stores: UsbKeyStore[] = [];
 afterAll(async () => {
-  await Promise.all(opened.map((supervisor) => supervisor.close()));
+  await Promise.all([...stores, ...opened].map((one) => one.close()));
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -41,19 +46,23 @@ export const CONTENTS = {
 } as const;
 
 /** How long a call may take here: a library that hangs is found out soon. */
-const SOON = { open: 4000, sign: 1000, list: 4000 };
+const SOON = { open: 4000, sign: 1000, list: 4000, names: 4000, read: 4000 };
+
+const WORKER = resolve("apps/host/src/stores/usb-key/worker.ts");
+
+const alarm = (afterMs: number, ring: () => void) => {
+  const timer = setTimeout(ring, afterMs);
+  return () => clearTimeout(timer);
+};
 
 export function supervise(opening: Opening): Supervisor {
   const supervisor = superviseLibrary({
-    program: resolve("apps/host/src/stores/usb-key/worker.ts"),
+    program: WORKER,
     opening,
     clock: Date.now,
-    alarm: (afterMs, ring) => {
-      const timer = setTimeout(ring, afterMs);
-      return () => clearTimeout(timer);
-    },
+    alarm,
     deadlines: SOON,
-    execArgv: ["--no-warnings"],
+    execArgv,
   });
   opened.push(supervisor);
   return supervisor;
@@ -67,18 +76,58 @@ export const place = (): string => join(folder, String(count++));
 export type KeyPlan = Omit<TokenPlan, "folder" | "devices">;
 
 /** A token with one key pair on one device. */
-export function makeKey(plan: KeyPlan = {}, contents: Contents = CONTENTS) {
-  const token = makeToken({ ...plan, folder: place(), devices: [DEVICE] });
-  token.provision(DEVICE, contents);
+export const makeKey = (plan: KeyPlan = {}, contents: Contents = CONTENTS) => makeKeys([contents], plan);
+
+/** A token with a device for each of these contents: KEY-1, KEY-2, … */
+function makeKeys(contents: readonly Contents[], plan: KeyPlan) {
+  const names = contents.map((_, place) => `KEY-${place + 1}`);
+  const token = makeToken({ ...plan, folder: place(), devices: names });
+  for (const [at, one] of contents.entries()) token.provision(names[at] ?? "", one);
   return token;
 }
+
+export const otherSigner = party("南山工程有限公司", null, { keyUsage: ["digitalSignature"] });
+export const OTHER_KEY_ID = encodeBase64Url(gm.sm3(otherSigner.certificate.der));
+
+/** Two devices of one library, KEY-1 and KEY-2, with the keys KEY_ID and OTHER_KEY_ID under the same PIN. */
+export const makeTwoKeys = () =>
+  makeKeys(
+    [
+      CONTENTS,
+      { ...CONTENTS, signing: { key: hexOf(otherSigner.privateKey), certificate: otherSigner.certificate.der } },
+    ],
+    {},
+  );
 
 export const enrol = (path: string, pin: string | null = null) =>
   enrolLibrary({ gm, path, chain: [], pin: pin === null ? null : bytesOf(pin), supervise });
 
-export function storeOf(libraries: readonly EnrolledLibrary[]) {
-  return openUsbKeyStore({ gm, libraries: () => Promise.resolve(libraries), supervise });
+const execArgv = ["--no-warnings"];
+
+/** One home folder of the machine's person, in which all programs queue; each store is a program of its own. */
+const devices = join(folder, "devices");
+
+export const queueOf = (waitMs = 2000) =>
+  openDeviceQueue({ folder: devices, clock: Date.now, random: (len) => randomBytes(len), waitMs });
+
+/** @param startedBy the browser's name @param waitMs how long it waits for a device */
+export function storeOf(libraries: readonly EnrolledLibrary[], startedBy = "Chromium", waitMs = 2000) {
+  const store = openUsbKeyStore({
+    gm,
+    libraries: () => Promise.resolve(libraries),
+    supervise,
+    watch: (opening) => watchLibrary({ program: WORKER, opening, alarm, execArgv }),
+    alarm,
+    queue: queueOf(waitMs),
+    startedBy,
+  });
+  stores.push(store);
+  return store;
 }
+
+/** What a person does by hand with keys of these libraries. */
+export const keeperOf = (libraries: readonly EnrolledLibrary[], waitMs = 2000) =>
+  openDeviceKeeper({ gm, libraries, supervise, queue: queueOf(waitMs), startedBy: "certbridge-host" });
 
 export const KEY_ID = encodeBase64Url(gm.sm3(signer.certificate.der));
 
@@ -89,8 +138,8 @@ export async function openKey(plan: KeyPlan = {}, calls = 1) {
   const store = storeOf([library]);
   const found = await store.find(KEY_ID);
   if (found === null) throw new Error("the key was not found");
-  const open = (pin = PIN, mayUseLastTry = false) =>
-    found.open({ pin: bytesOf(pin), calls, opensFor: receiver.certificate, mayUseLastTry });
+  const open = (pin = PIN, options: { readonly mayUseLastTry?: boolean } = {}) =>
+    found.open({ pin: bytesOf(pin), calls, opensFor: receiver.certificate, ...options });
   return { token, store, library, open };
 }
 

@@ -2,6 +2,7 @@
  * The vendors' libraries that a person or an administrator enrolled (已登记的驱动): the path, what the file was then, its profile, and the CAs' certificates, which
  * keys themselves seldom have. The file lies in the home folder, which its owner alone can write; a library that a page names is never loaded.
  */
+import type { Gm } from "@certbridge/gm";
 import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
 import { deviceProfile } from "@certbridge/trust";
 import * as v from "valibot";
@@ -28,6 +29,10 @@ const library = v.strictObject({
 const file = v.strictObject({ format: v.literal(FORMAT), libraries: v.pipe(v.array(library), v.maxLength(32)) });
 
 export type EnrolledLibrary = v.InferOutput<typeof library>;
+
+/** Of one library and one device, whatever program, on whatever day: its name in the queue (queue.ts). */
+export const queueName = (gm: Pick<Gm, "sm3">, { path }: EnrolledLibrary, device: Uint8Array): string =>
+  Buffer.from(gm.sm3(Buffer.concat([Buffer.from(`${path}\0`), device]))).toString("hex");
 
 /** What its worker is told. */
 export const openingOf = ({ path, sha256, profile }: EnrolledLibrary): Opening => ({

@@ -12,6 +12,8 @@ function ofWorker(what: string, cause: TokenFailure): OperationError {
   if (what === "library-changed") return driver("changed", cause);
   if (what === "not-loaded") return driver("not-loaded", cause);
   if (what === "wrong-architecture") return driver("wrong-architecture", cause);
+  // Its worker ended in between, and with it what was open.
+  if (what === "no-session") return driver("ended", cause);
   return new OperationError("DEVICE_FAILED", { call: "worker", code: what }, { cause });
 }
 
@@ -23,7 +25,7 @@ function ofLibrary(call: string, code: number, cause: TokenFailure): OperationEr
       return new OperationError("PIN_LOCKED", { retryAt: null }, { cause });
     default:
       // Waiting for the lock is all that is waited for; which code says that it was in vain differs.
-      if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", undefined, { cause });
+      if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", { by: null, since: null }, { cause });
       return new OperationError("DEVICE_FAILED", { call, code: `0x${code.toString(16).padStart(8, "0")}` }, { cause });
   }
 }
@@ -32,9 +34,9 @@ function ofLibrary(call: string, code: number, cause: TokenFailure): OperationEr
 export function pinError(opened: OpenedPin): OperationError {
   switch (opened.pin) {
     case "locked":
-    // What one wrong PIN more would lock is not tried: nobody said that it may be.
-    case "last-try":
       return new OperationError("PIN_LOCKED", { retryAt: null });
+    case "last-try":
+      return new OperationError("PIN_LAST_TRY");
     case "incorrect":
       return new OperationError("PIN_INCORRECT", { triesLeft: opened.triesLeft, retryAt: null });
   }

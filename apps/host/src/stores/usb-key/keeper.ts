@@ -16,9 +16,11 @@ import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { DeviceProfile } from "@certbridge/trust";
 import { SAR } from "./codes.ts";
-import { type EnrolledLibrary, openingOf } from "./enrolled.ts";
+import { type EnrolledLibrary, openingOf, queueName } from "./enrolled.ts";
 import { arrangementsOf } from "./enveloped.ts";
 import { pinError } from "./failures.ts";
+import { createPairReader, shownPair } from "./pairs.ts";
+import { type DeviceQueue, ownerOf } from "./queue.ts";
 import { profileOf, ways, waysOf } from "./quirks.ts";
 import type { EnvelopedKeyParts } from "./structures.ts";
 import type { Supervisor } from "./supervisor.ts";
@@ -79,11 +81,6 @@ export interface DeviceKeeper {
 const invalid = (path: string, cause?: unknown) =>
   new OperationError("INVALID_REQUEST", { path }, cause === undefined ? undefined : { cause });
 
-/** A certificate as the container has it. */
-function keyIdOf(gm: Gm, der: Uint8Array | null): string | null {
-  return der === null ? null : encodeBase64Url(gm.sm3(der));
-}
-
 const pathOf = ({ device, application, container }: Place): ContainerPath => ({
   device: device.name,
   application: application.name,
@@ -101,8 +98,11 @@ export function openDeviceKeeper(options: {
   readonly gm: Gm;
   readonly libraries: readonly EnrolledLibrary[];
   readonly supervise: (opening: Opening) => Supervisor;
+  readonly queue: DeviceQueue;
+  /** Its name as people read it, where another program waits for a device that this one has. */
+  readonly startedBy: string;
 }): DeviceKeeper {
-  const { gm, libraries } = options;
+  const { gm, libraries, queue } = options;
   const supervisors = new Map(libraries.map((library) => [library, options.supervise(openingOf(library))]));
 
   function askAt(library: EnrolledLibrary): Ask {
@@ -111,16 +111,34 @@ export function openDeviceKeeper(options: {
     return askOf(supervisor);
   }
 
-  async function placesOf(library: EnrolledLibrary): Promise<readonly Place[]> {
-    const devices = await askAt(library)("list", {});
-    return devices.flatMap((device) =>
-      device.applications.flatMap((application) =>
-        application.containers.map((container) => {
-          const keyId = keyIdOf(gm, container.signingCertificate);
-          return { library, device, application, container, keyId };
-        }),
-      ),
+  const placesOn = (library: EnrolledLibrary, device: FoundDevice): readonly Place[] =>
+    device.applications.flatMap((application) =>
+      application.containers.map((container) => {
+        const der = container.signingCertificate;
+        return { library, device, application, container, keyId: der === null ? null : encodeBase64Url(gm.sm3(der)) };
+      }),
     );
+
+  /** @throws OperationError DEVICE_BUSY with who has one of them */
+  async function placesOf(library: EnrolledLibrary): Promise<readonly Place[]> {
+    const ask = askAt(library);
+    const places: Place[] = [];
+    for (const name of await ask("names", {})) {
+      const queued = queueName(gm, library, name);
+      const device = await queue.read(queued, () => ask("read", { device: name }));
+      if (device === null) {
+        const holding = await queue.holdingOf(queued);
+        throw new OperationError("DEVICE_BUSY", holding === null ? { by: null, since: null } : ownerOf(holding));
+      }
+      places.push(...placesOn(library, device));
+    }
+    return places;
+  }
+
+  /** This program's turn with the device, for whatever is done there. @returns what gives it back */
+  function takeTurn({ library, device }: Place) {
+    const pairs = createPairReader(gm, []).ofDevice(device).map(shownPair);
+    return queue.take(queueName(gm, library, device.name), { browser: options.startedBy, site: null, pairs });
   }
 
   /** Logged in for as long as it takes, and logged out whatever happens. */
@@ -133,12 +151,13 @@ export function openDeviceKeeper(options: {
       return opened.session;
     }
     try {
-      const seat: Seat = { session: await reopen(), reopen };
+      const giveBack = await takeTurn(place);
       try {
-        return await use(ask, seat);
+        const seat: Seat = { session: await reopen(), reopen };
+        // Where closing fails, the worker is dead, and the next one logs out before anything else.
+        return await use(ask, seat).finally(() => ask("close", { session: seat.session }).catch(() => undefined));
       } finally {
-        // Where this fails, the worker is dead, and the next one logs out before anything else.
-        await ask("close", { session: seat.session }).catch(() => undefined);
+        giveBack();
       }
     } finally {
       pin.fill(0);
@@ -201,12 +220,10 @@ export function openDeviceKeeper(options: {
       : await findWay(gm, ask, seat, certificate.publicKey, waysOf(profile));
     const call = isSigning ? "SKF_ECCSignData" : "SKF_ImportSessionKey";
     if (worked === null) throw new OperationError("DEVICE_FAILED", { call, code: "not-verified" });
-    const name = Buffer.from(place.container.name);
-    const again = (await placesOf(place.library)).find(
-      ({ device, application, container }) =>
-        name.equals(container.name) &&
-        sameBytes(device.name, place.device.name) &&
-        sameBytes(application.name, place.application.name),
+    const device = await ask("read", { device: place.device.name });
+    const again = placesOn(place.library, device).find(
+      ({ application, container }) =>
+        sameBytes(container.name, place.container.name) && sameBytes(application.name, place.application.name),
     );
     const written = isSigning ? again?.container.signingCertificate : again?.container.encryptionCertificate;
     if (isSame(written ?? null, certificate.der)) return;

@@ -66,7 +66,10 @@ const symbolOf = (name: FunctionName): string => name.split("/")[0] ?? name;
 
 type Argument = number | Handle | string | Buffer;
 
-type Bound = (...args: readonly (Argument | object)[]) => number;
+interface Bound {
+  (...args: readonly (Argument | object)[]): number;
+  readonly async: (...args: readonly unknown[]) => void;
+}
 
 /** What a library exports of what is called here. */
 export interface Survey {
@@ -81,6 +84,8 @@ export interface Library {
   survey(): Survey;
   /** @throws SkfError for every answer but 0, and NOT_SUPPORTED where the library has no such function */
   call(name: FunctionName, ...args: readonly (Argument | Uint8Array)[]): void;
+  /** As {@link call}, on a thread of its own: for what waits. @returns the library's answer */
+  wait(name: FunctionName, ...args: readonly (Argument | Uint8Array)[]): Promise<number>;
   close(): void;
 }
 
@@ -161,6 +166,17 @@ export function openLibrary(path: string, layout: Layout, quirks: Quirks = STAND
       });
       const code = call(...passed) >>> 0;
       if (code !== SAR.OK) throw new SkfError(symbolOf(name), code);
+    },
+    wait(name, ...args) {
+      const call = bind(name);
+      if (call === null) return Promise.resolve(SAR.NOT_SUPPORTED);
+      return new Promise((resolve, reject) => {
+        const answered = (error: Error | null, code: number) => {
+          if (error === null) resolve(code >>> 0);
+          else reject(error);
+        };
+        call.async(...args, answered);
+      });
     },
     close: () => library.unload(),
   };

@@ -1,7 +1,10 @@
 /** The part of a library's profile that the worker needs for its calls. */
 import type { DeviceProfile } from "@certbridge/trust";
 
-export type Quirks = Pick<DeviceProfile, "architecture" | "callConvention" | "decrypt" | "names" | "sessionKey">;
+export type Quirks = Pick<
+  DeviceProfile,
+  "architecture" | "callConvention" | "decrypt" | "names" | "sessionKey" | "wait"
+>;
 
 /** What the standard says. */
 export const STANDARD: Quirks = {
@@ -10,6 +13,7 @@ export const STANDARD: Quirks = {
   decrypt: "none",
   names: {},
   sessionKey: "blob",
+  wait: "blocking",
 };
 
 /** How a key block can be opened: two forms of ImportSessionKey, four of the vendors' own decryptions. */

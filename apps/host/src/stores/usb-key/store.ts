@@ -5,28 +5,30 @@
 import type { Gm } from "@certbridge/gm";
 import { findRecipient, parseCertificate, sameBytes } from "@certbridge/pki";
 import type { Certificate, EnvelopedData } from "@certbridge/pki";
-import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
+import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import type { DeviceProfile } from "@certbridge/trust";
-import type {
-  ClosedKey,
-  KeyCertificates,
-  KeyStore,
-  OpenKey,
-  Opening as KeyOpening,
-  StoredKey,
-} from "../../key-store.ts";
-import { certificateIn } from "./certificates.ts";
-import { type EnrolledLibrary, openingOf } from "./enrolled.ts";
+import type { Alarm } from "../../clock.ts";
+import type { ClosedKey, KeyCertificates, KeyStore, OpenKey, Opening as KeyOpening } from "../../key-store.ts";
+import { type EnrolledLibrary, openingOf, queueName } from "./enrolled.ts";
 import { deviceError, pinError } from "./failures.ts";
+import { createPairReader, type Pair, type PairReader, shownPair } from "./pairs.ts";
+import { openPlugged } from "./plugged.ts";
+import type { DeviceQueue } from "./queue.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { cipherPartsOf } from "./structures.ts";
-import type { ContainerPath, Opening, TokenVerb, TokenVerbs } from "./wire.ts";
+import { openTurns } from "./turns.ts";
+import type { Mark, Watcher } from "./watcher.ts";
+import type { FoundDevice, Opening, TokenVerb, TokenVerbs } from "./wire.ts";
 
 const BLOCK_LEN = 16;
 
 export interface UsbKeyStore extends KeyStore {
+  /** Answers as soon as other devices are plugged in than at the mark `seen`, or after so long; at once where it is null. */
+  changed(seen: Mark | null, waitMs: number): Promise<Mark>;
+  /** Whoever waits for a change is answered now, and nobody waits any more. */
+  wake(): void;
   /** Ends the workers. */
   close(): Promise<void>;
 }
@@ -35,13 +37,16 @@ export interface UsbKeyStore extends KeyStore {
 interface Driver {
   readonly library: EnrolledLibrary;
   readonly supervisor: Supervisor;
+  readonly watcher: Watcher;
+  readonly reader: PairReader;
 }
 
-/** A container that holds a signing certificate, and where. */
-interface FoundPair {
+interface FoundPair extends Pair {
   readonly driver: Driver;
-  readonly path: ContainerPath;
-  readonly key: StoredKey;
+  /** The device's name in the queue. */
+  readonly place: string;
+  /** All that lies on the same device. */
+  readonly beside: readonly Pair[];
 }
 
 /** A copy without the padding of PKCS #7; null where there is none. */
@@ -56,20 +61,35 @@ export function openUsbKeyStore(options: {
   /** Read anew for each list: a person may enrol a library while the program runs. */
   readonly libraries: () => Promise<readonly EnrolledLibrary[]>;
   readonly supervise: (opening: Opening) => Supervisor;
+  readonly watch: (opening: Opening) => Watcher;
+  readonly alarm: Alarm;
+  readonly queue: DeviceQueue;
+  /** Who started this program, for those who wait: the browser's name. */
+  readonly startedBy: string;
 }): UsbKeyStore {
-  const { gm } = options;
+  const { gm, queue, startedBy: browser } = options;
   const drivers = new Map<string, Driver>();
+  const turns = openTurns(queue);
+  const plugged = openPlugged(options.alarm);
+
+  const createDriver = (library: EnrolledLibrary): Driver => ({
+    library,
+    supervisor: options.supervise(openingOf(library)),
+    watcher: options.watch(openingOf(library)),
+    reader: createPairReader(gm, library.chain.map(decodeBase64Url)),
+  });
 
   async function currentDrivers(): Promise<readonly Driver[]> {
     const libraries = await options.libraries();
     const named = new Map(libraries.map((library) => [JSON.stringify(library), library]));
-    for (const [name, { supervisor }] of drivers) {
+    for (const [name, { supervisor, watcher }] of drivers) {
       if (named.has(name)) continue;
       drivers.delete(name);
+      watcher.close();
       await supervisor.close();
     }
     return Array.from(named, ([name, library]) => {
-      const driver = drivers.get(name) ?? { library, supervisor: options.supervise(openingOf(library)) };
+      const driver = drivers.get(name) ?? createDriver(library);
       drivers.set(name, driver);
       return driver;
     });
@@ -88,28 +108,36 @@ export function openUsbKeyStore(options: {
     }
   }
 
+  /** Null where it was pulled meanwhile. */
+  async function readDevice(driver: Driver, device: Uint8Array): Promise<FoundDevice | "pulled"> {
+    try {
+      return await ask(driver, "read", { device });
+    } catch (error) {
+      if (OperationError.is(error, "DEVICE_REMOVED")) return "pulled";
+      throw error;
+    }
+  }
+
+  /** What lies on a device: read there, or, while somebody is logged in, as that one has seen it. */
+  async function pairsOn(driver: Driver, device: Uint8Array, place: string): Promise<readonly Pair[]> {
+    const { reader } = driver;
+    const own = turns.pairsOn(place);
+    if (own !== null) return reader.ofOwn(device, own);
+    const found = await queue.read(place, () => readDevice(driver, device));
+    if (found !== null) return found === "pulled" ? [] : reader.ofDevice(found);
+    const holding = await queue.holdingOf(place);
+    if (holding === null) throw new OperationError("DEVICE_BUSY", { by: null, since: null });
+    return reader.ofHolding(device, holding);
+  }
+
   async function pairsOf(driver: Driver): Promise<readonly FoundPair[]> {
-    const chain = driver.library.chain.map(decodeBase64Url);
-    const devices = await ask(driver, "list", {});
-    return devices.flatMap((device) =>
-      device.applications.flatMap((application) =>
-        application.containers.flatMap((container): readonly FoundPair[] => {
-          const signing = certificateIn(container.signingCertificate);
-          if (signing === null) return [];
-          const encryption = certificateIn(container.encryptionCertificate);
-          const key: StoredKey = {
-            keyId: encodeBase64Url(gm.sm3(signing.der)),
-            signingCertificate: signing.der,
-            encryptionCertificate: encryption?.der ?? null,
-            earlierEncryption: [],
-            chain,
-            pin: { triesLeft: application.pin.triesLeft, retryAt: null },
-          };
-          const path = { device: device.name, application: application.name, container: container.name };
-          return [{ driver, path, key }];
-        }),
-      ),
-    );
+    const found: FoundPair[] = [];
+    for (const device of await ask(driver, "names", {})) {
+      const place = queueName(gm, driver.library, device);
+      const beside = await pairsOn(driver, device, place);
+      found.push(...beside.map((pair) => ({ ...pair, driver, place, beside })));
+    }
+    return found;
   }
 
   /** Of every library that works; the troubles of the others beside them. */
@@ -132,7 +160,12 @@ export function openUsbKeyStore(options: {
     throw new OperationError("UNSUPPORTED_OPERATION", { operation: "sign under another distinguishing id" });
   }
 
-  function createOpenKey({ driver, key }: FoundPair, session: number, { calls, opensFor = null }: KeyOpening): OpenKey {
+  function createOpenKey(
+    { driver, key }: FoundPair,
+    session: number,
+    { calls, opensFor = null }: KeyOpening,
+    leave: () => void,
+  ): OpenKey {
     const { publicKey } = parseCertificate(key.signingCertificate);
     let [left, opens, isOpen] = [calls, opensFor !== null, true];
 
@@ -140,7 +173,10 @@ export function openUsbKeyStore(options: {
       if (!isOpen) return;
       [left, opens, isOpen] = [0, false, false];
       // Where this fails, the worker is dead or about to be, and the next one logs out before anything else.
-      driver.supervisor.call("close", { session }).catch(() => undefined);
+      void driver.supervisor
+        .call("close", { session })
+        .catch(() => undefined)
+        .finally(leave);
     }
 
     async function counted<T>(run: () => Promise<T>): Promise<T> {
@@ -200,10 +236,16 @@ export function openUsbKeyStore(options: {
     const { opensFor = null } = opening;
     const own = found.key.encryptionCertificate;
     if (opensFor !== null && (own === null || !sameBytes(opensFor.der, own))) throw new OperationError("KEY_NOT_FOUND");
-    const { pin, mayUseLastTry = false } = opening;
-    const opened = await ask(driver, "open", { path, pin, mayUseLastTry });
-    if ("session" in opened) return createOpenKey(found, opened.session, opening);
-    throw pinError(opened);
+    const { site = null, mayUseLastTry = false } = opening;
+    const leave = await turns.join(found.place, { browser, site, pairs: found.beside.map(shownPair) });
+    try {
+      const opened = await ask(driver, "open", { path, pin: opening.pin, mayUseLastTry });
+      if ("session" in opened) return createOpenKey(found, opened.session, opening, leave);
+      throw pinError(opened);
+    } catch (error) {
+      leave();
+      throw error;
+    }
   }
 
   return {
@@ -227,7 +269,19 @@ export function openUsbKeyStore(options: {
       } satisfies ClosedKey;
     },
 
+    async changed(seen, waitMs) {
+      const current = await currentDrivers().catch(() => []);
+      return plugged.changed(
+        current.map(({ watcher }) => watcher),
+        seen,
+        waitMs,
+      );
+    },
+
+    wake: () => plugged.wake(),
+
     async close() {
+      for (const { watcher } of drivers.values()) watcher.close();
       await Promise.all(Array.from(drivers.values(), ({ supervisor }) => supervisor.close()));
     },
   };

@@ -16,6 +16,8 @@ export const DEADLINES: { readonly [V in TokenVerb]: number } = {
   survey: 5000,
   // Nobody plugs anything in so soon: what has not come back by then does wait.
   tryWait: 400,
+  names: 5000,
+  read: 10_000,
   open: 20_000,
   sign: 15_000,
   decrypt: 15_000,
@@ -63,6 +65,9 @@ interface Running {
 
 type Login = Omit<ContainerPath, "container">;
 
+const loginName = ({ device, application }: Login): string =>
+  JSON.stringify([device, application].map((name) => Buffer.from(name).toString("hex")));
+
 export interface SupervisorOptions {
   /** The worker's script. */
   readonly program: string;
@@ -83,13 +88,21 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
   let crashes: number[] = [];
   let calls = 0;
   let turn: Promise<unknown> = Promise.resolve();
-  /** Where a login may be left: from an opening that was asked for until its session is closed. */
-  let login: Login | null = null;
+  /** Where logins may be left, by name: from the first opening that was asked for until its last session is closed. */
+  const logins = new Map<string, Login>();
+  /** What is open in the worker that runs: the name of each session's login. */
+  const sessions = new Map<number, string>();
 
   const isQuarantined = (): boolean => {
     crashes = crashes.filter((at) => at > clock() - CRASHES_WITHIN_MS);
     return crashes.length >= CRASHES;
   };
+
+  /** With the worker its sessions are gone; what they were logged in to may be logged in still. */
+  function forget(): void {
+    running = null;
+    sessions.clear();
+  }
 
   function start(): Running {
     const { execPath = process.execPath, execArgv = process.execArgv } = options;
@@ -104,7 +117,7 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     });
     const started: Running = { child, pending: null };
     const die = () => {
-      if (running === started) running = null;
+      if (running === started) forget();
       started.pending?.settle({ kind: "died" });
     };
     child.on("message", (reply: Reply) => {
@@ -122,7 +135,7 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
 
   /** It hangs in the library, and hears nothing: the system ends it. The process is let go of at once, and nothing is sent to it any more. */
   function end(worker: Running): void {
-    if (running === worker) running = null;
+    if (running === worker) forget();
     worker.child.kill("SIGKILL");
   }
 
@@ -154,14 +167,35 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     });
   }
 
-  /** A login that a dead worker left is taken back; where that fails, nothing else is done with the key. */
+  /** What dead workers left logged in is taken back; where that fails, nothing else is done with the library's keys. */
   async function takeBack(worker: Running): Promise<void> {
-    if (login === null) return;
-    const outcome = await ask(worker, "logOut", { path: login });
-    const isDone = "ok" in outcome && (outcome.ok || outcome.failure.kind === "skf");
-    if (!isDone) throw new TokenFailure("ok" in outcome ? { kind: "died" } : outcome);
-    // A key that answers with an error is pulled, and with that logged out, or never was logged in.
-    login = null;
+    for (const [name, path] of logins) {
+      const outcome = await ask(worker, "logOut", { path });
+      const isDone = "ok" in outcome && (outcome.ok || outcome.failure.kind === "skf");
+      if (!isDone) throw new TokenFailure("ok" in outcome ? { kind: "died" } : outcome);
+      // A key that answers with an error is pulled, and with that logged out, or never was logged in.
+      logins.delete(name);
+    }
+  }
+
+  /** Where no session is open any more, nobody is logged in. */
+  function leave(name: string): void {
+    if (![...sessions.values()].includes(name)) logins.delete(name);
+  }
+
+  function note<V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"], result: unknown): void {
+    if (verb === "open") {
+      const name = loginName((params as TokenVerbs["open"]["params"]).path);
+      const { session } = result as { readonly session?: number };
+      if (session === undefined) leave(name);
+      else sessions.set(session, name);
+    }
+    if (verb === "close") {
+      const { session } = params as TokenVerbs["close"]["params"];
+      const name = sessions.get(session);
+      sessions.delete(session);
+      if (name !== undefined) leave(name);
+    }
   }
 
   async function carryOut<V extends TokenVerb>(
@@ -172,13 +206,14 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     const isNew = running === null;
     const worker = running ?? start();
     if (isNew) await takeBack(worker);
-    if (verb === "open") login = (params as TokenVerbs["open"]["params"]).path;
+    if (verb === "open") {
+      const { path } = params as TokenVerbs["open"]["params"];
+      logins.set(loginName(path), { device: path.device, application: path.application });
+    }
     const outcome = await ask(worker, verb, params);
     if (!("ok" in outcome)) throw new TokenFailure(outcome);
     if (!outcome.ok) throw new TokenFailure(outcome.failure);
-    const isClosed =
-      verb === "close" || verb === "logOut" || (verb === "open" && !("session" in (outcome.result as object)));
-    if (isClosed) login = null;
+    note(verb, params, outcome.result);
     // Checked where it is used: store.ts.
     return outcome.result as TokenVerbs[V]["result"];
   }
@@ -205,7 +240,7 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     async close() {
       await turn;
       const worker = running;
-      running = null;
+      forget();
       if (worker === null) return;
       const gone = new Promise<void>((resolve) => worker.child.once("exit", () => resolve()));
       worker.child.disconnect();

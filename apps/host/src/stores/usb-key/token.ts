@@ -5,11 +5,12 @@
  * A device is locked for other programs from before its PIN is verified until the rights are given back: what the PIN opened is the device's, and not this
  * process's, so that another program could sign on it.
  */
-import { LOCK_WAIT_MS, SAR, SkfError, USER_TYPE } from "./codes.ts";
+import { LOCK_WAIT_MS, SAR, SkfError } from "./codes.ts";
 import { type FunctionName, type Handle, type Library, outHandle, outNumber } from "./library.ts";
 import { type Quirks, STANDARD, type Way, waysOf } from "./quirks.ts";
 import type { Structures } from "./structures.ts";
 import { openKeyBlock, type SealedBlock } from "./token-key-block.ts";
+import { readTries, verifyPin } from "./token-pin.ts";
 import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, OpenedPin } from "./wire.ts";
 
 /** Bytes of a list of names, and of a certificate, at most: what a library says it needs is asked of it, and not believed without an end. */
@@ -17,6 +18,14 @@ const LIST_LEN = 64 * 1024;
 const CERTIFICATE_LEN = 64 * 1024;
 
 const BLOCK_LEN = 16;
+
+/** An application that is logged in to, its device locked: for as long as a session needs it. */
+interface Login {
+  readonly application: Handle;
+  sessions: number;
+  /** Logs out, unlocks and lets go, whatever of it fails. */
+  readonly giveBack: () => void;
+}
 
 /** A container that is open, its device locked and logged in to. */
 export interface Session {
@@ -31,7 +40,7 @@ export interface Session {
   decrypt(block: SealedBlock, way?: Way): Uint8Array;
   /** What is open, for what else is done there: token-pair.ts, token-pin.ts. */
   readonly handles: { readonly application: Handle; readonly container: Handle };
-  /** Logs out, whatever else fails. Idempotent. */
+  /** Logs out, whatever else fails, unless another session needs the login. Idempotent. */
   close(): void;
 }
 
@@ -39,7 +48,12 @@ export interface Token {
   /** Of the keys that are plugged in. */
   deviceNames(): readonly Uint8Array[];
   list(): readonly FoundDevice[];
-  /** @param mayUseLastTry whether a PIN is tried where a wrong one would lock the key */
+  read(device: Uint8Array): FoundDevice;
+  /**
+   * The PIN is verified for each session. One that is wrong logs out those before it, too, on most keys; the next right one logs all of them in again.
+   *
+   * @param mayUseLastTry whether a PIN is tried where a wrong one would lock the key
+   */
   open(path: ContainerPath, pin: Uint8Array, mayUseLastTry: boolean): { readonly session: Session } | OpenedPin;
   /** Takes back a login that a process before this one left behind. */
   logOut(path: Omit<ContainerPath, "container">): void;
@@ -125,11 +139,7 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
     }
   }
 
-  function pinOf(application: Handle): { readonly triesLeft: number; readonly triesMax: number } {
-    const [max, left, isDefault] = [outNumber(), outNumber(), outNumber()];
-    call("SKF_GetPINInfo", application, USER_TYPE, max.room, left.room, isDefault.room);
-    return { triesLeft: left.value(), triesMax: max.value() };
-  }
+  const pinOf = (application: Handle) => readTries(library, application);
 
   function readContainer(application: Handle, name: Uint8Array): FoundContainer {
     const handle = openHandle("SKF_OpenContainer", application, zeroEnded(name));
@@ -179,29 +189,57 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
     };
   }
 
-  /** Null where it was right. What a library answers to a wrong PIN differs; that a try was taken does not. */
-  function verifyPin(application: Handle, pin: Uint8Array, before: number): OpenedPin | null {
-    const typed = zeroEnded(pin);
-    const left = outNumber();
+  const deviceNames = () => namesOf("SKF_EnumDev", 1);
+
+  /** Where somebody is logged in, by device and application. */
+  const logins = new Map<string, Login>();
+  const loginName = ({ device, application }: ContainerPath): string =>
+    `${Buffer.from(device).toString("hex")} ${Buffer.from(application).toString("hex")}`;
+
+  function leaveLogin(path: ContainerPath, login: Login): void {
+    if (logins.get(loginName(path)) === login) logins.delete(loginName(path));
+    login.giveBack();
+  }
+
+  /** With the device locked before its PIN is verified. */
+  function beginLogin(path: ContainerPath): Login {
+    const device = openHandle("SKF_ConnectDev", zeroEnded(path.device));
+    const undo: (() => void)[] = [() => call("SKF_DisConnectDev", device)];
+    const giveBack = () => attempt(...undo.splice(0).toReversed());
     try {
-      call("SKF_VerifyPIN", application, USER_TYPE, typed, left.room);
-      return null;
+      call("SKF_LockDev", device, LOCK_WAIT_MS);
+      undo.push(() => call("SKF_UnlockDev", device));
+      const application = openHandle("SKF_OpenApplication", device, zeroEnded(path.application));
+      undo.push(() => call("SKF_CloseApplication", application));
+      undo.push(() => call("SKF_ClearSecureState", application));
+      return { application, sessions: 0, giveBack };
     } catch (error) {
-      if (!(error instanceof SkfError) || error.code === SAR.DEVICE_REMOVED) throw error;
-      const now = pinOf(application).triesLeft;
-      if (now === 0 || error.code === SAR.PIN_LOCKED) return { pin: "locked" };
-      const codes: readonly number[] = [SAR.PIN_INCORRECT, SAR.PIN_INVALID, SAR.PIN_LEN];
-      if (now < before || codes.includes(error.code)) return { pin: "incorrect", triesLeft: now };
+      giveBack();
       throw error;
-    } finally {
-      typed.fill(0);
     }
   }
 
-  const deviceNames = () => namesOf("SKF_EnumDev", 1);
+  /** The login that is there already, where its key was not pulled meanwhile; else a new one. */
+  function currentLogin(path: ContainerPath): Login {
+    const name = loginName(path);
+    const known = logins.get(name);
+    if (known !== undefined) {
+      try {
+        pinOf(known.application);
+        return known;
+      } catch {
+        leaveLogin(path, known);
+      }
+    }
+    const login = beginLogin(path);
+    logins.set(name, login);
+    return login;
+  }
 
   return {
     deviceNames,
+
+    read: readDevice,
 
     list() {
       return deviceNames().flatMap((name) => {
@@ -216,30 +254,34 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
     },
 
     open(path, pin, mayUseLastTry) {
-      const device = openHandle("SKF_ConnectDev", zeroEnded(path.device));
-      const undo: (() => void)[] = [() => call("SKF_DisConnectDev", device)];
-      const giveBack = () => attempt(...undo.toReversed());
+      const login = currentLogin(path);
+      const end = () => {
+        if (login.sessions === 0) leaveLogin(path, login);
+      };
       try {
-        call("SKF_LockDev", device, LOCK_WAIT_MS);
-        undo.push(() => call("SKF_UnlockDev", device));
-        const application = openHandle("SKF_OpenApplication", device, zeroEnded(path.application));
-        undo.push(() => call("SKF_CloseApplication", application));
-        const { triesLeft } = pinOf(application);
-        if (triesLeft === 0 || (triesLeft === 1 && !mayUseLastTry)) {
-          giveBack();
-          return { pin: triesLeft === 0 ? "locked" : "last-try" };
-        }
-        undo.push(() => call("SKF_ClearSecureState", application));
-        const refused = verifyPin(application, pin, triesLeft);
+        const { triesLeft } = pinOf(login.application);
+        const refused =
+          triesLeft === 0
+            ? ({ pin: "locked" } as const)
+            : triesLeft === 1 && !mayUseLastTry
+              ? ({ pin: "last-try" } as const)
+              : verifyPin(library, login.application, pin, triesLeft);
         if (refused !== null) {
-          giveBack();
+          end();
           return refused;
         }
+        const { application } = login;
         const container = openHandle("SKF_OpenContainer", application, zeroEnded(path.container));
-        undo.push(() => call("SKF_CloseContainer", container));
-        return { session: createSession({ application, container }, giveBack) };
+        login.sessions += 1;
+        return {
+          session: createSession({ application, container }, () => {
+            attempt(() => call("SKF_CloseContainer", container));
+            login.sessions -= 1;
+            end();
+          }),
+        };
       } catch (error) {
-        giveBack();
+        end();
         throw error;
       }
     },

@@ -56,7 +56,11 @@ export interface TokenVerbs {
   survey: { params: Record<string, never>; result: Survey };
   /** Waits for something to be plugged in or pulled: comes back only where the library does not wait. */
   tryWait: { params: Record<string, never>; result: null };
-  /** `pin` is UTF-8. A session is one at a time. */
+  /** The devices that are plugged in. */
+  names: { params: Record<string, never>; result: readonly Uint8Array[] };
+  /** What lies on one device. */
+  read: { params: { readonly device: Uint8Array }; result: FoundDevice };
+  /** `pin` is UTF-8. Sessions of one application share its login, which ends with the last of them. No session's number comes twice. */
   open: {
     params: { readonly path: ContainerPath; readonly pin: Uint8Array; readonly mayUseLastTry: boolean };
     result: OpenedPin | { readonly session: number };
@@ -97,6 +101,13 @@ export interface Opening {
   readonly layout: Layout;
   /** What the standard says, by default. */
   readonly quirks?: Quirks;
+  /** Nothing is asked of this worker: it tells which devices are plugged in, again and again ({@link Plugged}). */
+  readonly watches?: true;
+}
+
+/** Which devices are plugged in by now. */
+export interface Plugged {
+  readonly names: readonly Uint8Array[];
 }
 
 export interface Call<V extends TokenVerb = TokenVerb> {

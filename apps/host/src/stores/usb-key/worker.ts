@@ -5,8 +5,9 @@
  */
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { architectureOf } from "./architecture.ts";
-import { SkfError } from "./codes.ts";
+import { SAR, SkfError } from "./codes.ts";
 import { type Layout, layouts } from "./layout.ts";
 import { openLibrary, outHandle, outNumber, type Library } from "./library.ts";
 import { POISONS, PROBE_LEN } from "./probe.ts";
@@ -15,7 +16,7 @@ import { StructureError, type Structures, structuresOf } from "./structures.ts";
 import { openToken, type Session, type Token } from "./token.ts";
 import { importCertificate, importPair, publicKeyIn } from "./token-pair.ts";
 import { changePin } from "./token-pin.ts";
-import type { Call, Failure, LibraryFile, Opening, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
+import type { Call, Failure, LibraryFile, Opening, Plugged, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
 
 type WorkerFault = Extract<Failure, { kind: "worker" }>["what"];
 
@@ -73,53 +74,61 @@ function probe(library: Library): readonly [Uint8Array, Uint8Array] | null {
   }
 }
 
+/** Room for the name of the device that an event is of. */
+const NAME_LEN = 1024;
+
 /** How often a library may tell of something before it counts as one that does not wait. */
 const EVENTS = 4;
 
 /** Comes back, or throws, where the library does not wait; else the process is ended from outside. */
 function tryWait({ call }: Library): null {
   for (let event = 0; event < EVENTS; event++) {
-    const name = Buffer.alloc(PROBE_LEN);
+    const name = Buffer.alloc(NAME_LEN);
     call("SKF_WaitForDevEvent", name, outNumber(name.length).room, outNumber().room);
   }
   return null;
 }
 
-/** What a worker has: its library and the one session that may be open. */
+/** What a worker has: its library, and the sessions that are open. */
 interface Desk {
   readonly library: Library;
   readonly structures: Structures;
   readonly token: Token;
-  session: { readonly number: number; readonly open: Session } | null;
-  sessions: number;
+  readonly sessions: Map<number, Session>;
 }
 
-function sessionOf(desk: Desk, number: number): Session {
-  if (desk.session?.number !== number) throw new WorkerError("no-session");
-  return desk.session.open;
+function sessionOf({ sessions }: Desk, number: number): Session {
+  const session = sessions.get(number);
+  if (session === undefined) throw new WorkerError("no-session");
+  return session;
 }
 
-function closeSession(desk: Desk): null {
-  desk.session?.open.close();
-  desk.session = null;
+function closeSession({ sessions }: Desk, number: number): null {
+  sessions.get(number)?.close();
+  sessions.delete(number);
   return null;
 }
 
-const handlers: {
-  readonly [V in TokenVerb]: (desk: Desk, params: TokenVerbs[V]["params"]) => TokenVerbs[V]["result"];
-} = {
+type Handler<V extends TokenVerb> = (
+  desk: Desk,
+  params: TokenVerbs[V]["params"],
+  call: number,
+) => TokenVerbs[V]["result"];
+
+const handlers: { readonly [V in TokenVerb]: Handler<V> } = {
   probe: ({ library }) => probe(library),
   list: ({ token }) => token.list(),
   survey: ({ library }) => library.survey(),
   tryWait: ({ library }) => tryWait(library),
-  open(desk, { path, pin, mayUseLastTry }) {
-    closeSession(desk);
+  names: ({ token }) => token.deviceNames(),
+  read: ({ token }, { device }) => token.read(device),
+  open(desk, { path, pin, mayUseLastTry }, call) {
     try {
       const opened = desk.token.open(path, pin, mayUseLastTry);
       if (!("session" in opened)) return opened;
-      desk.sessions += 1;
-      desk.session = { number: desk.sessions, open: opened.session };
-      return { session: desk.sessions };
+      // The number of the call that opened it: the parent counts them over all workers.
+      desk.sessions.set(call, opened.session);
+      return { session: call };
     } finally {
       pin.fill(0);
     }
@@ -145,21 +154,44 @@ const handlers: {
       newPin.fill(0);
     }
   },
-  close: (desk, { session }) => (desk.session?.number === session ? closeSession(desk) : null),
+  close: (desk, { session }) => closeSession(desk, session),
   logOut({ token }, { path }) {
     token.logOut(path);
     return null;
   },
 };
 
-function carryOut<V extends TokenVerb>(desk: Desk, { verb, params }: Call<V>): TokenVerbs[V]["result"] {
-  return handlers[verb](desk, params);
+function carryOut<V extends TokenVerb>(desk: Desk, { verb, params, id }: Call<V>): TokenVerbs[V]["result"] {
+  return handlers[verb](desk, params, id);
 }
 
 function failureOf(error: unknown): Failure {
   if (error instanceof SkfError) return { kind: "skf", call: error.call, code: error.code };
   if (error instanceof WorkerError) return { kind: "worker", what: error.what };
   return { kind: "worker", what: error instanceof StructureError ? "structure" : "internal" };
+}
+
+/** A wait that comes back sooner than this, with no event, is none. */
+const IMMEDIATE_MS = 50;
+/** Without a wait the devices are looked at so often, in ms. */
+const LOOK_MS = 500;
+
+/**
+ * Tells which devices are plugged in, at first and after each event (WaitForDevEvent, GM/T 0016-2012 clause 7.1.1). A library that has no such function, or one
+ * that does not wait, is asked twice a second.
+ */
+async function watch(library: Library, quirks: Quirks, tell: (plugged: Plugged) => void): Promise<never> {
+  const token = openToken(library, structuresOf(layouts[0]));
+  for (let waits = quirks.wait === "blocking" && library.has("SKF_WaitForDevEvent"); ;) {
+    tell({ names: token.deviceNames() });
+    const since = performance.now();
+    const [name, len, event] = [Buffer.alloc(NAME_LEN), outNumber(NAME_LEN), outNumber()];
+    if (waits) {
+      const code = await library.wait("SKF_WaitForDevEvent", name, len.room, event.room);
+      waits = code === SAR.OK || performance.now() - since > IMMEDIATE_MS;
+    }
+    if (!waits) await sleep(LOOK_MS);
+  }
 }
 
 /** Serves the parent until it lets go. */
@@ -169,16 +201,24 @@ function serve(): void {
   // The login does not outlive whoever asked for it.
   process.on("disconnect", () => {
     void (desk ?? Promise.resolve(null))
-      .then((opened) => opened !== null && closeSession(opened))
-      .finally(() => process.exit(0));
+      .then((opened) => opened?.sessions.forEach((session) => session.close()))
+      // Not by the ways of a program that ends: a thread may wait in the library.
+      .finally(() => process.kill(process.pid, "SIGKILL"));
   });
   process.on("message", (message: Opening | Call) => {
     if (!("id" in message)) {
-      const { library, layout, quirks = STANDARD } = message;
+      const { library, layout, quirks = STANDARD, watches = false } = message;
+      if (watches) {
+        // Ends with what it watches; the parent sees that.
+        loadLibrary(library, layout, quirks)
+          .then((opened) => watch(opened, quirks, (plugged) => process.send?.(plugged)))
+          .catch(() => process.kill(process.pid, "SIGKILL"));
+        return;
+      }
       desk = loadLibrary(library, layout, quirks).then((opened) => {
         const structures = structuresOf(layout);
         const token = openToken(opened, structures, quirks);
-        return { library: opened, structures, token, session: null, sessions: 0 };
+        return { library: opened, structures, token, sessions: new Map() };
       });
       desk.catch(() => undefined);
       return;

@@ -122,10 +122,10 @@ export function beginBid(host: Host, run: Run): Handlers["beginBid"] {
     const envelope = parseEnvelopedData(keyBlock, limits.keyBlockLen);
     if ((await host.bids.find(header.packageId)) !== null) throw wrongPackage();
     const asked = { params, notice, header, headerBytes, keyBlock, envelope };
-    const { consentId, keyId, sealedPin } = params;
+    const { consentId } = params;
     const { packageId } = header;
     const tried = await recorded(host, { packageId, step: "trial" }, () =>
-      usePlannedKey(host, { consentId, keyId, sealedPin }, (holder, own) => plan(host, run, asked, holder, own)),
+      usePlannedKey(host, params, (holder, own) => plan(host, run, asked, holder, own)),
     );
     try {
       return { ...tried, ...(await ledgerHeadOf(host, packageId)) };

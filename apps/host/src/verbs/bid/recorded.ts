@@ -1,7 +1,7 @@
 import type { LedgerEntry } from "@certbridge/protocol/bid";
 import type { OperationError } from "@certbridge/protocol/errors";
 import type { Host } from "../../host.ts";
-import { failureOf } from "../../ledger.ts";
+import { type Attempt, failureOf } from "../../ledger.ts";
 
 /** What is tried, of which bid. Set while it runs where it is not known before. */
 export interface Tried {
@@ -44,11 +44,23 @@ export async function recordedFailure<T>(
   }
 }
 
-/** Does it, and writes into the bid's ledger what came of it. Of a bid that is not known nothing is written. */
-export async function recorded<T>(host: Pick<Host, "ledger">, tried: Tried, run: () => Promise<T>): Promise<T> {
+/**
+ * Does it, and writes into the bid's ledger what came of it. Of a bid that is not known nothing is written.
+ *
+ * @param isAwaited false where the answer does not wait for what is written of a success: at the hall two writes that reach the disk are time
+ */
+export async function recorded<T>(
+  host: Pick<Host, "ledger">,
+  tried: Tried,
+  run: () => Promise<T>,
+  { isAwaited = true }: { readonly isAwaited?: boolean } = {},
+): Promise<T> {
+  const attempt = (failure: LedgerEntry["failure"]): Attempt => {
+    const { step, stampedAt = null, message = null } = tried;
+    return { step, failure, stampedAt, message };
+  };
   const note = async (failure: LedgerEntry["failure"]) => {
-    const { packageId, step, stampedAt = null, message = null } = tried;
-    if (packageId !== null) await host.ledger.note(packageId, { step, failure, stampedAt, message });
+    if (tried.packageId !== null) await host.ledger.note(tried.packageId, attempt(failure));
   };
   let done: T;
   try {
@@ -57,6 +69,7 @@ export async function recorded<T>(host: Pick<Host, "ledger">, tried: Tried, run:
     await note(failureOf(error));
     throw error;
   }
-  await note(tried.failed === undefined ? null : failureOf(tried.failed));
+  if (isAwaited) await note(tried.failed === undefined ? null : failureOf(tried.failed));
+  else if (tried.packageId !== null) host.ledger.noteBehind(tried.packageId, attempt(null));
   return done;
 }

@@ -87,20 +87,27 @@ export function releaseKey(host: Host): Handlers["releaseKey"] {
 
   return async ({ origin, keyBlock, order, clockAccepted, ...consented }) => {
     const { kept, tried } = await triedOpening(host, keyBlock, "release");
-    return recorded(host, tried, () =>
-      withPlannedKey(
-        host,
-        consented,
-        async (holder, found) => {
-          const asked = await withKeptNotice(host, await askOrder(host, { origin, keyBlock, order }, { kept, tried }));
-          acceptClock(judgeBefore(asked), asked, clockAccepted);
-          const certificate = recipientOf(found, asked.envelope);
-          if (certificate === null) throw new OperationError("KEY_NOT_FOUND");
-          const use = (key: OpenKey) => release(asked, { certificate, clockAccepted, tried }, holder, key);
-          return { calls: CALLS, opensFor: certificate, use };
-        },
-        { mayBeExpired: true },
-      ),
+    return recorded(
+      host,
+      tried,
+      () =>
+        withPlannedKey(
+          host,
+          { ...consented, origin },
+          async (holder, found) => {
+            const asked = await withKeptNotice(
+              host,
+              await askOrder(host, { origin, keyBlock, order }, { kept, tried }),
+            );
+            acceptClock(judgeBefore(asked), asked, clockAccepted);
+            const certificate = recipientOf(found, asked.envelope);
+            if (certificate === null) throw new OperationError("KEY_NOT_FOUND");
+            const use = (key: OpenKey) => release(asked, { certificate, clockAccepted, tried }, holder, key);
+            return { calls: CALLS, opensFor: certificate, use };
+          },
+          { mayBeExpired: true },
+        ),
+      { isAwaited: false },
     );
   };
 }

@@ -1,0 +1,29 @@
+/** Who started the program, as people call it: for another browser that waits for a device which this one has. It is a name to show, and decides nothing. */
+import { readlink } from "node:fs/promises";
+import { basename } from "node:path";
+
+/** Of `certbridge-host …` at a terminal. */
+export const COMMAND_LINE = "certbridge-host";
+
+/** By the file that runs, as browsers' packages on Linux have it. */
+const NAMES: Readonly<Record<string, string>> = {
+  chrome: "Chrome",
+  chromium: "Chromium",
+  msedge: "Edge",
+  brave: "Brave",
+  "vivaldi-bin": "Vivaldi",
+  opera: "Opera",
+  firefox: "Firefox",
+  "firefox-esr": "Firefox",
+  "firefox-bin": "Firefox",
+};
+
+const UNKNOWN = "浏览器";
+
+/** Linux says which file the parent runs; elsewhere it is 浏览器 (a browser). */
+export async function nameOfParent(pid: number = process.ppid): Promise<string> {
+  const file = await readlink(`/proc/${pid}/exe`).catch(() => "");
+  // A browser that was updated while it runs: its file is no longer there.
+  const program = basename(file.replace(/ \(deleted\)$/, ""));
+  return Object.hasOwn(NAMES, program) ? (NAMES[program] ?? UNKNOWN) : UNKNOWN;
+}
