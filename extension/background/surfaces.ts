@@ -91,18 +91,19 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       // It may ask the program, which takes its time: what is looked at after it is as it is now.
       if (backup === undefined) await endIfRefused(id, mustAdmitKey(record, key?.keyId));
       else await quota.admitPassphrase(origin);
-      const [pinPaused, isThere] = await Promise.all([
+      // The page is asked while the record is written: nothing is done for it before both are known.
+      const there = means.isThere(record).catch(() => false);
+      const [pinPaused] = await Promise.all([
         quota.isPinPaused(origin),
-        means.isThere(record),
         endIfRefused(id, admit(sites, policies, origin)),
       ]);
       if (takesKey && pinPaused) throw new OperationError("PIN_PAUSED");
-      if (!isThere) {
-        await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["asking"], "keep");
-        throw new OperationError("CANCELLED");
-      }
       const working = await records.advance(id, "asking", { state: "working", run: means.jobs.run });
       if (working === null) throw new OperationError("CONSENT_EXPIRED");
+      if (!(await there)) {
+        await dispatch.settle(id, failWith(new OperationError("CANCELLED")), ["working"], "keep");
+        throw new OperationError("CANCELLED");
+      }
       try {
         if (handler.job !== undefined) await means.jobs.begin({ ...working, ...handler.job.of(working) });
         const result = await (backup === undefined

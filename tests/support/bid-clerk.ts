@@ -44,11 +44,17 @@ export async function pickFiles(window: Page, selector: string, files: readonly 
   await field.uploadFile(...files);
 }
 
-/** @param folder emptied first */
-export async function openBidClerk(folder: string): Promise<BidClerk> {
+/**
+ * @param folder     emptied first
+ * @param obtainKeys where the bidder's certificates come from: a CA's file unless told
+ */
+export async function openBidClerk(
+  folder: string,
+  obtainKeys: (stage: Stage) => Promise<unknown> = (stage) => obtain(stage, "jiangnan"),
+): Promise<BidClerk> {
   let behindMs = BEHIND_MS;
   const stage = await openStage({ folder, knowsNoPolicy: true, clock: () => Date.now() - behindMs });
-  await obtain(stage, "jiangnan");
+  await obtainKeys(stage);
   const { origin, admin } = stage.demo.platforms.a;
   admin.addAccount({ name, uscc });
   const site = await openSite(stage.browser, origin);

@@ -165,6 +165,14 @@ function Over({ approval }: { approval: Approval }) {
   );
 }
 
+/** Why the last try failed: the key may be gone from the list with it. */
+function Failed({ approval }: { approval: Approval }) {
+  const problem = approval.problem.value;
+  const used = approval.used.value;
+  if (problem === null || used === null) return null;
+  return <Notice tone="danger" role="alert" title={problemWords(problem, used)} />;
+}
+
 function Request({ approval, view }: { approval: Approval; view: ApprovalView }) {
   const now = useNow();
   const withBackup = wordsOf(view.asked).withBackup !== undefined && approval.backup.chosen.value;
@@ -191,6 +199,7 @@ function Request({ approval, view }: { approval: Approval; view: ApprovalView })
         ) : helping ? (
           <>
             <h1>{t(wordsOf(view.asked).heading)}</h1>
+            <Failed approval={approval} />
             <Obstacle approval={approval} view={view} />
             <div class="decision">
               <div class="decision-buttons">

@@ -34,7 +34,7 @@ test("the Firefox build has no error, and no warning but those that are explaine
   for (const { code, description } of warnings) {
     if (code.startsWith("KEY_")) expect(description).toContain("data_collection_permissions");
   }
-}, 60_000);
+}, 120_000);
 
 test("no source of the extension makes markup of a string", () => {
   const sources = globSync("extension/**/*.{ts,tsx}", { cwd: root });

@@ -16,6 +16,7 @@ import type { OpenKey } from "../../key-store.ts";
 import { withOpened } from "../../key-store.ts";
 import { failureOf, failureOfCode, ledgerHeadOf } from "../../ledger.ts";
 import type { LedgerHead } from "../../ledger.ts";
+import { isOfDevice } from "../consented-key.ts";
 import { type Message, signMessage } from "../signed-message.ts";
 
 /**
@@ -124,6 +125,8 @@ export function finishBid(host: Host, run: Run): Handlers["finishBid"] {
       run.begun.signed(consentId, begun.header.packageId);
       return done;
     } catch (error) {
+      // Its device failed before anything was signed: the person may begin once more in the same window.
+      if (isOfDevice(error)) await host.consents.giveBack(consentId);
       await host.ledger.note(begun.header.packageId, { step: "encrypt", failure: failureOf(error) });
       throw error;
     }
