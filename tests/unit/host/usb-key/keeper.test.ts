@@ -17,8 +17,8 @@ const pinOf = (pin: string, mayUseLastTry = false) => ({ pin: world.bytesOf(pin)
 const { encryption: _, ...withoutEncryption } = CONTENTS;
 const SIGNING_ALONE: Contents = { ...withoutEncryption, signing: { key: CONTENTS.signing.key } };
 
-async function keep(token: SoftToken, pin: string | null = null) {
-  const { library } = await world.enrol(token.library, pin);
+async function keep(token: SoftToken) {
+  const library = world.writtenDown(token);
   const keeper = world.keeperOf([library], 200);
   const { places } = await keeper.places();
   const [place] = places;

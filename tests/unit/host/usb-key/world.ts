@@ -1,10 +1,12 @@
 /** A store of USB keys over a soft token of its own, with the worker as it is. */
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { deviceProfile } from "@certbridge/trust";
+import * as v from "valibot";
 import { afterAll } from "vitest";
 import type { EnrolledLibrary } from "../../../../apps/host/src/stores/usb-key/enrolled.ts";
 import { enrolLibrary } from "../../../../apps/host/src/stores/usb-key/enrol.ts";
@@ -16,7 +18,8 @@ import { watchLibrary } from "../../../../apps/host/src/stores/usb-key/watcher.t
 import type { Opening } from "../../../../apps/host/src/stores/usb-key/wire.ts";
 import { gm, party } from "../../../support/authority.ts";
 import { publicKeyPem, signatureToDer } from "../../../support/oracles/der.ts";
-import { type Contents, makeToken, type TokenPlan } from "../../../support/soft-token/token.ts";
+import { type Contents, makeToken, type SoftToken, type TokenPlan } from "../../../support/soft-token/token.ts";
+import { LAYOUTS } from "../../../support/soft-token/variants.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "CA锁 keys "));
 const opened: Supervisor[] = [];
@@ -102,6 +105,19 @@ export const makeTwoKeys = () =>
 export const enrol = (path: string, pin: string | null = null) =>
   enrolLibrary({ gm, path, chain: [], pin: pin === null ? null : bytesOf(pin), supervise });
 
+/** A library as if it had been enrolled without a trial, when profiles had two fields: without the workers that enrolling takes. */
+export function writtenDown(token: SoftToken): EnrolledLibrary {
+  const { ulong: ulongLen, packed } = LAYOUTS.find(({ name }) => name === token.layout) ?? LAYOUTS[0];
+  const layout = { ulongLen, packing: packed ? "packed" : "natural" };
+  const digest = createHash("sha256").update(readFileSync(token.library)).digest();
+  return {
+    path: token.library,
+    sha256: encodeBase64Url(digest),
+    profile: v.parse(deviceProfile, { layout, signInput: "digest" }),
+    chain: [],
+  };
+}
+
 const execArgv = ["--no-warnings"];
 
 /** One home folder of the machine's person, in which all programs queue; each store is a program of its own. */
@@ -134,7 +150,7 @@ export const KEY_ID = encodeBase64Url(gm.sm3(signer.certificate.der));
 /** The key of a store of this one token, opened. */
 export async function openKey(plan: KeyPlan = {}, calls = 1) {
   const token = makeKey(plan);
-  const { library } = await enrol(token.library);
+  const library = writtenDown(token);
   const store = storeOf([library]);
   const found = await store.find(KEY_ID);
   if (found === null) throw new Error("the key was not found");
