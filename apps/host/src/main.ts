@@ -1,7 +1,8 @@
 /** The companion program (互认通程序): puts its rooms together and starts the one that the caller needs. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Gm } from "@certbridge/gm";
 import { loadGm } from "@certbridge/gm/node";
@@ -39,8 +40,9 @@ import { openSignedClock } from "./signed-clock.ts";
 import { serve } from "./stdio/serve.ts";
 import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
+import { runtimeFor } from "./stores/usb-key/architecture.ts";
 import { readEnrolled } from "./stores/usb-key/enrolled.ts";
-import { openDeviceQueue } from "./stores/usb-key/queue.ts";
+import { type DeviceQueue, openDeviceQueue } from "./stores/usb-key/queue.ts";
 import { openUsbKeyStore, type UsbKeyStore } from "./stores/usb-key/store.ts";
 import { type Supervisor, superviseLibrary } from "./stores/usb-key/supervisor.ts";
 import { watchLibrary, type Watcher } from "./stores/usb-key/watcher.ts";
@@ -61,12 +63,25 @@ const openStore = (gm: Gm, home: Home): SoftwareStore => openSoftwareStore({ gm,
 /** Beside this program, as the build lays it. */
 const TOKEN_WORKER = fileURLToPath(new URL("token-worker.mjs", import.meta.url));
 
-const supervise = (opening: Opening): Supervisor => superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm });
+const MACHINE = {
+  platform: process.platform,
+  arch: process.arch,
+  node: process.execPath,
+  folder: dirname(TOKEN_WORKER),
+  isThere: existsSync,
+};
 
-const watch = (opening: Opening): Watcher => watchLibrary({ program: TOKEN_WORKER, opening, alarm });
+const workerOf = (opening: Opening) => {
+  const execPath = runtimeFor(opening.quirks?.architecture ?? null, MACHINE);
+  return { program: TOKEN_WORKER, opening, alarm, execPath };
+};
+const supervise = (opening: Opening): Supervisor => superviseLibrary({ ...workerOf(opening), clock });
+const watch = (opening: Opening): Watcher => watchLibrary(workerOf(opening));
+
+const openQueue = (home: Home): DeviceQueue => openDeviceQueue({ folder: home.devices, clock, random });
 
 function openUsbKeys(gm: Gm, home: Home, startedBy: string): UsbKeyStore {
-  const queue = openDeviceQueue({ folder: home.devices, clock, random });
+  const queue = openQueue(home);
   const libraries = () => readEnrolled(home.libraries);
   return openUsbKeyStore({ gm, libraries, supervise, watch, alarm, queue, startedBy });
 }
@@ -194,6 +209,7 @@ async function runPerson(home: Home, args: readonly string[]): Promise<number> {
     openCore: () => loadGm(),
     openStore: (gm: Gm) => openStore(gm, home),
     superviseLibrary: supervise,
+    queueForDevices: () => openQueue(home),
     secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
       if (pinStdin) return streamSecrets(process.stdin);
       return process.stdin.isTTY ? terminalSecrets(process.stdin, process.stderr) : noSecrets();

@@ -25,7 +25,7 @@ export type { ForeignHash } from "./foreign-hash.ts";
 export { oid } from "./oid.ts";
 export { type ProofCode, ProofError } from "./proof-error.ts";
 export { encodeCiphertext, openCiphertext, parseCiphertext, readCiphertext } from "./sm2/ciphertext.ts";
-export { encodeEnvelopedKey, isKeyOf, openEnvelopedKey } from "./sm2/enveloped-key.ts";
+export { encodeEnvelopedKey, isKeyOf, openEnvelopedKey, parseEnvelopedKey } from "./sm2/enveloped-key.ts";
 export {
   encodePrivateKeyInfo,
   encodePublicKeyInfo,

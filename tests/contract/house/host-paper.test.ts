@@ -22,12 +22,13 @@ function host(...args: readonly string[]) {
 /** Of a command's help, the names that stand first on their lines in this part. */
 function namesIn(help: string, part: "Commands" | "Options"): readonly string[] {
   const [, lines = ""] = help.split(`${part}:\n`);
-  const name = part === "Commands" ? /^ {2}([a-z]+)/gm : /^ {2}(?:-\w, )?(--[a-z-]+)/gm;
+  const name = part === "Commands" ? /^ {2}([a-z]+(?:-[a-z]+)*)/gm : /^ {2}(?:-\w, )?(--[a-z-]+)/gm;
   return Array.from((lines.split("\n\n")[0] ?? "").matchAll(name), ([, found = ""]) => found);
 }
 
 const commands = namesIn(host("--help").stdout, "Commands").filter((name) => name !== "help");
 const ofKeys = namesIn(host("keys", "--help").stdout, "Commands").filter((name) => name !== "help");
+const ofDevices = namesIn(host("devices", "--help").stdout, "Commands").filter((name) => name !== "help");
 
 /** The whole shape of `doctor --json`, as the page tells it: no key more. */
 const doctorAnswer = v.strictObject({
@@ -76,17 +77,18 @@ describe("docs/host.md", () => {
       "pairings",
     ]);
     expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "open", "remove"]);
+    expect(ofDevices).toEqual(["list", "add", "remove", "keys", "change-pin", "import-key", "import-certificates"]);
   });
 
   test.each(commands)("has a part on %s", (command) => {
     expect(page).toContain(`\n## ${command}\n`);
   });
 
-  test.each(ofKeys)("has a row on keys %s", (command) => {
+  test.each([...ofKeys, ...ofDevices])("has a row on %s", (command) => {
     expect(page).toContain(`\n| \`${command}\` | `);
   });
 
-  test.each(["", ...commands, ...ofKeys.map((name) => `keys ${name}`)])(
+  test.each(["", ...commands, ...ofKeys.map((name) => `keys ${name}`), ...ofDevices.map((name) => `devices ${name}`)])(
     "names every option of certbridge-host %s",
     (command) => {
       const words = command.split(" ").filter((word) => word !== "");

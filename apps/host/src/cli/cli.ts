@@ -10,6 +10,7 @@ import type { Program } from "../install/launcher.ts";
 import type { PersonFolders } from "../install/places.ts";
 import type { Random } from "../random.ts";
 import type { SoftwareStore } from "../stores/software/store.ts";
+import type { DeviceQueue } from "../stores/usb-key/queue.ts";
 import type { Supervisor } from "../stores/usb-key/supervisor.ts";
 import type { Opening } from "../stores/usb-key/wire.ts";
 import type { Secrets } from "./terminal.ts";
@@ -29,6 +30,8 @@ export interface Cli {
   openStore(gm: Gm): SoftwareStore;
   /** A worker of its own for a vendor's library. */
   superviseLibrary(opening: Opening): Supervisor;
+  /** Where this program waits for a device that another one has. */
+  queueForDevices(): DeviceQueue;
   secrets(options: { readonly pinStdin?: boolean }): Secrets;
   say(line: string): void;
 }

@@ -2,11 +2,15 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { parseCertificate } from "@certbridge/pki";
+import type { DeviceProfile } from "@certbridge/trust";
+import { prepareHome } from "../home.ts";
 import { changeEnrolled, readEnrolled } from "../stores/usb-key/enrolled.ts";
 import { enrolLibrary, type Enrolment } from "../stores/usb-key/enrol.ts";
 import { readText } from "../stores/usb-key/text.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven } from "./cli.ts";
+import { changePin, importCertificates, importKey, type ImportKeyOptions, listKeys } from "./device-keys.ts";
+import type { PinOption } from "./key-list.ts";
 import { UsageError } from "./words.ts";
 
 interface AddOptions {
@@ -15,10 +19,35 @@ interface AddOptions {
   readonly pinStdin?: boolean;
 }
 
-const layoutWords = ({ library }: Enrolment): string => {
-  const { layout, signInput } = library.profile;
-  return `ULONG ${layout.ulongLen}, ${layout.packing}, sign ${signInput}`;
-};
+/** The profile in one line: what is as the standard has it is left out, but for layout and signing. */
+function profileWords({ layout, signInput, ...others }: DeviceProfile): string {
+  const { algorithms, sessionKey, decrypt, envelopedPlainLen, strings, wait, callConvention, architecture, names } =
+    others;
+  const words = [
+    `ULONG ${layout.ulongLen}, ${layout.packing}, sign ${signInput}`,
+    algorithms === "2012" ? null : `algorithms ${algorithms}`,
+    sessionKey === "blob" ? null : `session key ${sessionKey}`,
+    decrypt === "none" ? null : `decrypt ${decrypt}`,
+    envelopedPlainLen === 64 ? null : `enveloped ${envelopedPlainLen}`,
+    strings === "gbk" ? strings : null,
+    wait === "poll" ? wait : null,
+    callConvention === "stdcall" ? callConvention : null,
+    architecture === null || architecture === process.arch ? null : architecture,
+    ...Object.values(names),
+  ];
+  return words.filter((word) => word !== null).join(", ");
+}
+
+function sayOpening({ say }: Cli, { opens, tested }: Enrolment): void {
+  if (opens === true) {
+    say("已试签名、试解密成功。 / It signed and opened a trial.");
+  } else if (opens === false) {
+    say("能签名，但不能解密：用这种CA锁不能加密投标文件。请向签发证书的CA索取新版驱动。");
+    say("It signs but opens nothing: no bids can be encrypted for keys of this kind. Ask their CA for a newer driver.");
+  } else if (tested) {
+    say("能签名；锁中没有加密证书，没有试解密。 / It signs; there is no encryption certificate to try.");
+  }
+}
 
 async function add(cli: Cli, path: string, options: AddOptions): Promise<void> {
   const gm = await cli.openCore();
@@ -34,12 +63,16 @@ async function add(cli: Cli, path: string, options: AddOptions): Promise<void> {
     supervise: (opening) => cli.superviseLibrary(opening),
   });
   const { library, devices } = enrolment;
+  // It may be the first that is done on this computer.
+  await prepareHome(cli.home);
   await changeEnrolled(cli.home.libraries, (known) => [...known.filter((one) => one.path !== library.path), library]);
   for (const { info } of devices) {
-    cli.say(`${printable(readText(info.label))}  ${printable(readText(info.manufacturer))}`);
+    const text = (bytes: Uint8Array) => printable(readText(bytes, library.profile.strings));
+    cli.say(`${text(info.label)}  ${text(info.manufacturer)}`);
   }
-  cli.say(`已登记驱动：${library.path}（${layoutWords(enrolment)}）`);
-  cli.say(`Enrolled: ${library.path} (${layoutWords(enrolment)})`);
+  cli.say(`已登记驱动：${library.path}（${profileWords(library.profile)}）`);
+  cli.say(`Enrolled: ${library.path} (${profileWords(library.profile)})`);
+  sayOpening(cli, enrolment);
   if (enrolment.tested) return;
   cli.say("没有试签名。要确认此驱动能用，请加 --self-test 再登记一次。");
   cli.say("No signature was tried. To make sure that this library works, enrol it again with --self-test.");
@@ -52,8 +85,7 @@ async function list({ home, say }: Cli, { json = false }: { readonly json?: bool
     return;
   }
   for (const { path, profile } of libraries) {
-    const { layout, signInput } = profile;
-    say(`${path}  ULONG ${layout.ulongLen}, ${layout.packing}, sign ${signInput}`);
+    say(`${path}  ${profileWords(profile)}`);
   }
   if (libraries.length === 0) {
     say("没有登记CA锁的驱动。请插入CA锁，再运行 certbridge-host devices add <驱动文件>。");
@@ -72,6 +104,32 @@ async function remove({ home, say }: Cli, path: string): Promise<void> {
   say(`已注销 / removed: ${wanted}`);
 }
 
+const KEY = "[证书编号、序列号后四位，或应用/名称 / id, last four of a serial, or application/name]";
+
+function addKeyCommands(cli: Cli, devices: Command): void {
+  devices
+    .command("keys")
+    .description("列出插入的CA锁中的证书 / what is in the keys that are plugged in")
+    .option("--json", "以JSON输出 / as JSON")
+    .action((options: { json?: boolean }) => listKeys(cli, options));
+  devices
+    .command("change-pin <key>")
+    .description(`修改PIN码 / change the PIN ${KEY}`)
+    .option("--pin-stdin", "原PIN码、新PIN码从标准输入逐行读取 / read the PIN and the new one from standard input")
+    .action((key: string, options: PinOption) => changePin(cli, key, options));
+  devices
+    .command("import-key <key> <file>")
+    .description("导入CA签发的加密密钥（SM2EnvelopedKey） / bring in the encryption key that the CA issued")
+    .option("--yes", "替换已有的加密密钥时不再询问 / do not ask before one is replaced")
+    .option("--pin-stdin", "PIN码从标准输入读取 / read the PIN from standard input")
+    .action((key: string, file: string, options: ImportKeyOptions) => importKey(cli, key, file, options));
+  devices
+    .command("import-certificates <key> <files...>")
+    .description("导入CA签发的证书 / bring in the certificates that the CA issued")
+    .option("--pin-stdin", "PIN码从标准输入读取 / read the PIN from standard input")
+    .action((key: string, files: string[], options: PinOption) => importCertificates(cli, key, files, options));
+}
+
 export function devicesCommand(cli: Cli): Command {
   const devices = new Command("devices").description("CA锁的驱动 / libraries of USB keys");
   devices
@@ -83,12 +141,13 @@ export function devicesCommand(cli: Cli): Command {
     .command("add <library>")
     .description("登记厂商的国密接口库（先插入CA锁） / enrol an SKF library, a key plugged in")
     .option("--certificate <files...>", "CA的证书 / certificates of the CAs above the key's")
-    .option("--self-test", "用PIN码试签一次 / try one signature, with the PIN")
-    .option("--pin-stdin", "PIN码从标准输入读取，并试签 / read the PIN from standard input, and try")
+    .option("--self-test", "用PIN码试签名、试解密一次 / try a signature and a key block, with the PIN")
+    .option("--pin-stdin", "PIN码从标准输入读取，并试用 / read the PIN from standard input, and try")
     .action((library: string, options: AddOptions) => add(cli, library, options));
   devices
     .command("remove <library>")
     .description("注销驱动 / forget a library")
     .action((library: string) => remove(cli, library));
+  addKeyCommands(cli, devices);
   return devices;
 }

@@ -77,9 +77,20 @@ function wordsOf(error: OperationError): readonly [zh: string, en: string] {
       ];
     return [`PIN码输错次数过多，请在 ${until}（UTC）之后再试。`, `Too many wrong PINs. Try again after ${until} UTC.`];
   }
+  if (OperationError.is(error, "DRIVER_FAILED") && error.details?.fault === "wrong-architecture") {
+    return [
+      "CA锁的驱动与互认通程序的位数不同（例如32位驱动），不能使用。请向签发证书的CA索取64位驱动。",
+      "The CA lock's driver is built for another architecture than this program (32 bits, perhaps). Ask its CA for one of 64 bits.",
+    ];
+  }
   if (OperationError.is(error, "INVALID_REQUEST")) {
     const { path } = error.details ?? { path: "" };
     if (path === "pin") return ["PIN码须为6至64个字符。", "A PIN has 6 to 64 characters."];
+    if (path === "new-pin")
+      return [
+        "CA锁不接受新PIN码（一般须6至16个字符），原PIN码未变。请换一个。",
+        "The CA lock does not take the new PIN (6 to 16 characters, mostly); the old one still holds. Choose another.",
+      ];
     return [`所给内容不符：${path}。请核对后重试。`, `This does not fit: ${path}. Check it and try again.`];
   }
   if (OperationError.is(error, "MALFORMED")) {

@@ -36,6 +36,26 @@ export function encodeEnvelopedKey(
   );
 }
 
+/** An SM2EnvelopedKey in its parts, which only the signing key can open. */
+export interface EnvelopedKey {
+  /** The symmetric key, encrypted for the signing key: 04 ‖ C1 ‖ C3 ‖ C2. */
+  readonly sealedKey: Uint8Array<ArrayBuffer>;
+  /** Of the pair inside: 04 ‖ x ‖ y, 65 bytes. */
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+  /** Its private key under SM4-ECB. */
+  readonly sealed: Uint8Array;
+}
+
+/** @throws OperationError MALFORMED where the structure, the algorithm or the point is broken */
+export function parseEnvelopedKey(der: Uint8Array): EnvelopedKey {
+  checkDer(der, MAX_LEN, WHAT);
+  const [algorithm, sealedKey, publicBits, privateBits, more] = partsOf(der, SEQUENCE, WHAT);
+  if (sealedKey === undefined || more !== undefined) throw malformed(WHAT);
+  if (!ALGORITHMS.includes(algorithmOf(algorithm, WHAT))) throw malformed(WHAT);
+  const publicKey = readPoint(bitsOf(publicBits, WHAT));
+  return { sealedKey: parseCiphertext(sealedKey), publicKey, sealed: bitsOf(privateBits, WHAT) };
+}
+
 /**
  * The encryption private key, 32 bytes; null where it was not made for this signing key.
  *
@@ -43,13 +63,8 @@ export function encodeEnvelopedKey(
  * public key beside it
  */
 export function openEnvelopedKey(gm: Gm, der: Uint8Array, signingKey: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  checkDer(der, MAX_LEN, WHAT);
-  const [algorithm, sealedKey, publicBits, privateBits, more] = partsOf(der, SEQUENCE, WHAT);
-  if (sealedKey === undefined || more !== undefined) throw malformed(WHAT);
-  if (!ALGORITHMS.includes(algorithmOf(algorithm, WHAT))) throw malformed(WHAT);
-  const publicKey = readPoint(bitsOf(publicBits, WHAT));
-  const sealed = bitsOf(privateBits, WHAT);
-  const fileKey = gm.sm2Decrypt(signingKey, parseCiphertext(sealedKey));
+  const { sealedKey, publicKey, sealed } = parseEnvelopedKey(der);
+  const fileKey = gm.sm2Decrypt(signingKey, sealedKey);
   if (fileKey === null) return null;
   if (fileKey.length !== BLOCK_LEN) throw malformed(WHAT);
   const plain = gm.sm4EcbDecrypt(fileKey, sealed, { padding: false });

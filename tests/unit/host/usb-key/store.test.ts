@@ -20,7 +20,7 @@ describe.each(["packed4", "natural4", "packed8", "natural8"] as const)("a librar
     const token = makeKey({ layout });
     const { library, tested } = await enrol(token.library, PIN);
     expect(tested).toBe(true);
-    expect(library.profile).toEqual({ layout: layouts[layout], signInput: "digest" });
+    expect(library.profile).toMatchObject({ layout: layouts[layout], signInput: "digest", sessionKey: "blob" });
 
     const store = storeOf([library]);
     const [key] = await store.list();

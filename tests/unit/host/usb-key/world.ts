@@ -1,13 +1,16 @@
 /** A store of USB keys over a soft token of its own, with the worker as it is. */
 import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { deviceProfile } from "@certbridge/trust";
+import * as v from "valibot";
 import { afterAll } from "vitest";
 import type { EnrolledLibrary } from "../../../../apps/host/src/stores/usb-key/enrolled.ts";
 import { enrolLibrary } from "../../../../apps/host/src/stores/usb-key/enrol.ts";
+import { openDeviceKeeper } from "../../../../apps/host/src/stores/usb-key/keeper.ts";
 import { openDeviceQueue } from "../../../../apps/host/src/stores/usb-key/queue.ts";
 import { openUsbKeyStore, type UsbKeyStore } from "../../../../apps/host/src/stores/usb-key/store.ts";
 import { type Supervisor, superviseLibrary } from "../../../../apps/host/src/stores/usb-key/supervisor.ts";
@@ -15,7 +18,8 @@ import { watchLibrary } from "../../../../apps/host/src/stores/usb-key/watcher.t
 import type { Opening } from "../../../../apps/host/src/stores/usb-key/wire.ts";
 import { gm, party } from "../../../support/authority.ts";
 import { publicKeyPem, signatureToDer } from "../../../support/oracles/der.ts";
-import { makeToken, type SoftToken, type TokenPlan } from "../../../support/soft-token/token.ts";
+import { type Contents, makeToken, type SoftToken, type TokenPlan } from "../../../support/soft-token/token.ts";
+import { LAYOUTS } from "../../../support/soft-token/variants.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "CA锁 keys "));
 const opened: Supervisor[] = [];
@@ -31,12 +35,12 @@ export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(te
 export const signer = party("滨江建设有限公司", null, { keyUsage: ["digitalSignature"] });
 export const receiver = party("滨江建设有限公司", null, { keyUsage: ["keyEncipherment"] });
 
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
+export const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 
 export const DEVICE = "KEY-1";
-const APPLICATION = "投标应用";
+export const APPLICATION = "投标应用";
 
-const CONTENTS = {
+export const CONTENTS = {
   application: APPLICATION,
   pin: PIN,
   container: "pair",
@@ -69,19 +73,19 @@ export function supervise(opening: Opening): Supervisor {
 
 let count = 0;
 
+/** A path of this test file that nobody has yet. */
+export const place = (): string => join(folder, String(count++));
+
+export type KeyPlan = Omit<TokenPlan, "folder" | "devices">;
+
 /** A token with one key pair on one device. */
-export function makeKey(plan: Omit<TokenPlan, "folder" | "devices"> = {}) {
-  return makeKeys([CONTENTS], plan);
-}
+export const makeKey = (plan: KeyPlan = {}, contents: Contents = CONTENTS) => makeKeys([contents], plan);
 
 /** A token with a device for each of these contents: KEY-1, KEY-2, … */
-function makeKeys(
-  contents: readonly Parameters<SoftToken["provision"]>[1][],
-  plan: Omit<TokenPlan, "folder" | "devices">,
-) {
+function makeKeys(contents: readonly Contents[], plan: KeyPlan) {
   const names = contents.map((_, place) => `KEY-${place + 1}`);
-  const token = makeToken({ ...plan, folder: join(folder, String(count++)), devices: names });
-  for (const [place, one] of contents.entries()) token.provision(names[place] ?? "", one);
+  const token = makeToken({ ...plan, folder: place(), devices: names });
+  for (const [at, one] of contents.entries()) token.provision(names[at] ?? "", one);
   return token;
 }
 
@@ -101,10 +105,26 @@ export const makeTwoKeys = () =>
 export const enrol = (path: string, pin: string | null = null) =>
   enrolLibrary({ gm, path, chain: [], pin: pin === null ? null : bytesOf(pin), supervise });
 
+/** A library as if it had been enrolled without a trial, when profiles had two fields: without the workers that enrolling takes. */
+export function writtenDown(token: SoftToken): EnrolledLibrary {
+  const { ulong: ulongLen, packed } = LAYOUTS.find(({ name }) => name === token.layout) ?? LAYOUTS[0];
+  const layout = { ulongLen, packing: packed ? "packed" : "natural" };
+  const digest = createHash("sha256").update(readFileSync(token.library)).digest();
+  return {
+    path: token.library,
+    sha256: encodeBase64Url(digest),
+    profile: v.parse(deviceProfile, { layout, signInput: "digest" }),
+    chain: [],
+  };
+}
+
 const execArgv = ["--no-warnings"];
 
 /** One home folder of the machine's person, in which all programs queue; each store is a program of its own. */
 const devices = join(folder, "devices");
+
+export const queueOf = (waitMs = 2000) =>
+  openDeviceQueue({ folder: devices, clock: Date.now, random: (len) => randomBytes(len), waitMs });
 
 /** @param startedBy the browser's name @param waitMs how long it waits for a device */
 export function storeOf(libraries: readonly EnrolledLibrary[], startedBy = "Chromium", waitMs = 2000) {
@@ -114,19 +134,23 @@ export function storeOf(libraries: readonly EnrolledLibrary[], startedBy = "Chro
     supervise,
     watch: (opening) => watchLibrary({ program: WORKER, opening, alarm, execArgv }),
     alarm,
-    queue: openDeviceQueue({ folder: devices, clock: Date.now, random: (len) => randomBytes(len), waitMs }),
+    queue: queueOf(waitMs),
     startedBy,
   });
   stores.push(store);
   return store;
 }
 
+/** What a person does by hand with keys of these libraries. */
+export const keeperOf = (libraries: readonly EnrolledLibrary[], waitMs = 2000) =>
+  openDeviceKeeper({ gm, libraries, supervise, queue: queueOf(waitMs), startedBy: "certbridge-host" });
+
 export const KEY_ID = encodeBase64Url(gm.sm3(signer.certificate.der));
 
 /** The key of a store of this one token, opened. */
-export async function openKey(plan: Omit<TokenPlan, "folder" | "devices"> = {}, calls = 1) {
+export async function openKey(plan: KeyPlan = {}, calls = 1) {
   const token = makeKey(plan);
-  const { library } = await enrol(token.library);
+  const library = writtenDown(token);
   const store = storeOf([library]);
   const found = await store.find(KEY_ID);
   if (found === null) throw new Error("the key was not found");
@@ -142,7 +166,7 @@ export async function openKey(plan: Omit<TokenPlan, "folder" | "devices"> = {}, 
 
 /** What OpenSSL's command line says of a signature, r ‖ s, over the message under the default distinguishing id. */
 export function isSignedBy(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const at = join(folder, String(count++));
+  const at = place();
   writeFileSync(`${at}.pem`, publicKeyPem(publicKey));
   writeFileSync(`${at}.txt`, message);
   writeFileSync(`${at}.sig`, signatureToDer(signature));

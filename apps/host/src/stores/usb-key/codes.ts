@@ -41,3 +41,17 @@ export class SkfError extends Error {
     this.code = code;
   }
 }
+
+/** Bits by which DEVINFO names uses of SM2: those of GM/T 0016-2012 begin at 0x100, those of GM/T 0006-2012 one place higher. */
+const SM2_BITS = { lowest: 0x100, highest: 0x800, mask: 0xff00, one: 0x300 } as const;
+
+/**
+ * Which of the three families of ids a device's asymmetric capabilities are in; null where they tell nothing. A device of the first family that could sign and
+ * agree on keys but not encrypt would look like the third: none such was seen.
+ */
+export function algorithmsOf(capabilities: number): "2012" | "0006" | "0300" | null {
+  const uses = capabilities & SM2_BITS.mask;
+  if ((uses & SM2_BITS.highest) !== 0) return "0006";
+  if (uses === SM2_BITS.one) return "0300";
+  return (uses & SM2_BITS.lowest) === 0 ? null : "2012";
+}

@@ -1,24 +1,27 @@
 /**
- * Enrolment of a vendor's library (登记驱动): its layout by the probe, and, with a PIN, what its ECCSignData takes by a signature over a message of our own. What
- * was seen becomes its profile.
+ * Enrolment of a vendor's library (登记驱动): its architecture by the file's header, its functions by their names, its layout by the probe, and, with a PIN, what
+ * its ECCSignData takes and how it opens a key block, by a signature and a block of our own. What was seen becomes its profile.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Gm } from "@certbridge/gm";
-import { parseCertificate } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
-import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
-import type { DeviceProfile } from "@certbridge/trust";
+import { type DeviceProfile, deviceProfile } from "@certbridge/trust";
+import * as v from "valibot";
+import { architectureOf } from "./architecture.ts";
+import { certificateIn } from "./certificates.ts";
+import { algorithmsOf } from "./codes.ts";
 import type { EnrolledLibrary } from "./enrolled.ts";
-import { deviceError, pinError } from "./failures.ts";
-import { layouts } from "./layout.ts";
+import { pinError } from "./failures.ts";
+import { type Layout, layouts } from "./layout.ts";
+import type { Survey } from "./library.ts";
 import { layoutOf, type Probe, readProbe } from "./probe.ts";
+import { profileOf, type Quirks, STANDARD } from "./quirks.ts";
 import type { Supervisor } from "./supervisor.ts";
-import type { ContainerPath, FoundDevice, Opening, TokenVerb, TokenVerbs } from "./wire.ts";
-
-/** Bytes of the message that the self-test signs. */
-const TEST_LEN = 64;
+import { encodingOf } from "./text.ts";
+import { type Ask, askOf, findSignInput, findWay } from "./trial.ts";
+import type { ContainerPath, FoundDevice, LibraryFile, Opening } from "./wire.ts";
 
 type Supervise = (opening: Opening) => Supervisor;
 
@@ -28,63 +31,135 @@ export interface Enrolment {
   readonly devices: readonly FoundDevice[];
   /** Whether the self-test was made; without it the profile says what the standard says. */
   readonly tested: boolean;
+  /** Whether a key block was opened; null where that was not tried: no PIN, or no encryption certificate. */
+  readonly opens: boolean | null;
 }
 
 /** One worker for one step. @throws OperationError DEVICE_REMOVED, DEVICE_FAILED, DRIVER_FAILED */
 async function within<T>(supervisor: Supervisor, use: (ask: Ask) => Promise<T>): Promise<T> {
   try {
-    return await use((verb, params) => supervisor.call(verb, params));
-  } catch (error) {
-    throw deviceError(error);
+    return await use(askOf(supervisor));
   } finally {
     await supervisor.close();
   }
 }
 
-type Ask = <V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]) => Promise<TokenVerbs[V]["result"]>;
-
-/** The first container with a signing certificate, and its public key. */
-function firstSigner(devices: readonly FoundDevice[]): {
+interface Signer {
   readonly path: ContainerPath;
   readonly signingCertificate: Uint8Array;
-  readonly publicKey: Uint8Array;
-} {
+  readonly signingKey: Uint8Array;
+  readonly encryptionKey: Uint8Array | null;
+}
+
+/** The first container with both certificates, else the first with a signing certificate. */
+function firstSigner(devices: readonly FoundDevice[]): Signer {
+  const signers: Signer[] = [];
   for (const { name: device, applications } of devices) {
     for (const { name: application, containers } of applications) {
-      for (const { name: container, signingCertificate } of containers) {
-        if (signingCertificate === null) continue;
-        const { publicKey } = parseCertificate(signingCertificate);
-        return { path: { device, application, container }, signingCertificate, publicKey };
+      for (const { name: container, signingCertificate, encryptionCertificate } of containers) {
+        const signing = certificateIn(signingCertificate);
+        if (signing === null) continue;
+        signers.push({
+          path: { device, application, container },
+          signingCertificate: signing.der,
+          signingKey: signing.publicKey,
+          encryptionKey: certificateIn(encryptionCertificate)?.publicKey ?? null,
+        });
       }
     }
   }
-  throw new OperationError("KEY_NOT_FOUND");
+  const signer = signers.find(({ encryptionKey }) => encryptionKey !== null) ?? signers[0];
+  if (signer === undefined) throw new OperationError("KEY_NOT_FOUND");
+  return signer;
 }
 
-/** Opens the key once for each of two signatures at most; one wrong PIN ends it. */
-async function testSigning(
+type Tested = Pick<DeviceProfile, "evidence"> & Partial<Pick<DeviceProfile, "decrypt" | "sessionKey" | "signInput">>;
+
+/** Opens the key once, and once more after each crash of the library; one wrong PIN ends it, and the last try is never taken. */
+async function testKey(
   gm: Gm,
   ask: Ask,
   devices: readonly FoundDevice[],
   pin: Uint8Array,
-): Promise<DeviceProfile["signInput"]> {
-  const { publicKey, ...signer } = firstSigner(devices);
-  const opened = await ask("open", { ...signer, pin, mayUseLastTry: false });
-  if (!("session" in opened)) throw pinError(opened);
-  const { session } = opened;
-  try {
-    const message = randomBytes(TEST_LEN);
-    const digest = gm.sm3(Buffer.concat([gm.za(publicKey, DEFAULT_DISTINGUISHING_ID), message]));
-    const inputs = { digest, message } as const;
-    for (const signInput of ["digest", "message"] as const) {
-      const signature = await ask("sign", { session, input: inputs[signInput] });
-      if (gm.sm2Verify(publicKey, message, signature, { id: DEFAULT_DISTINGUISHING_ID })) return signInput;
-    }
-  } finally {
-    // What the test came to counts.
-    await ask("close", { session }).catch(() => undefined);
+): Promise<{ readonly tested: Tested; readonly opens: boolean | null }> {
+  const { path, signingCertificate, signingKey, encryptionKey } = firstSigner(devices);
+  async function reopen(): Promise<number> {
+    const opened = await ask("open", { path, signingCertificate, pin, mayUseLastTry: false });
+    if (!("session" in opened)) throw pinError(opened);
+    return opened.session;
   }
-  throw new OperationError("DEVICE_FAILED", { call: "SKF_ECCSignData", code: "not-verified" });
+  const seat = { session: await reopen(), reopen };
+  try {
+    const signInput = await findSignInput(gm, ask, seat.session, signingKey);
+    if (signInput === null)
+      throw new OperationError("DEVICE_FAILED", { call: "SKF_ECCSignData", code: "not-verified" });
+    const signing = { signInput, evidence: { signInput: "self-test" } } as const;
+    if (encryptionKey === null) return { tested: signing, opens: null };
+    const way = await findWay(gm, ask, seat, encryptionKey);
+    if (way === null) return { tested: signing, opens: false };
+    const evidence = { ...signing.evidence, sessionKey: "self-test", decrypt: "self-test" } as const;
+    return { tested: { ...signing, ...profileOf(way), evidence }, opens: true };
+  } finally {
+    // Where this fails, the worker is dead, and the next one logs out before anything else.
+    await ask("close", { session: seat.session }).catch(() => undefined);
+  }
+}
+
+/** By a call that should not come back; a library that falls over in it waits for nothing either. */
+async function findWait(ask: Ask, { missing }: Survey): Promise<Partial<DeviceProfile>> {
+  const isThere = !missing.includes("SKF_WaitForDevEvent");
+  const waits =
+    isThere &&
+    (await ask("tryWait", {}).then(
+      () => false,
+      (error: unknown) => OperationError.is(error, "DRIVER_FAILED") && error.details?.fault === "hung",
+    ));
+  return { wait: waits ? "blocking" : "poll", evidence: { wait: isThere ? "probe" : "exports" } };
+}
+
+/** What the keys that are plugged in tell of their library. */
+function readDevices(devices: readonly FoundDevice[]): Partial<DeviceProfile> {
+  const algorithms = devices.map(({ info }) => algorithmsOf(info.asymmetricAlgorithms)).find((found) => found !== null);
+  const strings = encodingOf(devices.flatMap(({ info }) => [info.manufacturer, info.issuer, info.label]));
+  return {
+    strings,
+    ...(algorithms === undefined ? {} : { algorithms }),
+    evidence: {
+      ...(algorithms === undefined ? {} : { algorithms: "probe" }),
+      ...(strings === "auto" ? {} : { strings: "probe" }),
+    },
+  };
+}
+
+/** What was found, one thing after the other, over what the standard says. */
+function profileFrom(layout: Layout, found: readonly Partial<DeviceProfile>[]): DeviceProfile {
+  const evidence: unknown = Object.assign({}, ...found.map((one) => one.evidence));
+  const fields: unknown = Object.assign({ layout, signInput: "digest" }, ...found, { evidence });
+  return v.parse(deviceProfile, fields);
+}
+
+/** What the file, its names and the first key's poisoned buffers tell, before the layout is known. */
+async function examine(supervise: Supervise, file: LibraryFile, content: Uint8Array) {
+  const architecture = architectureOf(content);
+  // The standard's own convention, where there is more than one (clause 6.3, DEVAPI).
+  const isWindows32 = architecture === "ia32" && process.platform === "win32";
+  const before: Quirks = { ...STANDARD, architecture, callConvention: isWindows32 ? "stdcall" : "cdecl" };
+  return within(supervise({ library: file, layout: layouts[0], quirks: before }), async (ask) => {
+    const survey = await ask("survey", {});
+    const filled = await ask("probe", {});
+    if (filled === null) throw new OperationError("KEY_NOT_FOUND");
+    const probe = readProbe([Buffer.from(filled[0]), Buffer.from(filled[1])]);
+    const layout = layoutOf(probe);
+    if (layout === null) throw new OperationError("DEVICE_FAILED", { call: "SKF_GetDevInfo", code: "no-layout" });
+    const quirks: Quirks = { ...before, names: survey.names };
+    const evidence: DeviceProfile["evidence"] = {
+      layout: "probe",
+      ...(architecture === null ? {} : { architecture: "file" }),
+      ...(isWindows32 ? { callConvention: "file" } : {}),
+      ...(Object.keys(survey.names).length === 0 ? {} : { names: "exports" }),
+    };
+    return { probe, layout, quirks, found: [{ ...quirks, evidence }, await findWait(ask, survey)] };
+  });
 }
 
 /**
@@ -103,24 +178,25 @@ export async function enrolLibrary(options: {
   readonly supervise: Supervise;
 }): Promise<Enrolment> {
   const { gm, path, chain, pin, supervise } = options;
-  const sha256 = createHash("sha256")
-    .update(await readFile(path))
-    .digest();
-  const file = { path, sha256 };
-  const filled = await within(supervise({ library: file, layout: layouts[0] }), (ask) => ask("probe", {}));
-  if (filled === null) throw new OperationError("KEY_NOT_FOUND");
-  const probe = readProbe([Buffer.from(filled[0]), Buffer.from(filled[1])]);
-  const layout = layoutOf(probe);
-  if (layout === null) throw new OperationError("DEVICE_FAILED", { call: "SKF_GetDevInfo", code: "no-layout" });
-  return within(supervise({ library: file, layout }), async (ask) => {
-    const devices = await ask("list", {});
-    const signInput = pin === null ? "digest" : await testSigning(gm, ask, devices, pin);
-    const library = {
-      path,
-      sha256: encodeBase64Url(sha256),
-      profile: { layout, signInput },
-      chain: chain.map(encodeBase64Url),
-    };
-    return { library, probe, devices, tested: pin !== null };
-  });
+  try {
+    const content = await readFile(path);
+    const sha256 = createHash("sha256").update(content).digest();
+    const file = { path, sha256 };
+    const { probe, layout, quirks, found } = await examine(supervise, file, content);
+    const opening = { library: file, layout, quirks };
+    return await within(supervise(opening), async (ask) => {
+      const devices = await ask("list", {});
+      const test = pin === null ? null : await testKey(gm, ask, devices, pin);
+      const seen = [...found, readDevices(devices), test?.tested ?? {}];
+      const library = {
+        path,
+        sha256: encodeBase64Url(sha256),
+        profile: profileFrom(layout, seen),
+        chain: chain.map(encodeBase64Url),
+      };
+      return { library, probe, devices, tested: test !== null, opens: test?.opens ?? null };
+    });
+  } finally {
+    pin?.fill(0);
+  }
 }

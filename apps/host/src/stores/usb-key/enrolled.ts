@@ -2,12 +2,14 @@
  * The vendors' libraries that a person or an administrator enrolled (已登记的驱动): the path, what the file was then, its profile, and the CAs' certificates, which
  * keys themselves seldom have. The file lies in the home folder, which its owner alone can write; a library that a page names is never loaded.
  */
-import { base64Url } from "@certbridge/protocol/bytes";
+import type { Gm } from "@certbridge/gm";
+import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
 import { deviceProfile } from "@certbridge/trust";
 import * as v from "valibot";
 import { readIfThere, writeWhole } from "../../disk.ts";
 import { withLock } from "../../lock.ts";
 import { OperationError } from "@certbridge/protocol/errors";
+import type { Opening } from "./wire.ts";
 
 const FORMAT = "certbridge-libraries:1";
 
@@ -27,6 +29,17 @@ const library = v.strictObject({
 const file = v.strictObject({ format: v.literal(FORMAT), libraries: v.pipe(v.array(library), v.maxLength(32)) });
 
 export type EnrolledLibrary = v.InferOutput<typeof library>;
+
+/** Of one library and one device, whatever program, on whatever day: its name in the queue (queue.ts). */
+export const queueName = (gm: Pick<Gm, "sm3">, { path }: EnrolledLibrary, device: Uint8Array): string =>
+  Buffer.from(gm.sm3(Buffer.concat([Buffer.from(`${path}\0`), device]))).toString("hex");
+
+/** What its worker is told. */
+export const openingOf = ({ path, sha256, profile }: EnrolledLibrary): Opening => ({
+  library: { path, sha256: decodeBase64Url(sha256) },
+  layout: profile.layout,
+  quirks: profile,
+});
 
 /** @throws OperationError STORE_DAMAGED */
 export async function readEnrolled(path: string): Promise<readonly EnrolledLibrary[]> {

@@ -8,13 +8,17 @@
 import { createRequire } from "node:module";
 import type { Layout } from "./layout.ts";
 import { SAR, SkfError } from "./codes.ts";
+import { type Quirks, STANDARD } from "./quirks.ts";
 
 type Koffi = typeof import("koffi");
 
 /** A handle of the library's: an address. */
 export type Handle = bigint;
 
-/** What the functions take, one letter a parameter: `n` ULONG or BOOL, `h` handle, `s` string, `p` pointer to room, `b` BLOCKCIPHERPARAM by value. */
+/**
+ * What the functions take, one letter a parameter: `n` ULONG or BOOL, `h` handle, `s` string, `p` pointer to room, `b` BLOCKCIPHERPARAM by value. The vendors'
+ * decryptions have one name for two shapes: what follows the stroke is ours.
+ */
 const signatures = {
   SKF_EnumDev: "npp",
   SKF_ConnectDev: "sp",
@@ -43,9 +47,22 @@ const signatures = {
   SKF_DecryptInit: "hb",
   SKF_Decrypt: "hpnpp",
   SKF_CloseHandle: "h",
+  SKF_ECCDecrypt: "hppp",
+  "SKF_ECCDecrypt/numbered": "hnppp",
+  SKF_PrvKeyDecrypt: "hppp",
+  "SKF_PrvKeyDecrypt/numbered": "hnppp",
 } as const;
 
 export type FunctionName = keyof typeof signatures;
+
+/** Names that libraries written before 2012 have for functions of the standard. What they call MACInit and the like is not called here. */
+const earlierNames: { readonly [N in FunctionName]?: readonly string[] } = {
+  SKF_DisConnectDev: ["SKF_DisconnectDev"],
+  // It closed whatever there was to close; here that is session keys.
+  SKF_CloseHandle: ["SKF_DestroyKey"],
+};
+
+const symbolOf = (name: FunctionName): string => name.split("/")[0] ?? name;
 
 type Argument = number | Handle | string | Buffer;
 
@@ -54,8 +71,17 @@ interface Bound {
   readonly async: (...args: readonly unknown[]) => void;
 }
 
+/** What a library exports of what is called here. */
+export interface Survey {
+  /** Functions under another name: the standard's, and the library's. */
+  readonly names: Readonly<Record<string, string>>;
+  /** Functions that it has under no name. */
+  readonly missing: readonly string[];
+}
+
 export interface Library {
   has(name: FunctionName): boolean;
+  survey(): Survey;
   /** @throws SkfError for every answer but 0, and NOT_SUPPORTED where the library has no such function */
   call(name: FunctionName, ...args: readonly (Argument | Uint8Array)[]): void;
   /** As {@link call}, on a thread of its own: for what waits. @returns the library's answer */
@@ -100,7 +126,7 @@ export function endWithParent(): void {
 }
 
 /** @param path absolute; whoever asks has checked what lies there. @throws Error where the system cannot load it */
-export function openLibrary(path: string, layout: Layout): Library {
+export function openLibrary(path: string, layout: Layout, quirks: Quirks = STANDARD): Library {
   const koffi = loadKoffi();
   const library = koffi.load(path);
   const ulong = layout.ulongLen === 4 ? "uint32" : "uint64";
@@ -111,24 +137,45 @@ export function openLibrary(path: string, layout: Layout): Library {
   function bind(name: FunctionName): Bound | null {
     const known = bound.get(name);
     if (known !== undefined) return known;
+    const own = quirks.names[name];
+    const symbols = own === undefined ? [symbolOf(name), ...(earlierNames[name] ?? [])] : [own];
     let found: Bound | null = null;
-    try {
-      const parameters = Array.from(signatures[name], (letter) => types[letter as keyof typeof types]);
-      found = library.func(name, "uint32", parameters) as Bound;
-    } catch {
-      // The library has no function of this name.
-    }
+    for (const symbol of symbols) found ??= bindAs(name, symbol);
     bound.set(name, found);
     return found;
+  }
+
+  /** Null where the library has no function of this name. */
+  function bindAs(name: FunctionName, symbol: string): Bound | null {
+    const parameters = Array.from(signatures[name], (letter) => types[letter as keyof typeof types]);
+    try {
+      // Where the convention is stdcall, in 32 bits on Windows, koffi looks for the decorated name as well.
+      return library.func(`__${quirks.callConvention}`, symbol, "uint32", parameters) as Bound;
+    } catch {
+      return null;
+    }
+  }
+
+  function survey(): Survey {
+    const names: Record<string, string> = {};
+    const missing: string[] = [];
+    for (const name of Object.keys(signatures) as FunctionName[]) {
+      if (bindAs(name, symbolOf(name)) !== null) continue;
+      const other = earlierNames[name]?.find((symbol) => bindAs(name, symbol) !== null);
+      if (other !== undefined) names[name] = other;
+      else if (!missing.includes(symbolOf(name))) missing.push(symbolOf(name));
+    }
+    return { names, missing };
   }
 
   const decodeParameters = (bytes: Uint8Array): object => koffi.decode(bytes, cipherParameters) as object;
 
   return {
     has: (name) => bind(name) !== null,
+    survey,
     call(name, ...args) {
       const call = bind(name);
-      if (call === null) throw new SkfError(name, SAR.NOT_SUPPORTED);
+      if (call === null) throw new SkfError(symbolOf(name), SAR.NOT_SUPPORTED);
       const letters = signatures[name];
       const passed = args.map((value, place) => {
         const letter = letters[place];
@@ -137,7 +184,7 @@ export function openLibrary(path: string, layout: Layout): Library {
         return value;
       });
       const code = call(...passed) >>> 0;
-      if (code !== SAR.OK) throw new SkfError(name, code);
+      if (code !== SAR.OK) throw new SkfError(symbolOf(name), code);
     },
     wait(name, ...args) {
       const call = bind(name);

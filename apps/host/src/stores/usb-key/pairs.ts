@@ -1,25 +1,14 @@
 /** The pairs of certificates on a device (双证书): a container that holds one for signing, and where it is. */
 import type { Gm } from "@certbridge/gm";
-import { parseCertificate } from "@certbridge/pki";
-import type { Certificate } from "@certbridge/pki";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import type { StoredKey } from "../../key-store.ts";
+import { certificateIn } from "./certificates.ts";
 import { type Holding, ownerOf, type ShownPair } from "./queue.ts";
 import type { ContainerPath, FoundDevice } from "./wire.ts";
 
 export interface Pair {
   readonly path: ContainerPath;
   readonly key: StoredKey;
-}
-
-/** Null where the bytes are no certificate: a key may hold anything. */
-function readCertificate(der: Uint8Array | null): Certificate | null {
-  if (der === null) return null;
-  try {
-    return parseCertificate(der);
-  } catch {
-    return null;
-  }
 }
 
 /** A container as it was read, by whomever. */
@@ -44,12 +33,12 @@ const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 /** @param chain DER of the certificates above, as they were enrolled with the library */
 export function createPairReader(gm: Gm, chain: readonly Uint8Array[]): PairReader {
   function pairOf({ path, triesLeft, ...read }: Read): Pair | null {
-    const signing = readCertificate(read.signing);
+    const signing = certificateIn(read.signing);
     if (signing === null) return null;
     const key: StoredKey = {
       keyId: encodeBase64Url(gm.sm3(signing.der)),
       signingCertificate: signing.der,
-      encryptionCertificate: readCertificate(read.encryption)?.der ?? null,
+      encryptionCertificate: certificateIn(read.encryption)?.der ?? null,
       earlierEncryption: [],
       chain,
       pin: { triesLeft, retryAt: null },

@@ -11,23 +11,19 @@ import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import type { DeviceProfile } from "@certbridge/trust";
 import type { Alarm } from "../../clock.ts";
 import type { ClosedKey, KeyCertificates, KeyStore, OpenKey, Opening as KeyOpening } from "../../key-store.ts";
-import type { EnrolledLibrary } from "./enrolled.ts";
 import { SAR } from "./codes.ts";
+import { type EnrolledLibrary, openingOf, queueName } from "./enrolled.ts";
 import { codeWords, deviceError, pinError } from "./failures.ts";
 import { createPairReader, type Pair, type PairReader, shownPair } from "./pairs.ts";
 import { openPlugged } from "./plugged.ts";
 import type { DeviceQueue } from "./queue.ts";
 import type { Supervisor } from "./supervisor.ts";
-import type { CipherParts } from "./structures.ts";
+import { cipherPartsOf } from "./structures.ts";
 import { openTurns } from "./turns.ts";
 import type { Mark, Watcher } from "./watcher.ts";
 import type { FoundDevice, Opening, TokenVerb, TokenVerbs } from "./wire.ts";
 
 const BLOCK_LEN = 16;
-
-/** A raw ciphertext: 04 ‖ x ‖ y ‖ hash ‖ cipher. */
-const POINT_LEN = 65;
-const HASH_LEN = 32;
 
 export interface UsbKeyStore extends KeyStore {
   /** Answers as soon as other devices are plugged in than at the mark `seen`, or after so long; at once where it is null. */
@@ -59,23 +55,9 @@ interface Looked {
   readonly troubles: readonly unknown[];
 }
 
-const openingOf = ({ path, sha256, profile }: EnrolledLibrary): Opening => ({
-  library: { path, sha256: decodeBase64Url(sha256) },
-  layout: profile.layout,
-});
-
 /** A call beside this one, or another program, logged the key out. That says nothing of the bytes. */
 const isLoginLost = ({ details }: OperationError<"DEVICE_FAILED">): boolean =>
   details !== undefined && [SAR.NOT_LOGGED_IN, SAR.INVALID_HANDLE].map(codeWords).includes(details.code);
-
-function cipherParts(raw: Uint8Array): CipherParts {
-  return {
-    x: raw.slice(1, 33),
-    y: raw.slice(33, POINT_LEN),
-    hash: raw.slice(POINT_LEN, POINT_LEN + HASH_LEN),
-    cipher: raw.slice(POINT_LEN + HASH_LEN),
-  };
-}
 
 /** A copy without the padding of PKCS #7; null where there is none. */
 function unpad(padded: Uint8Array): Uint8Array | null {
@@ -136,10 +118,6 @@ export function openUsbKeyStore(options: {
     }
   }
 
-  /** Of one library and one device, whatever program, on whatever day. */
-  const placeOf = ({ library }: Driver, device: Uint8Array): string =>
-    Buffer.from(gm.sm3(Buffer.concat([Buffer.from(`${library.path}\0`), device]))).toString("hex");
-
   /** Null where it was pulled meanwhile. */
   async function readDevice(driver: Driver, device: Uint8Array): Promise<FoundDevice | "pulled"> {
     try {
@@ -174,7 +152,7 @@ export function openUsbKeyStore(options: {
     const pairs: FoundPair[] = [];
     const troubles: unknown[] = [];
     for (const device of await ask(driver, "names", {})) {
-      const place = placeOf(driver, device);
+      const place = queueName(gm, driver.library, device);
       try {
         const beside = await pairsOnce(driver, device, place);
         pairs.push(...beside.map((pair) => ({ ...pair, driver, place, beside })));
@@ -264,7 +242,7 @@ export function openUsbKeyStore(options: {
     const { iv, encryptedContent } = envelope;
     for (const raw of findRecipient(envelope, certificate)?.encryptedKeys ?? []) {
       try {
-        const key = cipherParts(raw);
+        const key = cipherPartsOf(raw);
         const padded = await ask(driver, "decrypt", { session, key, iv, content: encryptedContent });
         const content = unpad(padded);
         padded.fill(0);

@@ -52,6 +52,17 @@ export interface EnvelopedKeyParts {
   readonly key: CipherParts;
 }
 
+/** 04 ‖ x ‖ y ‖ hash ‖ cipher in its parts. */
+export function cipherPartsOf(raw: Uint8Array): CipherParts {
+  const pointLen = 1 + 2 * COORDINATE_LEN;
+  return {
+    x: raw.slice(1, 1 + COORDINATE_LEN),
+    y: raw.slice(1 + COORDINATE_LEN, pointLen),
+    hash: raw.slice(pointLen, pointLen + HASH_LEN),
+    cipher: raw.slice(pointLen + HASH_LEN),
+  };
+}
+
 /** What a function takes as room and length. */
 export interface Sized {
   readonly bytes: Buffer;

@@ -13,11 +13,18 @@ import type { Call, ContainerPath, Failure, Opening, Reply, TokenVerb, TokenVerb
 export const DEADLINES: { readonly [V in TokenVerb]: number } = {
   probe: 10_000,
   list: 15_000,
+  survey: 5000,
+  // Nobody plugs anything in so soon: what has not come back by then does wait.
+  tryWait: 400,
   names: 5000,
   read: 10_000,
   open: 20_000,
   sign: 15_000,
   decrypt: 15_000,
+  publicKey: 10_000,
+  importPair: 20_000,
+  importCertificate: 20_000,
+  changePin: 15_000,
   close: 5000,
   logOut: 10_000,
 };
@@ -70,6 +77,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly alarm: Alarm;
   readonly deadlines?: Partial<typeof DEADLINES>;
+  /** The Node that runs the worker; that of this program by default. */
+  readonly execPath?: string;
   /** Flags of Node's for the worker; those of this program by default. */
   readonly execArgv?: readonly string[];
 }
@@ -98,10 +107,11 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
   }
 
   function start(): Running {
-    const { execArgv = process.execArgv } = options;
+    const { execPath = process.execPath, execArgv = process.execArgv } = options;
     const child = fork(program, [], {
       cwd: "/",
       env: {},
+      execPath,
       execArgv: [...execArgv],
       serialization: "advanced",
       // What a library prints would be taken for frames of native messaging.

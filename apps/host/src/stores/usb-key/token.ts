@@ -5,9 +5,12 @@
  * A device is locked for other programs from before its PIN is verified until the rights are given back: what the PIN opened is the device's, and not this
  * process's, so that another program could sign on it.
  */
-import { LOCK_WAIT_MS, SAR, SkfError, SM4, USER_TYPE } from "./codes.ts";
+import { LOCK_WAIT_MS, SAR, SkfError } from "./codes.ts";
 import { type FunctionName, type Handle, type Library, outHandle, outNumber } from "./library.ts";
-import type { CipherParts, Structures } from "./structures.ts";
+import { type Quirks, STANDARD, type Way, waysOf } from "./quirks.ts";
+import type { Structures } from "./structures.ts";
+import { openKeyBlock, type SealedBlock } from "./token-key-block.ts";
+import { readTries, verifyPin } from "./token-pin.ts";
 import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, OpenedPin, TokenVerbs } from "./wire.ts";
 
 /** Bytes of a list of names, and of a certificate, at most: what a library says it needs is asked of it, and not believed without an end. */
@@ -28,8 +31,15 @@ interface Login {
 export interface Session {
   /** r ‖ s, 64 bytes. @param input e = SM3(Z ‖ M), 32 bytes */
   sign(input: Uint8Array): Uint8Array;
-  /** SM4-CBC under a key that the container's encryption key decrypts, padding and all. @throws SkfError */
-  decrypt(key: CipherParts, iv: Uint8Array, content: Uint8Array): Uint8Array;
+  /**
+   * SM4-CBC under a key that the container's encryption key decrypts, padding and all.
+   *
+   * @param way one alone; by default those of the library's profile, the standard's first
+   * @throws SkfError
+   */
+  decrypt(block: SealedBlock, way?: Way): Uint8Array;
+  /** What is open, for what else is done there: token-pair.ts, token-pin.ts. */
+  readonly handles: { readonly application: Handle; readonly container: Handle };
   /** Logs out, whatever else fails, unless another session needs the login. Idempotent. */
   close(): void;
 }
@@ -75,7 +85,7 @@ function attempt(...steps: readonly (() => void)[]): void {
   }
 }
 
-export function openToken(library: Library, structures: Structures): Token {
+export function openToken(library: Library, structures: Structures, quirks: Quirks = STANDARD): Token {
   const { call } = library;
 
   /** Asks for the length, then for the bytes. */
@@ -131,11 +141,7 @@ export function openToken(library: Library, structures: Structures): Token {
     }
   }
 
-  function pinOf(application: Handle): { readonly triesLeft: number; readonly triesMax: number } {
-    const [max, left, isDefault] = [outNumber(), outNumber(), outNumber()];
-    call("SKF_GetPINInfo", application, USER_TYPE, max.room, left.room, isDefault.room);
-    return { triesLeft: left.value(), triesMax: max.value() };
-  }
+  const pinOf = (application: Handle) => readTries(library, application);
 
   function readContainer(application: Handle, name: Uint8Array): FoundContainer {
     const handle = openHandle("SKF_OpenContainer", application, zeroEnded(name));
@@ -165,52 +171,24 @@ export function openToken(library: Library, structures: Structures): Token {
     });
   }
 
-  function createSession(container: Handle, giveBack: () => void): Session {
+  function createSession(handles: Session["handles"], giveBack: () => void): Session {
+    const { container } = handles;
     let open = true;
     return {
+      handles,
       sign(input) {
         const room = structures.room("ECCSIGNATUREBLOB");
         call("SKF_ECCSignData", container, Buffer.from(input), input.length, room);
         return structures.signature(room);
       },
-      decrypt(wrapped, iv, content) {
-        const { bytes, len } = structures.cipher(wrapped);
-        const imported = outHandle();
-        call("SKF_ImportSessionKey", container, SM4.cbc, bytes, len, imported.room);
-        return within(imported.value(), "SKF_CloseHandle", (key) => {
-          call("SKF_DecryptInit", key, structures.cipherParameters(iv));
-          const out = Buffer.alloc(content.length + BLOCK_LEN);
-          const outLen = outNumber(out.length);
-          call("SKF_Decrypt", key, Buffer.from(content), content.length, out, outLen.room);
-          return out.subarray(0, Math.min(outLen.value(), out.length));
-        });
-      },
+      decrypt: (block, way) =>
+        openKeyBlock(library, structures, container, way === undefined ? waysOf(quirks) : [way], block),
       close() {
         if (!open) return;
         open = false;
         giveBack();
       },
     };
-  }
-
-  /** Null where it was right. What a library answers to a wrong PIN differs; that a try was taken does not. */
-  function verifyPin(application: Handle, pin: Uint8Array): OpenedPin | null {
-    const before = pinOf(application).triesLeft;
-    const typed = zeroEnded(pin);
-    const left = outNumber();
-    try {
-      call("SKF_VerifyPIN", application, USER_TYPE, typed, left.room);
-      return null;
-    } catch (error) {
-      if (!(error instanceof SkfError) || error.code === SAR.DEVICE_REMOVED) throw error;
-      const now = pinOf(application).triesLeft;
-      if (now === 0 || error.code === SAR.PIN_LOCKED) return { pin: "locked" };
-      const codes: readonly number[] = [SAR.PIN_INCORRECT, SAR.PIN_INVALID, SAR.PIN_LEN];
-      if (now < before || codes.includes(error.code)) return { pin: "incorrect", triesLeft: now };
-      throw error;
-    } finally {
-      typed.fill(0);
-    }
   }
 
   /** What is not tried: on another key, on a locked one, and for the last time without the person's word. */
@@ -220,8 +198,13 @@ export function openToken(library: Library, structures: Structures): Token {
     { signingCertificate, mayUseLastTry }: Omit<OpenParams, "pin">,
   ): OpenedPin | null {
     const found = certificateOf(container, true);
-    if (found === null || Buffer.compare(found, signingCertificate) !== 0) return { pin: "another-key" };
-    const { triesLeft } = pinOf(application);
+    // Some libraries give room behind the certificate along with it.
+    const isIt =
+      signingCertificate === null
+        ? found === null
+        : found !== null && Buffer.compare(found.subarray(0, signingCertificate.length), signingCertificate) === 0;
+    if (!isIt) return { pin: "another-key" };
+    const { triesLeft } = readTries(library, application);
     if (triesLeft === 0) return { pin: "locked" };
     return triesLeft === 1 && !mayUseLastTry ? { pin: "last-try" } : null;
   }
@@ -299,16 +282,17 @@ export function openToken(library: Library, structures: Structures): Token {
         if (login.sessions === 0) leaveLogin(path, login);
       };
       try {
-        const container = openHandle("SKF_OpenContainer", login.application, zeroEnded(path.container));
+        const { application } = login;
+        const container = openHandle("SKF_OpenContainer", application, zeroEnded(path.container));
         undo.push(() => call("SKF_CloseContainer", container));
-        const refused = refusePin(login, container, asked) ?? verifyPin(login.application, pin);
+        const refused = refusePin(login, container, asked) ?? verifyPin(library, application, pin);
         if (refused !== null) {
           end();
           return refused;
         }
         login.sessions += 1;
         undo.push(() => (login.sessions -= 1));
-        return { session: createSession(container, end) };
+        return { session: createSession({ application, container }, end) };
       } catch (error) {
         end();
         throw error;

@@ -30,10 +30,13 @@ export interface WatcherOptions {
   readonly program: string;
   readonly opening: Opening;
   readonly alarm: Alarm;
+  /** The Node that runs the worker; that of this program by default. */
+  readonly execPath?: string;
   readonly execArgv?: readonly string[];
 }
 
-export function watchLibrary({ program, opening, alarm, execArgv = process.execArgv }: WatcherOptions): Watcher {
+export function watchLibrary(options: WatcherOptions): Watcher {
+  const { program, opening, alarm, execPath = process.execPath, execArgv = process.execArgv } = options;
   const listeners = new Set<() => void>();
   let child: ChildProcess | null = null;
   let deaths = 0;
@@ -64,6 +67,7 @@ export function watchLibrary({ program, opening, alarm, execArgv = process.execA
     const started = fork(program, [], {
       cwd: "/",
       env: {},
+      execPath,
       execArgv: [...execArgv],
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],

@@ -3,7 +3,9 @@
  * library has been at work, so that what comes from there is checked where it is used (store.ts).
  */
 import type { Layout } from "./layout.ts";
-import type { CipherParts, DeviceInfo } from "./structures.ts";
+import type { Survey } from "./library.ts";
+import type { Quirks, Way } from "./quirks.ts";
+import type { CipherParts, DeviceInfo, EnvelopedKeyParts } from "./structures.ts";
 
 /** Names as the library has them: in which encoding nobody says. */
 export interface ContainerPath {
@@ -52,6 +54,10 @@ export interface TokenVerbs {
   /** GetDevInfo of the first key that is plugged in, twice, into poisoned room; null where there is none. */
   probe: { params: Record<string, never>; result: readonly [Uint8Array, Uint8Array] | null };
   list: { params: Record<string, never>; result: readonly FoundDevice[] };
+  /** Which functions it has, and under which names. */
+  survey: { params: Record<string, never>; result: Survey };
+  /** Waits for something to be plugged in or pulled: comes back only where the library does not wait. */
+  tryWait: { params: Record<string, never>; result: null };
   /** The devices that are plugged in. */
   names: { params: Record<string, never>; result: readonly Uint8Array[] };
   /** What lies on one device. */
@@ -60,8 +66,8 @@ export interface TokenVerbs {
   open: {
     params: {
       readonly path: ContainerPath;
-      /** The signing certificate that is expected there, DER: no other key gets the PIN. */
-      readonly signingCertificate: Uint8Array;
+      /** The signing certificate that is expected there, DER, null where there is none: no other key gets the PIN. */
+      readonly signingCertificate: Uint8Array | null;
       readonly pin: Uint8Array;
       readonly mayUseLastTry: boolean;
     };
@@ -74,8 +80,22 @@ export interface TokenVerbs {
       readonly key: CipherParts;
       readonly iv: Uint8Array;
       readonly content: Uint8Array;
+      /** This way alone; by default those of the profile. */
+      readonly way?: Way;
     };
     result: Uint8Array;
+  };
+  /** 04 ‖ x ‖ y; null where there is none. */
+  publicKey: { params: { readonly session: number; readonly isSigning: boolean }; result: Uint8Array | null };
+  importPair: { params: { readonly session: number; readonly envelope: EnvelopedKeyParts }; result: null };
+  importCertificate: {
+    params: { readonly session: number; readonly isSigning: boolean; readonly der: Uint8Array };
+    result: null;
+  };
+  /** PINs are UTF-8; the old one opened the session. */
+  changePin: {
+    params: { readonly session: number; readonly oldPin: Uint8Array; readonly newPin: Uint8Array };
+    result: null;
   };
   close: { params: { readonly session: number }; result: null };
   logOut: { params: { readonly path: Omit<ContainerPath, "container"> }; result: null };
@@ -83,10 +103,12 @@ export interface TokenVerbs {
 
 export type TokenVerb = keyof TokenVerbs;
 
-/** The first message to a worker: what to open, and how it is laid out. */
+/** The first message to a worker: what to open, how it is laid out, and in what else it differs. */
 export interface Opening {
   readonly library: LibraryFile;
   readonly layout: Layout;
+  /** What the standard says, by default. */
+  readonly quirks?: Quirks;
   /** Nothing is asked of this worker: it tells which devices are plugged in, again and again ({@link Plugged}). */
   readonly watches?: true;
 }
@@ -107,7 +129,7 @@ export type Failure =
   | { readonly kind: "skf"; readonly call: string; readonly code: number }
   | {
       readonly kind: "worker";
-      readonly what: "library-changed" | "not-loaded" | "structure" | "no-session" | "internal";
+      readonly what: "library-changed" | "not-loaded" | "wrong-architecture" | "structure" | "no-session" | "internal";
     };
 
 export type Reply =

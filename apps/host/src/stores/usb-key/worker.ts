@@ -6,12 +6,16 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { architectureOf } from "./architecture.ts";
 import { SAR, SkfError } from "./codes.ts";
 import { type Layout, layouts } from "./layout.ts";
 import { endWithParent, openLibrary, outHandle, outNumber, type Library } from "./library.ts";
 import { POISONS, PROBE_LEN } from "./probe.ts";
-import { StructureError, structuresOf } from "./structures.ts";
+import { type Quirks, STANDARD } from "./quirks.ts";
+import { StructureError, type Structures, structuresOf } from "./structures.ts";
 import { openToken, type Session, type Token } from "./token.ts";
+import { importCertificate, importPair, publicKeyIn } from "./token-pair.ts";
+import { changePin } from "./token-pin.ts";
 import type { Call, Failure, LibraryFile, Opening, Plugged, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
 
 type WorkerFault = Extract<Failure, { kind: "worker" }>["what"];
@@ -27,18 +31,19 @@ class WorkerError extends Error {
 }
 
 /** Loads the file that has the digest, and makes sure that it is that file still once it is loaded. */
-async function loadLibrary({ path, sha256 }: LibraryFile, layout: Layout): Promise<Library> {
+async function loadLibrary({ path, sha256 }: LibraryFile, layout: Layout, quirks: Quirks): Promise<Library> {
   const file = await open(path, "r").catch((cause: unknown) => {
     throw new WorkerError("not-loaded", { cause });
   });
   try {
-    const digest = createHash("sha256")
-      .update(await file.readFile())
-      .digest();
+    const content = await file.readFile();
+    const digest = createHash("sha256").update(content).digest();
     if (!digest.equals(sha256)) throw new WorkerError("library-changed");
+    const architecture = architectureOf(content);
+    if (architecture !== null && architecture !== process.arch) throw new WorkerError("wrong-architecture");
     const read = await file.stat();
     const library = await Promise.resolve()
-      .then(() => openLibrary(path, layout))
+      .then(() => openLibrary(path, layout, quirks))
       .catch((cause: unknown) => {
         throw new WorkerError("not-loaded", { cause });
       });
@@ -69,9 +74,25 @@ function probe(library: Library): readonly [Uint8Array, Uint8Array] | null {
   }
 }
 
+/** Room for the name of the device that an event is of. */
+const NAME_LEN = 1024;
+
+/** How often a library may tell of something before it counts as one that does not wait. */
+const EVENTS = 4;
+
+/** Comes back, or throws, where the library does not wait; else the process is ended from outside. */
+function tryWait({ call }: Library): null {
+  for (let event = 0; event < EVENTS; event++) {
+    const name = Buffer.alloc(NAME_LEN);
+    call("SKF_WaitForDevEvent", name, outNumber(name.length).room, outNumber().room);
+  }
+  return null;
+}
+
 /** What a worker has: its library, and the sessions that are open. */
 interface Desk {
   readonly library: Library;
+  readonly structures: Structures;
   readonly token: Token;
   readonly sessions: Map<number, Session>;
 }
@@ -97,6 +118,8 @@ type Handler<V extends TokenVerb> = (
 const handlers: { readonly [V in TokenVerb]: Handler<V> } = {
   probe: ({ library }) => probe(library),
   list: ({ token }) => token.list(),
+  survey: ({ library }) => library.survey(),
+  tryWait: ({ library }) => tryWait(library),
   names: ({ token }) => token.deviceNames(),
   read: ({ token }, { device }) => token.read(device),
   open(desk, { pin, ...asked }, call) {
@@ -111,7 +134,26 @@ const handlers: { readonly [V in TokenVerb]: Handler<V> } = {
     }
   },
   sign: (desk, { session, input }) => sessionOf(desk, session).sign(input),
-  decrypt: (desk, { session, key, iv, content }) => sessionOf(desk, session).decrypt(key, iv, content),
+  decrypt: (desk, { session, way, ...block }) => sessionOf(desk, session).decrypt(block, way),
+  publicKey: (desk, { session, isSigning }) =>
+    publicKeyIn(desk.library, desk.structures, sessionOf(desk, session).handles.container, isSigning),
+  importPair(desk, { session, envelope }) {
+    importPair(desk.library, desk.structures, sessionOf(desk, session).handles.container, envelope);
+    return null;
+  },
+  importCertificate(desk, { session, isSigning, der }) {
+    importCertificate(desk.library, sessionOf(desk, session).handles.container, isSigning, der);
+    return null;
+  },
+  changePin(desk, { session, oldPin, newPin }) {
+    try {
+      changePin(desk.library, sessionOf(desk, session).handles.application, oldPin, newPin);
+      return null;
+    } finally {
+      oldPin.fill(0);
+      newPin.fill(0);
+    }
+  },
   close: (desk, { session }) => closeSession(desk, session),
   logOut({ token }, { path }) {
     token.logOut(path);
@@ -134,9 +176,6 @@ const IMMEDIATE_MS = 50;
 /** Without a wait the devices are looked at so often, in ms. */
 const LOOK_MS = 500;
 
-/** Room for the name of the device that an event is of. */
-const NAME_LEN = 1024;
-
 /** None where the library does not say: some answer with an error where nothing is plugged in. */
 function namesNow(token: Token): readonly Uint8Array[] {
   try {
@@ -150,10 +189,10 @@ function namesNow(token: Token): readonly Uint8Array[] {
  * Tells which devices are plugged in, at first and after each event (WaitForDevEvent, GM/T 0016-2012 clause 7.1.1). A library that has no such function, or one
  * that does not wait, is asked twice a second.
  */
-async function watch(library: Library, tell: (plugged: Plugged) => void): Promise<never> {
+async function watch(library: Library, quirks: Quirks, tell: (plugged: Plugged) => void): Promise<never> {
   const token = openToken(library, structuresOf(layouts[0]));
   let told: string | null = null;
-  for (let waits = library.has("SKF_WaitForDevEvent"); ;) {
+  for (let waits = quirks.wait === "blocking" && library.has("SKF_WaitForDevEvent"); ;) {
     const names = namesNow(token);
     const now = names.map((name) => Buffer.from(name).toString("hex")).join();
     const isNews = now !== told;
@@ -187,16 +226,18 @@ function serve(): void {
   });
   process.on("message", (message: Opening | Call) => {
     if (!("id" in message)) {
-      const { library, layout, watches = false } = message;
+      const { library, layout, quirks = STANDARD, watches = false } = message;
       if (watches) {
         // Ends with what it watches; the parent sees that.
-        loadLibrary(library, layout)
-          .then((opened) => watch(opened, (plugged) => process.send?.(plugged)))
+        loadLibrary(library, layout, quirks)
+          .then((opened) => watch(opened, quirks, (plugged) => process.send?.(plugged)))
           .catch(() => process.kill(process.pid, "SIGKILL"));
         return;
       }
-      desk = loadLibrary(library, layout).then((opened) => {
-        return { library: opened, token: openToken(opened, structuresOf(layout)), sessions: new Map() };
+      desk = loadLibrary(library, layout, quirks).then((opened) => {
+        const structures = structuresOf(layout);
+        const token = openToken(opened, structures, quirks);
+        return { library: opened, structures, token, sessions: new Map() };
       });
       desk.catch(() => undefined);
       return;

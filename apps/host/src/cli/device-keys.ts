@@ -1,0 +1,211 @@
+/** `devices keys`, `devices change-pin`, `devices import-key`, `devices import-certificates`: USB keys (CA锁) by hand. */
+import { sameBytes } from "@certbridge/pki";
+import { OperationError } from "@certbridge/protocol/errors";
+import { COMMAND_LINE } from "../parent.ts";
+import { readCertificates, readDer } from "../key-files/files.ts";
+import { certificateIn } from "../stores/usb-key/certificates.ts";
+import { changeEnrolled, type EnrolledLibrary, readEnrolled } from "../stores/usb-key/enrolled.ts";
+import { readEnveloped } from "../stores/usb-key/enveloped.ts";
+import { type DeviceKeeper, openDeviceKeeper, type Place, type PlaceOpening } from "../stores/usb-key/keeper.ts";
+import { readText } from "../stores/usb-key/text.ts";
+import type { Cli } from "./cli.ts";
+import { printable, readGiven } from "./cli.ts";
+import type { PinOption } from "./key-list.ts";
+import type { Secrets } from "./terminal.ts";
+import { UsageError } from "./words.ts";
+
+/** Of a certificate what people tell it apart by; null where there is none, or what is there is none. */
+interface Shown {
+  readonly serialTail: string;
+  readonly holder: string;
+  readonly notAfter: string;
+}
+
+function shown(der: Uint8Array | null): Shown | null {
+  const certificate = certificateIn(der);
+  if (certificate === null) return null;
+  const { serialNumber, subject, notAfter } = certificate;
+  return { serialTail: serialNumber.slice(-4), holder: subject.commonName, notAfter: notAfter.toISOString() };
+}
+
+/** A place as a person names it: application and container, which are the CA's words. */
+function namesOf({ library, device, application, container }: Place) {
+  const { strings } = library.profile;
+  // A library may write its device's texts in one way and names, which others gave, in another.
+  const nameOf = (bytes: Uint8Array) => printable(readText(bytes));
+  return {
+    label: printable(readText(device.info.label, strings)),
+    serial: printable(readText(device.info.serialNumber, strings)),
+    place: `${nameOf(application.name)}/${nameOf(container.name)}`,
+    container: nameOf(container.name),
+  };
+}
+
+/** Runs with the keys of every enrolled library. */
+async function withKeeper<T>(cli: Cli, use: (keeper: DeviceKeeper) => Promise<T>): Promise<T> {
+  const libraries = await readEnrolled(cli.home.libraries);
+  if (libraries.length === 0) {
+    throw new UsageError(
+      "没有登记CA锁的驱动。请插入CA锁，再运行 certbridge-host devices add <驱动文件>。",
+      "No library is enrolled. Plug in a CA lock and run: certbridge-host devices add <library>",
+    );
+  }
+  const keeper = openDeviceKeeper({
+    gm: await cli.openCore(),
+    libraries,
+    supervise: (opening) => cli.superviseLibrary(opening),
+    queue: cli.queueForDevices(),
+    startedBy: COMMAND_LINE,
+  });
+  try {
+    return await use(keeper);
+  } finally {
+    await keeper.close();
+  }
+}
+
+export function listKeys(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<void> {
+  return withKeeper(cli, async (keeper) => {
+    const { places, troubles } = await keeper.places();
+    const described = places.map((place) => {
+      const { label, serial, place: path } = namesOf(place);
+      const { signingCertificate, encryptionCertificate } = place.container;
+      return {
+        keyId: place.keyId,
+        place: path,
+        label,
+        serial,
+        library: place.library.path,
+        signing: shown(signingCertificate),
+        encryption: shown(encryptionCertificate),
+        pin: place.application.pin,
+      };
+    });
+    if (json) cli.say(JSON.stringify(described));
+    else for (const one of described) sayKey(cli, one);
+    if (troubles.length > 0) throw troubles[0];
+    if (json || described.length > 0) return;
+    cli.say("没有插入CA锁，或锁中没有证书。 / No CA lock is plugged in, or nothing is in it.");
+  });
+}
+
+interface Described {
+  readonly keyId: string | null;
+  readonly place: string;
+  readonly label: string;
+  readonly signing: Shown | null;
+  readonly encryption: Shown | null;
+  readonly pin: { readonly triesLeft: number; readonly triesMax: number };
+}
+
+function sayKey({ say }: Cli, { keyId, place, label, signing, encryption, pin }: Described): void {
+  const words = (one: Shown | null) =>
+    one === null ? "—" : `${printable(one.holder)} 尾号${one.serialTail} ${one.notAfter.slice(0, 10)}`;
+  say(`${label}  ${place}  PIN ${pin.triesLeft}/${pin.triesMax}`);
+  say(`  签名 / signing: ${words(signing)}`);
+  say(`  加密 / encryption: ${words(encryption)}`);
+  if (keyId !== null) say(`  ${keyId}`);
+}
+
+/** A person's way to name a key → where it is: its id, the last four of a serial, or application/container. */
+async function findPlace(keeper: DeviceKeeper, named: string): Promise<Place> {
+  const { places, troubles } = await keeper.places();
+  const fitting = places.filter((place) => {
+    const { place: path, container } = namesOf(place);
+    const tails = [place.container.signingCertificate, place.container.encryptionCertificate].map(
+      (der) => shown(der)?.serialTail,
+    );
+    return [place.keyId, path, container].includes(named) || tails.includes(named.toUpperCase());
+  });
+  const [only, another] = fitting;
+  if (only !== undefined && another === undefined) return only;
+  // What is not seen may lie behind a library that fails.
+  if (only === undefined && troubles.length > 0) throw troubles[0];
+  throw new UsageError(
+    "请指明一个证书（编号和名称见 certbridge-host devices keys）。",
+    "Name one key (certbridge-host devices keys shows ids and names).",
+  );
+}
+
+const secretBytes = (secret: string): Uint8Array => new TextEncoder().encode(secret);
+
+/** Asks for the PIN; before the last try, whether it may be used. */
+async function askPin(secrets: Secrets, { application }: Place): Promise<PlaceOpening> {
+  const { triesLeft } = application.pin;
+  if (triesLeft === 0) throw new OperationError("PIN_LOCKED", { retryAt: null });
+  const mayUseLastTry = triesLeft === 1;
+  if (mayUseLastTry) {
+    const question =
+      "PIN码只剩最后一次，再输错CA锁会锁死，须找CA解锁。要试请输入 YES / one try is left, a wrong PIN locks the key; type YES to use it:";
+    if ((await secrets.confirmation(question)) !== "YES") {
+      throw new UsageError("已取消，没有试PIN码。", "Cancelled; no PIN was tried.");
+    }
+  }
+  return { pin: secretBytes(await secrets.pin()), mayUseLastTry };
+}
+
+export function changePin(cli: Cli, named: string, options: PinOption): Promise<void> {
+  return withKeeper(cli, async (keeper) => {
+    const place = await findPlace(keeper, named);
+    const secrets = cli.secrets(options);
+    const opening = await askPin(secrets, place);
+    await keeper.changePin(place, opening, secretBytes(await secrets.newPin()));
+    cli.say("PIN码已修改。同一把CA锁在所有软件中都用新PIN码。");
+    cli.say("The PIN is changed: for this CA lock in every program.");
+  });
+}
+
+/** The entry of the library is as it was but for its profile. */
+async function writeProfile(cli: Cli, library: EnrolledLibrary, profile: EnrolledLibrary["profile"]): Promise<void> {
+  const isIt = (one: EnrolledLibrary) => one.path === library.path && one.sha256 === library.sha256;
+  await changeEnrolled(cli.home.libraries, (known) => known.map((one) => (isIt(one) ? { ...one, profile } : one)));
+}
+
+export interface ImportKeyOptions extends PinOption {
+  readonly yes?: boolean;
+}
+
+/** What was encrypted for the pair that is there cannot be opened any more. */
+async function confirmReplacing(secrets: Secrets, place: Place, publicKey: Uint8Array, yes: boolean): Promise<void> {
+  const there = certificateIn(place.container.encryptionCertificate);
+  if (there === null || sameBytes(there.publicKey, publicKey) || yes) return;
+  const question =
+    "锁中已有加密密钥，替换后用它加密的标书再也打不开。输入 REPLACE 确认 / there is an encryption key already; bids encrypted for it can never be opened again; type REPLACE:";
+  if ((await secrets.confirmation(question)) === "REPLACE") return;
+  throw new UsageError("已取消，什么都没有改动。", "Cancelled; nothing was changed.");
+}
+
+export function importKey(cli: Cli, named: string, file: string, options: ImportKeyOptions): Promise<void> {
+  return withKeeper(cli, async (keeper) => {
+    const envelope = readEnveloped(readDer(await readGiven(file)));
+    const place = await findPlace(keeper, named);
+    const secrets = cli.secrets(options);
+    await confirmReplacing(secrets, place, envelope.publicKey, options.yes === true);
+    const profile = await keeper.importPair(place, await askPin(secrets, place), envelope);
+    await writeProfile(cli, place.library, profile);
+    cli.say("加密密钥已导入CA锁，已试解密成功。接着运行 certbridge-host devices import-certificates 导入证书。");
+    cli.say(
+      "The encryption key is in the CA lock, and opened a trial. Next: certbridge-host devices import-certificates",
+    );
+  });
+}
+
+export function importCertificates(
+  cli: Cli,
+  named: string,
+  files: readonly string[],
+  options: PinOption,
+): Promise<void> {
+  return withKeeper(cli, async (keeper) => {
+    const given = (
+      await Promise.all(
+        files.map(async (name) => readCertificates(await readGiven(name)).map((der) => ({ name, der }))),
+      )
+    ).flat();
+    const place = await findPlace(keeper, named);
+    const written = await keeper.importCertificates(place, await askPin(cli.secrets(options), place), given);
+    for (const { subject, serialNumber } of written) {
+      cli.say(`已导入并验证 / imported and tried: ${printable(subject.commonName)} 尾号${serialNumber.slice(-4)}`);
+    }
+  });
+}

@@ -1,0 +1,296 @@
+/**
+ * What a person does with a USB key (CA锁) by hand: look at what lies in it, change its PIN, bring in what the CA issued. What is brought in is compared with the
+ * key's own public keys before it is written, and tried afterwards.
+ */
+import type { Gm } from "@certbridge/gm";
+import {
+  type Certificate,
+  isForEncryption,
+  isForSigning,
+  pairCertificates,
+  parseCertificate,
+  ProofError,
+  sameBytes,
+} from "@certbridge/pki";
+import { encodeBase64Url } from "@certbridge/protocol/bytes";
+import { OperationError } from "@certbridge/protocol/errors";
+import type { DeviceProfile } from "@certbridge/trust";
+import { SAR } from "./codes.ts";
+import { type EnrolledLibrary, openingOf, queueName } from "./enrolled.ts";
+import { arrangementsOf } from "./enveloped.ts";
+import { codeWords, pinError } from "./failures.ts";
+import { createPairReader, shownPair } from "./pairs.ts";
+import { type DeviceQueue, ownerOf } from "./queue.ts";
+import { profileOf, ways, waysOf } from "./quirks.ts";
+import type { EnvelopedKeyParts } from "./structures.ts";
+import type { Supervisor } from "./supervisor.ts";
+import { type Ask, askOf, findSignInput, findWay, type Seat } from "./trial.ts";
+import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, Opening } from "./wire.ts";
+
+/** A container, and everything around it. */
+export interface Place {
+  readonly library: EnrolledLibrary;
+  readonly device: FoundDevice;
+  readonly application: FoundApplication;
+  readonly container: FoundContainer;
+  /** SM3 of the signing certificate as base64url; null where there is none. */
+  readonly keyId: string | null;
+}
+
+/** What opens a place. The PIN is UTF-8, and wiped. */
+export interface PlaceOpening {
+  readonly pin: Uint8Array;
+  /** Whether the person said that a PIN may be tried where a wrong one would lock the key. */
+  readonly mayUseLastTry: boolean;
+}
+
+/** A certificate that is to be brought in, and how the person calls it. */
+export interface GivenCertificate {
+  readonly name: string;
+  readonly der: Uint8Array;
+}
+
+export interface DeviceKeeper {
+  /** Of every library that works; the troubles of the others beside them. */
+  places(): Promise<{ readonly places: readonly Place[]; readonly troubles: readonly unknown[] }>;
+  /** @param newPin UTF-8, wiped. @throws OperationError those of the PIN, INVALID_REQUEST where the key does not take the new one */
+  changePin(place: Place, opening: PlaceOpening, newPin: Uint8Array): Promise<void>;
+  /**
+   * Puts the pair in the place of the one that is there.
+   *
+   * @returns what the library's profile has to say from now on
+   * @throws OperationError INVALID_REQUEST where the key did not take it or does not open with it, KEY_NOT_FOUND where there is no signing key for which it can
+   *   have been encrypted, those of the PIN
+   */
+  importPair(place: Place, opening: PlaceOpening, envelope: EnvelopedKeyParts): Promise<DeviceProfile>;
+  /**
+   * Signing and encryption certificate are told apart by what they are for and by the container's keys.
+   *
+   * @returns which of them were written
+   * @throws OperationError INVALID_REQUEST naming a certificate that is of neither key; then nothing was written
+   */
+  importCertificates(
+    place: Place,
+    opening: PlaceOpening,
+    given: readonly GivenCertificate[],
+  ): Promise<readonly Certificate[]>;
+  /** Ends the workers. */
+  close(): Promise<void>;
+}
+
+const invalid = (path: string, cause?: unknown) =>
+  new OperationError("INVALID_REQUEST", { path }, cause === undefined ? undefined : { cause });
+
+const pathOf = ({ device, application, container }: Place): ContainerPath => ({
+  device: device.name,
+  application: application.name,
+  container: container.name,
+});
+
+const isSame = (one: Uint8Array | null, other: Uint8Array): boolean => one !== null && sameBytes(one, other);
+
+/** What a key answers to a PIN that is too short, too long or too simple. */
+const REFUSED_PINS = [SAR.PIN_LEN, SAR.PIN_INVALID, SAR.INPUT_DATA].map(codeWords);
+
+export function openDeviceKeeper(options: {
+  readonly gm: Gm;
+  readonly libraries: readonly EnrolledLibrary[];
+  readonly supervise: (opening: Opening) => Supervisor;
+  readonly queue: DeviceQueue;
+  /** Its name as people read it, where another program waits for a device that this one has. */
+  readonly startedBy: string;
+}): DeviceKeeper {
+  const { gm, libraries, queue } = options;
+  const supervisors = new Map(libraries.map((library) => [library, options.supervise(openingOf(library))]));
+
+  function askAt(library: EnrolledLibrary): Ask {
+    const supervisor = supervisors.get(library);
+    if (supervisor === undefined) throw new RangeError("a place of another keeper");
+    return askOf(supervisor);
+  }
+
+  const placesOn = (library: EnrolledLibrary, device: FoundDevice): readonly Place[] =>
+    device.applications.flatMap((application) =>
+      application.containers.map((container) => {
+        const der = container.signingCertificate;
+        return { library, device, application, container, keyId: der === null ? null : encodeBase64Url(gm.sm3(der)) };
+      }),
+    );
+
+  /** @throws OperationError DEVICE_BUSY with who has one of them */
+  async function placesOf(library: EnrolledLibrary): Promise<readonly Place[]> {
+    const ask = askAt(library);
+    const places: Place[] = [];
+    for (const name of await ask("names", {})) {
+      const queued = queueName(gm, library, name);
+      const read = await queue.read(queued, () => ask("read", { device: name }));
+      if ("by" in read)
+        throw new OperationError("DEVICE_BUSY", read.by === null ? { by: null, since: null } : ownerOf(read.by));
+      places.push(...placesOn(library, read.done));
+    }
+    return places;
+  }
+
+  /** This program's turn with the device, for whatever is done there. @returns what gives it back */
+  function takeTurn({ library, device }: Place) {
+    const pairs = createPairReader(gm, []).ofDevice(device).map(shownPair);
+    return queue.take(queueName(gm, library, device.name), { browser: options.startedBy, site: null, pairs });
+  }
+
+  /** Logged in for as long as it takes, and logged out whatever happens. */
+  async function at<T>(place: Place, opening: PlaceOpening, use: (ask: Ask, seat: Seat) => Promise<T>): Promise<T> {
+    const ask = askAt(place.library);
+    const { pin, mayUseLastTry } = opening;
+    const { signingCertificate } = place.container;
+    async function reopen(): Promise<number> {
+      const opened = await ask("open", { path: pathOf(place), signingCertificate, pin, mayUseLastTry });
+      if (!("session" in opened)) throw pinError(opened);
+      return opened.session;
+    }
+    try {
+      const giveBack = await takeTurn(place);
+      try {
+        const seat: Seat = { session: await reopen(), reopen };
+        // Where closing fails, the worker is dead, and the next one logs out before anything else.
+        return await use(ask, seat).finally(() => ask("close", { session: seat.session }).catch(() => undefined));
+      } finally {
+        giveBack();
+      }
+    } finally {
+      pin.fill(0);
+    }
+  }
+
+  /** Which form the key took; only what it opens with afterwards counts as taken. */
+  async function tryPair(
+    ask: Ask,
+    seat: Seat,
+    place: Place,
+    envelope: EnvelopedKeyParts,
+  ): Promise<Partial<DeviceProfile>> {
+    const { profile } = place.library;
+    let cause: unknown = null;
+    for (const { plainLen, bytes } of arrangementsOf(envelope.encryptedPrivateKey, profile.envelopedPlainLen)) {
+      try {
+        await ask("importPair", { session: seat.session, envelope: { ...envelope, encryptedPrivateKey: bytes } });
+      } catch (error) {
+        if (!OperationError.is(error, "DEVICE_FAILED")) throw error;
+        cause ??= error;
+        continue;
+      }
+      const { session } = seat;
+      if (!isSame(await ask("publicKey", { session, isSigning: false }), envelope.publicKey)) continue;
+      const known = waysOf(profile);
+      // A key that had no pair until now could not be tried when its library was enrolled.
+      const order = [...known, ...ways.filter((way) => !known.includes(way))];
+      const way = await findWay(gm, ask, seat, envelope.publicKey, order);
+      if (way === null) continue;
+      const found = known.includes(way) ? {} : profileOf(way);
+      return { ...found, envelopedPlainLen: plainLen };
+    }
+    throw invalid("enveloped-key", cause);
+  }
+
+  /** The one that the container's key of this kind belongs to. */
+  async function ofKey(ask: Ask, session: number, given: readonly GivenCertificate[], isSigning: boolean) {
+    const publicKey = await ask("publicKey", { session, isSigning });
+    const isFor = isSigning ? isForSigning : isForEncryption;
+    const fitting = given.filter(({ der }) => {
+      const certificate = parseCertificate(der);
+      return isSame(publicKey, certificate.publicKey) && isFor(certificate);
+    });
+    if (fitting.length > 1) throw invalid(fitting[1]?.name ?? "");
+    return fitting[0] ?? null;
+  }
+
+  /** Reads back what was written, and tries the keys that the certificates speak of. */
+  async function check(
+    ask: Ask,
+    seat: Seat,
+    place: Place,
+    certificate: Certificate,
+    isSigning: boolean,
+  ): Promise<void> {
+    const { profile } = place.library;
+    const worked = isSigning
+      ? await findSignInput(gm, ask, seat.session, certificate.publicKey, [profile.signInput])
+      : await findWay(gm, ask, seat, certificate.publicKey, waysOf(profile));
+    const call = isSigning ? "SKF_ECCSignData" : "SKF_ImportSessionKey";
+    if (worked === null) throw new OperationError("DEVICE_FAILED", { call, code: "not-verified" });
+    const device = await ask("read", { device: place.device.name });
+    const again = placesOn(place.library, device).find(
+      ({ application, container }) =>
+        sameBytes(container.name, place.container.name) && sameBytes(application.name, place.application.name),
+    );
+    const written = isSigning ? again?.container.signingCertificate : again?.container.encryptionCertificate;
+    if (isSame(written ?? null, certificate.der)) return;
+    throw new OperationError("DEVICE_FAILED", { call: "SKF_ImportCertificate", code: "not-verified" });
+  }
+
+  return {
+    async places() {
+      const looked = await Promise.allSettled(libraries.map(placesOf));
+      return {
+        places: looked.flatMap((one) => (one.status === "fulfilled" ? one.value : [])),
+        troubles: looked.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : [])),
+      };
+    },
+
+    changePin: (place, opening, newPin) =>
+      at(place, opening, async (ask, { session }) => {
+        try {
+          await ask("changePin", { session, oldPin: opening.pin, newPin });
+        } catch (error) {
+          const isRefused =
+            OperationError.is(error, "DEVICE_FAILED") && REFUSED_PINS.includes(error.details?.code ?? "");
+          throw isRefused ? invalid("new-pin", error) : error;
+        } finally {
+          newPin.fill(0);
+        }
+      }),
+
+    importPair: (place, opening, envelope) =>
+      at(place, opening, async (ask, seat) => {
+        const signingKey = await ask("publicKey", { session: seat.session, isSigning: true });
+        if (signingKey === null) throw new OperationError("KEY_NOT_FOUND");
+        const { profile } = place.library;
+        const found = await tryPair(ask, seat, place, envelope);
+        const evidence = { ...profile.evidence };
+        for (const field of Object.keys(found) as (keyof typeof evidence)[]) evidence[field] = "import";
+        return { ...profile, ...found, evidence };
+      }),
+
+    importCertificates: (place, opening, given) =>
+      at(place, opening, async (ask, seat) => {
+        const { session } = seat;
+        const signing = await ofKey(ask, session, given, true);
+        const encryption = await ofKey(ask, session, given, false);
+        const stranger = given.find((one) => one !== signing && one !== encryption);
+        if (stranger !== undefined) throw invalid(stranger.name);
+        const certificates = [signing, encryption].map((one) => (one === null ? null : parseCertificate(one.der)));
+        const [signs = null, encrypts = null] = certificates;
+        if (signs !== null && encrypts !== null) checkPair(signs, encrypts, encryption?.name ?? "");
+        const written: Certificate[] = [];
+        for (const [certificate, isSigning] of [[signs, true] as const, [encrypts, false] as const]) {
+          if (certificate === null) continue;
+          await ask("importCertificate", { session: seat.session, isSigning, der: certificate.der });
+          await check(ask, seat, place, certificate, isSigning);
+          written.push(certificate);
+        }
+        return written;
+      }),
+
+    async close() {
+      await Promise.all(Array.from(supervisors.values(), (supervisor) => supervisor.close()));
+    },
+  };
+}
+
+/** @throws OperationError INVALID_REQUEST */
+function checkPair(signing: Certificate, encryption: Certificate, name: string): void {
+  try {
+    pairCertificates(signing, encryption);
+  } catch (error) {
+    throw error instanceof ProofError ? invalid(name, error) : error;
+  }
+}
