@@ -70,9 +70,17 @@ export function outHandle(): { readonly room: Buffer; value(): Handle } {
   return { room, value: () => room.readBigUInt64LE(0) };
 }
 
-/** koffi is not bundled: it is a library of the machine's own code, beside the program. */
+/**
+ * koffi is not bundled: it is a library of the machine's own code, beside the program. The package of this system holds all that is called here; koffi's own
+ * loader would give the same, and takes several times as long to find it, in every start of a worker.
+ */
 function loadKoffi(): Koffi {
-  return createRequire(import.meta.url)("koffi") as Koffi;
+  const require = createRequire(import.meta.url);
+  try {
+    return require(`@koromix/koffi-${process.platform}-${process.arch}`) as Koffi;
+  } catch {
+    return require("koffi") as Koffi;
+  }
 }
 
 /** @param path absolute; whoever asks has checked what lies there. @throws Error where the system cannot load it */

@@ -74,6 +74,8 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
   let crashes: number[] = [];
   let calls = 0;
   let turn: Promise<unknown> = Promise.resolve();
+  /** A process that waits for its library, while a key is open: should the worker end then, the next one is there already. */
+  let spare: ChildProcess | null = null;
   /** Where a login may be left: from an opening that was asked for until its session is closed. */
   let login: Login | null = null;
 
@@ -82,7 +84,7 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     return crashes.length >= CRASHES;
   };
 
-  function start(): Running {
+  function launch(): ChildProcess {
     const { execArgv = process.execArgv } = options;
     const child = fork(program, [], {
       cwd: "/",
@@ -92,6 +94,30 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
       // What a library prints would be taken for frames of native messaging.
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
+    // It keeps no program alive that has nothing else to do.
+    child.unref();
+    child.channel?.unref();
+    return child;
+  }
+
+  function keepSpare(): void {
+    if (spare !== null) return;
+    const kept = (spare = launch());
+    const forget = () => {
+      if (spare === kept) spare = null;
+    };
+    kept.on("exit", forget);
+    kept.on("error", forget);
+  }
+
+  function dropSpare(): void {
+    if (spare?.connected === true) spare.disconnect();
+    spare = null;
+  }
+
+  function start(): Running {
+    const child = spare ?? launch();
+    spare = null;
     const started: Running = { child, pending: null };
     const die = () => {
       if (running === started) running = null;
@@ -102,9 +128,6 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     });
     child.on("exit", die);
     child.on("error", die);
-    // It keeps no program alive that has nothing else to do.
-    child.unref();
-    child.channel?.unref();
     child.send(opening, () => undefined);
     running = started;
     return started;
@@ -169,6 +192,8 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     const isClosed =
       verb === "close" || verb === "logOut" || (verb === "open" && !("session" in (outcome.result as object)));
     if (isClosed) login = null;
+    if (login === null) dropSpare();
+    else keepSpare();
     // Checked where it is used: store.ts.
     return outcome.result as TokenVerbs[V]["result"];
   }
@@ -196,6 +221,7 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
       await turn;
       const worker = running;
       running = null;
+      dropSpare();
       if (worker === null) return;
       const gone = new Promise<void>((resolve) => worker.child.once("exit", () => resolve()));
       worker.child.disconnect();
