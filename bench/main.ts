@@ -7,6 +7,11 @@ import { hall } from "./bid/hall.ts";
 import { keyRelease } from "./bid/key-release.ts";
 import { memory } from "./bid/memory.ts";
 import { serverOpen } from "./bid/server-open.ts";
+import { callOverhead } from "./host/call-overhead.ts";
+import { coldStart } from "./host/cold-start.ts";
+import { memory as hostMemory } from "./host/memory.ts";
+import { recovery } from "./host/recovery.ts";
+import { signatures } from "./host/signatures.ts";
 import { login } from "./login/login.ts";
 import { size } from "./login/size.ts";
 import { inChromium, inFirefox } from "./crypto/browsers.ts";
@@ -31,6 +36,11 @@ const parts: readonly Part[] = [
   serverOpen,
   keyRelease,
   hall,
+  callOverhead,
+  recovery,
+  coldStart,
+  hostMemory,
+  signatures,
 ];
 
 const { values } = parseArgs({

@@ -1,11 +1,12 @@
 /**
- * Builds `build/host`: the companion program as one file, with its core and the worker for USB keys beside it, and `certbridge-host`, which a person runs.
+ * Builds `build/host`: the companion program, with its core and the worker for USB keys beside it, and `certbridge-host`, which a person runs. What a browser's
+ * first answer takes is a small part of it; the rest lies in files of its own, `part-…`, which are read when they are asked for.
  * The launcher keeps nothing of the environment but where the person's folders are: no variable of Node's reaches the program.
  *
  * With a folder as argument it is built there for other computers: the Node that runs this script goes along, and nothing in
  * the folder names a place outside it.
  */
-import { chmodSync, copyFileSync, cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -17,12 +18,10 @@ const folder = portable ? resolve(process.argv[2]) : join(root, "build", "host")
 const KEPT = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LANG", "TERM"];
 
 mkdirSync(folder, { recursive: true });
-await build({
+// Their names change with what is in them: none may be left from before.
+for (const name of readdirSync(folder)) if (name.startsWith("part-")) rmSync(join(folder, name));
+const common = {
   absWorkingDir: root,
-  entryPoints: {
-    "certbridge-host": "apps/host/src/main.ts",
-    "token-worker": "apps/host/src/stores/usb-key/worker.ts",
-  },
   outdir: folder,
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -33,7 +32,10 @@ await build({
   mainFields: ["module", "main"],
   legalComments: "eof",
   logLevel: "warning",
-});
+};
+const entryPoints = { "certbridge-host": "apps/host/src/main.ts" };
+await build({ ...common, entryPoints, splitting: true, chunkNames: "part-[hash]" });
+await build({ ...common, entryPoints: { "token-worker": "apps/host/src/stores/usb-key/worker.ts" } });
 for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) {
   copyFileSync(join(root, "build", "wasm", name), join(folder, name));
 }

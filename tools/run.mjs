@@ -72,10 +72,10 @@ const commands = {
   },
   bench: {
     about:
-      "login times and sizes, bid files, cryptography beside its peers, each with its bound; -- --json, --only PREFIX, --quick",
-    parts: ["chromium", "firefox", "openssl"],
+      "login times and sizes, bid files, the companion program, cryptography beside its peers, each with its bound; -- --json, --only PREFIX, --quick",
+    parts: ["chromium", "firefox", "openssl", "compiler"],
     run: async (args) => {
-      await build(["wasm", "host", "extension", "extension-demo"]);
+      await build(["wasm", "host", "extension", "extension-demo", "soft-token"]);
       return run(modernNode(), ["bench/main.ts", ...args]);
     },
   },

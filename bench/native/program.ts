@@ -6,7 +6,7 @@ import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { encodeRequestStatement } from "@certbridge/protocol/host/proof";
 import { encodeSealedPin } from "@certbridge/protocol/host/sealed-pin";
 import { CHROMIUM_EXTENSION_ID } from "@certbridge/protocol/ids";
-import { clientKeyOf, makePair } from "../../extension/platform/client-key.ts";
+import { type ClientKey, clientKeyOf, makePair } from "../../extension/platform/client-key.ts";
 import { encodeFrame, readFrames } from "./frames.ts";
 
 export interface Program {
@@ -14,7 +14,10 @@ export interface Program {
   ask(operation: string, params: object): Promise<{ readonly result: unknown; readonly ms: number }>;
   /** The PIN as the approval window sends it. */
   seal(consentId: string, pin: string): string;
-  close(): void;
+  /** Lets go of it, and waits until it ended. */
+  close(): Promise<void>;
+  /** Of the program itself: launchers give way to it. */
+  readonly pid: number;
 }
 
 interface Reply {
@@ -31,11 +34,16 @@ interface Greeting {
 
 export const newId = (): string => randomBytes(16).toString("base64url");
 
-/** @param launcher of a home in which a place is open */
-export async function startProgram(launcher: string): Promise<Program> {
-  const child = spawn(launcher, [`chrome-extension://${CHROMIUM_EXTENSION_ID}/`], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
+/** What Chromium gives a program to know its caller by. */
+export const CALLER = `chrome-extension://${CHROMIUM_EXTENSION_ID}/`;
+
+/**
+ * @param launcher of a home in which a place is open, or the client is paired
+ * @param known    a client of the caller's own
+ */
+export async function startProgram(launcher: string, known?: ClientKey): Promise<Program> {
+  const child = spawn(launcher, [CALLER], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise<void>((resolve) => child.on("close", () => resolve()));
   const waiting = new Map<string, (reply: Reply) => void>();
   child.stdout.on(
     "data",
@@ -59,7 +67,7 @@ export async function startProgram(launcher: string): Promise<Program> {
       child.stdin.write(encodeFrame({ v: 1, ...message }));
     });
   }
-  const [client, gm] = [await clientKeyOf(await makePair()), await loadGm()];
+  const [client, gm] = [known ?? (await clientKeyOf(await makePair())), await loadGm()];
   const params = { extension: "0.1.0", challenge: encodeBase64Url(randomBytes(32)), client: client.publicKey };
   const greeting = (await exchange({ id: newId(), operation: "status", params })).result as Greeting;
   if (!greeting.paired) throw new Error("no place is open for the bench");
@@ -75,6 +83,10 @@ export async function startProgram(launcher: string): Promise<Program> {
       const plaintext = encodeSealedPin(consentId, new TextEncoder().encode(pin));
       return encodeBase64Url(gm.sm2Encrypt(decodeBase64Url(publicKey), plaintext));
     },
-    close: () => child.stdin.end(),
+    close() {
+      child.stdin.end();
+      return ended;
+    },
+    pid: child.pid ?? 0,
   };
 }

@@ -57,7 +57,7 @@ export async function timeCalls(
     }
     return withPins(took, await readFile(log, "utf8"));
   } finally {
-    program.close();
+    await program.close();
   }
 }
 

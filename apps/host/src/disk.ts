@@ -5,7 +5,7 @@
  * the disk: a power cut leaves the old content or the new, never a part of either.
  */
 import { randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, statSync } from "node:fs";
 import { chmod, link, mkdir, open, readFile, readdir, rename, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -110,8 +110,21 @@ export async function claimName(path: string): Promise<boolean> {
   }
 }
 
+/**
+ * Whether the system says that there is nothing of this name. Asked before what may well be missing is read: a start looks for a hundred files that are not
+ * there, and making an error for each of them takes longer than everything else that it does.
+ */
+function isMissing(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) === undefined;
+  } catch {
+    return false; // who reads it is told why
+  }
+}
+
 /** The file's bytes; null where there is none. */
 export async function readIfThere(path: string): Promise<Buffer | null> {
+  if (isMissing(path)) return null;
   try {
     return await readFile(path);
   } catch (error) {
@@ -133,6 +146,7 @@ export async function dropFile(path: string): Promise<void> {
 
 /** The names in a folder; none where there is no folder. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
+  if (isMissing(folder)) return [];
   try {
     return (await readdir(folder)).sort();
   } catch (error) {

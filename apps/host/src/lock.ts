@@ -8,7 +8,7 @@
  * The file stays, and is opened in no other way: with the first descriptor of it that a process closes, POSIX gives back every
  * lock that the process has on it.
  */
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OperationError } from "@certbridge/protocol/errors";
 
@@ -40,7 +40,8 @@ export type Unlock = () => void;
 
 /** The lock, or null where another program, or another part of this one, has it. */
 export function tryLock(folder: string): Unlock | null {
-  const lock = new DatabaseSync(`${folder}.lock`, { timeout: 0 });
+  const sqlite = process.getBuiltinModule("node:sqlite");
+  const lock = new sqlite.DatabaseSync(`${folder}.lock`, { timeout: 0 });
   try {
     if (take(lock)) return () => lock.close();
   } catch (error) {
@@ -57,6 +58,8 @@ export function tryLock(folder: string): Unlock | null {
  * @throws OperationError STORE_BUSY where another keeps it too long; nothing was run
  */
 export async function withLock<T>(folder: string, run: () => Promise<T>, waitMs: number = WAIT_MS): Promise<T> {
+  // Loaded when it is needed: most starts of the program lock nothing.
+  const { DatabaseSync } = await import("node:sqlite");
   const lock = new DatabaseSync(`${folder}.lock`, { timeout: 0 });
   try {
     for (let waited = 0; !take(lock); waited += POLL_MS) {

@@ -42,7 +42,9 @@ describe("the packed companion program", () => {
   });
 
   test("names no place of the computer that built it", () => {
-    for (const name of ["certbridge-host", "certbridge-host.mjs"]) {
+    const scripts = readdirSync(join(unpacked, "certbridge-host")).filter((name) => name.endsWith(".mjs"));
+    expect(scripts.length).toBeGreaterThan(2);
+    for (const name of ["certbridge-host", ...scripts]) {
       const text = readFileSync(join(unpacked, "certbridge-host", name), "utf8");
       for (const place of [process.execPath, process.cwd()]) expect(text).not.toContain(place);
     }

@@ -30,7 +30,8 @@ async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
   const script = join(root, "opt", "certbridge-host.mjs");
   await mkdir(dirname(script), { recursive: true });
   await writeFile(script, "");
-  for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) await writeFile(join(root, "opt", name), "");
+  const beside = ["gm.simd.wasm", "gm.relaxed.wasm", "part-AAAA.mjs", "token-worker.mjs"];
+  for (const name of beside) await writeFile(join(root, "opt", name), "");
   const places = USUAL.map((name) => placeOf(name, person));
   const pairings = openPairings(home.pairings, Date.now);
   const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
@@ -125,6 +126,8 @@ describe("what others may write", () => {
     ["the bundle", ({ script }) => script, 0o666],
     ["the core beside it", ({ script }) => join(dirname(script), "gm.simd.wasm"), 0o602],
     ["its other build", ({ script }) => join(dirname(script), "gm.relaxed.wasm"), 0o602],
+    ["a part of the program", ({ script }) => join(dirname(script), "part-AAAA.mjs"), 0o622],
+    ["the worker of USB keys", ({ script }) => join(dirname(script), "token-worker.mjs"), 0o602],
     ["the folder that it lies in", ({ script }) => dirname(script), 0o777],
     ["the home", ({ home }) => home.folder, 0o707],
     ["a folder above the home", ({ home }) => dirname(home.folder), 0o757],

@@ -9,18 +9,9 @@ import type { Home } from "../home.ts";
 import { encodeLauncher } from "./launcher.ts";
 import type { Program } from "./launcher.ts";
 import { encodeManifest } from "./manifest.ts";
-import type { PersonFolders, Place } from "./places.ts";
-import { placeOf } from "./places.ts";
+import type { Place } from "./places.ts";
 import type { Installed } from "./receipt.ts";
 import { readInstalled, sha256Of, writeInstalled } from "./receipt.ts";
-
-/** Whether this is a manifest by which Firefox finds us: one that we wrote, or an administrator. */
-export async function isFirefoxManifest(home: Home, person: PersonFolders, path: string): Promise<boolean> {
-  const written = (await readInstalled(home))?.manifests ?? [];
-  const known = written.flatMap((entry) => (entry.kind === "firefox" ? [entry.path] : []));
-  const { machine } = placeOf("firefox", person);
-  return [...known, ...machine].includes(path);
-}
 
 /** Makes the folder; gives those that were not there, outermost first. */
 async function makeFolders(folder: string): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /** Launcher, Node and program: that they are there, as they were written, and that nobody else can write them. */
 import { realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { readIfThere } from "../disk.ts";
+import { namesIn, readIfThere } from "../disk.ts";
 import type { Home } from "../home.ts";
 import type { Finding } from "./finding.ts";
 import { REPAIR, finding, say } from "./finding.ts";
@@ -38,12 +38,13 @@ function pathAbove(path: string): readonly string[] {
 
 /** Of everything that is started, each file and folder that others may write. */
 export async function lookAtPermissions(home: Home, installed: Installed): Promise<readonly Finding[]> {
+  const folder = dirname(installed.script);
+  const parts = (await namesIn(folder).catch(() => [])).filter((name) => /\.(mjs|wasm)$/.test(name));
   const files = [
     home.launcher,
     installed.node,
     installed.script,
-    join(dirname(installed.script), "gm.simd.wasm"),
-    join(dirname(installed.script), "gm.relaxed.wasm"),
+    ...parts.map((name) => join(folder, name)),
     home.identity,
     home.pairings,
   ];

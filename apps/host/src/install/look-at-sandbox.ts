@@ -2,7 +2,7 @@
  * Browsers that are packed with a sandbox of their own, as Snap or Flatpak: what is started inside sees another home and no USB
  * key. Flatpak puts `/.flatpak-info` into its sandboxes (flatpak-metadata(5)); snapd confines by AppArmor labels `snap.NAME.APP`.
  */
-import { access } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readIfThere } from "../disk.ts";
 import type { Finding } from "./finding.ts";
@@ -10,11 +10,7 @@ import { finding, say } from "./finding.ts";
 import { browserNames, browserOf } from "./browsers.ts";
 import type { PersonFolders } from "./places.ts";
 
-const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
-    () => true,
-    () => false,
-  );
+const isThere = (path: string): Promise<boolean> => Promise.resolve(existsSync(path));
 
 /** Every package with a sandbox that the table has, and where it keeps a person's data, below the home. */
 const packed = browserNames.flatMap((name) => {

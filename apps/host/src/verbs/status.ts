@@ -2,9 +2,13 @@ import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { HOST_PROTOCOL, hostVerbNames } from "@certbridge/protocol/host";
 import type { Handlers } from "../dispatch.ts";
 import type { Host, Run } from "../host.ts";
+import type { KeyStore } from "../key-store.ts";
+
+/** All that it stands on: it is answered before there is a store. */
+type Known = Pick<Host, "version" | "identity"> & { readonly stores: readonly Pick<KeyStore, "carrier">[] };
 
 /** What this program is and can, with the proof that it is the one that the extension knows; nothing of who is there. */
-export function status({ version, stores, identity }: Host, run: Run): Handlers["status"] {
+export function status({ version, stores, identity }: Known, run: Omit<Run, "begun">): Handlers["status"] {
   return async ({ challenge, client }) => ({
     version,
     protocol: HOST_PROTOCOL,

@@ -192,6 +192,7 @@ it("a library's process ends with the program, also while it hangs", async () =>
   const program = spawn(process.execPath, ["--no-warnings", script], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise<void>((done) => program.stdout.once("data", () => done()));
   const workers = () => childrenOf(program.pid ?? 0);
+  await expect.poll(() => token.calls().some(({ code }) => code === null)).toBe(true);
   const [worker] = workers();
   expect(worker).toBeDefined();
   program.kill("SIGKILL");

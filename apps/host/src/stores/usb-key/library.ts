@@ -101,9 +101,17 @@ export function outHandle(): { readonly room: Buffer; value(): Handle } {
   return { room, value: () => room.readBigUInt64LE(0) };
 }
 
-/** koffi is not bundled: it is a library of the machine's own code, beside the program. */
+/**
+ * koffi is not bundled: it is a library of the machine's own code, beside the program. The package of this system holds all that is called here; koffi's own
+ * loader would give the same, and takes several times as long to find it, in every start of a worker.
+ */
 function loadKoffi(): Koffi {
-  return createRequire(import.meta.url)("koffi") as Koffi;
+  const require = createRequire(import.meta.url);
+  try {
+    return require(`@koromix/koffi-${process.platform}-${process.arch}`) as Koffi;
+  } catch {
+    return require("koffi") as Koffi;
+  }
 }
 
 /** PR_SET_PDEATHSIG of prctl(2), and SIGKILL. */
@@ -112,10 +120,11 @@ const [PARENT_DEATH_SIGNAL, KILL] = [1, 9];
 /**
  * This process ends with its parent, also where it hangs in a library: in Linux by the kernel's word. In Windows libuv has it in a job object that ends with the
  * parent; in macOS nothing of the kind is there, and a process that hangs stays until somebody ends it.
+ *
+ * @param parent its process number
  */
-export function endWithParent(): void {
+export function endWithParent(parent: number): void {
   if (process.platform !== "linux") return;
-  const parent = process.ppid;
   const prctl = loadKoffi().load(null).func("prctl", "int", ["int", "ulong"]) as (
     option: number,
     signal: number,

@@ -94,6 +94,8 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
   const logins = new Map<string, Login>();
   /** What is open in the worker that runs: the name of each session's login. */
   const sessions = new Map<number, string>();
+  /** A process that waits for its library, while a key is open: should the worker end then, the next one is there already. */
+  let spare: ChildProcess | null = null;
 
   const isQuarantined = (): boolean => {
     crashes = crashes.filter((at) => at > clock() - CRASHES_WITHIN_MS);
@@ -106,9 +108,9 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     sessions.clear();
   }
 
-  function start(): Running {
+  function launch(): ChildProcess {
     const { execPath = process.execPath, execArgv = process.execArgv } = options;
-    const child = fork(program, [], {
+    const child = fork(program, [String(process.pid)], {
       cwd: "/",
       env: {},
       execPath,
@@ -117,6 +119,30 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
       // What a library prints would be taken for frames of native messaging.
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
+    // It keeps no program alive that has nothing else to do.
+    child.unref();
+    child.channel?.unref();
+    return child;
+  }
+
+  function keepSpare(): void {
+    if (spare !== null) return;
+    const kept = (spare = launch());
+    const gone = () => {
+      if (spare === kept) spare = null;
+    };
+    kept.on("exit", gone);
+    kept.on("error", gone);
+  }
+
+  function dropSpare(): void {
+    if (spare?.connected === true) spare.disconnect();
+    spare = null;
+  }
+
+  function start(): Running {
+    const child = spare ?? launch();
+    spare = null;
     const started: Running = { child, pending: null };
     const die = () => {
       if (running === started) forget();
@@ -129,9 +155,6 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     });
     child.on("exit", die);
     child.on("error", die);
-    // It keeps no program alive that has nothing else to do.
-    child.unref();
-    child.channel?.unref();
     child.send(opening, () => undefined);
     running = started;
     return started;
@@ -225,6 +248,8 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
       throw new TokenFailure(outcome.failure);
     }
     note(verb, params, outcome.result);
+    if (logins.size === 0) dropSpare();
+    else keepSpare();
     // Checked where it is used: store.ts.
     return outcome.result as TokenVerbs[V]["result"];
   }
@@ -263,6 +288,7 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
       await recover().catch(() => undefined);
       const worker = running;
       forget();
+      dropSpare();
       if (worker === null) return;
       const gone = new Promise<void>((resolve) => worker.child.once("exit", () => resolve()));
       worker.child.disconnect();

@@ -64,7 +64,7 @@ export function watchLibrary(options: WatcherOptions): Watcher {
 
   function start(): void {
     if (deaths >= DEATHS) return;
-    const started = fork(program, [], {
+    const started = fork(program, [String(process.pid)], {
       cwd: "/",
       env: {},
       execPath,

@@ -214,7 +214,7 @@ async function waitForEvent(library: Library): Promise<{ readonly isEvent: boole
 
 /** Serves the parent until it lets go. */
 function serve(): void {
-  endWithParent();
+  endWithParent(Number(process.argv[2]));
   let desk: Promise<Desk> | null = null;
   const reply = (message: Reply): void => void process.send?.(message, undefined, undefined, () => undefined);
   // The login does not outlive whoever asked for it.
