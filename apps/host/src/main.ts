@@ -25,7 +25,7 @@ import type { Host, Run } from "./host.ts";
 import { openIdentity } from "./identity.ts";
 import { readHazards } from "./install/hazards.ts";
 import { isFirefoxManifest } from "./install/install.ts";
-import { mendManifests } from "./install/mend.ts";
+import { mendInstalled } from "./install/mend.ts";
 import type { ManifestKind } from "./install/browsers.ts";
 import { COMMAND_LINE, nameOfParent } from "./parent.ts";
 import type { PersonFolders } from "./install/places.ts";
@@ -58,8 +58,10 @@ const alarm: Alarm = (afterMs, ring) => {
 
 const openStore = (gm: Gm, home: Home): SoftwareStore => openSoftwareStore({ gm, folder: home.keys, clock, random });
 
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+
 /** Beside this program, as the build lays it. */
-const TOKEN_WORKER = fileURLToPath(new URL("token-worker.mjs", import.meta.url));
+const TOKEN_WORKER = join(FOLDER, "token-worker.mjs");
 
 const supervise = (opening: Opening): Supervisor => superviseLibrary({ program: TOKEN_WORKER, opening, clock, alarm });
 
@@ -138,7 +140,7 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     return [];
   });
   // After the look: what somebody altered is shown this once.
-  const mending = hazards.then(() => mendManifests(home, log));
+  const mending = hazards.then(() => mendInstalled(home, log));
   const { host, usbKeys } = await openHost(home, log, await nameOfParent());
   await host.consents.sweep();
   const sweeping = sweep(host, log);
@@ -203,10 +205,15 @@ async function runPerson(home: Home, args: readonly string[]): Promise<number> {
   return runCommand(cli, args, (line) => void process.stderr.write(`${line}\n`));
 }
 
-/** Where a person's commands work without `--home`: what XDG says. A browser's call never asks the environment. */
+/**
+ * Where a person's commands work without `--home`: what XDG says, and on Windows and macOS where programs keep their data. A browser's call never asks
+ * the environment.
+ */
 function defaultHome(isPerson: boolean): string {
-  const data = isPerson ? process.env["XDG_DATA_HOME"] : undefined;
   const owner = isPerson ? homedir() : userInfo().homedir;
+  if (process.platform === "win32") return join(owner, "AppData", "Local", "CertBridge");
+  if (process.platform === "darwin") return join(owner, "Library", "Application Support", "CertBridge");
+  const data = isPerson ? process.env["XDG_DATA_HOME"] : undefined;
   return join(data ?? join(owner, ".local", "share"), "certbridge");
 }
 
@@ -223,7 +230,8 @@ async function answer(caller: Caller, home: Home, args: readonly string[]): Prom
     case "chromium":
       return serveBrowser(home, log, "chromium");
     case "firefox":
-      if (!(await isFirefoxManifest(home, ownFolders(), caller.manifest))) return refuse();
+      if (!(await isFirefoxManifest({ home, person: ownFolders(), folder: FOLDER, path: caller.manifest })))
+        return refuse();
       return serveBrowser(home, log, "firefox");
     case "stranger":
       return refuse();
