@@ -164,6 +164,7 @@ function installing(files: readonly string[], version: string, sizeKiB: number):
   const listed = (name: string, value: string): string => `  WriteRegStr SHCTX "${LISTED}" "${name}" ${value}`;
   const folders = [".", ...foldersOf(files).toReversed()];
   const filesIn = (folder: string) => files.filter((file) => win32.dirname(file) === folder);
+  const failWhereErrors = ["  ${If} ${Errors}", `    !insertmacro Fail 4 ${NOT_WRITTEN}`, "  ${EndIf}"];
   return [
     "Section",
     // The older one removes what is its own; what of it runs goes on under another name.
@@ -173,12 +174,16 @@ function installing(files: readonly string[], version: string, sizeKiB: number):
     "  ${EndIf}",
     "  ClearErrors",
     "  SetOverwrite try",
+    // First, so that what is left of a full disk can be removed, and tried again.
+    '  SetOutPath "$INSTDIR"',
+    '  WriteUninstaller "$INSTDIR\\uninstall.exe"',
     ...folders.flatMap((folder) => [
       `  SetOutPath "$INSTDIR${folder === "." ? "" : `\\${folder}`}"`,
       ...filesIn(folder).map((file) => `  File "${PROGRAM}/${file.replaceAll("\\", "/")}"`),
     ]),
+    // Nothing leads to a program that is not whole.
+    ...failWhereErrors,
     '  SetOutPath "$INSTDIR"',
-    '  WriteUninstaller "$INSTDIR\\uninstall.exe"',
     ...KEYS.map(({ key, manifest }) => `  WriteRegStr SHCTX "${key}" "" "${manifest}"`),
     listed("DisplayName", '"${NAME}"'),
     listed("DisplayVersion", `"${version}"`),
@@ -188,9 +193,7 @@ function installing(files: readonly string[], version: string, sizeKiB: number):
     listed("QuietUninstallString", `'"$INSTDIR\\uninstall.exe" /S'`),
     ...["NoModify", "NoRepair"].map((name) => `  WriteRegDWORD SHCTX "${LISTED}" "${name}" 1`),
     `  WriteRegDWORD SHCTX "${LISTED}" "EstimatedSize" ${sizeKiB}`,
-    "  ${If} ${Errors}",
-    `    !insertmacro Fail 4 ${NOT_WRITTEN}`,
-    "  ${EndIf}",
+    ...failWhereErrors,
     // Who installs for everybody opens no places for them: each person does that.
     "  ${GetParameters} $1",
     "  ClearErrors",
