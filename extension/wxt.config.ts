@@ -27,6 +27,8 @@ export default defineConfig({
   outDirTemplate: "{{browser}}-mv{{manifestVersion}}",
   imports: false,
   manifestVersion: 3,
+  // What Mozilla's reviewers get are sources: nothing that was built of them, and nothing that tests left there.
+  zip: { excludeSources: ["build/**"] },
   suppressWarnings: { firefoxDataCollection: true },
   hooks: {
     // The list of sites is too wide for the browser's own frame of settings.

@@ -3,17 +3,21 @@
  * first answer takes is a small part of it; the rest lies in files of its own, `part-…`, which are read when they are asked for.
  * The launcher keeps nothing of the environment but where the person's folders are: no variable of Node's reaches the program.
  *
- * With a folder as argument it is built there for other computers: the Node that runs this script goes along, and nothing in
- * the folder names a place outside it.
+ * With a folder as argument it is built there for other computers, of this system or of the one that is named behind it (`win32-x64`): a Node goes along,
+ * and nothing in the folder names a place outside it.
  */
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { encodeWindowsLauncher } from "../apps/host/src/install/launcher.ts";
+import { bringPackage } from "./foreign-packages.ts";
+import { HERE, isTarget, targets } from "./targets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const portable = process.argv[2] !== undefined;
-const folder = portable ? resolve(process.argv[2]) : join(root, "build", "host");
+const [, , given, target = HERE] = process.argv;
+const portable = given !== undefined;
+const folder = portable ? resolve(given) : join(root, "build", "host");
 
 const KEPT = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LANG", "TERM"];
 
@@ -40,28 +44,64 @@ for (const name of ["gm.simd.wasm", "gm.relaxed.wasm"]) {
   copyFileSync(join(root, "build", "wasm", name), join(folder, name));
 }
 
-// The library that calls vendors' libraries is machine code: it goes along as it is, for this system alone.
-for (const name of ["koffi", `@koromix/koffi-${process.platform}-${process.arch}`]) {
-  cpSync(join(root, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
+/** Of koffi what `require("koffi")` reads, and its licence: the rest is sources and papers. */
+const OF_KOFFI = ["package.json", "LICENSE.txt", "index.cjs", "src/koffi/index.cjs", "src/koffi/src/static.cjs"];
+
+// The library that calls vendors' libraries is machine code: it goes along as it is, for one system alone.
+rmSync(join(folder, "node_modules"), { recursive: true, force: true });
+for (const name of OF_KOFFI) {
+  const to = join(folder, "node_modules/koffi", name);
+  mkdirSync(dirname(to), { recursive: true });
+  copyFileSync(join(root, "node_modules/koffi", name), to);
+}
+const machineCode = `@koromix/koffi-${target}`;
+/** Papers, what a linker would want, and, where a Node goes along, what is for musl: it is none. */
+const isLeftOut = (path) =>
+  basename(path) === "README.md" || path.endsWith(".lib") || (portable && basename(path).startsWith("musl_"));
+cpSync(bringPackage(machineCode), join(folder, "node_modules", machineCode), {
+  recursive: true,
+  filter: (path) => !isLeftOut(path),
+});
+
+/** Node and its licence: of the package that npm has for the target, or the one that runs this script. */
+function nodeOf() {
+  const bin = dirname(process.execPath);
+  if (target === HERE) return { program: process.execPath, licence: join(bin, "..", "LICENSE") };
+  if (!isTarget(target)) throw new Error(`npm has no Node for ${target}`);
+  const { node, program } = targets[target];
+  const brought = bringPackage(node);
+  return { program: join(brought, program), licence: join(brought, "LICENSE") };
 }
 
 if (portable) {
-  copyFileSync(process.execPath, join(folder, "node"));
-  chmodSync(join(folder, "node"), 0o755);
-  copyFileSync(join(dirname(process.execPath), "..", "LICENSE"), join(folder, "node.LICENSE"));
+  const { program, licence } = nodeOf();
+  const node = join(folder, basename(program));
+  copyFileSync(program, node);
+  chmodSync(node, 0o755);
+  // Not each system's package has it, and it is the same for all.
+  const here = join(dirname(process.execPath), "..", "LICENSE");
+  copyFileSync(existsSync(licence) ? licence : here, join(folder, "node.LICENSE"));
   copyFileSync(join(root, "LICENSE"), join(folder, "LICENSE"));
 }
 
 const quote = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
-const kept = KEPT.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ");
-const elsewhere = portable ? "" : `[ -x "$node" ] || node=${quote(process.execPath)}\n`;
-const launcher = join(folder, "certbridge-host");
-writeFileSync(
-  launcher,
-  `#!/bin/sh
+
+function writeShellLauncher() {
+  const kept = KEPT.map((name) => `\${${name}+"${name}=$${name}"}`).join(" ");
+  const elsewhere = portable ? "" : `[ -x "$node" ] || node=${quote(process.execPath)}\n`;
+  const launcher = join(folder, "certbridge-host");
+  // A core file would hold what was in memory: a PIN, a key.
+  writeFileSync(
+    launcher,
+    `#!/bin/sh
+ulimit -c 0
 here=$(dirname -- "$(readlink -f -- "$0")")
 node="$here/node"
 ${elsewhere}exec /usr/bin/env -i ${kept} "$node" --disable-sigusr1 "$here/certbridge-host.mjs" "$@"
 `,
-);
-chmodSync(launcher, 0o755);
+  );
+  chmodSync(launcher, 0o755);
+}
+
+if (target.startsWith("win32")) writeFileSync(join(folder, "certbridge-host.cmd"), encodeWindowsLauncher());
+else writeShellLauncher();

@@ -16,7 +16,7 @@ const products = {
   },
   host: {
     script: ["tools/build-host.mjs"],
-    sources: ["apps/host", "packages", ...CORE, "tools/build-host.mjs", LOCK],
+    sources: ["apps/host", "packages", ...CORE, "tools/build-host.mjs", "tools/foreign-packages.ts", LOCK],
     made: ["build/host/certbridge-host.mjs"],
   },
   extension: {

@@ -22,7 +22,7 @@ const commands = {
   },
   test: {
     about: "check, build, and every test",
-    parts: ["chromium", "firefox", "openssl", "java", "compiler", "fonts"],
+    parts: ["chromium", "firefox", "openssl", "java", "compiler", "fonts", "nsis"],
     run: async (args) => {
       const { test } = await import("./test.mjs");
       return test(args);
@@ -53,12 +53,13 @@ const commands = {
     },
   },
   pack: {
-    about: "what the stores and installers take, under build/pack",
+    about:
+      "what the stores take, packages and installers for every system, under build/pack; -- --here for this one's alone",
     parts: [],
-    run: async () => {
+    run: async (args) => {
       await build(["wasm", "host", "extension"]);
       const { pack } = await import("./pack.mjs");
-      return pack();
+      return pack(args);
     },
   },
   "store-assets": {

@@ -57,6 +57,7 @@ const parts = {
     found: () => onPath("gcc") && existsSync("/usr/include/openssl/evp.h"),
     packages: ["gcc", "libc6-dev", "libssl-dev"],
   },
+  nsis: { found: () => onPath("makensis"), packages: ["nsis"] },
   openssl: { found: () => onPath("openssl"), packages: ["openssl"] },
   java: {
     found: () => onPath("javac") && existsSync("/usr/share/java/bcpkix.jar"),

@@ -28,16 +28,19 @@ export interface Call {
 /** Chromium on Windows adds the window that its dialogs belong to. */
 const PARENT_WINDOW = /^--parent-window=\d+$/;
 
-const MANIFEST = `/${HOST_NAME}.json`;
+/** At the end of a path, of Windows, too. */
+const MANIFESTS = ["/", "\\"].map((separator) => `${separator}${HOST_NAME}.json`);
 
-const looksLikeCaller = (word: string): boolean => /^chrome-extension:/i.test(word) || word.endsWith(MANIFEST);
+const namesManifest = (word: string): boolean => MANIFESTS.some((manifest) => word.endsWith(manifest));
+
+const looksLikeCaller = (word: string): boolean => /^chrome-extension:/i.test(word) || namesManifest(word);
 
 function callerOf(args: readonly string[]): Caller {
   const [first = "", second = "", ...more] = args;
   if (chromiumOrigins.includes(first) && more.length === 0 && (args.length === 1 || PARENT_WINDOW.test(second))) {
     return { kind: "chromium" };
   }
-  const ofFirefox = isAbsolute(first) && first.endsWith(MANIFEST) && firefoxExtensions.includes(second);
+  const ofFirefox = isAbsolute(first) && namesManifest(first) && firefoxExtensions.includes(second);
   if (ofFirefox && more.length === 0) return { kind: "firefox", manifest: first };
   return { kind: args.some(looksLikeCaller) ? "stranger" : "person" };
 }

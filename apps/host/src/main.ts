@@ -17,6 +17,9 @@ import { serveBrowser } from "./serve-browser.ts";
 
 const { version } = manifest;
 
+/** The program's own. */
+const FOLDER = fileURLToPath(new URL(".", import.meta.url));
+
 async function runPerson(home: Home, args: readonly string[]): Promise<number> {
   const log = openLog(home.log, clock);
   const { openHost, openQueue, openStore, supervise } = await import("./open-host.ts");
@@ -49,10 +52,15 @@ async function runPerson(home: Home, args: readonly string[]): Promise<number> {
   return runCommand(cli, args, (line) => void process.stderr.write(`${line}\n`));
 }
 
-/** Where a person's commands work without `--home`: what XDG says. A browser's call never asks the environment. */
+/**
+ * Where a person's commands work without `--home`: what XDG says, and on Windows and macOS where programs keep their data. A browser's call never asks
+ * the environment.
+ */
 function defaultHome(isPerson: boolean): string {
-  const data = isPerson ? process.env["XDG_DATA_HOME"] : undefined;
   const owner = isPerson ? homedir() : userInfo().homedir;
+  if (process.platform === "win32") return join(owner, "AppData", "Local", "CertBridge");
+  if (process.platform === "darwin") return join(owner, "Library", "Application Support", "CertBridge");
+  const data = isPerson ? process.env["XDG_DATA_HOME"] : undefined;
   return join(data ?? join(owner, ".local", "share"), "certbridge");
 }
 
@@ -69,7 +77,8 @@ async function answer(caller: Caller, home: Home, args: readonly string[]): Prom
     case "chromium":
       return serveBrowser(version, home, log, "chromium");
     case "firefox":
-      if (!(await isFirefoxManifest(home, ownFolders(), caller.manifest))) return refuse();
+      if (!(await isFirefoxManifest({ home, person: ownFolders(), folder: FOLDER, path: caller.manifest })))
+        return refuse();
       return serveBrowser(version, home, log, "firefox");
     case "stranger":
       return refuse();

@@ -14,7 +14,7 @@ import type { Run } from "./host.ts";
 import { openIdentity } from "./identity.ts";
 import type { ManifestKind } from "./install/browsers.ts";
 import { readHazards } from "./install/hazards.ts";
-import { mendManifests } from "./install/mend.ts";
+import { mendInstalled } from "./install/mend.ts";
 import type { Log } from "./log.ts";
 import type { OpenedVerbs } from "./open-host.ts";
 import { clientOf, openPairings } from "./pairings.ts";
@@ -67,7 +67,7 @@ async function serveOne(version: string, home: Home, log: Log, kind: ManifestKin
   // After the look: what somebody altered is shown this once.
   const mend = once(async () => {
     await hazards;
-    await mendManifests(home, log);
+    await mendInstalled(home, log);
   });
   const handlers = handlersBehind(status({ version, identity, stores: CARRIERS }, own), openVerbs);
   const admit = createAdmission({ publicKey: identity.publicKey, session }, pairings);

@@ -2,21 +2,21 @@ import { spawn, spawnSync, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, readdirSync, readlinkSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeFrame, newId, readFrames, temporaryFolder } from "../../support/host.ts";
 import { openClient } from "../../support/client.ts";
+import { type DpkgRan, openDpkg, packDeb } from "../../support/dpkg-root.ts";
 import { startsInstalled } from "../../support/installed-root.ts";
 import { openPerson } from "../../support/person.ts";
 import { missingForPrivatePolicies } from "../../support/private-policies.ts";
 import { CALLER, serveHost } from "../../support/served.ts";
 
 /**
- * The system's own package, unpacked and used from there by an ordinary user: started by what its manifests name, as Chromium starts it, on
- * a PATH without Node.
+ * The system's own package, installed by dpkg and used by an ordinary user: started by what its manifests name, as Chromium starts it, on a PATH without
+ * Node; then removed by dpkg.
  */
-const project = resolve(import.meta.dirname, "../../..");
 const folder = temporaryFolder();
 const unpacked = join(folder.path, "root");
 const person = openPerson();
@@ -27,16 +27,13 @@ const home = owner === undefined ? join(person.folder, "home") : join(person.fol
 const given = owner === undefined ? ["--home", home] : [];
 const ENV = { PATH: join(folder.path, "empty"), HOME: "/nowhere", NODE_OPTIONS: "--no-such-option" };
 let deb = "";
-
-const pack = (into: string) => {
-  execFileSync(process.execPath, ["--no-warnings", join(project, "tools/pack-deb.ts"), into], { cwd: project });
-  const [name = ""] = readdirSync(into).filter((file) => file.endsWith(".deb"));
-  return join(into, name);
-};
+let dpkg: ReturnType<typeof openDpkg>;
+let installed: DpkgRan | undefined;
 
 beforeAll(() => {
-  deb = pack(folder.path);
-  execFileSync("dpkg-deb", ["-x", deb, unpacked]);
+  deb = packDeb(folder.path);
+  dpkg = openDpkg(unpacked);
+  installed = dpkg("-i", deb);
   // The user has to get at what lies below a folder of the tests'.
   for (const path of [folder.path, unpacked]) chmodSync(path, 0o755);
   mkdirSync(ENV.PATH);
@@ -70,6 +67,12 @@ async function ask(manifest: string): Promise<unknown> {
 }
 
 describe("the .deb", () => {
+  test("is installed by dpkg, which finds everything that it needs, and every file as it ought to be", () => {
+    expect(installed).toMatchObject({ status: 0, said: [] });
+    expect(dpkg("--verify", "certbridge-host")).toEqual({ status: 0, stdout: "", said: [] });
+    expect(dpkg("--status", "certbridge-host").stdout).toContain("Status: install ok installed");
+  });
+
   test("says what it is and what it needs, and runs nothing when it is installed", () => {
     expect(field("Package")).toBe("certbridge-host");
     expect(field("Version")).toBe("0.1.0");
@@ -119,7 +122,7 @@ describe("the .deb", () => {
   test("comes out with the same bytes when it is built again", () => {
     const other = join(folder.path, "again");
     mkdirSync(other);
-    expect(readFileSync(pack(other)).equals(readFileSync(deb))).toBe(true);
+    expect(readFileSync(packDeb(other)).equals(readFileSync(deb))).toBe(true);
   });
 });
 
@@ -200,5 +203,26 @@ describe.skipIf(missing !== null)("installed for the whole machine", () => {
     expect(status).toBe(0);
     expect(stdout).not.toContain("/etc/");
     expect(JSON.parse(command("pairings", "list", "--json").stdout)).toEqual({ paired: [], open: [] });
+  });
+});
+
+describe("dpkg", () => {
+  const everything = () =>
+    readdirSync(unpacked, { recursive: true, encoding: "utf8" }).filter((path) => !/^var(\/|$)/.test(path));
+
+  test("puts a newer one over an older one", () => {
+    const before = everything().toSorted();
+    expect(dpkg("-i", deb)).toMatchObject({ status: 0, said: [] });
+    expect(everything().toSorted()).toEqual(before);
+  });
+
+  test.each(["--remove", "--purge"])("%s leaves nothing behind", (way) => {
+    if (everything().length === 0) expect(dpkg("-i", deb)).toMatchObject({ status: 0, said: [] });
+    expect(everything()).not.toEqual([]);
+    expect(dpkg(way, "certbridge-host")).toMatchObject({ status: 0, said: [] });
+    expect(everything()).toEqual([]);
+    const info = readdirSync(join(unpacked, "var/lib/dpkg/info"));
+    expect(info.filter((name) => name.startsWith("certbridge"))).toEqual([]);
+    expect(dpkg("--status", "certbridge-host").status).toBe(1);
   });
 });

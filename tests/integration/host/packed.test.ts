@@ -41,6 +41,31 @@ describe("the packed companion program", () => {
     }
   });
 
+  test("brings of koffi what is run, its licence, and no more", () => {
+    const brought = join(unpacked, "certbridge-host", "node_modules");
+    const files = readdirSync(brought, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const names = files.map((entry) => join(entry.parentPath, entry.name).slice(brought.length + 1)).toSorted();
+    const machineCode = `@koromix/koffi-${process.platform}-${process.arch}`;
+    expect(names).toEqual([
+      ...["index.js", `${process.platform}_${process.arch}/koffi.node`, "package.json"].map(
+        (name) => `${machineCode}/${name}`,
+      ),
+      ...["LICENSE.txt", "index.cjs", "package.json", "src/koffi/index.cjs", "src/koffi/src/static.cjs"].map(
+        (name) => `koffi/${name}`,
+      ),
+    ]);
+    const load = `const k = require("koffi"); console.log(k.load(null).func("int abs(int)")(-7))`;
+    const env = { PATH: "/nowhere" };
+    const ran = spawnSync(join(brought, "../node"), ["-e", load], { cwd: join(brought, ".."), env, encoding: "utf8" });
+    expect(ran).toMatchObject({ status: 0, stdout: "7\n", stderr: "" });
+  });
+
+  test("leaves no core file behind, in which a PIN would stand", () => {
+    const lines = readFileSync(program, "utf8").split("\n");
+    const limits = spawnSync("sh", ["-c", `${lines[1]}; ulimit -c`], { encoding: "utf8" });
+    expect(limits.stdout).toBe("0\n");
+  });
+
   test("names no place of the computer that built it", () => {
     const scripts = readdirSync(join(unpacked, "certbridge-host")).filter((name) => name.endsWith(".mjs"));
     expect(scripts.length).toBeGreaterThan(2);

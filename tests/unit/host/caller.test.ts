@@ -14,6 +14,8 @@ const calls: readonly (readonly [readonly string[], string])[] = [
   [[origin, "--parent-window=0"], "chromium"],
   [[origin, "--parent-window=4294967295"], "chromium"],
   [[manifest, FIREFOX_EXTENSION_ID], "firefox"],
+  // A path of Windows is none here, but no person's word either.
+  [[String.raw`C:\程序\firefox\org.certbridge.host.json`, FIREFOX_EXTENSION_ID], "stranger"],
   // Nearly so: an id of somebody else, another spelling, an argument too many, too few, or in another place.
   [[stranger], "stranger"],
   [[bare], "stranger"],

@@ -1,15 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CHROMIUM_EXTENSION_ID, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { afterAll, describe, expect, test } from "vitest";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { readIdentity } from "../../../apps/host/src/identity.ts";
 import { examine } from "../../../apps/host/src/install/doctor.ts";
-import { install } from "../../../apps/host/src/install/install.ts";
+import { install, isFirefoxManifest } from "../../../apps/host/src/install/install.ts";
 import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
 import { placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
 import { uninstall } from "../../../apps/host/src/install/uninstall.ts";
+import { manifestBeside } from "../../../apps/host/src/install/windows.ts";
 import { openPairings } from "../../../apps/host/src/pairings.ts";
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import { gm } from "../../support/authority.ts";
@@ -99,6 +100,31 @@ describe("install", () => {
     await writeFile(registry, JSON.stringify(registryOf(openAuthority())));
     await computer.install(registry);
     expect(JSON.parse(await readFile(computer.home.registry, "utf8"))).toHaveProperty("authorities.0.id", "test-ca");
+  });
+});
+
+describe("Firefox's manifest is ours", () => {
+  test("where install wrote it, where the machine has it, or beside the program: nowhere else", async () => {
+    const computer = await openComputer();
+    await computer.install();
+    const { home, person } = computer;
+    const program = join(computer.root, "程 序");
+    const beside = manifestBeside(program, "firefox");
+    await mkdir(dirname(beside), { recursive: true });
+    await writeFile(beside, "{}");
+    const another = join(computer.root, "org.certbridge.host.json");
+    await writeFile(another, "{}");
+    // Windows has several spellings of one folder; here a link is one.
+    await symlink(program, join(computer.root, "程~1"));
+    const isOurs = (path: string) => isFirefoxManifest({ home, person, folder: program, path });
+    const { manifest, machine } = placeOf("firefox", person);
+    for (const path of [manifest, ...machine, beside, manifestBeside(join(computer.root, "程~1"), "firefox")]) {
+      expect(await isOurs(path), path).toBe(true);
+    }
+    const chromium = computer.places[0]?.manifest ?? "";
+    for (const path of [another, chromium, manifestBeside(program, "chromium"), join(computer.root, "gone.json")]) {
+      expect(await isOurs(path), path).toBe(false);
+    }
   });
 });
 

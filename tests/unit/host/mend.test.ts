@@ -3,14 +3,14 @@ import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { install } from "../../../apps/host/src/install/install.ts";
-import { mendManifests } from "../../../apps/host/src/install/mend.ts";
+import { mendInstalled } from "../../../apps/host/src/install/mend.ts";
 import { placeOf } from "../../../apps/host/src/install/places.ts";
 import { readInstalled, sha256Of } from "../../../apps/host/src/install/receipt.ts";
 import { uninstall } from "../../../apps/host/src/install/uninstall.ts";
 import type { LogLine } from "../../../apps/host/src/log.ts";
 import { temporaryFolder } from "../../support/host.ts";
 
-/** A start of the program mends its manifests, and nobody else's. */
+/** A start of the program mends its manifests and its launcher, and nobody else's. */
 const folder = temporaryFolder();
 afterAll(folder.remove);
 
@@ -30,11 +30,12 @@ async function openComputer() {
   return {
     person,
     home,
+    script,
     manifest,
     lines,
     written: await readFile(manifest, "utf8"),
     mend: () =>
-      mendManifests(home, async (line) => {
+      mendInstalled(home, async (line) => {
         lines.push(line);
       }),
   };
@@ -79,6 +80,27 @@ describe("a manifest is written again that", () => {
   });
 });
 
+describe("the launcher is written again that", () => {
+  test.each<[string, (path: string) => Promise<void>]>([
+    ["is gone", (path) => rm(path)],
+    ["cannot be started", (path) => chmod(path, 0o600)],
+    [
+      "is of an older version",
+      async (path) => writeFile(path, (await readFile(path, "utf8")).replace("ulimit -c 0\n", "")),
+    ],
+    ["starts something else", (path) => writeFile(path, "#!/bin/sh\nexec /opt/other\n")],
+  ])("%s", async (_what, harm) => {
+    const { home, mend, lines } = await openComputer();
+    const written = await readFile(home.launcher, "utf8");
+    await harm(home.launcher);
+    expect(await mend()).toEqual([home.launcher]);
+    expect(await readFile(home.launcher, "utf8")).toBe(written);
+    expect((await stat(home.launcher)).mode & 0o777).toBe(0o700);
+    expect(lines).toEqual([{ event: "mended" }]);
+    expect(await mend()).toEqual([]);
+  });
+});
+
 describe("nothing is written", () => {
   test("over a manifest that names another program", async () => {
     const computer = await openComputer();
@@ -102,10 +124,11 @@ describe("nothing is written", () => {
     expect(await readdir(join(computer.person.config, "chromium"))).toEqual(["Default"]);
   });
 
-  test("that would start a launcher that cannot be started", async () => {
+  test("where the launcher could start nothing: doctor says so", async () => {
     const computer = await openComputer();
     await rm(computer.manifest);
-    await chmod(computer.home.launcher, 0o600);
+    await rm(computer.home.launcher);
+    await rm(computer.script);
     expect(await computer.mend()).toEqual([]);
   });
 

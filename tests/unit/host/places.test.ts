@@ -4,7 +4,13 @@ import { afterAll, describe, expect, test } from "vitest";
 import { browserNames, browserOf } from "../../../apps/host/src/install/browsers.ts";
 import { splitByMachine } from "../../../apps/host/src/install/machine.ts";
 import { encodeManifest } from "../../../apps/host/src/install/manifest.ts";
-import { allPlaces, isPresent, linuxBrowsers, placeOf, presentPlaces } from "../../../apps/host/src/install/places.ts";
+import { allPlaces, browsersOn, isPresent, placeOf, presentPlaces } from "../../../apps/host/src/install/places.ts";
+import {
+  manifestBeside,
+  registryKeys,
+  windowsBrowsers,
+  windowsPlaces,
+} from "../../../apps/host/src/install/windows.ts";
 import { temporaryFolder } from "../../support/host.ts";
 
 /** The table of browsers, and which of them a person has. */
@@ -79,13 +85,49 @@ describe("the table", () => {
       ),
     });
     expect(() => placeOf("360ee", person)).toThrow(RangeError);
-    expect(linuxBrowsers).not.toContain("360ee");
+    expect(browsersOn("linux")).not.toContain("360ee");
+  });
+
+  test("leads to these paths on macOS", async () => {
+    const person = await openComputer();
+    const support = join(person.home, "Library/Application Support");
+    expect(placeOf("edge", person, "macos")).toEqual({
+      label: "edge",
+      kind: "chromium",
+      manifest: join(support, "Microsoft Edge/NativeMessagingHosts/org.certbridge.host.json"),
+      machine: [join(person.root, "Library/Microsoft/Edge/NativeMessagingHosts/org.certbridge.host.json")],
+      profiles: [join(support, "Microsoft Edge")],
+      machineLauncher: join(person.root, "Library/Application Support/CertBridge/certbridge-browser"),
+    });
+    expect(placeOf("firefox", person, "macos").machine).toEqual([
+      join(person.root, "Library/Application Support/Mozilla/NativeMessagingHosts/org.certbridge.host.json"),
+    ]);
+    expect(browsersOn("macos")).not.toContain("uos");
+    expect(labels(allPlaces(person, "macos"))).not.toContain("brave");
+  });
+
+  test("leads to four keys of the registry on Windows, and to manifests beside the program", () => {
+    const below = (...vendor: readonly string[]) => ["Software", ...vendor, "NativeMessagingHosts"].join("\\");
+    expect(Object.fromEntries(registryKeys())).toEqual({
+      [below("Chromium")]: "chromium",
+      [below("Google", "Chrome")]: "chromium",
+      [below("Microsoft", "Edge")]: "chromium",
+      [below("Mozilla")]: "firefox",
+    });
+    expect(manifestBeside("/程序 (x)", "firefox")).toBe("/程序 (x)/firefox/org.certbridge.host.json");
+    expect(windowsPlaces()).toEqual([
+      { kind: "chromium", label: "chrome" },
+      { kind: "chromium", label: "edge" },
+      { kind: "firefox", label: "firefox" },
+    ]);
+    expect(windowsPlaces(["360ee"])).toEqual([{ kind: "chromium", label: "360ee" }]);
+    expect(windowsBrowsers).not.toContain("kylin");
   });
 
   test("has each path once where several browsers share it", async () => {
     const paths = allPlaces(await openComputer()).map(({ manifest }) => manifest);
     expect(new Set(paths).size).toBe(paths.length);
-    expect(paths).toHaveLength(linuxBrowsers.length - 4);
+    expect(paths).toHaveLength(browsersOn("linux").length - 4);
   });
 });
 

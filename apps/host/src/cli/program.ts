@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { packageId } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import * as v from "valibot";
+import { prepareHome } from "../home.ts";
 import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
 import type { Verdict } from "../install/finding.ts";
@@ -13,17 +14,18 @@ import { splitByMachine } from "../install/machine.ts";
 import type { Trust } from "../install/look-at-pairings.ts";
 import type { BrowserName } from "../install/browsers.ts";
 import type { Place } from "../install/places.ts";
-import { allPlaces, linuxBrowsers, placeOf, presentPlaces, profilePlace } from "../install/places.ts";
+import { allPlaces, browsersHere, placeOf, presentPlaces, profilePlace } from "../install/places.ts";
+import { windowsBrowsers, windowsPlaces } from "../install/windows.ts";
 import { bidsCommand, ledgerCommand } from "./bids.ts";
 import type { Cli } from "./cli.ts";
 import { devicesCommand } from "./devices.ts";
-import { openPairings } from "../pairings.ts";
+import { openPairings, type Pairings } from "../pairings.ts";
 import type { Left } from "../install/uninstall.ts";
 import { uninstall } from "../install/uninstall.ts";
 import { keysCommand } from "./keys.ts";
 import { reportCommand } from "./report.ts";
 import { pairingsCommand, readPairings } from "./pairings.ts";
-import { explain, UnprovedError } from "./words.ts";
+import { explain, UnprovedError, UsageError } from "./words.ts";
 
 /** Exit statuses: done · something failed or is wrong · called in a way that is not understood · nothing wrong, but not proved either. */
 const DONE = 0;
@@ -44,17 +46,38 @@ async function placesOf({ person }: Cli, { browser, browserProfile }: InstallOpt
   return [...browser.map((name) => placeOf(name, person)), ...profiles];
 }
 
-async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
+/** There the installer writes what browsers read, and this program looks at none of it. */
+const onWindows = process.platform === "win32";
+
+/** Makes the program known to browsers; gives those for which a place is to be opened. */
+async function makeKnown(cli: Cli, options: InstallOptions): Promise<Parameters<Pairings["open"]>[0]> {
   const { home, program, version } = cli;
+  if (onWindows) {
+    if (options.browserProfile !== undefined || options.registry !== undefined) {
+      throw new UsageError(
+        "Windows 上还没有 --browser-profile 和 --registry。",
+        "There is no --browser-profile and no --registry on Windows yet.",
+      );
+    }
+    await prepareHome(home);
+    cli.say("浏览器由安装程序登记在注册表中。 / Browsers find the program by the registry, which the installer wrote.");
+    return windowsPlaces(options.browser);
+  }
   const registry = options.registry === undefined ? null : resolve(options.registry);
   const places = await placesOf(cli, options);
   const { own, byMachine } = await splitByMachine(places, program.script);
   await install({ home, program, version, places: own, registry });
+  for (const { label, manifest } of own) cli.say(`${label}: ${manifest}`);
+  for (const { label, manifest } of byMachine) cli.say(`${label}: ${manifest}  （整机安装 / for the whole machine）`);
+  return places;
+}
+
+async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
+  const { home } = cli;
+  const places = await makeKnown(cli, options);
   const gm = await cli.openCore();
   const { fingerprint } = await openIdentity({ gm, clock: cli.clock }, home.identity, "replace");
   await openPairings(home.pairings, cli.clock).open(places);
-  for (const { label, manifest } of own) cli.say(`${label}: ${manifest}`);
-  for (const { label, manifest } of byMachine) cli.say(`${label}: ${manifest}  （整机安装 / for the whole machine）`);
   cli.say(`已安装，数据文件夹：${home.folder}`);
   cli.say(`Installed; home folder: ${home.folder}`);
   cli.say(`身份指纹 / fingerprint: ${fingerprint}`);
@@ -72,6 +95,12 @@ async function runUninstall(cli: Cli): Promise<void> {
   await openPairings(cli.home.pairings, cli.clock).clear();
   for (const path of removed) cli.say(path);
   for (const { path, why } of left) cli.say(`未删除 / left: ${path}  （${WHY_LEFT[why]}）`);
+  if (onWindows) {
+    cli.say(
+      "配对已解除；程序由 Windows 的“应用”卸载。 / Pairings are ended; the program goes by Windows' list of apps.",
+    );
+    return;
+  }
   if (removed.length === 0) {
     cli.say("没有可卸载的内容。 / Nothing was installed.");
     return;
@@ -91,6 +120,7 @@ async function readTrust({ home, clock }: Cli, gm: Gm): Promise<Trust> {
 }
 
 async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
+  if (onWindows) throw new UsageError("Windows 上还没有 doctor。", "There is no doctor on Windows yet.");
   const gm = await cli.openCore();
   const trust = await readTrust(cli, gm);
   const places = allPlaces(cli.person);
@@ -135,7 +165,11 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   program
     .command("install")
     .description("登记到浏览器 / make it known to browsers")
-    .addOption(new Option("--browser <names...>", "只登记到这些浏览器 / these browsers only").choices(linuxBrowsers))
+    .addOption(
+      new Option("--browser <names...>", "只登记到这些浏览器 / these browsers only").choices(
+        onWindows ? windowsBrowsers : browsersHere,
+      ),
+    )
     .option("--browser-profile <folder>", "登记到一个独立的浏览器配置文件夹 / one profile folder of Chromium's family")
     .option("--registry <file>", "名录文件 / a registry file to use")
     .action((options: InstallOptions) => runInstall(cli, options));

@@ -35,3 +35,24 @@ export function encodeMachineLauncher(): string {
   const before = `self=$(/usr/bin/readlink -f -- "$0")\nhere=\${self%/*}\n`;
   return encodeScript([`"$here/node"`, ...FLAGS, `"$here/certbridge-host.mjs"`], before);
 }
+
+/** Windows finds its own programs by it, and so does Node. */
+const KEPT_ON_WINDOWS = "SystemRoot";
+
+/**
+ * The same for Windows, where browsers start a script by `cmd.exe`. It holds no path at all: `%~dp0` is the folder that it lies in, put in its place
+ * by cmd where nothing of it is read as words of a command (Chinese, spaces, `&`, `^`, `(`), and no code page can misread it. Delayed expansion is off,
+ * or `!` in a path would go; the environment is emptied but for one variable. What is handed over comes from the browser, in quotes where it needs them.
+ *
+ * @param folder the program's, from where the script lies; with a backslash behind it, or empty
+ */
+export function encodeWindowsLauncher(folder = ""): string {
+  const path = (name: string): string => `"%~dp0${folder}${name}"`;
+  const lines = [
+    "@echo off",
+    "setlocal DisableDelayedExpansion",
+    `for /f "delims==" %%v in ('set') do if /i not "%%v"=="${KEPT_ON_WINDOWS}" set "%%v="`,
+    `${path("node.exe")} --disable-sigusr1 --no-warnings ${path("certbridge-host.mjs")} %*`,
+  ];
+  return lines.map((line) => `${line}\r\n`).join("");
+}

@@ -1,5 +1,7 @@
 /**
- * Self-repair (自行修复): at a start of the program, manifests that the receipt names and that are gone or were altered are written again.
+ * Self-repair (自行修复): at a start of the program, manifests and the launcher that the receipt names and that are gone or were altered are written
+ * again: an older launcher, too, that starts the program less carefully than today's. Where Node or the program is not where the receipt says, no
+ * launcher would be of use, and `doctor` says so.
  *
  * Only ours: one that names another program is left, and shown as a hazard. Only in folders of the person's own, below a profile that is
  * there: a browser that was removed is not brought back in pieces. And only by the receipt: where it is gone, the person uninstalled, and
@@ -10,6 +12,7 @@ import { dirname } from "node:path";
 import { isFileError, readIfThere, removeFile, writeWhole } from "../disk.ts";
 import type { Home } from "../home.ts";
 import type { Log } from "../log.ts";
+import { encodeLauncher } from "./launcher.ts";
 import { isExecutable } from "./look-at-places.ts";
 import { encodeManifest, parseManifest } from "./manifest.ts";
 import type { Installed } from "./receipt.ts";
@@ -46,17 +49,32 @@ async function mendOne({ kind, path }: Installed["manifests"][number], home: Hom
   return true;
 }
 
-/** Gives the manifests that were written again. Whatever hinders one is no reason to leave the others, nor not to serve. */
-export async function mendManifests(home: Home, log: Log): Promise<readonly string[]> {
+/** Whether the launcher was written again, as `install` writes it. */
+async function mendLauncher(record: Installed, home: Home): Promise<boolean> {
+  const wanted = encodeLauncher(record, home.folder);
+  const content = await readIfThere(home.launcher);
+  if (content?.toString("utf8") === wanted && (await isExecutable(home.launcher))) return false;
+  const leadsSomewhere = (await isExecutable(record.node)) && (await readIfThere(record.script)) !== null;
+  if (!leadsSomewhere || !(await isOwn(home.folder))) return false;
+  await writeWhole(home.launcher, wanted, 0o700);
+  return true;
+}
+
+/** Gives the files that were written again. Whatever hinders one is no reason to leave the others, nor not to serve. */
+export async function mendInstalled(home: Home, log: Log): Promise<readonly string[]> {
   const record = await readInstalled(home).catch(() => null);
-  if (record === null || !(await isExecutable(home.launcher))) return [];
+  if (record === null) return [];
   const mended: string[] = [];
-  for (const manifest of record.manifests) {
+  async function mend(path: string, step: () => Promise<boolean>): Promise<void> {
     try {
-      if (await mendOne(manifest, home)) mended.push(manifest.path);
+      if (await step()) mended.push(path);
     } catch (error) {
       await log({ event: "mend", error });
     }
+  }
+  await mend(home.launcher, () => mendLauncher(record, home));
+  if (await isExecutable(home.launcher)) {
+    for (const manifest of record.manifests) await mend(manifest.path, () => mendOne(manifest, home));
   }
   if (mended.length === 0) return mended;
   if ((await readInstalled(home).catch(() => null)) !== null) {

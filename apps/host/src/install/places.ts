@@ -1,6 +1,6 @@
 /**
- * The table of browsers, made into this person's paths on Linux. Chromium's family looks at the person's folder first, then at the machine's,
- * and so does Firefox.
+ * The table of browsers, made into this person's paths on Linux and macOS. Chromium's family looks at the person's folder first, then at the
+ * machine's, and so does Firefox. Windows has a registry in the place of folders: windows.ts.
  */
 import { join } from "node:path";
 import { HOST_NAME } from "@certbridge/protocol/ids";
@@ -34,8 +34,17 @@ export interface PersonFolders {
 
 export const MANIFEST_FILE = `${HOST_NAME}.json`;
 
+/** Systems whose browsers look for manifests in folders. */
+export type System = "linux" | "macos";
+
+/** The one that the program runs on. */
+const HERE: System = process.platform === "darwin" ? "macos" : "linux";
+
 /** Where the system's own package puts the program, below the root. */
-export const MACHINE_FOLDER = "usr/lib/certbridge";
+export const MACHINE_FOLDERS: Readonly<Record<System, string>> = {
+  linux: "usr/lib/certbridge",
+  macos: "Library/Application Support/CertBridge",
+};
 
 /** What browsers start there. */
 export const MACHINE_LAUNCHER = "certbridge-browser";
@@ -46,15 +55,18 @@ const MADE_FOR_MANIFESTS: readonly string[] = ["NativeMessagingHosts", "native-m
 /** For these `install` writes where it finds no browser at all: they may be started for the first time tomorrow. */
 const USUAL: readonly BrowserName[] = ["chromium", "chrome", "edge", "firefox"];
 
-const machineLauncher = (root: string): string => join(root, MACHINE_FOLDER, MACHINE_LAUNCHER);
+const machineLauncher = (root: string, system: System): string => join(root, MACHINE_FOLDERS[system], MACHINE_LAUNCHER);
 
-/** Browsers that there are on Linux. */
-export const linuxBrowsers: readonly BrowserName[] = browserNames.filter((name) => browserOf(name).linux !== null);
+/** Browsers that there are on this system. */
+export const browsersOn = (system: System): readonly BrowserName[] =>
+  browserNames.filter((name) => browserOf(name)[system] !== null);
+
+export const browsersHere: readonly BrowserName[] = browsersOn(HERE);
 
 /** @throws RangeError where there is no such browser on this system */
-export function placeOf(name: BrowserName, folders: PersonFolders): Place {
-  const { kind, linux } = browserOf(name);
-  if (linux === null) throw new RangeError(`no ${name} on this system`);
+export function placeOf(name: BrowserName, folders: PersonFolders, system: System = HERE): Place {
+  const { kind, [system]: row } = browserOf(name);
+  if (row === null) throw new RangeError(`no ${name} on this system`);
   const resolve = (path: FolderPath): string => {
     const at = path.indexOf("/");
     const base = path.slice(0, at) as keyof PersonFolders;
@@ -63,18 +75,18 @@ export function placeOf(name: BrowserName, folders: PersonFolders): Place {
   return {
     label: name,
     kind,
-    manifest: join(resolve(linux.person), MANIFEST_FILE),
-    machine: linux.machine.map((folder) => join(resolve(folder), MANIFEST_FILE)),
-    profiles: linux.profiles.map(resolve),
-    machineLauncher: machineLauncher(folders.root),
+    manifest: join(resolve(row.person), MANIFEST_FILE),
+    machine: row.machine.map((folder) => join(resolve(folder), MANIFEST_FILE)),
+    profiles: row.profiles.map(resolve),
+    machineLauncher: machineLauncher(folders.root, system),
   };
 }
 
 /** Every place of the table, each manifest's path once: browsers of which little is known share Chromium's. */
-export function allPlaces(folders: PersonFolders): readonly Place[] {
+export function allPlaces(folders: PersonFolders, system: System = HERE): readonly Place[] {
   const byPath = new Map<string, Place>();
-  for (const name of linuxBrowsers) {
-    const place = placeOf(name, folders);
+  for (const name of browsersOn(system)) {
+    const place = placeOf(name, folders, system);
     if (!byPath.has(place.manifest)) byPath.set(place.manifest, place);
   }
   return [...byPath.values()];
@@ -88,7 +100,7 @@ export function profilePlace(folder: string): Place {
     manifest: join(folder, "NativeMessagingHosts", MANIFEST_FILE),
     machine: [],
     profiles: [folder],
-    machineLauncher: machineLauncher("/"),
+    machineLauncher: machineLauncher("/", HERE),
   };
 }
 
