@@ -20,6 +20,14 @@ afterAll(folder.remove);
 
 let count = 0;
 
+/** None is enrolled, and so no library's worker is started. */
+const noUsbKeys = {
+  clock: Date.now,
+  supervise: () => {
+    throw new Error("no library is enrolled");
+  },
+};
+
 async function openComputer() {
   const root = join(folder.path, `computer-${++count}`);
   const person = { home: join(root, "张 三"), config: join(root, "张 三", ".config"), root };
@@ -40,7 +48,7 @@ async function openComputer() {
       install({ home, program: { node: process.execPath, script }, version: "0.1.0", places: at, registry }),
     async bad() {
       const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      const findings = await examine({ home, store, trust, places, person });
+      const findings = await examine({ home, usbKeys: noUsbKeys, store, trust, places, person });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about }) => about);
     },
   };
