@@ -24,7 +24,7 @@ import type { Home } from "./home.ts";
 import { createFetchBytes } from "./fetch-bytes.ts";
 import type { Host, Run } from "./host.ts";
 import { openIdentity } from "./identity.ts";
-import { diagnose } from "./install/diagnosis.ts";
+import { openDiagnosis } from "./install/diagnosis.ts";
 import { readHazards } from "./install/hazards.ts";
 import { isFirefoxManifest } from "./install/install.ts";
 import { mendManifests } from "./install/mend.ts";
@@ -164,7 +164,7 @@ async function serveOne(home: Home, log: Log, kind: ManifestKind): Promise<void>
     session,
     admitClient: (publicKey) => pairings.admit(clientOf(host.gm, kind, publicKey), host.identity.fingerprint),
     hazards: () => hazards,
-    diagnose: () => diagnose({ home, clock, supervise }, ownFolders()),
+    diagnose: openDiagnosis({ home, clock, supervise }, ownFolders()),
     begun: openBegun(alarm, host.ledger),
   };
   const admit = createAdmission({ publicKey: host.identity.publicKey, session }, pairings);

@@ -128,6 +128,20 @@ describe("doctor, and the program under a browser", () => {
   });
 });
 
+test("a run for a browser leaves a library alone that fell over three times, and says so", async () => {
+  const other = serveHost(home, [join(home, "certbridge-host")]);
+  await other.met();
+  token.setConf({ fault: "EnumDev:*:crash" });
+  const told = [];
+  for (let time = 0; time < 4; time++) {
+    const { findings } = (await other.ask("diagnose", {})) as { findings: readonly { cause: string }[] };
+    told.push(...findings.map(({ cause }) => cause).filter((cause) => /ended|paused/.test(cause)));
+  }
+  token.setConf({ fault: null });
+  expect(told).toEqual(["driver-ended", "driver-ended", "driver-ended", "driver-paused"]);
+  await other.end();
+});
+
 interface Left {
   readonly name: string;
   readonly content: Uint8Array | string;

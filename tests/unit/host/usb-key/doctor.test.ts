@@ -4,7 +4,7 @@ import { appendFileSync, chmodSync, chownSync, mkdirSync, readFileSync, rmSync, 
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { homeAt } from "../../../../apps/host/src/home.ts";
-import { diagnose } from "../../../../apps/host/src/install/diagnosis.ts";
+import { diagnose, openDiagnosis } from "../../../../apps/host/src/install/diagnosis.ts";
 import type { Cause, Finding } from "../../../../apps/host/src/install/finding.ts";
 import { lookAtKeys } from "../../../../apps/host/src/install/look-at-keys.ts";
 import { changeEnrolled, type EnrolledLibrary } from "../../../../apps/host/src/stores/usb-key/enrolled.ts";
@@ -16,6 +16,9 @@ import { DEVICE, enrol, makeKey, PIN, signer, supervise } from "./world.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
+
+/** A computer on which nothing else is. */
+const nobody = { home: folder.path, config: join(folder.path, ".config"), root: join(folder.path, "no-root") };
 
 let count = 0;
 
@@ -31,10 +34,14 @@ async function openHome(...libraries: readonly EnrolledLibrary[]) {
   };
 }
 
+/** Of the usual layout: tokens have copies of one file, so that each is enrolled as the first was. */
+const { library: usual } = await enrol(makeKey().library);
+
 /** A token's library as it was enrolled with a key of its plugged in, in a home of its own. */
 async function enrolled(plan: Parameters<typeof makeKey>[0] = {}) {
   const token = makeKey(plan);
-  const { library } = await enrol(token.library);
+  const isUsual = plan.layout === undefined;
+  const library = isUsual ? { ...usual, path: token.library } : (await enrol(token.library)).library;
   return { token, library, ...(await openHome(library)) };
 }
 
@@ -160,25 +167,26 @@ describe("a driver that fails", () => {
     if (cause === "key-failed") expect(findings[0]?.zh).toContain("SKF_GetDevInfo 0x0a00000f");
   });
 
-  test("driver-paused: one that was left alone by the worker's keeper", async () => {
+  test("driver-paused: it is left alone once it fell over three times, whoever asks", async () => {
     const { token, home } = await enrolled();
     token.setConf({ fault: "EnumDev:*:crash" });
-    const keepers = new Map<string, ReturnType<typeof supervise>>();
-    /** One keeper for all looks, as a run for a browser has it. */
-    const look = () =>
-      lookAtKeys({
-        home,
-        clock: () => NOW.getTime(),
-        supervise(opening) {
-          const kept = keepers.get(opening.library.path) ?? supervise(opening);
-          keepers.set(opening.library.path, kept);
-          return { ...kept, close: () => Promise.resolve() };
-        },
-      });
+    const look = openDiagnosis({ home, clock: () => NOW.getTime(), supervise }, nobody);
     const causes = [];
-    for (let time = 0; time < 4; time++) causes.push(...told(await look()));
-    expect(causes).toEqual(["bad driver-ended", "bad driver-ended", "bad driver-ended", "bad driver-paused"]);
-    expectWords(await look());
+    for (let time = 0; time < 3; time++) causes.push(...(await look()).map(({ cause }) => cause));
+    expect(causes).toEqual(["driver-ended", "driver-ended", "driver-ended"]);
+    token.forgetCalls();
+    expect(await look()).toEqual([{ cause: "driver-paused", verdict: "bad" }]);
+    expect(token.calls()).toEqual([]);
+  });
+
+  test("is looked at once, however many ask at a time", async () => {
+    const { token, home } = await enrolled();
+    const look = openDiagnosis({ home, clock: () => NOW.getTime(), supervise }, nobody);
+    token.forgetCalls();
+    expect(await Promise.all([look(), look(), look()])).toEqual([[], [], []]);
+    expect(token.calls().filter(({ name }) => name === "SKF_GetDevInfo")).toHaveLength(1);
+    token.remove(DEVICE);
+    expect(await look()).toEqual([{ cause: "no-key", verdict: "note" }]);
   });
 });
 
@@ -261,8 +269,7 @@ describe("what the extension is told", () => {
       token.setConf({ fault: "ConnectDev:*:code:0A000001" });
     }
     const { home } = await openHome(first.library, second.library);
-    const person = { home: folder.path, config: join(folder.path, ".config"), root: join(folder.path, "no-root") };
-    const found = await diagnose({ home, clock: () => NOW.getTime(), supervise }, person);
+    const found = await diagnose({ home, clock: () => NOW.getTime(), supervise }, nobody);
     expect(found).toEqual([{ cause: "key-failed", verdict: "bad" }]);
     for (const one of [secret, "SN-20261129-77", folder.path]) expect(traces(JSON.stringify(found), one)).toEqual([]);
   });
