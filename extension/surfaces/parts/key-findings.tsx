@@ -1,7 +1,8 @@
-/** What the companion program found between the person and their CA lock: one sentence each, with what to do now. Looked for once, when it comes into view. */
+/** What the companion program found between the person and their CA lock: one sentence each, with what to do now. Looked for when it comes into view, and when other keys are plugged in. */
 import { useEffect, useMemo } from "preact/hooks";
 import { t, type MessageKey } from "../../platform/i18n.ts";
 import { askBackground } from "../../platform/surface-messages.ts";
+import { useHotPlug } from "../state/hot-plug.ts";
 import { createResource } from "../state/resource.ts";
 
 /** A cause that a newer program names and we do not know has no words here; `certbridge-host doctor` has them. */
@@ -32,6 +33,7 @@ const CAUSE: Readonly<Record<string, MessageKey>> = {
 export function KeyFindings({ withHeading = false }: { withHeading?: boolean }) {
   const looked = useMemo(() => createResource(() => askBackground("diagnose", {})), []);
   useEffect(() => void looked.refresh(), [looked]);
+  useHotPlug(true, () => looked.refresh());
   const findings = looked.value.value?.findings;
   // Where it cannot be looked for, what is around this says so.
   if (looked.problem.value !== null || findings?.length === 0) return null;

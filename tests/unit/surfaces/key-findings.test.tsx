@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { NOW, READY, REQUEST, Refusal, clearStage, sent, stage, viewWith } from "./stage.ts";
+import { NOW, READY, REQUEST, Refusal, announceKeys, clearStage, sent, stage, viewWith } from "./stage.ts";
 import { render, type ComponentChild } from "preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ApprovalWindow } from "../../../extension/surfaces/approval/approval.tsx";
@@ -91,6 +91,17 @@ test("the approval window looks once, and again when the person asks for it", as
   again?.click();
   await vi.advanceTimersByTimeAsync(50);
   expect(asked()).toBe(2);
+  expect(sentences()).toEqual([expect.stringContaining("还没有初始化")]);
+});
+
+test("another key that is plugged in is looked at without asking", async () => {
+  finds("no-key");
+  await show(surfaces["popup"]?.());
+  expect(sentences()).toEqual([expect.stringContaining("没有插入CA锁")]);
+  finds("key-empty");
+  await vi.advanceTimersByTimeAsync(500);
+  announceKeys("another");
+  await vi.advanceTimersByTimeAsync(500);
   expect(sentences()).toEqual([expect.stringContaining("还没有初始化")]);
 });
 
