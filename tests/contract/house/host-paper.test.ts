@@ -78,7 +78,16 @@ describe("docs/host.md", () => {
       "pairings",
     ]);
     expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "open", "remove"]);
-    expect(ofDevices).toEqual(["list", "add", "report", "remove", "keys", "change-pin", "import-key", "import-certificates"]);
+    expect(ofDevices).toEqual([
+      "list",
+      "add",
+      "report",
+      "remove",
+      "keys",
+      "change-pin",
+      "import-key",
+      "import-certificates",
+    ]);
   });
 
   test.each(commands)("has a part on %s", (command) => {

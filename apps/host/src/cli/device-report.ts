@@ -84,7 +84,10 @@ function describeFunctions(content: Uint8Array) {
   const names = exportsOf(content);
   if (names === null) return null;
   const exported = names.filter((name) => /^_?SKF_\w+/.test(name)).sort();
-  return { exported, missing: functionNames.flatMap((names) => (names.some((name) => exported.includes(name)) ? [] : names.slice(0, 1))) };
+  return {
+    exported,
+    missing: functionNames.flatMap((names) => (names.some((name) => exported.includes(name)) ? [] : names.slice(0, 1))),
+  };
 }
 
 /** One step with a worker of its own; what it comes to is written down. */
