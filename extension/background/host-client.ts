@@ -49,6 +49,7 @@ const SANDBOX = "sandbox";
 const REPEATABLE: readonly HostVerb[] = [
   "keys",
   "awaitKeys",
+  "diagnose",
   "readCredential",
   "readNotice",
   "prepareBid",

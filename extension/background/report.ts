@@ -6,6 +6,7 @@ import { extensionVersion } from "../platform/environment.ts";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { HostKey } from "@certbridge/protocol/host";
 import type { HostState } from "@certbridge/protocol/surface";
+import { readDiagnosis } from "./diagnosis.ts";
 import type { Journey } from "./journey.ts";
 
 export const REPORT_FORMAT = "certbridge-report:1";
@@ -20,6 +21,15 @@ function count(names: readonly string[]): Readonly<Record<string, number>> {
 async function readKeys({ means }: Journey): Promise<readonly HostKey[] | string> {
   try {
     return (await means.host.call("keys", {})).keys;
+  } catch (error) {
+    return error instanceof OperationError ? error.code : "INTERNAL";
+  }
+}
+
+/** What was found between the person and their key, by name; or why that is not known. */
+async function readCauses(journey: Journey): Promise<readonly string[] | string> {
+  try {
+    return (await readDiagnosis(journey)).findings.map(({ cause }) => cause);
   } catch (error) {
     return error instanceof OperationError ? error.code : "INTERNAL";
   }
@@ -48,6 +58,7 @@ export async function writeReport(journey: Journey, browser: string): Promise<st
       typeof keys === "string"
         ? keys
         : count(keys.map(({ carrier, state, pin }) => `${carrier} ${state}${pin.retryAt === null ? "" : " waiting"}`)),
+    diagnosis: await readCauses(journey),
     sites: count(rows.map(({ source, granted }) => `${source} ${granted ? "granted" : "not-granted"}`)),
     open: count((await records.all()).map(({ operation, state }) => `${operation} ${state}`)),
     ended: await ended.list(),

@@ -20,6 +20,7 @@ import { createGate, handlerOf } from "./gate.ts";
 import { listBids, nextBid, reachPlatform, readEvidence, rehearseOwn } from "./own-bids.ts";
 import { openPicked, readPicked } from "./own-packages.ts";
 import { explainPolicy } from "./explained-policy.ts";
+import { readDiagnosis } from "./diagnosis.ts";
 import { parseAtDoor } from "./door.ts";
 import { writeReport } from "./report.ts";
 import { blockedOrigins, refusalOf } from "./policy.ts";
@@ -205,6 +206,8 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       const [first] = await openRequests();
       return { host: (await host.look()).state, waiting: first === undefined ? null : waitingOf(first) };
     },
+
+    diagnose: () => readDiagnosis(journey),
 
     report: async ({ browser }) => ({ text: await writeReport(journey, browser) }),
 

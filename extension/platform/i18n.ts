@@ -101,6 +101,10 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
   if (code === "DEVICE_BUSY" && "by" in details && details.by !== null) {
     return t("error_DEVICE_BUSY_by", plain(details.by), clockTime(details.since));
   }
+  if (code === "DRIVER_FAILED" && "fault" in details) {
+    if (details.fault === "writable") return t("error_DRIVER_FAILED_writable");
+    if (details.fault === "changed") return t("error_DRIVER_FAILED_changed");
+  }
   if (code === "BACKUP_KEY_REFUSED" && "fault" in details && details.fault === "another-bid") {
     return t("error_BACKUP_KEY_REFUSED_another");
   }

@@ -118,6 +118,7 @@ describe("the certificate", () => {
 
   test("is not there", async () => {
     await shows("没有可用的证书", ["查看导入方法", "重新检测"]);
+    await says(approval.page, "没有登记CA锁的驱动");
   });
 
   test("has expired, and no other one fits", async () => {
@@ -187,9 +188,15 @@ describe("the page", () => {
     await page.click("button.primary");
     const saved = () => readFile(join(downloads, "certbridge-report.json"), "utf8").catch(() => null);
     await expect.poll(saved).toBe(shown);
-    const report = JSON.parse(shown) as { host: object; keys: object; ended: { outcome: string }[] };
+    const report = JSON.parse(shown) as {
+      host: object;
+      keys: object;
+      diagnosis: string[];
+      ended: { outcome: string }[];
+    };
     expect(report.host).toEqual({ state: "ready", version: "0.1.0", hazards: [] });
     expect(report.keys).toEqual({ "software expired": 1, "software not-yet-valid": 1, "software usable waiting": 1 });
+    expect(report.diagnosis).toContain("no-driver");
     expect(report.ended.map(({ outcome }) => outcome)).toEqual(["USER_DECLINED", "USER_DECLINED"]);
     for (const secret of [name, uscc, pin, "bid.example.com", "demo.test", FOLDER]) expect(shown).not.toContain(secret);
     await page.close();

@@ -117,3 +117,14 @@ test("a key that is pulled and plugged in again comes and goes in the window by 
   expect(await site.outcome()).toBe("done");
   await site.logOut();
 });
+
+test("a key that is not plugged in is asked for, and the window goes on once it is", async () => {
+  token.remove(device);
+  const site = await askForLogin();
+  const approval = await approvalOf(stage.browser);
+  await says(approval.page, "没有插入CA锁。请现在把CA锁插入这台电脑。");
+  await approval.page.screenshot({ path: `${FOLDER}/no-key.png` });
+  token.insert(device);
+  await approval.accept(pin);
+  expect(await site.outcome()).toBe("done");
+});

@@ -63,6 +63,7 @@ export function openRun(host: Host, change: Partial<Run> = {}, alarm: Alarm = ne
     session: newId(),
     admitClient: () => Promise.resolve(true),
     hazards: () => Promise.resolve([]),
+    diagnose: () => Promise.resolve([]),
     begun: openBegun(alarm, host.ledger),
     ...change,
   };

@@ -41,6 +41,8 @@ export interface Run {
   admitClient(publicKey: string): Promise<boolean>;
   /** What lets another program take this one's place. */
   hazards(): Promise<readonly string[]>;
+  /** Looks for what stands between the person and their key: names that `doctor` explains. */
+  diagnose(): Promise<readonly { readonly cause: string; readonly verdict: "good" | "note" | "bad" }[]>;
   /** The bids that were begun in this run. */
   readonly begun: Begun;
 }

@@ -17,11 +17,12 @@ import { createFetchBytes } from "./fetch-bytes.ts";
 import type { Home } from "./home.ts";
 import type { Host, Run } from "./host.ts";
 import type { Identity } from "./identity.ts";
+import { openDiagnosis } from "./install/diagnosis.ts";
 import { failureOfCode, openLedger } from "./ledger.ts";
 import type { Log } from "./log.ts";
 import { openNotices } from "./notices.ts";
 import { openRevocationLists } from "./revocation-lists.ts";
-import { alarm, clock, random } from "./rim.ts";
+import { alarm, clock, ownFolders, random } from "./rim.ts";
 import { openSignedClock } from "./signed-clock.ts";
 import { openSoftwareStore } from "./stores/software/store.ts";
 import type { SoftwareStore } from "./stores/software/store.ts";
@@ -123,6 +124,9 @@ async function sweep({ bids, notices, ledger }: Host, log: Log): Promise<void> {
   }
 }
 
+/** What a run has from its beginning. */
+export type OwnRun = Omit<Run, "begun" | "diagnose">;
+
 /** Every verb, for one run. */
 export interface OpenedVerbs {
   readonly handlers: Handlers;
@@ -134,11 +138,15 @@ export interface OpenedVerbs {
   close(): Promise<void>;
 }
 
-export async function openVerbs(core: Core, home: Home, log: Log, own: Omit<Run, "begun">): Promise<OpenedVerbs> {
+export async function openVerbs(core: Core, home: Home, log: Log, own: OwnRun): Promise<OpenedVerbs> {
   const { host, usbKeys } = await openHost(core, home, log);
   await host.consents.sweep();
   const sweeping = sweep(host, log);
-  const run: Run = { ...own, begun: openBegun(alarm, host.ledger) };
+  const run: Run = {
+    ...own,
+    diagnose: openDiagnosis({ home, clock, supervise }, ownFolders()),
+    begun: openBegun(alarm, host.ledger),
+  };
   return {
     handlers: createHandlers(host, run),
     isBusy: () => run.begun.isOpen(),

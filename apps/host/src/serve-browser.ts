@@ -10,13 +10,12 @@ import type { Handlers } from "./dispatch.ts";
 import { createDispatch } from "./dispatch.ts";
 import type { Home } from "./home.ts";
 import { prepareHome } from "./home.ts";
-import type { Run } from "./host.ts";
 import { openIdentity } from "./identity.ts";
 import type { ManifestKind } from "./install/browsers.ts";
 import { readHazards } from "./install/hazards.ts";
 import { mendInstalled } from "./install/mend.ts";
 import type { Log } from "./log.ts";
-import type { OpenedVerbs } from "./open-host.ts";
+import type { OpenedVerbs, OwnRun } from "./open-host.ts";
 import { clientOf, openPairings } from "./pairings.ts";
 import { nameOfParent } from "./parent.ts";
 import { alarm, clock, openCore, ownFolders, random } from "./rim.ts";
@@ -53,7 +52,7 @@ async function serveOne(version: string, home: Home, log: Log, kind: ManifestKin
   const identity = await openIdentity({ gm, clock }, home.identity);
   const pairings = openPairings(home.pairings, clock);
   const session = encodeBase64Url(random(32));
-  const own: Omit<Run, "begun"> = {
+  const own: OwnRun = {
     session,
     admitClient: (publicKey) => pairings.admit(clientOf(gm, kind, publicKey), identity.fingerprint),
     hazards: () => hazards,

@@ -1,5 +1,5 @@
 /** The approval window: who asks, what is asked, and the person's answer. */
-import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { ApprovalView, Asked, Platform } from "@certbridge/protocol/surface";
 import { errorWords, type MessageKey, t } from "../../platform/i18n.ts";
@@ -7,6 +7,7 @@ import { openWelcome } from "../../platform/surface-tabs.ts";
 import { Brand } from "../parts/brand.tsx";
 import { CopyBlocked } from "../parts/copy-blocked.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
+import { KeyFindings } from "../parts/key-findings.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { isInsecure, Origin, platformName } from "../parts/origin.tsx";
 import { createApproval, type Approval } from "../state/approval.ts";
@@ -45,6 +46,7 @@ function Asker({ platform }: { platform: Platform }) {
 /** What stands in the way before anything can be chosen; null where nothing does. */
 function Obstacle({ approval, view }: { approval: Approval; view: ApprovalView }) {
   const refresh = () => approval.refresh();
+  const [looks, setLooks] = useState(0);
   const byBackup = wordsOf(view.asked).withBackup !== undefined && (
     <button type="button" id="use-backup" onClick={() => approval.useBackup(true)}>
       {t("backup_use")}
@@ -76,7 +78,13 @@ function Obstacle({ approval, view }: { approval: Approval; view: ApprovalView }
           <button type="button" class="primary" onClick={() => void openWelcome()}>
             {t("certificate_how")}
           </button>
-          <button type="button" onClick={() => void refresh()}>
+          <button
+            type="button"
+            onClick={() => {
+              setLooks(looks + 1);
+              void refresh();
+            }}
+          >
             {t("certificate_recheck")}
           </button>
           {byBackup}
@@ -84,6 +92,7 @@ function Obstacle({ approval, view }: { approval: Approval; view: ApprovalView }
       }
     >
       {wanted === null && <p>{t("certificate_none")}</p>}
+      <KeyFindings key={looks} />
     </Notice>
   );
 }

@@ -141,6 +141,7 @@ export function HostPanel({ host, recheck, withHelp = true }: HostPanelProps) {
       }
     >
       <p class="notice-title">{words.sentence}</p>
+      {host.state === "forbidden" && <p class="soft">{t("host_forbidden_policy")}</p>}
       {host.state === "missing" && isOnLinux() && <p class="soft">{t("host_missing_sandbox")}</p>}
       <p role="status" class="soft">
         {checking ? t("host_checking") : checked ? t("host_still") : ""}

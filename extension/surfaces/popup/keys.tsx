@@ -4,6 +4,7 @@ import { t } from "../../platform/i18n.ts";
 import { openWelcome } from "../../platform/surface-tabs.ts";
 import { day } from "../parts/format.ts";
 import { KeyFacts } from "../parts/key-facts.tsx";
+import { KeyFindings } from "../parts/key-findings.tsx";
 import { issuerName, Origin } from "../parts/origin.tsx";
 
 function Credentials({ credentials }: Pick<ShownKey, "credentials">) {
@@ -30,6 +31,7 @@ export function Keys({ keys }: { keys: readonly ShownKey[] }) {
     return (
       <>
         <p>{t("popup_keys_none")}</p>
+        <KeyFindings />
         <div class="actions">
           <button type="button" class="primary" onClick={() => void openWelcome()}>
             {t("certificate_how")}

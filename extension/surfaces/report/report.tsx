@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { t } from "../../platform/i18n.ts";
 import { askBackground } from "../../platform/surface-messages.ts";
+import { KeyFindings } from "../parts/key-findings.tsx";
 import { Page } from "../parts/page.tsx";
 import { saveFile } from "../parts/save-file.ts";
 import { createResource } from "../state/resource.ts";
@@ -44,6 +45,7 @@ export function ReportPage() {
               {done}
             </span>
           </div>
+          <KeyFindings withHeading />
         </>
       )}
     </Page>

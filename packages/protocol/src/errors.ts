@@ -69,10 +69,12 @@ export interface ErrorDetails {
   /** The key (CA锁) answered with an error that no other code is for: `call`, a function of SKF, and `code`, its answer · host · the CA's service. */
   DEVICE_FAILED: { readonly call: string; readonly code: string };
   /**
-   * The vendor's library (驱动) ended or hung, `paused` after it did so again and again; it is another file than was enrolled, cannot be loaded, or is built for
-   * another architecture than this program · host · try again, else reinstall the driver and enrol it.
+   * The vendor's library (驱动) ended or hung, `paused` after it did so again and again; it is another file than was enrolled, one that others can write, cannot
+   * be loaded, or is built for another architecture than this program · host · try again, else reinstall the driver and enrol it.
    */
-  DRIVER_FAILED: { readonly fault: "ended" | "hung" | "paused" | "changed" | "not-loaded" | "wrong-architecture" };
+  DRIVER_FAILED: {
+    readonly fault: "ended" | "hung" | "paused" | "changed" | "writable" | "not-loaded" | "wrong-architecture";
+  };
   /** The key store's file is damaged or was altered · host · restore from the exported copy. */
   STORE_DAMAGED: undefined;
   /** Another companion program is using the keys' files, for longer than one waits · host · try again. */

@@ -39,12 +39,13 @@ const doctorAnswer = v.strictObject({
       about: v.pipe(
         v.string(),
         v.regex(
-          /^(manifest|shadow|pairing|place):.+$|^(launcher|node|program|permissions|identity|pairings|home|registry|keys|sandbox|sandboxed-browser)$/,
+          /^(manifest|shadow|pairing|place|policy|software):.+$|^(launcher|node|program|permissions|identity|pairings|home|registry|keys|sandbox|sandboxed-browser|drivers|driver|usb-key|remote-desktop)$/,
         ),
       ),
       verdict: v.picklist(["good", "note", "bad"]),
       path: v.nullable(v.string()),
       hazard: v.nullable(v.string()),
+      cause: v.nullable(v.string()),
       zh: v.string(),
       en: v.string(),
     }),
@@ -77,7 +78,16 @@ describe("docs/host.md", () => {
       "pairings",
     ]);
     expect(ofKeys).toEqual(["list", "create", "accept", "renew", "import", "export", "open", "remove"]);
-    expect(ofDevices).toEqual(["list", "add", "remove", "keys", "change-pin", "import-key", "import-certificates"]);
+    expect(ofDevices).toEqual([
+      "list",
+      "add",
+      "report",
+      "remove",
+      "keys",
+      "change-pin",
+      "import-key",
+      "import-certificates",
+    ]);
   });
 
   test.each(commands)("has a part on %s", (command) => {
@@ -86,6 +96,11 @@ describe("docs/host.md", () => {
 
   test.each([...ofKeys, ...ofDevices])("has a row on %s", (command) => {
     expect(page).toContain(`\n| \`${command}\` | `);
+  });
+
+  test.each(ofDevices)("has a row on devices %s", (command) => {
+    const [, part = ""] = page.split("\n## devices\n");
+    expect((part.split("\n## ")[0] ?? "").includes(`\n| \`${command}\` | `)).toBe(true);
   });
 
   test.each(["", ...commands, ...ofKeys.map((name) => `keys ${name}`), ...ofDevices.map((name) => `devices ${name}`)])(

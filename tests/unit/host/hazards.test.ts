@@ -23,6 +23,14 @@ let count = 0;
 
 const USUAL = ["chromium", "chrome", "edge", "firefox"] as const;
 
+/** None is enrolled, and so no library's worker is started. */
+const noUsbKeys = {
+  clock: Date.now,
+  supervise: () => {
+    throw new Error("no library is enrolled");
+  },
+};
+
 async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
   const root = join(folder.path, `computer-${++count}`);
   const person = { home: join(root, "home"), config: join(root, "home", ".config"), root };
@@ -51,12 +59,12 @@ async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
     async bad() {
       const identity = await readIdentity(gm, home.identity).catch((error: unknown) => error as never);
       const trust = { identity, held: await pairings.list() };
-      const findings = await examine({ home, store, trust, places, person });
+      const findings = await examine({ home, usbKeys: noUsbKeys, store, trust, places, person });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about, path }) => [about, path]);
     },
     async notes() {
       const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      return (await examine({ home, store, trust, places, person })).map(({ about }) => about);
+      return (await examine({ home, usbKeys: noUsbKeys, store, trust, places, person })).map(({ about }) => about);
     },
   };
 }
@@ -216,6 +224,22 @@ describe("a sandbox around the browser", () => {
     expect((await computer.notes()).filter((about) => about === "sandboxed-browser")).toHaveLength(2);
     expect(await computer.bad()).toEqual([]);
     expect(await computer.hazards()).toEqual([]);
+  });
+});
+
+describe("a Node for another computer", () => {
+  test("is told as that", async () => {
+    const computer = await openComputer();
+    const node = join(dirname(computer.script), "node");
+    // The first bytes of an ELF file of 64 bits for a processor that nobody has here.
+    const header = Buffer.alloc(64);
+    header.write("\x7fELF\x02\x01\x01", "latin1");
+    header.writeUInt16LE(8, 18);
+    await writeFile(node, header, { mode: 0o755 });
+    const program = { node, script: computer.script };
+    const places = [placeOf("chromium", computer.person)];
+    await install({ home: computer.home, program, version: "0.1.0", places, registry: null });
+    expect(await computer.bad()).toContainEqual(["node", node]);
   });
 });
 

@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from "vitest";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { readIdentity } from "../../../apps/host/src/identity.ts";
 import { examine } from "../../../apps/host/src/install/doctor.ts";
-import { install, isFirefoxManifest } from "../../../apps/host/src/install/install.ts";
+import { isFirefoxManifest } from "../../../apps/host/src/install/firefox-manifest.ts";
+import { install } from "../../../apps/host/src/install/install.ts";
 import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
 import { placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
 import { uninstall } from "../../../apps/host/src/install/uninstall.ts";
@@ -20,6 +21,14 @@ const folder = temporaryFolder();
 afterAll(folder.remove);
 
 let count = 0;
+
+/** None is enrolled, and so no library's worker is started. */
+const noUsbKeys = {
+  clock: Date.now,
+  supervise: () => {
+    throw new Error("no library is enrolled");
+  },
+};
 
 async function openComputer() {
   const root = join(folder.path, `computer-${++count}`);
@@ -41,7 +50,7 @@ async function openComputer() {
       install({ home, program: { node: process.execPath, script }, version: "0.1.0", places: at, registry }),
     async bad() {
       const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      const findings = await examine({ home, store, trust, places, person });
+      const findings = await examine({ home, usbKeys: noUsbKeys, store, trust, places, person });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about }) => about);
     },
   };

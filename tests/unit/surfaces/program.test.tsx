@@ -114,6 +114,14 @@ describe.each(Object.keys(surfaces))("%s", (surface) => {
   });
 });
 
+test("a program that the browser may not start: where installing again does not help, it may be a policy", async () => {
+  await show("popup", { state: "forbidden" });
+  expect(text()).toContain("可能是管理员的策略禁止了它");
+  render(null, root);
+  await show("popup", { state: "failed" });
+  expect(text()).not.toContain("策略");
+});
+
 test("a trust that comes too late, for yet another program, is told", async () => {
   await show("popup", CHANGED);
   await pass(800);

@@ -7,11 +7,16 @@ import { prepareHome } from "../home.ts";
 import { changeEnrolled, readEnrolled } from "../stores/usb-key/enrolled.ts";
 import { enrolLibrary, type Enrolment } from "../stores/usb-key/enrol.ts";
 import { readText } from "../stores/usb-key/text.ts";
+import type { Opening } from "../stores/usb-key/wire.ts";
 import type { Cli } from "./cli.ts";
-import { printable, readGiven } from "./cli.ts";
+import { printable, readGiven, readGivenUpTo } from "./cli.ts";
 import { changePin, importCertificates, importKey, type ImportKeyOptions, listKeys } from "./device-keys.ts";
+import { reportLibrary } from "./device-report.ts";
 import type { PinOption } from "./key-list.ts";
 import { UsageError } from "./words.ts";
+
+/** No library is larger. Bytes. */
+const LIBRARY_LEN = 256 * 1024 * 1024;
 
 interface AddOptions {
   readonly certificate?: readonly string[];
@@ -130,6 +135,13 @@ function addKeyCommands(cli: Cli, devices: Command): void {
     .action((key: string, files: string[], options: PinOption) => importCertificates(cli, key, files, options));
 }
 
+/** The report of a library, whether it is enrolled or not. */
+async function report(cli: Cli, path: string): Promise<void> {
+  const content = await readGivenUpTo(path, LIBRARY_LEN);
+  const supervise = (opening: Opening) => cli.superviseLibrary(opening);
+  cli.say(JSON.stringify(await reportLibrary(resolve(path), content, cli.version, supervise), null, 2));
+}
+
 export function devicesCommand(cli: Cli): Command {
   const devices = new Command("devices").description("CA锁的驱动 / libraries of USB keys");
   devices
@@ -144,6 +156,10 @@ export function devicesCommand(cli: Cli): Command {
     .option("--self-test", "用PIN码试签名、试解密一次 / try a signature and a key block, with the PIN")
     .option("--pin-stdin", "PIN码从标准输入读取，并试用 / read the PIN from standard input, and try")
     .action((library: string, options: AddOptions) => add(cli, library, options));
+  devices
+    .command("report <library>")
+    .description("生成不含个人信息的驱动探测报告 / a report for whoever writes its profile; names nobody")
+    .action((library: string) => report(cli, library));
   devices
     .command("remove <library>")
     .description("注销驱动 / forget a library")

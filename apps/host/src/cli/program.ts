@@ -21,6 +21,7 @@ import type { Cli } from "./cli.ts";
 import { devicesCommand } from "./devices.ts";
 import { openPairings, type Pairings } from "../pairings.ts";
 import type { Left } from "../install/uninstall.ts";
+import type { Opening } from "../stores/usb-key/wire.ts";
 import { uninstall } from "../install/uninstall.ts";
 import { keysCommand } from "./keys.ts";
 import { reportCommand } from "./report.ts";
@@ -124,7 +125,9 @@ async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }
   const gm = await cli.openCore();
   const trust = await readTrust(cli, gm);
   const places = allPlaces(cli.person);
-  const findings = await examine({ home: cli.home, store: cli.openStore(gm), trust, places, person: cli.person });
+  const { home, person, clock } = cli;
+  const usbKeys = { clock, supervise: (opening: Opening) => cli.superviseLibrary(opening) };
+  const findings = await examine({ home, usbKeys, store: cli.openStore(gm), trust, places, person });
   const ok = findings.every(({ verdict }) => verdict !== "bad");
   if (json) {
     const { identity } = trust;

@@ -1,5 +1,5 @@
 /** What the command line says when something fails: what happened, and what to do. Chinese first, then English. */
-import type { ErrorCode } from "@certbridge/protocol/errors";
+import type { ErrorCode, ErrorDetails } from "@certbridge/protocol/errors";
 import { OperationError } from "@certbridge/protocol/errors";
 
 /** A mistake in how the program was called, or in a file it was given; its message is for the person. */
@@ -43,10 +43,6 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
     "CA锁返回了错误。请拔下重插后再试；仍不行，请联系签发证书的CA。",
     "The CA lock answered with an error. Unplug it, plug it in and try again; if that does not help, ask its CA.",
   ],
-  DRIVER_FAILED: [
-    "CA锁的驱动出错了。请重新安装驱动，再运行 certbridge-host devices add。",
-    "The CA lock's driver failed. Install the driver again, then run: certbridge-host devices add",
-  ],
   PLATFORM_UNPROVED: [
     "文件中的公告或回执不是平台签发的，或平台不在本机名录中。请重新导出，或用 install --registry 更新名录。",
     "A notice or receipt in it is not the platform's, or the registry here does not have the platform. Export it again, or bring a newer registry: install --registry.",
@@ -56,6 +52,28 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
     "A notice in it contradicts the one that is here. Look up the opening time at the platform.",
   ],
 };
+
+/** Where it is not said otherwise, a new installation of the driver is what helps. */
+function driverWords(
+  fault: NonNullable<ErrorDetails["DRIVER_FAILED"]>["fault"] | undefined,
+): readonly [string, string] {
+  if (fault === "writable") {
+    return [
+      "其他用户可以改动这个驱动文件或它所在的文件夹，没有加载。请把驱动装到系统文件夹，或运行 chmod go-w 后再试。",
+      "Other users can change this driver or a folder above it: not loaded. Install it into a system folder, or run chmod go-w, and try again.",
+    ];
+  }
+  if (fault === "changed") {
+    return [
+      "驱动文件与登记时不同，没有加载。如果是您更新了驱动，请重新运行 certbridge-host devices add。",
+      "The driver is not the file that was enrolled: not loaded. If you updated it, run again: certbridge-host devices add",
+    ];
+  }
+  return [
+    "CA锁的驱动出错了。请重新安装驱动，再运行 certbridge-host devices add。",
+    "The CA lock's driver failed. Install the driver again, then run: certbridge-host devices add",
+  ];
+}
 
 function wait(retryAt: string | null): string {
   return retryAt === null ? "" : new Date(retryAt).toISOString().slice(11, 19);
@@ -101,6 +119,7 @@ function wordsOf(error: OperationError): readonly [zh: string, en: string] {
     const what = error.details?.operation ?? "";
     return [`不支持该文件的算法（${what}）。请换一种格式导出。`, `Not supported: ${what}. Export it in another form.`];
   }
+  if (OperationError.is(error, "DRIVER_FAILED")) return driverWords(error.details?.fault);
   return WORDS[error.code] ?? [`操作失败（${error.code}）。`, `Failed: ${error.code}.`];
 }
 

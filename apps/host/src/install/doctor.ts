@@ -6,11 +6,15 @@ import type { Home } from "../home.ts";
 import type { SoftwareStore } from "../stores/software/store.ts";
 import type { Finding } from "./finding.ts";
 import { REPAIR, finding, say } from "./finding.ts";
+import type { KeyLook } from "./look-at-keys.ts";
+import { lookAtKeys } from "./look-at-keys.ts";
 import type { Trust } from "./look-at-pairings.ts";
 import { lookAtPairings } from "./look-at-pairings.ts";
 import { lookAtPlaces } from "./look-at-places.ts";
+import { lookAtPolicies } from "./look-at-policy.ts";
 import { lookAtProgram } from "./look-at-program.ts";
 import { lookAtSandbox } from "./look-at-sandbox.ts";
+import { lookAtSoftware } from "./look-at-software.ts";
 import type { PersonFolders, Place } from "./places.ts";
 import { readInstalled } from "./receipt.ts";
 
@@ -62,20 +66,24 @@ async function lookAtStore(home: Home, store: SoftwareStore): Promise<readonly F
 /** Everything that was found, in the order in which a request passes it. */
 export async function examine(options: {
   readonly home: Home;
+  readonly usbKeys: Omit<KeyLook, "home">;
   readonly store: SoftwareStore;
   readonly trust: Trust;
   readonly places: readonly Place[];
   readonly person: PersonFolders;
 }): Promise<readonly Finding[]> {
-  const { home, store, trust, places, person } = options;
+  const { home, usbKeys, store, trust, places, person } = options;
   const installed = await readInstalled(home);
   return [
     ...(await lookAtSandbox(person)),
+    ...(await lookAtPolicies(person, places)),
     ...(await lookAtPlaces(home, installed, places)),
     ...(await lookAtProgram(home, installed)),
     ...lookAtPairings(home, trust),
     await lookAtHome(home),
     await lookAtRegistry(home),
     ...(await lookAtStore(home, store)),
+    ...(await lookAtKeys({ home, ...usbKeys })),
+    ...(await lookAtSoftware(person, places)),
   ];
 }

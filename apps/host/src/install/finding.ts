@@ -10,12 +10,40 @@ export type Verdict = "good" | "note" | "bad";
  */
 export type Hazard = "shadow" | "manifest" | "permissions" | "sandbox";
 
+/**
+ * What stands between a person and their key, by name: with the driver (驱动), the key (CA锁), what lies in it, or around them. The extension has words of its own
+ * for each; docs/formats/doctor.md
+ */
+export type Cause =
+  | "no-driver"
+  | "drivers-damaged"
+  | "driver-missing"
+  | "driver-writable"
+  | "driver-architecture"
+  | "driver-changed"
+  | "driver-not-loaded"
+  | "driver-ended"
+  | "driver-hung"
+  | "driver-paused"
+  | "driver-own"
+  | "no-key"
+  | "key-empty"
+  | "key-failed"
+  | "no-certificate"
+  | "certificate-expired"
+  | "certificate-not-yet-valid"
+  | "pin-locked"
+  | "other-software"
+  | "remote-desktop"
+  | "policy";
+
 export interface Finding {
   /** What was looked at: `home`, `launcher`, `manifest:chromium`, … */
   readonly about: string;
   readonly verdict: Verdict;
   readonly path: string | null;
   readonly hazard: Hazard | null;
+  readonly cause: Cause | null;
   readonly zh: string;
   readonly en: string;
 }
@@ -31,8 +59,12 @@ export function finding(
   path: string | null,
   verdict: Verdict,
   what: Words,
-  { todo, hazard = null }: { readonly todo?: Words; readonly hazard?: Hazard | null } = {},
+  {
+    todo,
+    hazard = null,
+    cause = null,
+  }: { readonly todo?: Words; readonly hazard?: Hazard | null; readonly cause?: Cause | null } = {},
 ): Finding {
-  if (todo === undefined) return { about, verdict, path, hazard, ...what };
-  return { about, verdict, path, hazard, zh: `${what.zh}。${todo.zh}。`, en: `${what.en}; ${todo.en}` };
+  if (todo === undefined) return { about, verdict, path, hazard, cause, ...what };
+  return { about, verdict, path, hazard, cause, zh: `${what.zh}。${todo.zh}。`, en: `${what.en}; ${todo.en}` };
 }

@@ -12,7 +12,6 @@ import { encodeManifest } from "./manifest.ts";
 import type { Place } from "./places.ts";
 import type { Installed } from "./receipt.ts";
 import { readInstalled, sha256Of, writeInstalled } from "./receipt.ts";
-import { manifestBeside } from "./windows.ts";
 
 /** Makes the folder; gives those that were not there, outermost first. */
 async function makeFolders(folder: string): Promise<readonly string[]> {

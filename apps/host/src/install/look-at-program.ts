@@ -1,9 +1,10 @@
 /** Launcher, Node and program: that they are there, as they were written, and that nobody else can write them. */
-import { realpath, stat } from "node:fs/promises";
+import { open, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { namesIn, readIfThere } from "../disk.ts";
 import type { Home } from "../home.ts";
-import type { Finding } from "./finding.ts";
+import { fits, ownSystem, readMachineCode, systemOf } from "../machine-code.ts";
+import type { Finding, Words } from "./finding.ts";
 import { REPAIR, finding, say } from "./finding.ts";
 import { encodeLauncher } from "./launcher.ts";
 import { isExecutable } from "./look-at-places.ts";
@@ -50,13 +51,42 @@ export async function lookAtPermissions(home: Home, installed: Installed): Promi
   ];
   const real = await Promise.all(files.map((path) => realpath(path).catch(() => null)));
   const looked = new Set(real.flatMap((path) => (path === null ? [] : pathAbove(path))));
-  const open: string[] = [];
-  for (const path of looked) if (await othersCanWrite(path).catch(() => false)) open.push(path);
-  return open.map((path) => {
+  const writable: string[] = [];
+  for (const path of looked) if (await othersCanWrite(path).catch(() => false)) writable.push(path);
+  return writable.map((path) => {
     const what = say("其他用户可以改动这个文件或文件夹", "other users can change this file or folder");
     const todo = say(`请运行 chmod go-w '${path}'`, `run chmod go-w '${path}'`);
     return finding("permissions", path, "bad", what, { todo, hazard: "permissions" });
   });
+}
+
+/** Enough for every header that is read. */
+const HEAD_LEN = 4096;
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const head = new Uint8Array(HEAD_LEN);
+    const { bytesRead } = await file.read(head, 0, HEAD_LEN, 0);
+    return head.slice(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** That the Node that runs the program is there, and made for this computer: a home may have been copied from another one. */
+async function lookAtNode(path: string): Promise<readonly Finding[]> {
+  const bad = (what: Words): readonly Finding[] => [finding("node", path, "bad", what, { todo: REPAIR })];
+  if (!(await isExecutable(path))) return bad(say("找不到运行环境 Node", "the Node that runs it is missing"));
+  const code = readMachineCode(await readHead(path).catch(() => new Uint8Array(0)));
+  if (code === null || fits(code, ownSystem)) return [];
+  const own = `${ownSystem.platform} ${ownSystem.processor}`;
+  return bad(
+    say(
+      `运行环境 Node 是给 ${systemOf(code)} 用的，这台电脑是 ${own}`,
+      `the Node that runs it is for ${systemOf(code)}, and this computer is ${own}`,
+    ),
+  );
 }
 
 export async function lookAtProgram(home: Home, installed: Installed | null): Promise<readonly Finding[]> {
@@ -77,10 +107,7 @@ export async function lookAtProgram(home: Home, installed: Installed | null): Pr
     return [finding(about, launcher, "bad", what, { todo: REPAIR })];
   }
   const findings = [finding(about, launcher, "good", say("启动文件正常", "the launcher is as it was written"))];
-  if (!(await isExecutable(installed.node))) {
-    const what = say("找不到运行环境 Node", "the Node that runs it is missing");
-    findings.push(finding("node", installed.node, "bad", what, { todo: REPAIR }));
-  }
+  findings.push(...(await lookAtNode(installed.node)));
   if ((await readIfThere(installed.script)) === null) {
     const what = say("程序文件缺失", "the program's file is missing");
     findings.push(finding("program", installed.script, "bad", what, { todo: REPAIR }));

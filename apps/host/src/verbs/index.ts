@@ -15,6 +15,7 @@ import { readOrder } from "./bid/order.ts";
 import { rehearseBid } from "./bid/rehearse.ts";
 import { releaseKey } from "./bid/release.ts";
 import { readCredential, saveCredential } from "./credential.ts";
+import { diagnose } from "./diagnose.ts";
 import { keys } from "./keys.ts";
 import { login } from "./login.ts";
 import { register } from "./register.ts";
@@ -27,6 +28,7 @@ export function createHandlers(host: Host, run: Run): Handlers {
     status: status(host, run),
     keys: keys(host),
     awaitKeys: awaitKeys(host),
+    diagnose: diagnose(run),
     login: login(host),
     register: register(host),
     readCredential: readCredential(host),

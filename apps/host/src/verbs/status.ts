@@ -8,7 +8,7 @@ import type { KeyStore } from "../key-store.ts";
 type Known = Pick<Host, "version" | "identity"> & { readonly stores: readonly Pick<KeyStore, "carrier">[] };
 
 /** What this program is and can, with the proof that it is the one that the extension knows; nothing of who is there. */
-export function status({ version, stores, identity }: Known, run: Omit<Run, "begun">): Handlers["status"] {
+export function status({ version, stores, identity }: Known, run: Omit<Run, "begun" | "diagnose">): Handlers["status"] {
   return async ({ challenge, client }) => ({
     version,
     protocol: HOST_PROTOCOL,

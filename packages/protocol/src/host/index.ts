@@ -59,6 +59,13 @@ export const hostKey = v.object({
 
 export type HostKey = v.InferOutput<typeof hostKey>;
 
+/** What stands between a person and their key: kinds that `certbridge-host doctor` explains, each once. A newer program may name others. */
+export const diagnosis = v.object({
+  findings: v.array(v.object({ cause: v.string(), verdict: v.picklist(["good", "note", "bad"]) })),
+});
+
+export type Diagnosis = v.InferOutput<typeof diagnosis>;
+
 /**
  * The one list of what the background may ask of the host. `status` is open to everyone whom the browser lets in; every other verb
  * only to an extension that was paired. Params are strict but for `status`; results may say more than is known here.
@@ -71,6 +78,8 @@ export const hostVerbs = {
     v.strictObject({ seen: v.nullable(v.pipe(v.string(), v.maxLength(64))) }),
     v.object({ mark: v.pipe(v.string(), v.maxLength(64)) }),
   ),
+  /** Looks at drivers, USB keys and what is around them, which takes seconds where one hangs. Opens nothing. */
+  diagnose: defineVerb(v.strictObject({}), diagnosis),
   login: defineVerb(v.strictObject({ ...consented, origin: pageOrigin, nonce }), v.object({ token: loginToken })),
   register: defineVerb(
     v.strictObject({ ...consented, origin: pageOrigin, nonce, credentialId: v.nullable(v.string()) }),

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { packageId } from "../bid/index.ts";
 import { base64Url } from "../bytes.ts";
 import { publicPoint } from "../host/identity.ts";
-import { hostVerbs, openBid } from "../host/index.ts";
+import { diagnosis, hostVerbs, openBid } from "../host/index.ts";
 import { consented, keyId } from "../host/consented.ts";
 import { sealedPin } from "../host/sealed-pin.ts";
 import { limits } from "../limits.ts";
@@ -85,6 +85,8 @@ export const surfaceVerbs = {
   resumePin: defineVerb(v.strictObject({ origin: v.string() }), v.void()),
   showWaiting: defineVerb(v.strictObject({ id: requestId }), v.void()),
   welcome: defineVerb(nothing, welcomeView),
+  /** What stands between the person and their key; nothing where the program is not ready or cannot tell. */
+  diagnose: defineVerb(nothing, diagnosis),
   /** The whole report, as it is shown and saved. `browser`: what the browser says of itself. */
   report: defineVerb(v.strictObject({ browser: v.pipe(v.string(), v.maxLength(512)) }), v.object({ text: v.string() })),
   /** `ask`: the person has just asked for it (开标急救): CAs and a time-stamping authority are asked now. */

@@ -1,5 +1,6 @@
 /** What a USB key does for the program, by a token of our own in a worker that really runs. */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, chmodSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseEnvelopedData } from "@certbridge/pki";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import { describe, expect, it } from "vitest";
@@ -155,6 +156,23 @@ describe("a library", () => {
     appendFileSync(token.library, "\0");
     const store = storeOf([library]);
     await expect(store.find(KEY_ID)).rejects.toMatchObject({ code: "DRIVER_FAILED", details: { fault: "changed" } });
+  });
+
+  it("that others can write, or whose folder they can, is neither enrolled nor loaded", async () => {
+    const { library, token } = await openKey();
+    for (const [path, open, closed] of [
+      [token.library, 0o757, 0o755],
+      [dirname(token.library), 0o777, 0o755],
+    ] as const) {
+      chmodSync(path, open);
+      token.forgetCalls();
+      const refused = { code: "DRIVER_FAILED", details: { fault: "writable" } };
+      await expect(storeOf([library]).find(KEY_ID)).rejects.toMatchObject(refused);
+      await expect(enrol(token.library)).rejects.toMatchObject(refused);
+      expect(token.calls()).toEqual([]);
+      chmodSync(path, closed);
+    }
+    expect(await storeOf([library]).find(KEY_ID)).not.toBeNull();
   });
 
   it("beside one that fails is used", async () => {

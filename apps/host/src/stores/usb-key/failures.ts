@@ -4,14 +4,13 @@ import { SAR } from "./codes.ts";
 import { TokenFailure } from "./supervisor.ts";
 import type { OpenedPin } from "./wire.ts";
 
-type Fault = "ended" | "hung" | "paused" | "changed" | "not-loaded" | "wrong-architecture";
+type Fault = "ended" | "hung" | "paused" | "changed" | "writable" | "not-loaded" | "wrong-architecture";
 
 const driver = (fault: Fault, cause: TokenFailure) => new OperationError("DRIVER_FAILED", { fault }, { cause });
 
 function ofWorker(what: string, cause: TokenFailure): OperationError {
   if (what === "library-changed") return driver("changed", cause);
-  if (what === "not-loaded") return driver("not-loaded", cause);
-  if (what === "wrong-architecture") return driver("wrong-architecture", cause);
+  if (what === "not-loaded" || what === "writable" || what === "wrong-architecture") return driver(what, cause);
   // Its worker ended in between, and with it what was open.
   if (what === "no-session") return driver("ended", cause);
   return new OperationError("DEVICE_FAILED", { call: "worker", code: what }, { cause });

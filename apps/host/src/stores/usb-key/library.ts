@@ -64,6 +64,12 @@ const earlierNames: { readonly [N in FunctionName]?: readonly string[] } = {
 
 const symbolOf = (name: FunctionName): string => name.split("/")[0] ?? name;
 
+/** Names of the functions that this program may call, each with those that it has in earlier libraries. */
+export const functionNames: readonly (readonly string[])[] = Array.from(
+  new Set(Object.keys(signatures).map((name) => symbolOf(name as FunctionName))),
+  (symbol) => [symbol, ...(earlierNames[symbol as FunctionName] ?? [])],
+);
+
 type Argument = number | Handle | string | Buffer;
 
 interface Bound {

@@ -129,7 +129,14 @@ export type Failure =
   | { readonly kind: "skf"; readonly call: string; readonly code: number }
   | {
       readonly kind: "worker";
-      readonly what: "library-changed" | "not-loaded" | "wrong-architecture" | "structure" | "no-session" | "internal";
+      readonly what:
+        | "library-changed"
+        | "writable"
+        | "not-loaded"
+        | "wrong-architecture"
+        | "structure"
+        | "no-session"
+        | "internal";
     };
 
 export type Reply =

@@ -14,6 +14,7 @@ import { POISONS, PROBE_LEN } from "./probe.ts";
 import { type Quirks, STANDARD } from "./quirks.ts";
 import { StructureError, type Structures, structuresOf } from "./structures.ts";
 import { openToken, type Session, type Token } from "./token.ts";
+import { reachOf } from "../../writers.ts";
 import { importCertificate, importPair, publicKeyIn } from "./token-pair.ts";
 import { changePin } from "./token-pin.ts";
 import type { Call, Failure, LibraryFile, Opening, Plugged, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
@@ -32,6 +33,8 @@ class WorkerError extends Error {
 
 /** Loads the file that has the digest, and makes sure that it is that file still once it is loaded. */
 async function loadLibrary({ path, sha256 }: LibraryFile, layout: Layout, quirks: Quirks): Promise<Library> {
+  // Whoever can change it could do so between the look at its digest and the loading. What is missing is told below.
+  if ((await reachOf(path).catch(() => null))?.open) throw new WorkerError("writable");
   const file = await open(path, "r").catch((cause: unknown) => {
     throw new WorkerError("not-loaded", { cause });
   });
