@@ -42,8 +42,8 @@ const hosts = {
     ],
     [GRAMMAR]: [["proof: v.optional(requestProof),", ""]],
     [CONSENTED]: [
-      ['import { sealedPin } from "./sealed-pin.ts";', 'import * as v from "valibot";'],
-      ["consentId: requestId, keyId, sealedPin }", "consentId: requestId, keyId, pin: v.string() }"],
+      ['import { sealedPin } from "./sealed-pin.ts";', ""],
+      ["  sealedPin,\n", "  pin: v.string(),\n"],
     ],
     [STATUS_VERB]: `
       import { HOST_PROTOCOL, hostVerbNames } from "@certbridge/protocol/host";

@@ -19,11 +19,13 @@ function elf(bits: 32 | 64, machine: number, order: "little" | "big" = "little")
 }
 
 function pe(machine: number, at = 0x80): Buffer {
-  const file = Buffer.alloc(at + 24);
+  const file = Buffer.alloc(at + 26);
   file.write("MZ", 0, "latin1");
   file.writeUInt32LE(at, 0x3c);
   file.write("PE\0\0", at, "latin1");
   file.writeUInt16LE(machine, at + 4);
+  // PE32 or PE32+.
+  file.writeUInt16LE([0x8664, 0xaa64].includes(machine) ? 0x20b : 0x10b, at + 24);
   return file;
 }
 
