@@ -9,10 +9,10 @@ import {
   says,
   type Stage,
 } from "@certbridge/demo/walk";
-import { HOST_PROTOCOL } from "@certbridge/protocol/host";
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ofAnotherTime } from "../support/another-time.ts";
 import { signalPrograms } from "../support/running.ts";
 
 const { name, uscc, pin } = BIDDER;
@@ -55,11 +55,7 @@ describe("a bidder who starts with nothing installed", () => {
     try {
       // The program as it was before this grammar: the same file but for the number.
       await cp("build/host", older, { recursive: true });
-      const bundle = join(older, "certbridge-host.mjs");
-      const source = await readFile(bundle, "utf8");
-      const earlier = source.replaceAll(`HOST_PROTOCOL = ${HOST_PROTOCOL}`, `HOST_PROTOCOL = ${HOST_PROTOCOL - 1}`);
-      expect(earlier).not.toBe(source);
-      await writeFile(bundle, earlier);
+      await ofAnotherTime(older, -1);
       const before = openDesk({ program: join(older, "certbridge-host"), ...deskOf(stage) });
       await before.install(stage.demo.registryPath);
       const issue = (request: Uint8Array) =>

@@ -51,7 +51,7 @@ export async function openRooms(options: {
     identity: await openIdentity({ gm, clock }, home.identity),
     lists: openRevocationLists({ ...outside, folder: home.lists }),
     signedClock: openSignedClock(outside),
-    pluggedChange: () => Promise.resolve("none"),
+    pluggedChange: () => Promise.resolve(null),
   };
 }
 

@@ -21,6 +21,7 @@ import type { ElementHandle, Page } from "puppeteer";
 import { expect } from "vitest";
 import { type Bidding, openBidding } from "./bidding.ts";
 import { openAuthority } from "./host.ts";
+import { preloadModule } from "./preload.ts";
 import { signalPrograms } from "./running.ts";
 
 /** What happened since it was asked last. */
@@ -201,14 +202,10 @@ function withPlatform({ demo }: Stage, { platform, stamper }: Bidding) {
 
 /** The installed launcher, with the counter before the program. */
 function preload({ desk }: Stage, log: string, keyLog: string): void {
-  const launcher = join(desk.home, "certbridge-host");
   const counter = new URL("sign-counter.ts", import.meta.url);
   counter.searchParams.set("log", log);
   counter.searchParams.set("fileKeys", keyLog);
-  const before = readFileSync(launcher, "utf8");
-  const after = before.replace("'--disable-sigusr1'", `'--import' '${counter.href}' '--disable-sigusr1'`);
-  if (after === before) throw new Error("another launcher expected");
-  writeFileSync(launcher, after);
+  preloadModule(desk.home, counter.href);
 }
 
 /** Picks files in the window for an encryption. */

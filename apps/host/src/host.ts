@@ -20,8 +20,8 @@ export interface Host {
   readonly clock: Clock;
   readonly random: Random;
   readonly stores: readonly KeyStore[];
-  /** As soon as other devices are plugged in than at the mark `seen`, or after so long (ms): the mark by then. */
-  pluggedChange(seen: string | null, waitMs: number): Promise<string>;
+  /** As soon as other devices are plugged in than at the mark `seen`, or after so long (ms): the mark by then. Null where none can be. */
+  pluggedChange(seen: string | null, waitMs: number): Promise<string | null>;
   readonly registry: Registry;
   readonly credentials: Credentials;
   readonly bids: Bids;

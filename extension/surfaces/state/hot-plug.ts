@@ -17,7 +17,9 @@ export function useHotPlug(wanted: boolean, changed: () => unknown): void {
     const follow = async () => {
       for (let seen: string | null = null; !left.signal.aborted;) {
         try {
-          const { mark }: { mark: string } = await askBackground("awaitKeys", { seen });
+          const { mark }: { mark: string | null } = await askBackground("awaitKeys", { seen });
+          // No library is enrolled: no key comes or goes, and the program need not be kept for it.
+          if (mark === null) return;
           if (!left.signal.aborted && seen !== null && mark !== seen) changed();
           seen = mark;
           await pause(GAP_MS);

@@ -1,10 +1,10 @@
 /** The ways in which the companion program can be, each brought about as it happens on a person's computer. */
 import { openDesk, type Stage } from "@certbridge/demo/walk";
-import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { HOST_NAME } from "@certbridge/protocol/ids";
 import { chmod, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
+import { ofAnotherTime } from "../another-time.ts";
 
 export type Condition =
   | "missing"
@@ -40,14 +40,10 @@ export async function putProgram(stage: Stage, condition: Condition): Promise<vo
   }
 
   /** The program as it was before this grammar, or will be after it: the same file but for the number. */
-  async function ofAnotherTime(step: -1 | 1): Promise<void> {
+  async function putOfAnotherTime(step: -1 | 1): Promise<void> {
     const place = join(folder, `program${step}`);
     await cp("build/host", place, { recursive: true });
-    const bundle = join(place, "certbridge-host.mjs");
-    const source = await readFile(bundle, "utf8");
-    const other = source.replaceAll(`HOST_PROTOCOL = ${HOST_PROTOCOL}`, `HOST_PROTOCOL = ${HOST_PROTOCOL + step}`);
-    if (other === source) throw new Error("the program's number was not found");
-    await writeFile(bundle, other);
+    await ofAnotherTime(place, step);
     await openDesk({ program: join(place, "certbridge-host"), folder, profile }).install(stage.demo.registryPath);
   }
 
@@ -66,10 +62,10 @@ export async function putProgram(stage: Stage, condition: Condition): Promise<vo
       await rewrite({ path: await script("says-nothing", "exec 3>&1 cat >/dev/null") });
       break;
     case "outdated":
-      await ofAnotherTime(-1);
+      await putOfAnotherTime(-1);
       break;
     case "newer":
-      await ofAnotherTime(1);
+      await putOfAnotherTime(1);
       break;
     case "unpaired":
       await stage.desk.host(["pairings", "remove", "--all"]);

@@ -73,10 +73,10 @@ export type Diagnosis = v.InferOutput<typeof diagnosis>;
 export const hostVerbs = {
   status: defineVerb(statusQuestion, hostStatus),
   keys: defineVerb(v.strictObject({}), v.object({ keys: v.array(hostKey) })),
-  /** Answers once other keys are plugged in than at the mark that was seen, or after a while; at once where none was. */
+  /** Answers once other keys are plugged in than at the mark that was seen, or after a while; at once where none was. Null where no key can come: no library is enrolled. */
   awaitKeys: defineVerb(
     v.strictObject({ seen: v.nullable(v.pipe(v.string(), v.maxLength(64))) }),
-    v.object({ mark: v.pipe(v.string(), v.maxLength(64)) }),
+    v.object({ mark: v.nullable(v.pipe(v.string(), v.maxLength(64))) }),
   ),
   /** Looks at drivers, USB keys and what is around them, which takes seconds where one hangs. Opens nothing. */
   diagnose: defineVerb(v.strictObject({}), diagnosis),

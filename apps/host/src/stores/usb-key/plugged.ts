@@ -4,8 +4,13 @@ import type { Alarm } from "../../clock.ts";
 import type { Mark, Watcher } from "./watcher.ts";
 
 export interface Plugged {
-  /** Answers as soon as the mark is another than `seen`, or after so long. @param seen the last one; null answers at once */
-  changed(watchers: readonly Watcher[], seen: Mark | null, waitMs: number): Promise<Mark>;
+  /**
+   * Answers as soon as the mark is another than `seen`, or after so long.
+   *
+   * @param seen the last one; null answers at once
+   * @returns null where there is nothing to watch
+   */
+  changed(watchers: readonly Watcher[], seen: Mark | null, waitMs: number): Promise<Mark | null>;
   /** Whoever waits is answered, and nobody waits any more: the program ends. */
   wake(): void;
 }
@@ -15,6 +20,7 @@ export function openPlugged(alarm: Alarm): Plugged {
   let isOver = false;
   return {
     async changed(watchers, seen, waitMs) {
+      if (watchers.length === 0) return null;
       const mark = (): Mark =>
         createHash("sha256")
           .update(watchers.map((watcher) => watcher.mark()).join())

@@ -26,8 +26,8 @@ import type { FoundDevice, Opening, TokenVerb, TokenVerbs } from "./wire.ts";
 const BLOCK_LEN = 16;
 
 export interface UsbKeyStore extends KeyStore {
-  /** Answers as soon as other devices are plugged in than at the mark `seen`, or after so long; at once where it is null. */
-  changed(seen: Mark | null, waitMs: number): Promise<Mark>;
+  /** Answers as soon as other devices are plugged in than at the mark `seen`, or after so long; at once where it is null. Null where no library is enrolled. */
+  changed(seen: Mark | null, waitMs: number): Promise<Mark | null>;
   /** Whoever waits for a change is answered now, and nobody waits any more. */
   wake(): void;
   /** Ends the workers. */

@@ -145,7 +145,8 @@ export function confirmBid(host: Host, run: Run): Handlers["confirmBid"] {
 /** Where there is nothing to be abandoned, that is well too. A bid that was signed, but whose package came to nothing, is not kept. */
 export function abandonBid(host: Host, run: Run): Handlers["abandonBid"] {
   return async ({ consentId, code }) => {
-    run.begun.abandon(consentId);
+    // No answer came in time: it may be beginning still. After every other failure the person may begin once more.
+    if (code === "HOST_FAILED") run.begun.abandon(consentId);
     const begun = run.begun.take(consentId);
     const signed = run.begun.takeSigned(consentId);
     begun?.key.close();
