@@ -4,6 +4,7 @@ import { HOST_NAME } from "@certbridge/protocol/ids";
 import { chmod, cp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import * as v from "valibot";
+import { signalPrograms } from "../running.ts";
 import { ofAnotherTime } from "../another-time.ts";
 
 export type Condition =
@@ -28,7 +29,14 @@ export async function putProgram(stage: Stage, condition: Condition): Promise<vo
   async function rewrite(change: Readonly<Record<string, unknown>>): Promise<void> {
     await stage.desk.install(stage.demo.registryPath);
     const found = v.parse(manifest, JSON.parse(await readFile(path, "utf8")));
-    await writeFile(path, JSON.stringify({ ...found, ...change }));
+    const changed = JSON.stringify({ ...found, ...change });
+    // A program that the browser started a moment ago may be mending what it finds altered.
+    for (let left = 2; left > 0;) {
+      await writeFile(path, changed);
+      signalPrograms(stage.desk, "SIGKILL");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      left = (await readFile(path, "utf8")) === changed ? left - 1 : 2;
+    }
   }
 
   /** A program in its place. */
