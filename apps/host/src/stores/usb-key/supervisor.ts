@@ -5,8 +5,9 @@
  * Nothing is ever sent twice: after a crash nobody knows whether a PIN was tried. What a dead worker may have left logged in, the next one logs out before
  * it does anything else.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Alarm, Clock } from "../../clock.ts";
+import { launchWorker } from "./launch.ts";
 import type { Call, ContainerPath, Failure, Opening, Reply, TokenVerb, TokenVerbs } from "./wire.ts";
 
 /** How long each call may take, in ms. A key that signs takes 30 to 300; one that wakes up takes seconds. */
@@ -84,7 +85,7 @@ export interface SupervisorOptions {
 }
 
 export function superviseLibrary(options: SupervisorOptions): Supervisor {
-  const { program, opening, clock, alarm } = options;
+  const { opening, clock, alarm } = options;
   const deadlines = { ...DEADLINES, ...options.deadlines };
   let running: Running | null = null;
   let crashes: number[] = [];
@@ -108,26 +109,9 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
     sessions.clear();
   }
 
-  function launch(): ChildProcess {
-    const { execPath = process.execPath, execArgv = process.execArgv } = options;
-    const child = fork(program, [String(process.pid)], {
-      cwd: "/",
-      env: {},
-      execPath,
-      execArgv: [...execArgv],
-      serialization: "advanced",
-      // What a library prints would be taken for frames of native messaging.
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
-    // It keeps no program alive that has nothing else to do.
-    child.unref();
-    child.channel?.unref();
-    return child;
-  }
-
   function keepSpare(): void {
     if (spare !== null) return;
-    const kept = (spare = launch());
+    const kept = (spare = launchWorker(options));
     const gone = () => {
       if (spare === kept) spare = null;
     };
@@ -141,7 +125,7 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
   }
 
   function start(): Running {
-    const child = spare ?? launch();
+    const child = spare ?? launchWorker(options);
     spare = null;
     const started: Running = { child, pending: null };
     const die = () => {

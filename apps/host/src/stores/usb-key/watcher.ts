@@ -2,10 +2,11 @@
  * Sees keys come and go (热插拔): one more worker for each library, which does nothing but wait for its events, so that no other call waits behind it. It runs
  * while somebody asks for changes, and ends a while after the last one did.
  */
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as v from "valibot";
 import type { Alarm } from "../../clock.ts";
+import { launchWorker } from "./launch.ts";
 import type { Opening } from "./wire.ts";
 
 /** A watcher that nobody has asked for so long is ended, in ms. */
@@ -36,7 +37,7 @@ export interface WatcherOptions {
 }
 
 export function watchLibrary(options: WatcherOptions): Watcher {
-  const { program, opening, alarm, execPath = process.execPath, execArgv = process.execArgv } = options;
+  const { opening, alarm } = options;
   const listeners = new Set<() => void>();
   let child: ChildProcess | null = null;
   let deaths = 0;
@@ -64,14 +65,7 @@ export function watchLibrary(options: WatcherOptions): Watcher {
 
   function start(): void {
     if (deaths >= DEATHS) return;
-    const started = fork(program, [String(process.pid)], {
-      cwd: "/",
-      env: {},
-      execPath,
-      execArgv: [...execArgv],
-      serialization: "advanced",
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
-    });
+    const started = launchWorker(options);
     const died = () => {
       if (child !== started) return;
       child = null;
@@ -80,8 +74,6 @@ export function watchLibrary(options: WatcherOptions): Watcher {
     started.on("message", note);
     started.on("exit", died);
     started.on("error", died);
-    started.unref();
-    started.channel?.unref();
     started.send({ ...opening, watches: true } satisfies Opening, () => undefined);
     child = started;
   }
