@@ -4,7 +4,7 @@ import { ask, fileOf, governed, guarded, openGoverned } from "../support/governe
 import { openPrivatePolicies } from "../support/private-policies.ts";
 
 /**
- * A browser's very first start, in the seconds in which Chromium says nothing of a policy that is there. The extension waits five of
+ * A browser's very first start, in the seconds in which Chromium says nothing of a policy that is there. The extension waits ten of
  * them, which is enough where nothing else takes the processor: this story has the machine to itself.
  */
 governed("a policy from the first answer on", () => {

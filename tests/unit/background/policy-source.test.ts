@@ -34,7 +34,7 @@ async function within(answer: Promise<PolicyInForce>, ms: number): Promise<Polic
   return waited;
 }
 
-const GAP_MS = 5000;
+const GAP_MS = 10_000;
 const EXPECTED_GAP_MS = 15_000;
 
 /** A profile in which this policy was read once, and whose browser has been started again. */

@@ -22,7 +22,7 @@ export interface BrowserOptions {
   /** Keeps Chromium's sandbox on though root starts it: for a program that becomes another user first. */
   readonly sandboxed?: boolean;
   /**
-   * The browser is as at any later start where no administrator's policy was met: at its first one whoever asks first waits five seconds
+   * The browser is as at any later start where no administrator's policy was met: at its first one whoever asks first waits ten seconds
    * for a policy that may come.
    */
   readonly knowsNoPolicy?: boolean;
