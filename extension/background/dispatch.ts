@@ -47,7 +47,7 @@ export function createDispatch(journey: Journey): Dispatch {
 
   const settle: Dispatch["settle"] = async (id, answer, from, window = "close") => {
     for (;;) {
-      const record = await records.get(id);
+      const record = await records.recall(id);
       if (record === null || !from.includes(record.state)) return false;
       // Between consent and delivery the site may have been withdrawn: what it may not have any more, it does not get.
       const told = answer.ok

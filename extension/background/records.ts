@@ -44,6 +44,8 @@ export interface PreparedRecord extends Pick<HostBid, "recipients" | "results"> 
 
 export interface Records {
   get(id: string): Promise<RequestRecord | null>;
+  /** The same as this run wrote it last, without asking the browser; asks where it wrote none. */
+  recall(id: string): Promise<RequestRecord | null>;
   /** Writes a new one once `check` lets it in. Nothing else is written between the check and the writing. */
   admit(record: RequestRecord, check: (others: readonly RequestRecord[]) => Promise<void>): Promise<void>;
   /** Writes the fields if the request is in that state still; null where it is not. One writer at a time. */
@@ -65,10 +67,12 @@ export function openRecords(): Records {
   }
 
   const get = async (id: string) => ((await table.get(id)) as RequestRecord | undefined) ?? null;
+  const recall = async (id: string) => written.get(id) ?? (await get(id));
   const all = async () => (await table.all()) as readonly RequestRecord[];
 
   return {
     get,
+    recall,
     all,
     admit: (record, check) =>
       inTurn(async () => {
@@ -77,7 +81,7 @@ export function openRecords(): Records {
       }),
     advance: (id, from, fields) =>
       inTurn(async () => {
-        const record = written.get(id) ?? (await get(id));
+        const record = await recall(id);
         if (record === null || record.state !== from) return null;
         const next = { ...record, ...fields };
         await write(next);

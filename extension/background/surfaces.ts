@@ -41,7 +41,7 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
   const { readHost, mustAdmitKey, mustStillMay, endIfRefused } = createGate(journey, dispatch);
 
   async function openRequest(id: string): Promise<RequestRecord> {
-    const record = await records.get(id);
+    const record = await records.recall(id);
     if (record === null || record.state === "answered") throw new OperationError("CONSENT_EXPIRED");
     if (record.state === "asking" && (record.expiresAt ?? 0) <= now()) {
       await dispatch.settle(id, failWith(new OperationError("CONSENT_EXPIRED")), ["asking"]);
@@ -87,13 +87,13 @@ export function createSurfaces(journey: Journey, dispatch: Dispatch) {
       if (backup !== undefined && (key !== null || handler.performWithBackup === undefined)) {
         throw new OperationError("INVALID_REQUEST", { path: "backup" });
       }
+      // The page is asked meanwhile: nothing is done for it before it has said that it is there.
+      const there = means.isThere(record).catch(() => false);
       const takesKey = usesKey(record) && backup === undefined;
       if (takesKey && key === null) throw new OperationError("INVALID_REQUEST", { path: "key" });
       // It may ask the program, which takes its time: what is looked at after it is as it is now.
       if (backup === undefined) await endIfRefused(id, mustAdmitKey(record, key?.keyId));
       else await quota.admitPassphrase(origin);
-      // The page is asked while the record is written: nothing is done for it before both are known.
-      const there = means.isThere(record).catch(() => false);
       const [pinPaused] = await Promise.all([
         quota.isPinPaused(origin),
         endIfRefused(id, admit(sites, policies, origin)),

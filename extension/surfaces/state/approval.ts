@@ -85,6 +85,8 @@ export function createApproval(id: string): Approval {
   const chosenByPerson = signal<string | null>(null);
   const clockAccepted = signal(false);
   const outcome = signal<Outcome | null>(null);
+  /** From the person's click on: a second one is none. */
+  let isAgreeing = false;
   const used = signal<HostKey | null>(null);
   const chosenCredential = signal<{ keyId: string; choice: string | null } | null>(null);
   const resource = createResource(() => askBackground("approval", { id }));
@@ -147,21 +149,32 @@ export function createApproval(id: string): Approval {
     if (phase.value === "asking" && problem !== null && OVER.has(problem.code)) end("ended", problem);
   };
 
-  /** One consent, for what the person was shown. */
+  const begin = () => {
+    phase.value = "working";
+    failure.value = null;
+  };
+
+  /** One consent, for what the person was shown. It is sent before the window is drawn anew, which takes as long as all that is sent. */
   const agree = async (
     view: ApprovalView,
     consent: () => Promise<Omit<SurfaceParams<"accept">, "id" | "hash">>,
   ): Promise<void> => {
-    phase.value = "working";
-    failure.value = null;
+    if (isAgreeing) return;
+    isAgreeing = true;
     const endHandingOver = bid.begin();
     try {
       const params = { id, hash: bid.hashOr(view.hash), ...(await consent()) };
-      outcome.value = (await askBackground("accept", params)) ?? null;
+      // Declined, or over, while the core was still being loaded.
+      if (phase.value !== "asking" && phase.value !== "working") return;
+      const answer = askBackground("accept", params);
+      begin();
+      outcome.value = (await answer) ?? null;
       end("done");
     } catch (error) {
+      if (phase.value === "asking") begin();
       await fail(asOperationError(error));
     } finally {
+      isAgreeing = false;
       endHandingOver();
     }
   };
@@ -215,6 +228,7 @@ export function createApproval(id: string): Approval {
     async acceptBackup(passphrase) {
       const view = resource.value.value;
       if (view === null || phase.value !== "asking") return;
+      begin();
       await agree(view, async () => ({
         key: null,
         backup: {
