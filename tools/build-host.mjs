@@ -24,7 +24,26 @@ const KEPT = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "LANG", "TERM"];
 mkdirSync(folder, { recursive: true });
 // Their names change with what is in them: none may be left from before.
 for (const name of readdirSync(folder)) if (name.startsWith("part-")) rmSync(join(folder, name));
+/**
+ * Node's own modules without Node's wrapping of them for `import`, which reads every export once, and so loads what hides behind some of them: streams, the
+ * web's cryptography. A browser's first answer waits for that.
+ */
+const ownModules = {
+  name: "own-modules",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: "own-modules", sideEffects: false }));
+    onLoad({ filter: /./, namespace: "own-modules" }, ({ path }) => {
+      const names = Object.keys(process.getBuiltinModule(path)).filter((name) => name !== "default");
+      const exported = names.map(
+        (name) => `const ${name}$ = /* @__PURE__ */ own("${name}"); export { ${name}$ as ${name} };`,
+      );
+      const own = `const module = process.getBuiltinModule("${path}"); const own = (name) => module[name];`;
+      return { contents: [own, ...exported, "export default module;"].join("\n"), loader: "js" };
+    });
+  },
+};
 const common = {
+  plugins: [ownModules],
   absWorkingDir: root,
   outdir: folder,
   outExtension: { ".js": ".mjs" },
@@ -35,6 +54,9 @@ const common = {
   target: "node24",
   mainFields: ["module", "main"],
   legalComments: "eof",
+  // What is read at each start; a log's places are by line and column all the same.
+  minifyWhitespace: true,
+  minifySyntax: true,
   logLevel: "warning",
 };
 const entryPoints = { "certbridge-host": "apps/host/src/main.ts" };

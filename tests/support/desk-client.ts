@@ -13,8 +13,7 @@ export function openDeskClient(
   before: (verb: HostVerb) => Promise<void> = () => Promise.resolve(),
 ): HostClient {
   const dispatch = createDispatch(
-    handlers,
-    () => Promise.resolve(),
+    { handlers, admit: () => Promise.resolve(), grammar: async () => hostVerbs },
     ({ event, error }) => Promise.reject(new Error(event, { cause: error })),
   );
   const travel = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

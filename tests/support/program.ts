@@ -80,7 +80,7 @@ export async function openProgram(
   const session = encodeBase64Url(randomBytes(32));
   const admit = createAdmission({ publicKey: identity.publicKey, session }, pairings);
   const handlers = createHandlers(host, openRun(host, { session, admitClient }));
-  const dispatch = createDispatch(handlers, admit, () => Promise.resolve());
+  const dispatch = createDispatch({ handlers, admit, grammar: async () => hostVerbs }, () => Promise.resolve());
   let held: Promise<void> = Promise.resolve();
   const met = async () => {
     const asked = { v: 1, id: newId(), operation: "status", params: questionOf(client) };

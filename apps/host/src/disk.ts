@@ -19,8 +19,10 @@ export function isFileError(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** Makes the folder, and those above it, for its owner only; tightens it where it was wider. */
+/** Makes the folder, and those above it, for its owner only; tightens it where it was wider. One that is as it should be costs a look. */
 export async function ownFolder(path: string): Promise<void> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true && (found.mode & 0o777) === OWNER_FOLDER) return;
   await mkdir(path, { recursive: true, mode: OWNER_FOLDER });
   await chmod(path, OWNER_FOLDER);
 }

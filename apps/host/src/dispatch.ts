@@ -5,8 +5,9 @@
 import { randomBytes } from "node:crypto";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { ErrorRecord } from "@certbridge/protocol/errors";
-import { hostRequest, hostVerbNames, hostVerbs } from "@certbridge/protocol/host";
-import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
+import type { HostParams, HostResult, HostVerb, HostVerbs } from "@certbridge/protocol/host";
+import { hostRequest, hostVerbNames } from "@certbridge/protocol/host/request";
+import { statusQuestion } from "@certbridge/protocol/host/status";
 import { limits } from "@certbridge/protocol/limits";
 import * as v from "valibot";
 import type { Admit } from "./admission.ts";
@@ -31,18 +32,33 @@ function parse<const S extends v.GenericSchema>(schema: S, value: unknown): v.In
   throw new OperationError("INVALID_REQUEST", { path: v.getDotPath(parsed.issues[0]) ?? "" });
 }
 
+/** All verbs' grammar. It is large, and the first answer does without. */
+type Grammar = () => Promise<HostVerbs>;
+
+/** What works behind the door. */
+interface Room {
+  readonly handlers: Handlers;
+  readonly admit: Admit;
+  readonly grammar: Grammar;
+}
+
 /** Everybody may ask what this is; for the rest one has to be known, and until then learns nothing of what there is. */
-async function carryOut(handlers: Handlers, admit: Admit, message: unknown): Promise<unknown> {
+async function carryOut({ handlers, admit, grammar }: Room, message: unknown): Promise<unknown> {
   const request = parse(hostRequest, message);
   const { operation, params } = request;
   if (operation !== "status") await admit(request);
   if (!isHostVerb(operation)) throw new OperationError("UNSUPPORTED_OPERATION", { operation: operation.slice(0, 64) });
-  return call(handlers, operation, params);
+  const schema = operation === "status" ? statusQuestion : (await grammar())[operation].params;
+  return call(handlers, operation, schema, params);
 }
 
 /** The schema and the handler have the same name, so what the one makes the other takes. */
-function call<N extends HostVerb>(handlers: Handlers, verb: N, params: unknown): Promise<HostResult<N>> {
-  const { params: schema }: { params: v.GenericSchema } = hostVerbs[verb];
+function call<N extends HostVerb>(
+  handlers: Handlers,
+  verb: N,
+  schema: v.GenericSchema,
+  params: unknown,
+): Promise<HostResult<N>> {
   // valibot takes an array for an object without entries.
   if (Array.isArray(params)) throw new OperationError("INVALID_REQUEST", { path: "params" });
   return handlers[verb](parse(schema, params) as HostParams<N>);
@@ -68,11 +84,7 @@ function fits(answer: Answer): boolean {
 /**
  * Answers one message. Null where it names no id to answer to; that is logged. Never rejects, and the answer fits into a frame.
  */
-export function createDispatch(
-  handlers: Handlers,
-  admit: Admit,
-  log: Log,
-): (message: unknown) => Promise<Answer | null> {
+export function createDispatch(room: Room, log: Log): (message: unknown) => Promise<Answer | null> {
   return async (message) => {
     const id = v.safeParse(addressed, message);
     if (!id.success) {
@@ -81,7 +93,7 @@ export function createDispatch(
     }
     const head = { v: 1, id: id.output.id } as const;
     try {
-      const answer: Answer = { ...head, ok: true, result: await carryOut(handlers, admit, message) };
+      const answer: Answer = { ...head, ok: true, result: await carryOut(room, message) };
       if (fits(answer)) return answer;
       throw new OperationError("TOO_LARGE", { limit: limits.nativeFrameLen });
     } catch (error) {

@@ -2,55 +2,20 @@
 import { homedir, userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Gm } from "@certbridge/gm";
 import manifest from "../package.json" with { type: "json" };
 import { readCall } from "./caller.ts";
 import type { Caller } from "./caller.ts";
-import { homeAt, prepareHome } from "./home.ts";
+import { homeAt } from "./home.ts";
 import type { Home } from "./home.ts";
-import { openIdentity } from "./identity.ts";
 import { isFirefoxManifest } from "./install/firefox-manifest.ts";
 import { openLog } from "./log.ts";
-import { COMMAND_LINE } from "./parent.ts";
-import { clock, openCore, ownFolders, random } from "./rim.ts";
+import { clock, ownFolders } from "./rim.ts";
 import { serveBrowser } from "./serve-browser.ts";
 
 const { version } = manifest;
 
 /** The program's own. */
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
-
-async function runPerson(home: Home, args: readonly string[]): Promise<number> {
-  const log = openLog(home.log, clock);
-  const { openHost, openQueue, openStore, supervise } = await import("./open-host.ts");
-  const { runCommand } = await import("./cli/program.ts");
-  const { noSecrets, streamSecrets, terminalSecrets } = await import("./cli/terminal.ts");
-  const config = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
-  const cli = {
-    version,
-    home,
-    program: { node: process.execPath, script: fileURLToPath(import.meta.url) },
-    person: { home: homedir(), config, root: "/" },
-    random,
-    clock,
-    async openHost() {
-      await prepareHome(home);
-      const gm = await openCore();
-      const core = { version, gm, identity: await openIdentity({ gm, clock }, home.identity), startedBy: COMMAND_LINE };
-      return openHost(core, home, log);
-    },
-    openCore,
-    openStore: (gm: Gm) => openStore(gm, home),
-    superviseLibrary: supervise,
-    queueForDevices: () => openQueue(home),
-    secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
-      if (pinStdin) return streamSecrets(process.stdin);
-      return process.stdin.isTTY ? terminalSecrets(process.stdin, process.stderr) : noSecrets();
-    },
-    say: (line: string) => void process.stdout.write(`${line}\n`),
-  };
-  return runCommand(cli, args, (line) => void process.stderr.write(`${line}\n`));
-}
 
 /**
  * Where a person's commands work without `--home`: what XDG says, and on Windows and macOS where programs keep their data. A browser's call never asks
@@ -73,13 +38,13 @@ async function answer(caller: Caller, home: Home, args: readonly string[]): Prom
   const log = openLog(home.log, clock);
   switch (caller.kind) {
     case "person":
-      return runPerson(home, args);
+      return (await import("./cli/person.ts")).runPerson(version, fileURLToPath(import.meta.url), home, args);
     case "chromium":
-      return serveBrowser(version, home, log, "chromium");
+      return serveBrowser({ version, home, log, kind: "chromium" });
     case "firefox":
       if (!(await isFirefoxManifest({ home, person: ownFolders(), folder: FOLDER, path: caller.manifest })))
         return refuse();
-      return serveBrowser(version, home, log, "firefox");
+      return serveBrowser({ version, home, log, kind: "firefox" });
     case "stranger":
       return refuse();
   }

@@ -36,6 +36,8 @@ import type { Opening } from "./stores/usb-key/wire.ts";
 import { newestOf } from "./verbs/bid/lot.ts";
 import { createHandlers } from "./verbs/index.ts";
 
+export { hostVerbs } from "@certbridge/protocol/host";
+
 export const openStore = (gm: Gm, home: Home): SoftwareStore =>
   openSoftwareStore({ gm, folder: home.keys, clock, random });
 

@@ -3,7 +3,7 @@
  * and everything else is loaded once it is out, or when another verb is asked for.
  */
 import type { HostParams, HostResult, HostVerb } from "@certbridge/protocol/host";
-import { hostVerbNames } from "@certbridge/protocol/host";
+import { hostVerbNames } from "@certbridge/protocol/host/request";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { createAdmission } from "./admission.ts";
 import type { Handlers } from "./dispatch.ts";
@@ -41,14 +41,25 @@ function once<T>(run: () => Promise<T>): { (): Promise<T>; begun(): Promise<T> |
   return Object.assign(() => (begun ??= run()), { begun: () => begun });
 }
 
+/** What a browser's call begins with. */
+export interface Call {
+  readonly version: string;
+  readonly home: Home;
+  readonly log: Log;
+  readonly kind: ManifestKind;
+}
+
 /** Serves until the browser has had enough. @throws where the home cannot be opened, or the input is no stream of frames */
-async function serveOne(version: string, home: Home, log: Log, kind: ManifestKind): Promise<void> {
+async function serveOne({ version, home, log, kind }: Call): Promise<void> {
+  const core = openCore();
   // Looked at once, while the rest is opened; it is in no request's way.
   const hazards = readHazards(home, ownFolders()).catch(async (error: unknown) => {
     await log({ event: "hazards", error });
     return [];
   });
-  const [gm] = await Promise.all([openCore(), prepareHome(home)]);
+  let opened: OpenedVerbs | null = null;
+  process.stdin.once("close", () => opened?.wake());
+  const [gm] = await Promise.all([core, prepareHome(home)]);
   const identity = await openIdentity({ gm, clock }, home.identity);
   const pairings = openPairings(home.pairings, clock);
   const session = encodeBase64Url(random(32));
@@ -57,7 +68,6 @@ async function serveOne(version: string, home: Home, log: Log, kind: ManifestKin
     admitClient: (publicKey) => pairings.admit(clientOf(gm, kind, publicKey), identity.fingerprint),
     hazards: () => hazards,
   };
-  let opened: OpenedVerbs | null = null;
   const openVerbs = once(async () => {
     const room = await import("./open-host.ts");
     const startedBy = await nameOfParent();
@@ -70,7 +80,8 @@ async function serveOne(version: string, home: Home, log: Log, kind: ManifestKin
   });
   const handlers = handlersBehind(status({ version, identity, stores: CARRIERS }, own), openVerbs);
   const admit = createAdmission({ publicKey: identity.publicKey, session }, pairings);
-  const dispatch = createDispatch(handlers, admit, log);
+  const grammar = async () => (await import("./open-host.ts")).hostVerbs;
+  const dispatch = createDispatch({ handlers, admit, grammar }, log);
 
   /** When the answer is out: whoever asked will ask for more. */
   function goOn(): void {
@@ -82,7 +93,6 @@ async function serveOne(version: string, home: Home, log: Log, kind: ManifestKin
     alarm(0, goOn);
     return answer;
   }
-  process.stdin.once("close", () => opened?.wake());
   try {
     const streams = { input: process.stdin, output: process.stdout };
     await serve(streams, respond, log, alarm, () => opened?.isBusy() ?? false);
@@ -92,13 +102,14 @@ async function serveOne(version: string, home: Home, log: Log, kind: ManifestKin
 }
 
 /** Nothing that goes wrong here is left to Node: its words about an error may quote what was being handled. */
-export async function serveBrowser(version: string, home: Home, log: Log, kind: ManifestKind): Promise<number> {
+export async function serveBrowser(call: Call): Promise<number> {
+  const { log } = call;
   process.stdout.on("error", () => undefined);
   process.on("uncaughtException", (error) => {
     void log({ event: "crash", error }).finally(() => process.exit(1));
   });
   try {
-    await serveOne(version, home, log, kind);
+    await serveOne(call);
     return 0;
   } catch (error) {
     await log({ event: "ended", error });

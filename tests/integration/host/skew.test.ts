@@ -23,6 +23,7 @@ const running = new Set<ChildProcess>();
 
 const STATUS = "packages/protocol/src/host/status.ts";
 const GRAMMAR = "packages/protocol/src/host/index.ts";
+const REQUEST = "packages/protocol/src/host/request.ts";
 const CONSENTED = "packages/protocol/src/host/consented.ts";
 const STATUS_VERB = "apps/host/src/verbs/status.ts";
 const numbered = (number: number) => [`HOST_PROTOCOL = ${HOST_PROTOCOL};`, `HOST_PROTOCOL = ${number};`] as const;
@@ -40,7 +41,7 @@ const hosts = {
       ["challenge: v.optional(challenge),", ""],
       ["client: v.optional(publicPoint),", ""],
     ],
-    [GRAMMAR]: [["proof: v.optional(requestProof),", ""]],
+    [REQUEST]: [["proof: v.optional(requestProof),", ""]],
     [CONSENTED]: [
       ['import { sealedPin } from "./sealed-pin.ts";', ""],
       ["  sealedPin,\n", "  pin: v.string(),\n"],
@@ -61,6 +62,7 @@ const hosts = {
         "export const hostVerbs = {\n  seal: defineVerb(v.strictObject({}), v.object({})),",
       ],
     ],
+    [REQUEST]: [["export const hostVerbNames = [", 'export const hostVerbNames = [\n  "seal",']],
     [STATUS_VERB]: [["version,\n    protocol", "version, more: { than: ['is', 'known'] },\n    protocol"]],
     "apps/host/src/verbs/index.ts": [["return {", "return { seal: async () => ({ more: 1 }),"]],
     "apps/host/src/verbs/keys.ts": [["return { keys:", "return { more: 1, keys:"]],

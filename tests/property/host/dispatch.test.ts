@@ -20,8 +20,7 @@ function watch() {
   return {
     reached,
     dispatch: createDispatch(
-      handlersOf(refuse),
-      async () => undefined,
+      { handlers: handlersOf(refuse), admit: async () => undefined, grammar: async () => hostVerbs },
       async () => undefined,
     ),
   };
@@ -35,6 +34,10 @@ const takes = (verb: HostVerb, params: unknown): boolean => {
     return false;
   }
 };
+
+test("the list of names is the grammar's", () => {
+  expect([...hostVerbNames].toSorted()).toEqual(Object.keys(hostVerbs).toSorted());
+});
 
 test("each verb's sample is of its shape", () => {
   expect(hostVerbNames.filter((verb) => !takes(verb, hostSamples[verb]))).toEqual([]);

@@ -1,5 +1,5 @@
 import { OperationError } from "@certbridge/protocol/errors";
-import { HOST_PROTOCOL, hostAnswer } from "@certbridge/protocol/host";
+import { HOST_PROTOCOL, hostAnswer, hostVerbs } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import { describe, expect, test } from "vitest";
 import type { Admit } from "../../../apps/host/src/admission.ts";
@@ -23,7 +23,10 @@ function open(change: Partial<Handlers> = {}, admit: Admit = async () => undefin
     keys: async () => ({ keys: [] }),
     ...change,
   });
-  const dispatch = createDispatch(handlers, admit, async (line) => void lines.push(line));
+  const dispatch = createDispatch(
+    { handlers, admit, grammar: async () => hostVerbs },
+    async (line) => void lines.push(line),
+  );
   const id = newId();
   async function ask(operation: string, params: unknown) {
     const answer = conform(hostAnswer, await dispatch({ v: 1, id, operation, params }));

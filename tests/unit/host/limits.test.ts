@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
+import { hostVerbs } from "@certbridge/protocol/host";
 import { limits } from "@certbridge/protocol/limits";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseCredential } from "../../../apps/host/src/credentials.ts";
@@ -32,7 +33,7 @@ function openDoor(version = "1") {
     status: async () => ({ ...STATUS, version }),
     keys: async () => ({ keys: [] }),
   });
-  return createDispatch(handlers, quiet, quiet);
+  return createDispatch({ handlers, admit: quiet, grammar: async () => hostVerbs }, quiet);
 }
 
 /** "in" where the request passes the door, else the place that was refused. */

@@ -1,5 +1,6 @@
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
-import { HOST_PROTOCOL, hostVerbNames } from "@certbridge/protocol/host";
+import { hostVerbNames } from "@certbridge/protocol/host/request";
+import { HOST_PROTOCOL } from "@certbridge/protocol/host/status";
 import type { Handlers } from "../dispatch.ts";
 import type { Host, Run } from "../host.ts";
 import type { KeyStore } from "../key-store.ts";

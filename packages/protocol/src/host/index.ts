@@ -11,7 +11,7 @@ import { errorRecord, requestId } from "../page/wire.ts";
 import { defineVerb } from "../verb.ts";
 import { bidVerbs } from "./bid.ts";
 import { consented, keyId } from "./consented.ts";
-import { requestProof } from "./proof.ts";
+import type { hostVerbNames } from "./request.ts";
 import { hostStatus, statusQuestion } from "./status.ts";
 
 /** What people are shown of a registration credential. Instants are ISO 8601 in UTC. */
@@ -115,7 +115,7 @@ export const hostVerbs = {
     }),
   ),
   ...bidVerbs,
-} as const;
+} as const satisfies Record<(typeof hostVerbNames)[number], unknown>;
 
 export {
   bidVerbs,
@@ -137,25 +137,13 @@ export {
   readiness,
   type Readiness,
 } from "./preflight.ts";
+export { hostRequest, hostVerbNames } from "./request.ts";
 export { HOST_PROTOCOL, hostGreeting } from "./status.ts";
 
 export type HostVerbs = typeof hostVerbs;
 export type HostVerb = keyof HostVerbs;
 export type HostParams<N extends HostVerb> = v.InferOutput<HostVerbs[N]["params"]>;
 export type HostResult<N extends HostVerb> = v.InferOutput<HostVerbs[N]["result"]>;
-
-/** The same list, as names. */
-export const hostVerbNames = Object.keys(hostVerbs) as readonly HostVerb[];
-
-/** background → host, as JSON in a native-messaging frame of at most 512 KiB. */
-export const hostRequest = v.strictObject({
-  v: v.literal(1),
-  id: requestId,
-  operation: v.pipe(v.string(), v.maxLength(64)),
-  params: v.unknown(),
-  /** With every verb but `status`. */
-  proof: v.optional(requestProof),
-});
 
 /** host → background. Answers may come in another order than the requests. */
 export const hostAnswer = v.variant("ok", [
