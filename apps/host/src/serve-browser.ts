@@ -105,6 +105,8 @@ async function serveOne({ version, home, log, kind }: Call): Promise<void> {
 export async function serveBrowser(call: Call): Promise<number> {
   const { log } = call;
   process.stdout.on("error", () => undefined);
+  // Whoever ends the program leaves no key logged in: it ends as where the browser lets go.
+  process.once("SIGTERM", () => process.stdin.destroy());
   process.on("uncaughtException", (error) => {
     void log({ event: "crash", error }).finally(() => process.exit(1));
   });

@@ -10,11 +10,26 @@ import { openHost, openQueue, openStore, supervise } from "../open-host.ts";
 import { COMMAND_LINE } from "../parent.ts";
 import { clock, openCore, random } from "../rim.ts";
 import { runCommand } from "./program.ts";
+import type { Supervisor } from "../stores/usb-key/supervisor.ts";
+import type { Opening } from "../stores/usb-key/wire.ts";
 import { noSecrets, streamSecrets, terminalSecrets } from "./terminal.ts";
+
+/** Whoever interrupts a command leaves no key logged in. Exit statuses are those of a shell. */
+function closeOnSignal(supervisors: ReadonlySet<Supervisor>): void {
+  const statuses = { SIGINT: 130, SIGTERM: 143 } as const;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      const closed = Array.from(supervisors, (supervisor) => supervisor.close());
+      void Promise.allSettled(closed).then(() => process.exit(statuses[signal]));
+    });
+  }
+}
 
 /** @param script the program's own file, which a launcher is to start */
 export function runPerson(version: string, script: string, home: Home, args: readonly string[]): Promise<number> {
   const log = openLog(home.log, clock);
+  const supervisors = new Set<Supervisor>();
+  closeOnSignal(supervisors);
   const config = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
   const cli = {
     version,
@@ -31,7 +46,11 @@ export function runPerson(version: string, script: string, home: Home, args: rea
     },
     openCore,
     openStore: (gm: Gm) => openStore(gm, home),
-    superviseLibrary: supervise,
+    superviseLibrary(opening: Opening) {
+      const supervisor = supervise(opening);
+      supervisors.add(supervisor);
+      return supervisor;
+    },
     queueForDevices: () => openQueue(home),
     secrets({ pinStdin = false }: { readonly pinStdin?: boolean }) {
       if (pinStdin) return streamSecrets(process.stdin);

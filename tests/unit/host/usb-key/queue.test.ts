@@ -17,7 +17,19 @@ afterAll(() => {
 const queueIn = (name: string, waitMs = 5000) =>
   openDeviceQueue({ folder: join(folder, name), clock: Date.now, random: (len) => randomBytes(len), waitMs });
 
-const asker = (browser: string) => ({ browser, site: null, pairs: [] });
+const nothingLeft = () => Promise.resolve();
+const asker = (browser: string, takeBack: () => Promise<void> = nothingLeft) => ({
+  browser,
+  site: null,
+  pairs: [],
+  takeBack,
+});
+
+/** Who has the device, as whoever wants to read it is told. */
+async function holderOf(queue: ReturnType<typeof queueIn>): Promise<string | null> {
+  const read = await queue.read("d", () => Promise.resolve(), nothingLeft);
+  return "by" in read ? (read.by?.browser ?? null) : null;
+}
 
 /** Another program that takes a turn, or waits for one, until it is killed. */
 async function otherProgram(name: string, device: string, browser: string): Promise<ChildProcess> {
@@ -29,7 +41,7 @@ async function otherProgram(name: string, device: string, browser: string): Prom
     import { openDeviceQueue } from ${JSON.stringify(module)};
     const queue = openDeviceQueue({ folder: ${JSON.stringify(join(folder, name))}, clock: Date.now, random: (len) => randomBytes(len) });
     console.log("asks");
-    await queue.take(${JSON.stringify(device)}, { browser: ${JSON.stringify(browser)}, site: null, pairs: [] });
+    await queue.take(${JSON.stringify(device)}, { browser: ${JSON.stringify(browser)}, site: null, pairs: [], takeBack: async () => undefined });
     console.log("has it");
     setInterval(() => undefined, 1000);`,
   );
@@ -75,7 +87,7 @@ it("takes the turn of a program that was killed, and the place of one that waite
   const queue = queueIn("killed");
   const holder = await otherProgram("killed", "d", "Edge");
   await says(holder, "has it");
-  expect(await queue.holdingOf("d")).toMatchObject({ browser: "Edge" });
+  expect(await holderOf(queue)).toBe("Edge");
   const waiter = await otherProgram("killed", "d", "Opera");
   await says(waiter, "asks");
   await expect.poll(() => readdirSync(join(folder, "killed")).some((name) => name.endsWith(".place.lock"))).toBe(true);
@@ -83,18 +95,36 @@ it("takes the turn of a program that was killed, and the place of one that waite
   waiter.kill("SIGKILL");
   holder.kill("SIGKILL");
   const leave = await mine;
-  expect(await queue.holdingOf("d")).toMatchObject({ browser: "Firefox" });
+  expect(await holderOf(queue)).toBe("Firefox");
   leave();
-  expect(await queue.holdingOf("d")).toBeNull();
+  expect(await holderOf(queue)).toBeNull();
+});
+
+it("takes back what a program that was killed left, before anything else, until that is done", async () => {
+  const queue = queueIn("left");
+  const holder = await otherProgram("left", "d", "Vivaldi");
+  await says(holder, "has it");
+  holder.kill("SIGKILL");
+  const steps: string[] = [];
+  const fails = () => Promise.reject(new Error("no library"));
+  const succeeds = () => Promise.resolve(void steps.push("taken back"));
+  const read = () => Promise.resolve(void steps.push("read"));
+  await expect(queue.take("d", asker("Firefox", fails))).rejects.toThrow("no library");
+  await expect(queue.read("d", read, fails)).rejects.toThrow("no library");
+  await queue.read("d", read, succeeds);
+  // Nobody left anything the next time.
+  (await queue.take("d", asker("Firefox", fails)))();
+  await queue.read("d", read, fails);
+  expect(steps).toEqual(["taken back", "read", "read"]);
 });
 
 it("lets one read while nobody has the device, and says so where somebody has", async () => {
   const queue = queueIn("read");
-  expect(await queue.read("d", () => Promise.resolve("read"))).toEqual({ done: "read" });
+  expect(await queue.read("d", () => Promise.resolve("read"), nothingLeft)).toEqual({ done: "read" });
   const leave = await queue.take("d", asker("Edge"));
-  expect(await queue.read("d", () => Promise.resolve("read"))).toMatchObject({ by: { browser: "Edge" } });
+  expect(await queue.read("d", () => Promise.resolve("read"), nothingLeft)).toMatchObject({ by: { browser: "Edge" } });
   leave();
-  expect(await queue.read("d", () => Promise.resolve("read"))).toEqual({ done: "read" });
+  expect(await queue.read("d", () => Promise.resolve("read"), nothingLeft)).toEqual({ done: "read" });
 });
 
 it("gives up after its time, with the name of who has it, and leaves the queue", async () => {
@@ -110,7 +140,6 @@ it("believes no record of another shape", async () => {
   const queue = queueIn("record", 200);
   const leave = await queue.take("d", asker("Edge"));
   writeFileSync(join(folder, "record", "d.json"), JSON.stringify({ format: "certbridge-device:1", browser: 1 }));
-  expect(await queue.holdingOf("d")).toBeNull();
   await expect(queue.take("d", asker("Firefox"))).rejects.toMatchObject({ code: "DEVICE_BUSY", details: { by: null } });
   leave();
 });

@@ -11,6 +11,7 @@ import { seal } from "../../../support/sealed-bid.ts";
 import {
   bytesOf,
   DEVICE,
+  devices,
   enrol,
   KEY_ID,
   makeKey,
@@ -20,6 +21,7 @@ import {
   PIN,
   receiver,
   storeOf,
+  writtenDown,
 } from "./world.ts";
 
 const message = bytesOf("投标文件");
@@ -164,6 +166,47 @@ it("a login that is lost under an envelope is told as that, and not as an envelo
   const der = seal(gm, new Uint8Array(100).fill(7), [receiver.certificate.der]);
   const opening = bid.openEnvelope(parseEnvelopedData(der, 64 * 1024), receiver.certificate);
   await expect(opening).rejects.toMatchObject({ code: "DEVICE_FAILED", details: { code: "0x0a00002d" } });
+});
+
+it("what a program that was killed left logged in is logged out by the next one that looks", async () => {
+  const token = makeKey();
+  const script = join(mkdtempSync(join(tmpdir(), "killed program ")), "program.mts");
+  const at = (file: string) => JSON.stringify(resolve(file));
+  const room = "apps/host/src/stores/usb-key";
+  writeFileSync(
+    script,
+    `import { randomBytes } from "node:crypto";
+    import { loadGm } from ${at("packages/gm/src/node.ts")};
+    import { openDeviceQueue } from ${at(`${room}/queue.ts`)};
+    import { openUsbKeyStore } from ${at(`${room}/store.ts`)};
+    import { superviseLibrary } from ${at(`${room}/supervisor.ts`)};
+    const alarm = () => () => undefined;
+    const store = openUsbKeyStore({
+      gm: await loadGm(),
+      libraries: async () => [${JSON.stringify(writtenDown(token))}],
+      supervise: (opening) => superviseLibrary({ program: ${at(`${room}/worker.ts`)}, opening, clock: Date.now, alarm }),
+      watch: () => undefined,
+      alarm,
+      queue: openDeviceQueue({ folder: ${JSON.stringify(devices)}, clock: Date.now, random: (len) => randomBytes(len) }),
+      startedBy: "Edge",
+    });
+    const key = await store.find(${JSON.stringify(KEY_ID)});
+    await key.open({ pin: new TextEncoder().encode(${JSON.stringify(PIN)}), calls: 1 });
+    console.log("open");
+    setInterval(() => undefined, 1000);`,
+  );
+  const program = spawn(process.execPath, ["--no-warnings", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await new Promise<void>((done) => program.stdout.once("data", () => done()));
+  const ended = new Promise((done) => program.once("exit", done));
+  program.kill("SIGKILL");
+  await ended;
+  expect(token.calls().map(({ name }) => name)).not.toContain("SKF_ClearSecureState");
+  token.forgetCalls();
+  const [seen] = await storeOf([writtenDown(token)]).list();
+  expect(seen).toMatchObject({ keyId: KEY_ID });
+  const names = token.calls().map(({ name }) => name);
+  expect(names).toContain("SKF_ClearSecureState");
+  expect(names.indexOf("SKF_ClearSecureState")).toBeLessThan(names.indexOf("SKF_ExportCertificate"));
 });
 
 it("a library's process ends with the program, also while it hangs", async () => {

@@ -121,7 +121,7 @@ export function writtenDown(token: SoftToken): EnrolledLibrary {
 const execArgv = ["--no-warnings"];
 
 /** One home folder of the machine's person, in which all programs queue; each store is a program of its own. */
-const devices = join(folder, "devices");
+export const devices = join(folder, "devices");
 
 export const queueOf = (waitMs = 2000) =>
   openDeviceQueue({ folder: devices, clock: Date.now, random: (len) => randomBytes(len), waitMs });

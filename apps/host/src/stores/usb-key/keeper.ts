@@ -19,6 +19,7 @@ import { SAR } from "./codes.ts";
 import { type EnrolledLibrary, openingOf, queueName } from "./enrolled.ts";
 import { arrangementsOf } from "./enveloped.ts";
 import { codeWords, pinError } from "./failures.ts";
+import { takeBackBy } from "./left-logins.ts";
 import { createPairReader, shownPair } from "./pairs.ts";
 import { type DeviceQueue, ownerOf } from "./queue.ts";
 import { profileOf, ways, waysOf } from "./quirks.ts";
@@ -103,11 +104,13 @@ export function openDeviceKeeper(options: {
   const { gm, libraries, queue } = options;
   const supervisors = new Map(libraries.map((library) => [library, options.supervise(openingOf(library))]));
 
-  function askAt(library: EnrolledLibrary): Ask {
+  function supervisorOf(library: EnrolledLibrary): Supervisor {
     const supervisor = supervisors.get(library);
     if (supervisor === undefined) throw new RangeError("a place of another keeper");
-    return askOf(supervisor);
+    return supervisor;
   }
+
+  const askAt = (library: EnrolledLibrary): Ask => askOf(supervisorOf(library));
 
   const placesOn = (library: EnrolledLibrary, device: FoundDevice): readonly Place[] =>
     device.applications.flatMap((application) =>
@@ -123,7 +126,7 @@ export function openDeviceKeeper(options: {
     const places: Place[] = [];
     for (const name of await ask("names", {})) {
       const queued = queueName(gm, library, name);
-      const read = await queue.read(queued, () => ask("read", { device: name }));
+      const read = await queue.read(queued, () => ask("read", { device: name }), takeBackBy(ask, name));
       if ("by" in read)
         throw new OperationError("DEVICE_BUSY", read.by === null ? { by: null, since: null } : ownerOf(read.by));
       places.push(...placesOn(library, read.done));
@@ -134,15 +137,16 @@ export function openDeviceKeeper(options: {
   /** This program's turn with the device, for whatever is done there. @returns what gives it back */
   function takeTurn({ library, device }: Place) {
     const pairs = createPairReader(gm, []).ofDevice(device).map(shownPair);
-    return queue.take(queueName(gm, library, device.name), { browser: options.startedBy, site: null, pairs });
+    const takeBack = takeBackBy(askAt(library), device.name);
+    return queue.take(queueName(gm, library, device.name), { browser: options.startedBy, site: null, pairs, takeBack });
   }
 
   /** Logged in for as long as it takes, and logged out whatever happens. */
   async function at<T>(place: Place, opening: PlaceOpening, use: (ask: Ask, seat: Seat) => Promise<T>): Promise<T> {
     const ask = askAt(place.library);
-    const { pin, mayUseLastTry } = opening;
+    const { pin } = opening;
     const { signingCertificate } = place.container;
-    async function reopen(): Promise<number> {
+    async function openWith(mayUseLastTry: boolean): Promise<number> {
       const opened = await ask("open", { path: pathOf(place), signingCertificate, pin, mayUseLastTry });
       if (!("session" in opened)) throw pinError(opened);
       return opened.session;
@@ -150,10 +154,14 @@ export function openDeviceKeeper(options: {
     try {
       const giveBack = await takeTurn(place);
       try {
-        const seat: Seat = { session: await reopen(), reopen };
-        // Where closing fails, the worker is dead, and the next one logs out before anything else.
+        // After a crash nobody was asked about a last try: another key may lie there by then.
+        const seat: Seat = { session: await openWith(opening.mayUseLastTry), reopen: () => openWith(false) };
         return await use(ask, seat).finally(() => ask("close", { session: seat.session }).catch(() => undefined));
       } finally {
+        // Its worker may have ended with the PIN accepted: nobody else has its turn before that is taken back.
+        await supervisorOf(place.library)
+          .takeBack()
+          .catch(() => undefined);
         giveBack();
       }
     } finally {
@@ -244,10 +252,8 @@ export function openDeviceKeeper(options: {
           const isRefused =
             OperationError.is(error, "DEVICE_FAILED") && REFUSED_PINS.includes(error.details?.code ?? "");
           throw isRefused ? invalid("new-pin", error) : error;
-        } finally {
-          newPin.fill(0);
         }
-      }),
+      }).finally(() => newPin.fill(0)),
 
     importPair: (place, opening, envelope) =>
       at(place, opening, async (ask, seat) => {

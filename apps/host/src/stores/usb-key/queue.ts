@@ -5,7 +5,7 @@
  * Turn and place in the queue are locks of the system's (lock.ts): they end with their program, however that ends. A place is a file of its own, named by
  * when it was taken; one that can be locked is nobody's any more.
  */
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -54,8 +54,13 @@ const holding = v.strictObject({
 export type Holding = v.InferOutput<typeof holding>;
 export type ShownPair = v.InferOutput<typeof shown>;
 
+/** Logs out on the device whoever had it before and ended without a word. */
+export type TakeBack = () => Promise<void>;
+
 /** Who asks for a turn. */
-export type Asker = Pick<Holding, "browser" | "site" | "pairs">;
+export interface Asker extends Pick<Holding, "browser" | "site" | "pairs"> {
+  readonly takeBack: TakeBack;
+}
 
 export interface DeviceQueue {
   /**
@@ -63,13 +68,15 @@ export interface DeviceQueue {
    *
    * @param device its name in the queue: letters and digits
    * @returns what gives the turn back
-   * @throws OperationError DEVICE_BUSY with who has it, where that takes longer than half a minute
+   * @throws OperationError DEVICE_BUSY with who has it, where that takes longer than half a minute; what taking back throws
    */
   take(device: string, asker: Asker): Promise<Unlock>;
-  /** Runs while nobody logs in to the device. @returns who has it, where somebody has: null where they did not say */
-  read<T>(device: string, run: () => Promise<T>): Promise<{ readonly done: T } | { readonly by: Holding | null }>;
-  /** Who has the device; null where nobody has, or who has it did not say. */
-  holdingOf(device: string): Promise<Holding | null>;
+  /** Runs while nobody logs in to the device. @returns who has it, where somebody has: null where they did not say @throws what taking back throws */
+  read<T>(
+    device: string,
+    run: () => Promise<T>,
+    takeBack: TakeBack,
+  ): Promise<{ readonly done: T } | { readonly by: Holding | null }>;
 }
 
 /** @param options.folder the home's; it is made */
@@ -99,8 +106,18 @@ export function openDeviceQueue(options: {
     try {
       rmSync(recordOf(device), { force: true });
     } catch {
-      // A stale record names nobody: it counts only while the turn is taken.
+      // The next one takes back what nobody left.
     }
+  }
+
+  /**
+   * With the turn, before anything else. A record says that whoever had the turn ended without giving it back, and a login outlives its program, though not
+   * its lock: others could sign. The record stays until the key is logged out.
+   */
+  async function tidyUp(device: string, takeBack: TakeBack): Promise<void> {
+    if (!existsSync(recordOf(device))) return;
+    await takeBack();
+    dropRecord(device);
   }
 
   /** A place behind all that are there. */
@@ -149,9 +166,15 @@ export function openDeviceQueue(options: {
   }
 
   return {
-    async take(device, { browser, site, pairs }) {
+    async take(device, { browser, site, pairs, takeBack }) {
       await ownFolder(folder);
       const turn = await waitFor(device);
+      try {
+        await tidyUp(device, takeBack);
+      } catch (error) {
+        turn();
+        throw error;
+      }
       const giveBack = () => {
         dropRecord(device);
         turn();
@@ -168,14 +191,13 @@ export function openDeviceQueue(options: {
       }
     },
 
-    async read(device, run) {
+    async read(device, run, takeBack) {
       await ownFolder(folder);
       for (const end = performance.now() + READ_WAIT_MS; performance.now() <= end;) {
         const turn = tryLock(turnOf(device));
         if (turn !== null) {
           try {
-            // Of one that ended without a word.
-            dropRecord(device);
+            await tidyUp(device, takeBack);
             return { done: await run() };
           } finally {
             turn();
@@ -188,8 +210,6 @@ export function openDeviceQueue(options: {
       }
       return { by: null };
     },
-
-    holdingOf: readHolding,
   };
 }
 

@@ -14,6 +14,7 @@ import type { ClosedKey, KeyCertificates, KeyStore, OpenKey, Opening as KeyOpeni
 import { SAR } from "./codes.ts";
 import { type EnrolledLibrary, openingOf, queueName } from "./enrolled.ts";
 import { codeWords, deviceError, pinError } from "./failures.ts";
+import { takeBackBy } from "./left-logins.ts";
 import { createPairReader, type Pair, type PairReader, shownPair } from "./pairs.ts";
 import { openPlugged } from "./plugged.ts";
 import type { DeviceQueue } from "./queue.ts";
@@ -118,6 +119,9 @@ export function openUsbKeyStore(options: {
     }
   }
 
+  const takeBackOn = (driver: Driver, device: Uint8Array) =>
+    takeBackBy((verb, params) => ask(driver, verb, params), device);
+
   /** Null where it was pulled meanwhile. */
   async function readDevice(driver: Driver, device: Uint8Array): Promise<FoundDevice | "pulled"> {
     try {
@@ -133,7 +137,7 @@ export function openUsbKeyStore(options: {
     const { reader } = driver;
     const own = turns.pairsOn(place);
     if (own !== null) return reader.ofOwn(device, own);
-    const read = await queue.read(place, () => readDevice(driver, device));
+    const read = await queue.read(place, () => readDevice(driver, device), takeBackOn(driver, device));
     if ("done" in read) return read.done === "pulled" ? [] : reader.ofDevice(read.done);
     if (read.by === null) throw new OperationError("DEVICE_BUSY", { by: null, since: null });
     return reader.ofHolding(device, read.by);
@@ -261,7 +265,8 @@ export function openUsbKeyStore(options: {
     const own = found.key.encryptionCertificate;
     if (opensFor !== null && (own === null || !sameBytes(opensFor.der, own))) throw new OperationError("KEY_NOT_FOUND");
     const { site = null, mayUseLastTry = false } = opening;
-    const leave = await turns.join(found.place, { browser, site, pairs: found.beside.map(shownPair) });
+    const takeBack = takeBackOn(driver, path.device);
+    const leave = await turns.join(found.place, { browser, site, pairs: found.beside.map(shownPair), takeBack });
     try {
       const { signingCertificate } = found.key;
       const opened = await ask(driver, "open", { path, signingCertificate, pin: opening.pin, mayUseLastTry });

@@ -28,6 +28,7 @@ export const DEADLINES: { readonly [V in TokenVerb]: number } = {
   changePin: 15_000,
   close: 5000,
   logOut: 10_000,
+  logOutAll: 10_000,
 };
 
 /** A library that ended its worker so often within so long is left alone (隔离) until that is over. */

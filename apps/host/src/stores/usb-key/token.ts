@@ -59,6 +59,8 @@ export interface Token {
   open(asked: Omit<OpenParams, "pin">, pin: Uint8Array): { readonly session: Session } | OpenedPin;
   /** Takes back a login that a process before this one left behind. */
   logOut(path: Omit<ContainerPath, "container">): void;
+  /** The same for all applications of a device. */
+  logOutAll(device: Uint8Array): void;
 }
 
 /** Names end with a zero each, and the list with one more. */
@@ -209,6 +211,9 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
     return triesLeft === 1 && !mayUseLastTry ? { pin: "last-try" } : null;
   }
 
+  const clear = (device: Handle, application: Uint8Array): void =>
+    withApplication(device, application, (opened) => call("SKF_ClearSecureState", opened));
+
   const deviceNames = () => namesOf("SKF_EnumDev", 1);
 
   /** Where somebody is logged in, by device and application. */
@@ -299,9 +304,11 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
       }
     },
 
-    logOut: ({ device, application }) =>
+    logOut: ({ device, application }) => withDevice(device, (handle) => clear(handle, application)),
+
+    logOutAll: (device) =>
       withDevice(device, (handle) =>
-        withApplication(handle, application, (opened) => call("SKF_ClearSecureState", opened)),
+        attempt(...namesOf("SKF_EnumApplication", handle).map((application) => () => clear(handle, application))),
       ),
   };
 }

@@ -99,6 +99,8 @@ export interface TokenVerbs {
   };
   close: { params: { readonly session: number }; result: null };
   logOut: { params: { readonly path: Omit<ContainerPath, "container"> }; result: null };
+  /** The same for whatever is logged in to on a device: by a program that ended without doing so. */
+  logOutAll: { params: { readonly device: Uint8Array }; result: null };
 }
 
 export type TokenVerb = keyof TokenVerbs;

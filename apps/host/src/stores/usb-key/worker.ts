@@ -162,6 +162,10 @@ const handlers: { readonly [V in TokenVerb]: Handler<V> } = {
     token.logOut(path);
     return null;
   },
+  logOutAll({ token }, { device }) {
+    token.logOutAll(device);
+    return null;
+  },
 };
 
 function carryOut<V extends TokenVerb>(desk: Desk, { verb, params, id }: Call<V>): TokenVerbs[V]["result"] {
@@ -218,6 +222,8 @@ async function waitForEvent(library: Library): Promise<{ readonly isEvent: boole
 /** Serves the parent until it lets go. */
 function serve(): void {
   endWithParent(Number(process.argv[2]));
+  // A person who interrupts a command interrupts its parent, which logs out first.
+  process.on("SIGINT", () => undefined);
   let desk: Promise<Desk> | null = null;
   const reply = (message: Reply): void => void process.send?.(message, undefined, undefined, () => undefined);
   // The login does not outlive whoever asked for it.
