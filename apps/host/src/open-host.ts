@@ -146,7 +146,7 @@ export async function openVerbs(core: Core, home: Home, log: Log, own: OwnRun): 
   const sweeping = sweep(host, log);
   const run: Run = {
     ...own,
-    diagnose: openDiagnosis({ home, clock, supervise }, ownFolders()),
+    diagnose: openDiagnosis({ home, gm: core.gm, clock, supervise, queue: openQueue(home) }, ownFolders()),
     begun: openBegun(alarm, host.ledger),
   };
   return {

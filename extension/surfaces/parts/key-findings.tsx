@@ -21,6 +21,7 @@ const CAUSE: Readonly<Record<string, MessageKey>> = {
   "no-key": "finding_no_key",
   "key-empty": "finding_key_empty",
   "key-failed": "finding_key_failed",
+  "key-in-use": "finding_key_in_use",
   "no-certificate": "finding_no_certificate",
   "certificate-expired": "finding_certificate_expired",
   "certificate-not-yet-valid": "finding_certificate_not_yet_valid",

@@ -12,6 +12,7 @@ import { placeOf } from "../../../apps/host/src/install/places.ts";
 import { clientOf, openPairings } from "../../../apps/host/src/pairings.ts";
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import { gm } from "../../support/authority.ts";
+import { noUsbKeys } from "../../support/no-usb-keys.ts";
 import { openClient } from "../../support/client.ts";
 import { temporaryFolder } from "../../support/host.ts";
 
@@ -22,14 +23,6 @@ afterAll(folder.remove);
 let count = 0;
 
 const USUAL = ["chromium", "chrome", "edge", "firefox"] as const;
-
-/** None is enrolled, and so no library's worker is started. */
-const noUsbKeys = {
-  clock: Date.now,
-  supervise: () => {
-    throw new Error("no library is enrolled");
-  },
-};
 
 async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
   const root = join(folder.path, `computer-${++count}`);

@@ -15,20 +15,13 @@ import { manifestBeside } from "../../../apps/host/src/install/windows.ts";
 import { openPairings } from "../../../apps/host/src/pairings.ts";
 import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
 import { gm } from "../../support/authority.ts";
+import { noUsbKeys } from "../../support/no-usb-keys.ts";
 import { openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
 
 let count = 0;
-
-/** None is enrolled, and so no library's worker is started. */
-const noUsbKeys = {
-  clock: Date.now,
-  supervise: () => {
-    throw new Error("no library is enrolled");
-  },
-};
 
 async function openComputer() {
   const root = join(folder.path, `computer-${++count}`);

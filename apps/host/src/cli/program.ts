@@ -126,7 +126,8 @@ async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }
   const trust = await readTrust(cli, gm);
   const places = allPlaces(cli.person);
   const { home, person, clock } = cli;
-  const usbKeys = { clock, supervise: (opening: Opening) => cli.superviseLibrary(opening) };
+  const supervise = (opening: Opening) => cli.superviseLibrary(opening);
+  const usbKeys = { gm, clock, supervise, queue: cli.queueForDevices() };
   const findings = await examine({ home, usbKeys, store: cli.openStore(gm), trust, places, person });
   const ok = findings.every(({ verdict }) => verdict !== "bad");
   if (json) {

@@ -29,6 +29,7 @@ export type Cause =
   | "no-key"
   | "key-empty"
   | "key-failed"
+  | "key-in-use"
   | "no-certificate"
   | "certificate-expired"
   | "certificate-not-yet-valid"

@@ -3,14 +3,20 @@
  * store has it; none is ever loaded into the process that looks. Nothing is opened, and no PIN is asked.
  */
 import { basename } from "node:path";
+import type { Gm } from "@certbridge/gm";
 import { parseCertificate } from "@certbridge/pki";
 import type { Certificate } from "@certbridge/pki";
+import { OperationError } from "@certbridge/protocol/errors";
 import type { Clock } from "../clock.ts";
 import type { Home } from "../home.ts";
 import { ownSystem, type System } from "../machine-code.ts";
 import type { EnrolledLibrary } from "../stores/usb-key/enrolled.ts";
-import { openingOf, readEnrolled } from "../stores/usb-key/enrolled.ts";
+import { openingOf, queueName, readEnrolled } from "../stores/usb-key/enrolled.ts";
+import { deviceError } from "../stores/usb-key/failures.ts";
+import { takeBackBy } from "../stores/usb-key/left-logins.ts";
+import { type DeviceQueue, type Holding, ownerOf } from "../stores/usb-key/queue.ts";
 import type { Supervisor } from "../stores/usb-key/supervisor.ts";
+import { askOf } from "../stores/usb-key/trial.ts";
 import type { FoundDevice, Opening } from "../stores/usb-key/wire.ts";
 import { reachOf } from "../writers.ts";
 import type { Finding } from "./finding.ts";
@@ -20,7 +26,10 @@ import { bad, lookAtFile, troubleOf } from "./look-at-driver.ts";
 /** What a look at keys stands on. */
 export interface KeyLook {
   readonly home: Home;
+  readonly gm: Pick<Gm, "sm3">;
   readonly clock: Clock;
+  /** A key that somebody is logged in to is not looked at: its library may wait there until that is over. */
+  readonly queue: Pick<DeviceQueue, "read">;
   readonly supervise: (opening: Opening) => Supervisor;
   /** What libraries are loaded by; this program's by default. */
   readonly system?: System;
@@ -62,7 +71,10 @@ function lookAtCertificates(path: string, certificates: readonly Certificate[], 
         `CA锁（尾号${tail}）的证书已于 ${since} 过期`,
         `the certificate of the key ending ${tail} expired on ${since}`,
       ),
-      say("请到签发证书的CA办理延期", "have it renewed by its CA"),
+      say(
+        "此前加密、还没有开标的标书仍能用它解密：请等开标后再到签发证书的CA办理延期",
+        "bids encrypted for it still open: have it renewed by its CA after their opening",
+      ),
     );
   }
   const [early] = certificates;
@@ -117,13 +129,46 @@ interface Looked {
   readonly keys: number | null;
 }
 
+function inUse(path: string, by: Holding | null): Finding {
+  const owner = by === null ? null : ownerOf(by);
+  const what =
+    owner === null
+      ? say("CA锁正被其他程序使用", "the key is in use by another program")
+      : say(`CA锁正被${owner.by}使用（从${owner.since}开始）`, `the key is in use by ${owner.by} since ${owner.since}`);
+  const todo = say("请先完成那里的操作，其间请勿拔出CA锁", "finish there first, and do not unplug it meanwhile");
+  return finding("usb-key", path, "note", what, { todo, cause: "key-in-use" });
+}
+
+/** One key, or what came instead of it; null where it was pulled meanwhile. @throws OperationError DRIVER_FAILED */
+async function lookAtKey(
+  library: EnrolledLibrary,
+  { gm, queue, clock }: KeyLook,
+  supervisor: Supervisor,
+  device: Uint8Array,
+): Promise<readonly Finding[] | null> {
+  const { path } = library;
+  const ask = askOf(supervisor);
+  try {
+    const place = queueName(gm, library, device);
+    const read = await queue.read(place, () => ask("read", { device }), takeBackBy(ask, device));
+    return "by" in read ? [inUse(path, read.by)] : lookAtDevice(path, read.done, clock());
+  } catch (error) {
+    if (OperationError.is(error, "DRIVER_FAILED")) throw error;
+    return OperationError.is(error, "DEVICE_REMOVED") ? null : [troubleOf(path, error)];
+  }
+}
+
 async function lookAtLibrary(library: EnrolledLibrary, look: KeyLook): Promise<Looked> {
   const { path } = library;
   const hindrance = await lookAtFile(library, look.system ?? ownSystem);
   if (hindrance !== null) return { findings: [hindrance], keys: null };
   const supervisor = look.supervise(openingOf(library));
   try {
-    const devices = await supervisor.call("list", {});
+    const keys: (readonly Finding[])[] = [];
+    for (const device of await supervisor.call("names", {})) {
+      const found = await lookAtKey(library, look, supervisor, device);
+      if (found !== null) keys.push(found);
+    }
     const name = basename(path);
     const works = finding("driver", path, "good", say(`驱动正常：${name}`, `the driver works: ${name}`));
     const weaker = (await reachOf(path)).own
@@ -143,10 +188,9 @@ async function lookAtLibrary(library: EnrolledLibrary, look: KeyLook): Promise<L
           ),
         ]
       : [];
-    const keys = devices.flatMap((device) => lookAtDevice(path, device, look.clock()));
-    return { findings: [works, ...weaker, ...keys], keys: devices.length };
+    return { findings: [works, ...weaker, ...keys.flat()], keys: keys.length };
   } catch (error) {
-    return { findings: [troubleOf(path, error)], keys: null };
+    return { findings: [troubleOf(path, deviceError(error))], keys: null };
   } finally {
     await supervisor.close();
   }

@@ -9,16 +9,18 @@ import type { Cause, Finding } from "../../../../apps/host/src/install/finding.t
 import { lookAtKeys } from "../../../../apps/host/src/install/look-at-keys.ts";
 import { changeEnrolled, type EnrolledLibrary } from "../../../../apps/host/src/stores/usb-key/enrolled.ts";
 import { traces } from "../../../support/canaries.ts";
-import { DAY, NOW } from "../../../support/authority.ts";
+import { DAY, gm, NOW } from "../../../support/authority.ts";
 import { temporaryFolder } from "../../../support/host.ts";
 import type { Contents, SoftToken } from "../../../support/soft-token/token.ts";
-import { DEVICE, enrol, makeKey, PIN, signer, supervise } from "./world.ts";
+import { bytesOf, DEVICE, enrol, KEY_ID, makeKey, PIN, queueOf, signer, storeOf, supervise } from "./world.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
 
 /** A computer on which nothing else is. */
 const nobody = { home: folder.path, config: join(folder.path, ".config"), root: join(folder.path, "no-root") };
+
+const means = { gm, supervise, queue: queueOf() };
 
 let count = 0;
 
@@ -30,7 +32,7 @@ async function openHome(...libraries: readonly EnrolledLibrary[]) {
   return {
     home,
     look: (at = NOW.getTime(), processor: string = process.arch) =>
-      lookAtKeys({ home, clock: () => at, supervise, system: { platform: process.platform, processor } }),
+      lookAtKeys({ ...means, home, clock: () => at, system: { platform: process.platform, processor } }),
   };
 }
 
@@ -145,7 +147,7 @@ describe("a driver's file", () => {
         call: () => Promise.resolve([]),
         close: () => Promise.resolve(),
       } as never;
-      const findings = await lookAtKeys({ home, clock: Date.now, supervise: () => keyless });
+      const findings = await lookAtKeys({ ...means, home, clock: Date.now, supervise: () => keyless });
       uid.mockRestore();
       expect(told(findings)).toEqual(["note driver-own", "note no-key"]);
       expectWords(findings);
@@ -164,13 +166,13 @@ describe("a driver that fails", () => {
     const findings = await look();
     expect(told(findings)).toEqual([`bad ${cause}`]);
     expectWords(findings);
-    if (cause === "key-failed") expect(findings[0]?.zh).toContain("SKF_GetDevInfo 0x0a00000f");
+    if (cause === "key-failed") expect(findings.at(-1)?.zh).toContain("SKF_GetDevInfo 0x0a00000f");
   });
 
   test("driver-paused: it is left alone once it fell over three times, whoever asks", async () => {
     const { token, home } = await enrolled();
     token.setConf({ fault: "EnumDev:*:crash" });
-    const look = openDiagnosis({ home, clock: () => NOW.getTime(), supervise }, nobody);
+    const look = openDiagnosis({ ...means, home, clock: () => NOW.getTime() }, nobody);
     const causes = [];
     for (let time = 0; time < 3; time++) causes.push(...(await look()).map(({ cause }) => cause));
     expect(causes).toEqual(["driver-ended", "driver-ended", "driver-ended"]);
@@ -181,7 +183,7 @@ describe("a driver that fails", () => {
 
   test("is looked at once, however many ask at a time", async () => {
     const { token, home } = await enrolled();
-    const look = openDiagnosis({ home, clock: () => NOW.getTime(), supervise }, nobody);
+    const look = openDiagnosis({ ...means, home, clock: () => NOW.getTime() }, nobody);
     token.forgetCalls();
     expect(await Promise.all([look(), look(), look()])).toEqual([[], [], []]);
     expect(token.calls().filter(({ name }) => name === "SKF_GetDevInfo")).toHaveLength(1);
@@ -248,6 +250,19 @@ describe("a key", () => {
     expectWords(findings);
   });
 
+  test("key-in-use: one that a browser has is named, and not touched", async () => {
+    const { library, look, token } = await enrolled();
+    const key = await (await storeOf([library], "Edge").find(KEY_ID))?.open({ pin: bytesOf(PIN), calls: 1 });
+    token.forgetCalls();
+    const findings = await look();
+    expect(told(findings)).toEqual(["note key-in-use"]);
+    expectWords(findings);
+    expect(findings.at(-1)?.zh).toContain("Edge");
+    expect(token.calls().map(({ name }) => name)).not.toContain("SKF_ConnectDev");
+    key?.close();
+    await expect.poll(async () => told(await look())).toEqual([]);
+  });
+
   test("pin-locked: no try is taken to find out", async () => {
     const { token, look } = await withKey((made, device) =>
       made.provision(device, { ...contents, container: "C", signing, tries: 0 }),
@@ -266,10 +281,10 @@ describe("what the extension is told", () => {
     const [first, second] = [await enrolled(), await enrolled({ layout: "natural8" })];
     for (const { token } of [first, second]) {
       token.describe(DEVICE, { label: secret, serial: "SN-20261129-77", manufacturer: secret });
-      token.setConf({ fault: "ConnectDev:*:code:0A000001" });
+      token.setConf({ fault: "GetPINInfo:*:code:0A000001" });
     }
     const { home } = await openHome(first.library, second.library);
-    const found = await diagnose({ home, clock: () => NOW.getTime(), supervise }, nobody);
+    const found = await diagnose({ ...means, home, clock: () => NOW.getTime() }, nobody);
     expect(found).toEqual([{ cause: "key-failed", verdict: "bad" }]);
     for (const one of [secret, "SN-20261129-77", folder.path]) expect(traces(JSON.stringify(found), one)).toEqual([]);
   });
