@@ -113,9 +113,9 @@ async function live(peer: Peer, layout: "packed4" | "natural8", pairOf: (signing
   const [place] = (await keeper.places()).places;
   if (place === undefined) throw new Error("no container");
   const opening = () => ({ pin: world.bytesOf(world.PIN), mayUseLastTry: false });
-  await keeper.importPair(place, opening(), readEnveloped(file));
+  await keeper.importPair(place, opening(), readEnveloped(file), false);
   const given = [signing, encryption].map(({ der }, at) => ({ name: `${at}`, der }));
-  expect(await keeper.importCertificates(place, opening(), given)).toHaveLength(2);
+  expect((await keeper.importCertificates(place, opening(), given)).written).toHaveLength(2);
 
   const found = await world.storeOf([library]).find(encodeBase64Url(gm.sm3(signing.der)));
   const open = () => found?.open({ pin: world.bytesOf(world.PIN), calls: 1, opensFor: encryption });

@@ -7,7 +7,7 @@ import type { Cli } from "../../../apps/host/src/cli/cli.ts";
 import { runCommand } from "../../../apps/host/src/cli/program.ts";
 import type { Secrets } from "../../../apps/host/src/cli/terminal.ts";
 import { homeAt } from "../../../apps/host/src/home.ts";
-import { gm } from "../../support/authority.ts";
+import { gm, party } from "../../support/authority.ts";
 import { envelopedDer } from "../../support/enveloped-key.ts";
 import type { Contents, SoftToken } from "../../support/soft-token/token.ts";
 import * as world from "./usb-key/world.ts";
@@ -126,7 +126,7 @@ test("change-pin changes it; a wrong one is told with what is left, and asked fo
   expect(called(token, VERIFY)).toHaveLength(1);
   expect((await run(["change-pin", "投标应用/pair"], PIN, NEW_PIN)).said).toContain("PIN码已修改");
   const short = await run(["change-pin", "pair"], NEW_PIN, "12");
-  expect(short.complaints).toContain("原PIN码未变");
+  expect(short.complaints).toContain("什么都没有改动");
   expect((await run(["change-pin", "pair"], NEW_PIN, PIN)).status).toBe(0);
 });
 
@@ -188,4 +188,61 @@ test("import-key asks before it takes the place of a pair that bids may be encry
   writeFileSync(join(folder, "again.der"), envelopedDer(gm, signer.publicKey, receiver, 64));
   const sure = await run(["import-key", "pair", join(folder, "again.der"), "--yes"], PIN);
   expect(sure).toMatchObject({ status: 0, asked: ["pin"] });
+});
+
+test("import-certificates asks before another encryption certificate takes the place of the one that bids name", async () => {
+  const token = world.makeKey();
+  await add(token);
+  const renewed = party("滨江建设有限公司", null, { keyUsage: ["keyEncipherment"], publicKey: receiver.publicKey });
+  const at = join(folder, "renewed.cer");
+  writeFileSync(at, renewed.certificate.der);
+  const declined = await run(["import-certificates", "pair", at], "no", PIN);
+  expect(declined.asked).toHaveLength(1);
+  expect(declined.complaints).toContain("什么都没有改动");
+  expect(called(token, "ImportCertificate")).toEqual([]);
+  expect((await run(["import-certificates", "pair", at], "REPLACE", PIN)).status).toBe(0);
+  // The same again is no other one.
+  expect(await run(["import-certificates", "pair", at], PIN)).toMatchObject({ status: 0, asked: ["pin"] });
+});
+
+test("an empty PIN is not tried, and of several keys none is", async () => {
+  const token = world.makeKey();
+  await add(token);
+  token.forgetCalls();
+  const empty = await run(["change-pin", "pair"], "", NEW_PIN);
+  expect(empty).toMatchObject({ status: 1, asked: ["pin"] });
+  const two = world.makeTwoKeys();
+  const several = await run(["add", two.library, "--self-test"], PIN);
+  expect(several.complaints).toContain("请只留一把");
+  expect([...called(token, VERIFY), ...called(two, VERIFY)]).toEqual([]);
+});
+
+test("add says what to do where there is no key, and where one try is left", async () => {
+  const token = world.makeKey({ conf: { tries: 1 } });
+  expect((await run(["add", token.library, "--self-test"], PIN)).complaints).toContain("再登记");
+  expect(called(token, VERIFY)).toEqual([]);
+  token.remove(world.DEVICE);
+  expect((await run(["add", token.library], PIN)).complaints).toContain("请插入CA锁");
+});
+
+test("add keeps what was found out before, and the CA's certificates, where they are not given anew", async () => {
+  const fault = "ImportSessionKey:*:code:0A000003";
+  const token = world.makeKey({ exports: "vendor", conf: { decrypt: "C", fault, sign: "message" } });
+  const chain = join(folder, "ca.cer");
+  writeFileSync(chain, signer.certificate.der);
+  await add(token, "--self-test", "--certificate", chain);
+  const enrolled = () =>
+    (
+      JSON.parse(readFileSync(homeAt(folder).libraries, "utf8")) as {
+        libraries: { profile: DeviceProfile; chain: [] }[];
+      }
+    ).libraries;
+  const [first] = enrolled();
+  expect(first?.profile).toMatchObject({ signInput: "message", decrypt: "C" });
+  expect(await add(token)).toContain("都沿用");
+  expect(enrolled()).toEqual([first]);
+  // What is tried anew counts, also where it opens nothing any more.
+  token.setConf({ decrypt: "none" });
+  await add(token, "--self-test");
+  expect(enrolled()[0]?.profile).toMatchObject({ signInput: "message", decrypt: "none", sessionKey: "blob" });
 });

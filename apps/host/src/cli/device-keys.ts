@@ -1,12 +1,20 @@
 /** `devices keys`, `devices change-pin`, `devices import-key`, `devices import-certificates`: USB keys (CA锁) by hand. */
-import { sameBytes } from "@certbridge/pki";
+import { isForEncryption, parseCertificate, sameBytes } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
+import { PIN_MAX_LETTERS } from "@certbridge/protocol/host/sealed-pin";
 import { COMMAND_LINE } from "../parent.ts";
 import { readCertificates, readDer } from "../key-files/files.ts";
 import { certificateIn } from "../stores/usb-key/certificates.ts";
 import { changeEnrolled, type EnrolledLibrary, readEnrolled } from "../stores/usb-key/enrolled.ts";
 import { readEnveloped } from "../stores/usb-key/enveloped.ts";
-import { type DeviceKeeper, openDeviceKeeper, type Place, type PlaceOpening } from "../stores/usb-key/keeper.ts";
+import {
+  type DeviceKeeper,
+  ENCRYPTION_KEY,
+  type GivenCertificate,
+  openDeviceKeeper,
+  type Place,
+  type PlaceOpening,
+} from "../stores/usb-key/keeper.ts";
 import { readText } from "../stores/usb-key/text.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven } from "./cli.ts";
@@ -129,9 +137,32 @@ async function findPlace(keeper: DeviceKeeper, named: string): Promise<Place> {
 
 const secretBytes = (secret: string): Uint8Array => new TextEncoder().encode(secret);
 
-/** Asks for the PIN; before the last try, whether it may be used. */
-async function askPin(secrets: Secrets, { application }: Place): Promise<PlaceOpening> {
-  const { triesLeft } = application.pin;
+/** An empty one would take a try all the same. */
+export async function typedPin(secrets: Secrets): Promise<Uint8Array> {
+  const pin = await secrets.pin();
+  if (pin === "") throw new UsageError("没有输入PIN码，没有试。", "No PIN was typed, and none was tried.");
+  return secretBytes(pin);
+}
+
+/** As the approval window takes it. */
+const NEW_PIN_MIN_LETTERS = 6;
+
+async function typedNewPin(secrets: Secrets): Promise<Uint8Array> {
+  const pin = await secrets.newPin();
+  const letters = Array.from(pin).length;
+  if (letters >= NEW_PIN_MIN_LETTERS && letters <= PIN_MAX_LETTERS) return secretBytes(pin);
+  throw new UsageError(
+    `新PIN码须为${NEW_PIN_MIN_LETTERS}至${PIN_MAX_LETTERS}个字符，什么都没有改动。`,
+    `A new PIN has ${NEW_PIN_MIN_LETTERS} to ${PIN_MAX_LETTERS} characters; nothing was changed.`,
+  );
+}
+
+/** Says whose PIN is asked for, and asks for it; before the last try, whether it may be used. */
+async function askPin({ say }: Cli, secrets: Secrets, place: Place): Promise<PlaceOpening> {
+  const { label, place: path } = namesOf(place);
+  const holder = shown(place.container.signingCertificate);
+  say(`${label}  ${path}${holder === null ? "" : `  ${printable(holder.holder)} 尾号${holder.serialTail}`}`);
+  const { triesLeft } = place.application.pin;
   if (triesLeft === 0) throw new OperationError("PIN_LOCKED", { retryAt: null });
   const mayUseLastTry = triesLeft === 1;
   if (mayUseLastTry) {
@@ -141,18 +172,28 @@ async function askPin(secrets: Secrets, { application }: Place): Promise<PlaceOp
       throw new UsageError("已取消，没有试PIN码。", "Cancelled; no PIN was tried.");
     }
   }
-  return { pin: secretBytes(await secrets.pin()), mayUseLastTry };
+  return { pin: await typedPin(secrets), mayUseLastTry };
 }
 
 export function changePin(cli: Cli, named: string, options: PinOption): Promise<void> {
   return withKeeper(cli, async (keeper) => {
     const place = await findPlace(keeper, named);
     const secrets = cli.secrets(options);
-    const opening = await askPin(secrets, place);
-    await keeper.changePin(place, opening, secretBytes(await secrets.newPin()));
+    const opening = await askPin(cli, secrets, place);
+    await keeper.changePin(place, opening, await typedNewPin(secrets)).catch(tellUnknownPin);
     cli.say("PIN码已修改。同一把CA锁在所有软件中都用新PIN码。");
     cli.say("The PIN is changed: for this CA lock in every program.");
   });
+}
+
+/** Where the key or its driver went away in the middle, nobody knows which PIN holds. */
+function tellUnknownPin(error: unknown): never {
+  const isUnknown = OperationError.is(error, "DEVICE_REMOVED") || OperationError.is(error, "DRIVER_FAILED");
+  if (!isUnknown) throw error;
+  throw new UsageError(
+    "没有等到CA锁的回答，PIN码可能已经改成新的。请先试一次新PIN码，不对再用原PIN码。",
+    "The key gave no answer: the PIN may be the new one by now. Try that one once, then the old one.",
+  );
 }
 
 /** The entry of the library is as it was but for its profile. */
@@ -161,27 +202,62 @@ async function writeProfile(cli: Cli, library: EnrolledLibrary, profile: Enrolle
   await changeEnrolled(cli.home.libraries, (known) => known.map((one) => (isIt(one) ? { ...one, profile } : one)));
 }
 
-export interface ImportKeyOptions extends PinOption {
+export interface ReplaceOptions extends PinOption {
   readonly yes?: boolean;
 }
 
-/** What was encrypted for the pair that is there cannot be opened any more. */
-async function confirmReplacing(secrets: Secrets, place: Place, publicKey: Uint8Array, yes: boolean): Promise<void> {
-  const there = certificateIn(place.container.encryptionCertificate);
-  if (there === null || sameBytes(there.publicKey, publicKey) || yes) return;
-  const question =
-    "锁中已有加密密钥，替换后用它加密的标书再也打不开。输入 REPLACE 确认 / there is an encryption key already; bids encrypted for it can never be opened again; type REPLACE:";
+/** @throws UsageError where the person does not say REPLACE */
+async function confirm(secrets: Secrets, question: string): Promise<void> {
   if ((await secrets.confirmation(question)) === "REPLACE") return;
   throw new UsageError("已取消，什么都没有改动。", "Cancelled; nothing was changed.");
 }
 
-export function importKey(cli: Cli, named: string, file: string, options: ImportKeyOptions): Promise<void> {
+/** What was encrypted for the pair that is there cannot be opened any more. Whether the pair may go, where it is another one. */
+async function mayReplacePair(secrets: Secrets, place: Place, publicKey: Uint8Array, yes: boolean): Promise<boolean> {
+  const { encryptionCertificate } = place.container;
+  if (yes || encryptionCertificate === null) return yes;
+  const there = certificateIn(encryptionCertificate);
+  if (there !== null && sameBytes(there.publicKey, publicKey)) return false;
+  await confirm(
+    secrets,
+    "锁中已有加密密钥，替换后用它加密的标书再也打不开。输入 REPLACE 确认 / there is an encryption key already; bids encrypted for it can never be opened again; type REPLACE:",
+  );
+  return true;
+}
+
+/** Bids name the certificate that they are encrypted for: with another one in its place they are not found to be this key's. */
+async function confirmCertificates(
+  secrets: Secrets,
+  { container: { encryptionCertificate: there } }: Place,
+  given: readonly GivenCertificate[],
+  yes: boolean,
+): Promise<void> {
+  const isOther = ({ der }: GivenCertificate) =>
+    there !== null && !sameBytes(there.subarray(0, der.length), der) && isForEncryption(parseCertificate(der));
+  if (yes || !given.some(isOther)) return;
+  await confirm(
+    secrets,
+    "锁中已有另一张加密证书。替换后，用旧证书加密、还没有开标的标书打不开，除非把旧证书再导入回来。输入 REPLACE 确认 / there is another encryption certificate; bids encrypted for it cannot be opened until it is brought in again; type REPLACE:",
+  );
+}
+
+/** A pair without a certificate is seen only once the key is open. */
+function tellPairThere(error: unknown): never {
+  if (!OperationError.is(error, "INVALID_REQUEST") || error.details?.path !== ENCRYPTION_KEY) throw error;
+  throw new UsageError(
+    "锁中已有另一个加密密钥（没有证书），什么都没有改动。替换后用它加密的标书再也打不开；确要替换，请加 --yes。",
+    "There is another encryption key, without a certificate; nothing was changed. Bids encrypted for it could never be opened again: to replace it all the same, add --yes.",
+  );
+}
+
+export function importKey(cli: Cli, named: string, file: string, options: ReplaceOptions): Promise<void> {
   return withKeeper(cli, async (keeper) => {
     const envelope = readEnveloped(readDer(await readGiven(file)));
     const place = await findPlace(keeper, named);
     const secrets = cli.secrets(options);
-    await confirmReplacing(secrets, place, envelope.publicKey, options.yes === true);
-    const profile = await keeper.importPair(place, await askPin(secrets, place), envelope);
+    const mayReplace = await mayReplacePair(secrets, place, envelope.publicKey, options.yes === true);
+    const opening = await askPin(cli, secrets, place);
+    const profile = await keeper.importPair(place, opening, envelope, mayReplace).catch(tellPairThere);
     await writeProfile(cli, place.library, profile);
     cli.say("加密密钥已导入CA锁，已试解密成功。接着运行 certbridge-host devices import-certificates 导入证书。");
     cli.say(
@@ -194,7 +270,7 @@ export function importCertificates(
   cli: Cli,
   named: string,
   files: readonly string[],
-  options: PinOption,
+  options: ReplaceOptions,
 ): Promise<void> {
   return withKeeper(cli, async (keeper) => {
     const given = (
@@ -203,7 +279,10 @@ export function importCertificates(
       )
     ).flat();
     const place = await findPlace(keeper, named);
-    const written = await keeper.importCertificates(place, await askPin(cli.secrets(options), place), given);
+    const secrets = cli.secrets(options);
+    await confirmCertificates(secrets, place, given, options.yes === true);
+    const { written, profile } = await keeper.importCertificates(place, await askPin(cli, secrets, place), given);
+    await writeProfile(cli, place.library, profile);
     for (const { subject, serialNumber } of written) {
       cli.say(`已导入并验证 / imported and tried: ${printable(subject.commonName)} 尾号${serialNumber.slice(-4)}`);
     }

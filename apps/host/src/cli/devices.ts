@@ -2,15 +2,16 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
 import { parseCertificate } from "@certbridge/pki";
+import { OperationError } from "@certbridge/protocol/errors";
 import type { DeviceProfile } from "@certbridge/trust";
 import { prepareHome } from "../home.ts";
-import { changeEnrolled, readEnrolled } from "../stores/usb-key/enrolled.ts";
-import { enrolLibrary, type Enrolment } from "../stores/usb-key/enrol.ts";
+import { changeEnrolled, inherit, readEnrolled } from "../stores/usb-key/enrolled.ts";
+import { enrolLibrary, type Enrolment, SEVERAL_KEYS } from "../stores/usb-key/enrol.ts";
 import { readText } from "../stores/usb-key/text.ts";
 import type { Opening } from "../stores/usb-key/wire.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven, readGivenUpTo } from "./cli.ts";
-import { changePin, importCertificates, importKey, type ImportKeyOptions, listKeys } from "./device-keys.ts";
+import { changePin, importCertificates, importKey, listKeys, type ReplaceOptions, typedPin } from "./device-keys.ts";
 import { reportLibrary } from "./device-report.ts";
 import type { PinOption } from "./key-list.ts";
 import { UsageError } from "./words.ts";
@@ -54,29 +55,64 @@ function sayOpening({ say }: Cli, { opens, tested }: Enrolment): void {
   }
 }
 
+/** What a person can do about a key that cannot be tried. */
+function tellNotEnrolled(error: unknown): never {
+  if (OperationError.is(error, "KEY_NOT_FOUND")) {
+    throw new UsageError(
+      "没有检测到这个驱动的CA锁，或锁中没有签名证书，驱动没有登记。请插入CA锁再试；锁中还没有证书的，请去掉 --self-test 和 --pin-stdin。",
+      "No key of this library is plugged in, or it has no signing certificate; nothing was enrolled. Plug it in; without a certificate leave out --self-test and --pin-stdin.",
+    );
+  }
+  if (OperationError.is(error, "PIN_LAST_TRY")) {
+    throw new UsageError(
+      "CA锁只剩最后一次输入机会，PIN码没有试，驱动没有登记。请去掉 --self-test 和 --pin-stdin 再登记。",
+      "One try is left: the PIN was not tried, and nothing was enrolled. Enrol without --self-test and --pin-stdin.",
+    );
+  }
+  if (OperationError.is(error, "INVALID_REQUEST") && error.details?.path === SEVERAL_KEYS) {
+    throw new UsageError(
+      "插着几把CA锁，分不清PIN码是哪一把的，没有试。请只留一把再登记。",
+      "Several keys are plugged in: whose PIN it is cannot be told, and none was tried. Leave one plugged in.",
+    );
+  }
+  throw error;
+}
+
 async function add(cli: Cli, path: string, options: AddOptions): Promise<void> {
   const gm = await cli.openCore();
   const chain = await Promise.all((options.certificate ?? []).map(readGiven));
   for (const der of chain) parseCertificate(der);
   const isTested = options.selfTest === true || options.pinStdin === true;
-  const pin = isTested ? new TextEncoder().encode(await cli.secrets(options).pin()) : null;
   const enrolment = await enrolLibrary({
     gm,
     path: resolve(path),
     chain,
-    pin,
+    pin: isTested ? await typedPin(cli.secrets(options)) : null,
     supervise: (opening) => cli.superviseLibrary(opening),
-  });
-  const { library, devices } = enrolment;
+  }).catch(tellNotEnrolled);
+  const { devices, tried } = enrolment;
+  let library = enrolment.library;
+  let isAgain = false;
   // It may be the first that is done on this computer.
   await prepareHome(cli.home);
-  await changeEnrolled(cli.home.libraries, (known) => [...known.filter((one) => one.path !== library.path), library]);
+  await changeEnrolled(cli.home.libraries, (enrolled) => {
+    const known = enrolled.find((one) => one.path === library.path);
+    isAgain = known !== undefined;
+    if (known !== undefined) library = inherit(known, library, tried);
+    return [...enrolled.filter((one) => one !== known), library];
+  });
   for (const { info } of devices) {
     const text = (bytes: Uint8Array) => printable(readText(bytes, library.profile.strings));
     cli.say(`${text(info.label)}  ${text(info.manufacturer)}`);
   }
   cli.say(`已登记驱动：${library.path}（${profileWords(library.profile)}）`);
   cli.say(`Enrolled: ${library.path} (${profileWords(library.profile)})`);
+  if (isAgain) {
+    cli.say("上次登记的CA证书，和这次没有试的结果，都沿用。");
+    cli.say(
+      "The CA's certificates of the last enrolment stay, where none were given, and so does what was not tried anew.",
+    );
+  }
   sayOpening(cli, enrolment);
   if (enrolment.tested) return;
   cli.say("没有试签名。要确认此驱动能用，请加 --self-test 再登记一次。");
@@ -127,12 +163,13 @@ function addKeyCommands(cli: Cli, devices: Command): void {
     .description("导入CA签发的加密密钥（SM2EnvelopedKey） / bring in the encryption key that the CA issued")
     .option("--yes", "替换已有的加密密钥时不再询问 / do not ask before one is replaced")
     .option("--pin-stdin", "PIN码从标准输入读取 / read the PIN from standard input")
-    .action((key: string, file: string, options: ImportKeyOptions) => importKey(cli, key, file, options));
+    .action((key: string, file: string, options: ReplaceOptions) => importKey(cli, key, file, options));
   devices
     .command("import-certificates <key> <files...>")
     .description("导入CA签发的证书 / bring in the certificates that the CA issued")
+    .option("--yes", "替换已有的加密证书时不再询问 / do not ask before one is replaced")
     .option("--pin-stdin", "PIN码从标准输入读取 / read the PIN from standard input")
-    .action((key: string, files: string[], options: PinOption) => importCertificates(cli, key, files, options));
+    .action((key: string, files: string[], options: ReplaceOptions) => importCertificates(cli, key, files, options));
 }
 
 /** The report of a library, whether it is enrolled or not. */

@@ -93,7 +93,9 @@ export function streamSecrets(input: Readable): Secrets {
       chunks.push(bytes);
     }
     const text = Buffer.concat(chunks).toString("utf8");
-    return text.split("\n").map((line) => line.replace(/\r$/, ""));
+    const lines = text.split("\n").map((line) => line.replace(/\r$/, ""));
+    // Behind the last line's end there is none.
+    return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
   }
   async function next(): Promise<string> {
     lines ??= readLines();

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseEnvelopedData } from "@certbridge/pki";
 import { describe, expect, it } from "vitest";
+import { ENCRYPTION_KEY } from "../../../../apps/host/src/stores/usb-key/keeper.ts";
 import { readEnveloped } from "../../../../apps/host/src/stores/usb-key/enveloped.ts";
 import { gm, party } from "../../../support/authority.ts";
 import { envelopedBlob, envelopedDer } from "../../../support/enveloped-key.ts";
@@ -129,7 +130,7 @@ describe("an encryption pair", () => {
       const token = world.makeKey({ layout, conf: { "enveloped-plain": takes } }, SIGNING_ALONE);
       const { keeper, place } = await keep(token);
       const envelope = readEnveloped(make(gm, signer.publicKey, receiver, given));
-      const profile = await keeper.importPair(place, pinOf(PIN), envelope);
+      const profile = await keeper.importPair(place, pinOf(PIN), envelope, true);
       expect(profile).toMatchObject({ envelopedPlainLen: takes, evidence: { envelopedPlainLen: "import" } });
       expect(onDisk(token, "encryption-key.txt").toString().trim()).toBe(world.hexOf(receiver.privateKey));
     },
@@ -138,7 +139,7 @@ describe("an encryption pair", () => {
   it("for which the key wants zeros that nobody can encrypt is refused, and nothing is changed", async () => {
     const { keeper, place, token } = await keep(world.makeKey());
     const envelope = readEnveloped(envelopedDer(gm, signer.publicKey, gm.sm2KeyPair(), 32));
-    await expect(keeper.importPair(place, pinOf(PIN), envelope)).rejects.toMatchObject({
+    await expect(keeper.importPair(place, pinOf(PIN), envelope, true)).rejects.toMatchObject({
       code: "INVALID_REQUEST",
       details: { path: "enveloped-key" },
     });
@@ -148,7 +149,21 @@ describe("an encryption pair", () => {
   it("that was encrypted for another key is refused", async () => {
     const { keeper, place } = await keep(world.makeKey({}, SIGNING_ALONE));
     const envelope = readEnveloped(envelopedDer(gm, receiver.publicKey, receiver, 64));
-    await expect(keeper.importPair(place, pinOf(PIN), envelope)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
+    await expect(keeper.importPair(place, pinOf(PIN), envelope, true)).rejects.toMatchObject({
+      code: "INVALID_REQUEST",
+    });
+  });
+
+  it("takes the place of another pair, which may have no certificate, only if it may", async () => {
+    const { key } = CONTENTS.encryption;
+    const { keeper, place, token } = await keep(world.makeKey({}, { ...CONTENTS, encryption: { key } }));
+    const envelope = readEnveloped(envelopedDer(gm, signer.publicKey, gm.sm2KeyPair(), 64));
+    await expect(keeper.importPair(place, pinOf(PIN), envelope, false)).rejects.toMatchObject({
+      details: { path: ENCRYPTION_KEY },
+    });
+    expect(namesOf(token)).not.toContain("ImportECCKeyPair");
+    await keeper.importPair(place, pinOf(PIN), envelope, true);
+    expect(namesOf(token)).toContain("ImportECCKeyPair");
   });
 
   it("finds out by which way the key opens, where that could not be tried before", async () => {
@@ -157,7 +172,7 @@ describe("an encryption pair", () => {
     const { keeper, place, library } = await keep(token);
     expect(library.profile).toMatchObject({ sessionKey: "blob", evidence: {} });
     const envelope = readEnveloped(envelopedDer(gm, signer.publicKey, receiver, 64));
-    const profile = await keeper.importPair(place, pinOf(PIN), envelope);
+    const profile = await keeper.importPair(place, pinOf(PIN), envelope, true);
     expect(profile).toMatchObject({ sessionKey: "none", decrypt: "B", evidence: { decrypt: "import" } });
   });
 
@@ -181,7 +196,7 @@ describe("certificates", () => {
     const token = world.makeKey({ layout: "natural4" }, bare);
     const { keeper, place, library } = await keep(token);
     const both = given(receiver.certificate.der, signer.certificate.der);
-    const written = await keeper.importCertificates(place, pinOf(PIN), both);
+    const { written } = await keeper.importCertificates(place, pinOf(PIN), both);
     expect(written.map(({ der }) => der)).toEqual([signer.certificate.der, receiver.certificate.der]);
     expect(onDisk(token, "signing.der")).toEqual(Buffer.from(signer.certificate.der));
     expect(onDisk(token, "encryption.der")).toEqual(Buffer.from(receiver.certificate.der));
@@ -207,6 +222,16 @@ describe("certificates", () => {
       details: { path },
     });
     expect(namesOf(token)).not.toContain("ImportCertificate");
+  });
+
+  it("of keys that the library's profile says nothing of are tried before any is written", async () => {
+    const fault = "ImportSessionKey:*:code:0A000003";
+    const token = world.makeKey({ exports: "vendor", conf: { sign: "message", decrypt: "C", fault } }, bare);
+    const { keeper, place } = await keep(token);
+    const both = given(signer.certificate.der, receiver.certificate.der);
+    const { profile } = await keeper.importCertificates(place, pinOf(PIN), both);
+    expect(profile).toMatchObject({ signInput: "message", decrypt: "C", evidence: { signInput: "import" } });
+    expect(namesOf(token).indexOf("ImportCertificate")).toBeGreaterThan(namesOf(token).lastIndexOf("ECCSignData"));
   });
 
   it("that the key does not show afterwards are not called written", async () => {

@@ -33,6 +33,8 @@ export interface Enrolment {
   readonly tested: boolean;
   /** Whether a key block was opened; null where that was not tried: no PIN, or no encryption certificate. */
   readonly opens: boolean | null;
+  /** Fields of the profile that the self-test spoke of, whatever came of it. */
+  readonly tried: readonly (keyof DeviceProfile)[];
 }
 
 /** One worker for one step. @throws OperationError DEVICE_REMOVED, DEVICE_FAILED, DRIVER_FAILED */
@@ -51,9 +53,13 @@ interface Signer {
   readonly encryptionKey: Uint8Array | null;
 }
 
-/** The first container with both certificates, else the first with a signing certificate. */
+/** In the path of INVALID_REQUEST: whose PIN it is that was given, nobody can tell. */
+export const SEVERAL_KEYS = "several-keys";
+
+/** The first container with both certificates, else the first with a signing certificate; of the only device. */
 function firstSigner(devices: readonly FoundDevice[]): Signer {
   const signers: Signer[] = [];
+  if (devices.length > 1) throw new OperationError("INVALID_REQUEST", { path: SEVERAL_KEYS });
   for (const { name: device, applications } of devices) {
     for (const { name: application, containers } of applications) {
       for (const { name: container, signingCertificate, encryptionCertificate } of containers) {
@@ -72,6 +78,9 @@ function firstSigner(devices: readonly FoundDevice[]): Signer {
   if (signer === undefined) throw new OperationError("KEY_NOT_FOUND");
   return signer;
 }
+
+const SIGNING = ["signInput"] as const;
+const OPENING = ["sessionKey", "decrypt"] as const;
 
 type Tested = Pick<DeviceProfile, "evidence"> & Partial<Pick<DeviceProfile, "decrypt" | "sessionKey" | "signInput">>;
 
@@ -168,7 +177,7 @@ async function examine(supervise: Supervise, file: LibraryFile, content: Uint8Ar
  * @param options.path absolute
  * @param options.pin  UTF-8, of the first key; wiped. Null leaves the self-test out
  * @throws OperationError KEY_NOT_FOUND where no key of this library is plugged in, DRIVER_FAILED, DEVICE_FAILED where no layout stands out or no signature
- *   holds, PIN_INCORRECT, PIN_LOCKED
+ *   holds, PIN_INCORRECT, PIN_LOCKED, PIN_LAST_TRY, INVALID_REQUEST naming {@link SEVERAL_KEYS}
  */
 export async function enrolLibrary(options: {
   readonly gm: Gm;
@@ -194,7 +203,9 @@ export async function enrolLibrary(options: {
         profile: profileFrom(layout, seen),
         chain: chain.map(encodeBase64Url),
       };
-      return { library, probe, devices, tested: test !== null, opens: test?.opens ?? null };
+      const opens = test?.opens ?? null;
+      const tried = [...(test === null ? [] : SIGNING), ...(opens === null ? [] : OPENING)];
+      return { library, probe, devices, tested: test !== null, opens, tried };
     });
   } finally {
     pin?.fill(0);

@@ -4,7 +4,7 @@
  */
 import type { Gm } from "@certbridge/gm";
 import { base64Url, decodeBase64Url } from "@certbridge/protocol/bytes";
-import { deviceProfile } from "@certbridge/trust";
+import { type DeviceProfile, deviceProfile } from "@certbridge/trust";
 import * as v from "valibot";
 import { readIfThere, writeWhole } from "../../disk.ts";
 import { withLock } from "../../lock.ts";
@@ -33,6 +33,28 @@ export type EnrolledLibrary = v.InferOutput<typeof library>;
 /** Of one library and one device, whatever program, on whatever day: its name in the queue (queue.ts). */
 export const queueName = (gm: Pick<Gm, "sm3">, { path }: EnrolledLibrary, device: Uint8Array): string =>
   Buffer.from(gm.sm3(Buffer.concat([Buffer.from(`${path}\0`), device]))).toString("hex");
+
+const LEARNED: readonly (string | undefined)[] = ["self-test", "import"];
+
+/**
+ * Enrolled once more: what a trial showed before is kept, and so are the CA's certificates where none are given.
+ *
+ * @param tried what was tried anew, whatever came of it
+ */
+export function inherit(
+  known: EnrolledLibrary,
+  fresh: EnrolledLibrary,
+  tried: readonly (keyof DeviceProfile)[],
+): EnrolledLibrary {
+  const [before, now] = [known.profile, fresh.profile];
+  const fields = (Object.keys(before.evidence) as (keyof typeof before.evidence)[]).filter(
+    (field) => LEARNED.includes(before.evidence[field]) && !tried.includes(field),
+  );
+  const kept = Object.fromEntries(fields.map((field) => [field, before[field]]));
+  const evidence = Object.fromEntries(fields.map((field) => [field, before.evidence[field]]));
+  const profile = { ...now, ...kept, evidence: { ...now.evidence, ...evidence } };
+  return { ...fresh, profile, chain: fresh.chain.length > 0 ? fresh.chain : known.chain };
+}
 
 /** What its worker is told. */
 export const openingOf = ({ path, sha256, profile }: EnrolledLibrary): Opening => ({

@@ -23,8 +23,9 @@ function ofLibrary(call: string, code: number, cause: TokenFailure): OperationEr
     case SAR.PIN_LOCKED:
       return new OperationError("PIN_LOCKED", { retryAt: null }, { cause });
     default:
-      // Waiting for the lock is all that is waited for; which code says that it was in vain differs.
-      if (call === "SKF_LockDev") return new OperationError("DEVICE_BUSY", { by: null, since: null }, { cause });
+      // Waiting for the lock is all that is waited for; which code says that it was in vain differs. A library without locks says so.
+      if (call === "SKF_LockDev" && code !== SAR.NOT_SUPPORTED)
+        return new OperationError("DEVICE_BUSY", { by: null, since: null }, { cause });
       return new OperationError("DEVICE_FAILED", { call, code: codeWords(code) }, { cause });
   }
 }

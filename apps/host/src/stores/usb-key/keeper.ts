@@ -22,10 +22,9 @@ import { codeWords, pinError } from "./failures.ts";
 import { takeBackBy } from "./left-logins.ts";
 import { createPairReader, shownPair } from "./pairs.ts";
 import { type DeviceQueue, ownerOf } from "./queue.ts";
-import { profileOf, ways, waysOf } from "./quirks.ts";
 import type { EnvelopedKeyParts } from "./structures.ts";
 import type { Supervisor } from "./supervisor.ts";
-import { type Ask, askOf, findSignInput, findWay, type Seat } from "./trial.ts";
+import { type Ask, askOf, learned, learnSignInput, learnWay, type Seat } from "./trial.ts";
 import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, Opening } from "./wire.ts";
 
 /** A container, and everything around it. */
@@ -59,25 +58,34 @@ export interface DeviceKeeper {
   /**
    * Puts the pair in the place of the one that is there.
    *
+   * @param mayReplace whether the person said that another pair, which may have no certificate, may go for good
    * @returns what the library's profile has to say from now on
-   * @throws OperationError INVALID_REQUEST where the key did not take it or does not open with it, KEY_NOT_FOUND where there is no signing key for which it can
-   *   have been encrypted, those of the PIN
+   * @throws OperationError INVALID_REQUEST where the key did not take it or does not open with it, or, naming ENCRYPTION_KEY, where another pair is there;
+   *   KEY_NOT_FOUND where there is no signing key for which it can have been encrypted; those of the PIN
    */
-  importPair(place: Place, opening: PlaceOpening, envelope: EnvelopedKeyParts): Promise<DeviceProfile>;
+  importPair(
+    place: Place,
+    opening: PlaceOpening,
+    envelope: EnvelopedKeyParts,
+    mayReplace: boolean,
+  ): Promise<DeviceProfile>;
   /**
-   * Signing and encryption certificate are told apart by what they are for and by the container's keys.
+   * Signing and encryption certificate are told apart by what they are for and by the container's keys, and these are tried before anything is written.
    *
-   * @returns which of them were written
+   * @returns which of them were written, and what the library's profile has to say from now on
    * @throws OperationError INVALID_REQUEST naming a certificate that is of neither key; then nothing was written
    */
   importCertificates(
     place: Place,
     opening: PlaceOpening,
     given: readonly GivenCertificate[],
-  ): Promise<readonly Certificate[]>;
+  ): Promise<{ readonly written: readonly Certificate[]; readonly profile: DeviceProfile }>;
   /** Ends the workers. */
   close(): Promise<void>;
 }
+
+/** In the path of INVALID_REQUEST: another encryption key is there, and nobody said that it may go. */
+export const ENCRYPTION_KEY = "encryption-key";
 
 const invalid = (path: string, cause?: unknown) =>
   new OperationError("INVALID_REQUEST", { path }, cause === undefined ? undefined : { cause });
@@ -89,6 +97,12 @@ const pathOf = ({ device, application, container }: Place): ContainerPath => ({
 });
 
 const isSame = (one: Uint8Array | null, other: Uint8Array): boolean => one !== null && sameBytes(one, other);
+
+/** What is brought in at once. */
+interface Pair {
+  readonly signs: Certificate | null;
+  readonly encrypts: Certificate | null;
+}
 
 /** What a key answers to a PIN that is too short, too long or too simple. */
 const REFUSED_PINS = [SAR.PIN_LEN, SAR.PIN_INVALID, SAR.INPUT_DATA].map(codeWords);
@@ -188,13 +202,8 @@ export function openDeviceKeeper(options: {
       }
       const { session } = seat;
       if (!isSame(await ask("publicKey", { session, isSigning: false }), envelope.publicKey)) continue;
-      const known = waysOf(profile);
-      // A key that had no pair until now could not be tried when its library was enrolled.
-      const order = [...known, ...ways.filter((way) => !known.includes(way))];
-      const way = await findWay(gm, ask, seat, envelope.publicKey, order);
-      if (way === null) continue;
-      const found = known.includes(way) ? {} : profileOf(way);
-      return { ...found, envelopedPlainLen: plainLen };
+      const found = await learnWay(gm, ask, seat, profile, envelope.publicKey);
+      if (found !== null) return { ...found, envelopedPlainLen: plainLen };
     }
     throw invalid("enveloped-key", cause);
   }
@@ -211,27 +220,29 @@ export function openDeviceKeeper(options: {
     return fitting[0] ?? null;
   }
 
-  /** Reads back what was written, and tries the keys that the certificates speak of. */
-  async function check(
+  /** Whether the keys that the certificates speak of work, and how. */
+  async function tryKeys(
     ask: Ask,
     seat: Seat,
-    place: Place,
-    certificate: Certificate,
-    isSigning: boolean,
-  ): Promise<void> {
-    const { profile } = place.library;
-    const worked = isSigning
-      ? await findSignInput(gm, ask, seat.session, certificate.publicKey, [profile.signInput])
-      : await findWay(gm, ask, seat, certificate.publicKey, waysOf(profile));
-    const call = isSigning ? "SKF_ECCSignData" : "SKF_ImportSessionKey";
-    if (worked === null) throw new OperationError("DEVICE_FAILED", { call, code: "not-verified" });
+    { profile }: EnrolledLibrary,
+    { signs, encrypts }: Pair,
+  ): Promise<Partial<DeviceProfile>> {
+    const signing = signs === null ? {} : await learnSignInput(gm, ask, seat.session, profile, signs.publicKey);
+    const opening = encrypts === null ? {} : await learnWay(gm, ask, seat, profile, encrypts.publicKey);
+    if (signing !== null && opening !== null) return { ...signing, ...opening };
+    const call = signing === null ? "SKF_ECCSignData" : "SKF_ImportSessionKey";
+    throw new OperationError("DEVICE_FAILED", { call, code: "not-verified" });
+  }
+
+  /** Some libraries give room behind a certificate along with it. */
+  async function readBack(ask: Ask, place: Place, certificate: Certificate, isSigning: boolean): Promise<void> {
     const device = await ask("read", { device: place.device.name });
     const again = placesOn(place.library, device).find(
       ({ application, container }) =>
         sameBytes(container.name, place.container.name) && sameBytes(application.name, place.application.name),
     );
     const written = isSigning ? again?.container.signingCertificate : again?.container.encryptionCertificate;
-    if (isSame(written ?? null, certificate.der)) return;
+    if (isSame(written?.subarray(0, certificate.der.length) ?? null, certificate.der)) return;
     throw new OperationError("DEVICE_FAILED", { call: "SKF_ImportCertificate", code: "not-verified" });
   }
 
@@ -255,15 +266,14 @@ export function openDeviceKeeper(options: {
         }
       }).finally(() => newPin.fill(0)),
 
-    importPair: (place, opening, envelope) =>
+    importPair: (place, opening, envelope, mayReplace) =>
       at(place, opening, async (ask, seat) => {
-        const signingKey = await ask("publicKey", { session: seat.session, isSigning: true });
+        const { session } = seat;
+        const signingKey = await ask("publicKey", { session, isSigning: true });
         if (signingKey === null) throw new OperationError("KEY_NOT_FOUND");
-        const { profile } = place.library;
-        const found = await tryPair(ask, seat, place, envelope);
-        const evidence = { ...profile.evidence };
-        for (const field of Object.keys(found) as (keyof typeof evidence)[]) evidence[field] = "import";
-        return { ...profile, ...found, evidence };
+        const there = await ask("publicKey", { session, isSigning: false });
+        if (there !== null && !sameBytes(there, envelope.publicKey) && !mayReplace) throw invalid(ENCRYPTION_KEY);
+        return learned(place.library.profile, await tryPair(ask, seat, place, envelope));
       }),
 
     importCertificates: (place, opening, given) =>
@@ -273,17 +283,18 @@ export function openDeviceKeeper(options: {
         const encryption = await ofKey(ask, session, given, false);
         const stranger = given.find((one) => one !== signing && one !== encryption);
         if (stranger !== undefined) throw invalid(stranger.name);
-        const certificates = [signing, encryption].map((one) => (one === null ? null : parseCertificate(one.der)));
-        const [signs = null, encrypts = null] = certificates;
+        const parsed = (one: GivenCertificate | null) => (one === null ? null : parseCertificate(one.der));
+        const [signs, encrypts] = [parsed(signing), parsed(encryption)];
         if (signs !== null && encrypts !== null) checkPair(signs, encrypts, encryption?.name ?? "");
+        const profile = learned(place.library.profile, await tryKeys(ask, seat, place.library, { signs, encrypts }));
         const written: Certificate[] = [];
         for (const [certificate, isSigning] of [[signs, true] as const, [encrypts, false] as const]) {
           if (certificate === null) continue;
           await ask("importCertificate", { session: seat.session, isSigning, der: certificate.der });
-          await check(ask, seat, place, certificate, isSigning);
+          await readBack(ask, place, certificate, isSigning);
           written.push(certificate);
         }
-        return written;
+        return { written, profile };
       }),
 
     async close() {

@@ -9,7 +9,7 @@ import { OperationError } from "@certbridge/protocol/errors";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import type { DeviceProfile } from "@certbridge/trust";
 import { deviceError } from "./failures.ts";
-import { type Way, ways } from "./quirks.ts";
+import { profileOf, type Way, ways, waysOf } from "./quirks.ts";
 import { cipherPartsOf } from "./structures.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { TokenVerb, TokenVerbs } from "./wire.ts";
@@ -85,4 +85,41 @@ export async function findWay(
     }
   }
   return null;
+}
+
+/** How the key opens a block, where its profile does not say so; null where it opens none. A key that had no pair could not be tried at enrolment. */
+export async function learnWay(
+  gm: Gm,
+  ask: Ask,
+  seat: Seat,
+  profile: DeviceProfile,
+  publicKey: Uint8Array,
+): Promise<Partial<DeviceProfile> | null> {
+  const known = waysOf(profile);
+  const way = await findWay(gm, ask, seat, publicKey, [...known, ...ways.filter((one) => !known.includes(one))]);
+  if (way === null) return null;
+  return known.includes(way) ? {} : profileOf(way);
+}
+
+/** What ECCSignData takes, where the profile does not say so; null where no signature holds. */
+export async function learnSignInput(
+  gm: Gm,
+  ask: Ask,
+  session: number,
+  { signInput }: DeviceProfile,
+  publicKey: Uint8Array,
+): Promise<Partial<DeviceProfile> | null> {
+  const found = await findSignInput(gm, ask, session, publicKey, [
+    signInput,
+    signInput === "digest" ? "message" : "digest",
+  ]);
+  if (found === null) return null;
+  return found === signInput ? {} : { signInput: found };
+}
+
+/** A profile with what was found while something was brought in. */
+export function learned(profile: DeviceProfile, found: Partial<DeviceProfile>): DeviceProfile {
+  const evidence = { ...profile.evidence };
+  for (const field of Object.keys(found) as (keyof typeof evidence)[]) evidence[field] = "import";
+  return { ...profile, ...found, evidence };
 }
