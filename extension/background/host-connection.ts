@@ -22,8 +22,11 @@ export interface HostQuestion {
   readonly proof?: RequestProof;
 }
 
-/** What does not answer a call for so long has failed. Key stretching and many signatures take seconds. */
-const CALL_MS = 60_000;
+/**
+ * What does not answer a call for so long has failed. Half a minute is waited for a key that another browser has; opening it, and two uses of its private key,
+ * may take fifty seconds: nobody is told that it failed while it goes on.
+ */
+const CALL_MS = 90_000;
 
 interface Waiting {
   resolve(result: unknown): void;

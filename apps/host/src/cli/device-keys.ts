@@ -12,9 +12,9 @@ import {
   ENCRYPTION_KEY,
   type GivenCertificate,
   openDeviceKeeper,
-  type Place,
   type PlaceOpening,
 } from "../stores/usb-key/keeper.ts";
+import type { Place } from "../stores/usb-key/places.ts";
 import { readText } from "../stores/usb-key/text.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven } from "./cli.ts";
@@ -126,9 +126,10 @@ async function findPlace(keeper: DeviceKeeper, named: string): Promise<Place> {
     return [place.keyId, path, container].includes(named) || tails.includes(named.toUpperCase());
   });
   const [only, another] = fitting;
-  if (only !== undefined && another === undefined) return only;
-  // What is not seen may lie behind a library that fails.
-  if (only === undefined && troubles.length > 0) throw troubles[0];
+  // What was not seen may have the same names; an id is nobody else's.
+  const isSure = troubles.length === 0 || only?.keyId === named;
+  if (only !== undefined && another === undefined && isSure) return only;
+  if (another === undefined && troubles.length > 0) throw troubles[0];
   throw new UsageError(
     "请指明一个证书（编号和名称见 certbridge-host devices keys）。",
     "Name one key (certbridge-host devices keys shows ids and names).",

@@ -4,6 +4,7 @@ import { parseEnvelopedData } from "@certbridge/pki";
 import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
 import type { DeviceProfile } from "@certbridge/trust";
 import { expect, test } from "vitest";
+import { enrolLibrary } from "../../../../apps/host/src/stores/usb-key/enrol.ts";
 import { readText } from "../../../../apps/host/src/stores/usb-key/text.ts";
 import { gm } from "../../../support/authority.ts";
 import { seal } from "../../../support/sealed-bid.ts";
@@ -157,6 +158,22 @@ test("a profile without the standard's way and one with both: the standard's is 
   const names = token.calls().map(({ name }) => name.replace("SKF_", ""));
   expect(names.indexOf("ECCDecrypt")).toBeGreaterThan(names.indexOf("ImportSessionKey"));
   expect(names.indexOf("ImportSessionKey")).toBeGreaterThan(0);
+});
+
+test("a library that cannot log out is not enrolled: the key would stay open for every program", async () => {
+  const { library } = world.makeKey();
+  const supervise: typeof world.supervise = (opening) => {
+    const supervisor = world.supervise(opening);
+    const call: typeof supervisor.call = async (verb, params) => {
+      const result = await supervisor.call(verb, params);
+      const isSurvey = typeof result === "object" && result !== null && "missing" in result;
+      return isSurvey ? { ...result, missing: [...result.missing, "SKF_ClearSecureState"] } : result;
+    };
+    return { ...supervisor, call };
+  };
+  await expect(enrolLibrary({ gm, path: library, chain: [], pin: null, supervise })).rejects.toMatchObject({
+    details: { call: "SKF_ClearSecureState", code: "missing" },
+  });
 });
 
 test("a library without any of the functions is not enrolled", async () => {

@@ -23,6 +23,8 @@ import { encodingOf } from "./text.ts";
 import { type Ask, askOf, findSignInput, findWay } from "./trial.ts";
 import type { ContainerPath, FoundDevice, LibraryFile, Opening } from "./wire.ts";
 
+const LOG_OUT = "SKF_ClearSecureState";
+
 type Supervise = (opening: Opening) => Supervisor;
 
 export interface Enrolment {
@@ -157,6 +159,8 @@ async function examine(supervise: Supervise, file: LibraryFile, content: Uint8Ar
     const survey = await ask("survey", {});
     const filled = await ask("probe", {});
     if (filled === null) throw new OperationError("KEY_NOT_FOUND");
+    // Whoever cannot log out would leave the key open to every program.
+    if (survey.missing.includes(LOG_OUT)) throw new OperationError("DEVICE_FAILED", { call: LOG_OUT, code: "missing" });
     const probe = readProbe([Buffer.from(filled[0]), Buffer.from(filled[1])]);
     const layout = layoutOf(probe);
     if (layout === null) throw new OperationError("DEVICE_FAILED", { call: "SKF_GetDevInfo", code: "no-layout" });

@@ -12,7 +12,6 @@ import {
   ProofError,
   sameBytes,
 } from "@certbridge/pki";
-import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { DeviceProfile } from "@certbridge/trust";
 import { SAR } from "./codes.ts";
@@ -21,21 +20,12 @@ import { arrangementsOf } from "./enveloped.ts";
 import { codeWords, pinError } from "./failures.ts";
 import { takeBackBy } from "./left-logins.ts";
 import { createPairReader, shownPair } from "./pairs.ts";
-import { type DeviceQueue, ownerOf } from "./queue.ts";
+import { type Found, type Place, placesOn, readPlaces } from "./places.ts";
+import type { DeviceQueue } from "./queue.ts";
 import type { EnvelopedKeyParts } from "./structures.ts";
 import type { Supervisor } from "./supervisor.ts";
 import { type Ask, askOf, learned, learnSignInput, learnWay, type Seat } from "./trial.ts";
-import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, Opening } from "./wire.ts";
-
-/** A container, and everything around it. */
-export interface Place {
-  readonly library: EnrolledLibrary;
-  readonly device: FoundDevice;
-  readonly application: FoundApplication;
-  readonly container: FoundContainer;
-  /** SM3 of the signing certificate as base64url; null where there is none. */
-  readonly keyId: string | null;
-}
+import type { ContainerPath, Opening } from "./wire.ts";
 
 /** What opens a place. The PIN is UTF-8, and wiped. */
 export interface PlaceOpening {
@@ -52,7 +42,7 @@ export interface GivenCertificate {
 
 export interface DeviceKeeper {
   /** Of every library that works; the troubles of the others beside them. */
-  places(): Promise<{ readonly places: readonly Place[]; readonly troubles: readonly unknown[] }>;
+  places(): Promise<Found>;
   /** @param newPin UTF-8, wiped. @throws OperationError those of the PIN, INVALID_REQUEST where the key does not take the new one */
   changePin(place: Place, opening: PlaceOpening, newPin: Uint8Array): Promise<void>;
   /**
@@ -125,28 +115,6 @@ export function openDeviceKeeper(options: {
   }
 
   const askAt = (library: EnrolledLibrary): Ask => askOf(supervisorOf(library));
-
-  const placesOn = (library: EnrolledLibrary, device: FoundDevice): readonly Place[] =>
-    device.applications.flatMap((application) =>
-      application.containers.map((container) => {
-        const der = container.signingCertificate;
-        return { library, device, application, container, keyId: der === null ? null : encodeBase64Url(gm.sm3(der)) };
-      }),
-    );
-
-  /** @throws OperationError DEVICE_BUSY with who has one of them */
-  async function placesOf(library: EnrolledLibrary): Promise<readonly Place[]> {
-    const ask = askAt(library);
-    const places: Place[] = [];
-    for (const name of await ask("names", {})) {
-      const queued = queueName(gm, library, name);
-      const read = await queue.read(queued, () => ask("read", { device: name }), takeBackBy(ask, name));
-      if ("by" in read)
-        throw new OperationError("DEVICE_BUSY", read.by === null ? { by: null, since: null } : ownerOf(read.by));
-      places.push(...placesOn(library, read.done));
-    }
-    return places;
-  }
 
   /** This program's turn with the device, for whatever is done there. @returns what gives it back */
   function takeTurn({ library, device }: Place) {
@@ -237,7 +205,7 @@ export function openDeviceKeeper(options: {
   /** Some libraries give room behind a certificate along with it. */
   async function readBack(ask: Ask, place: Place, certificate: Certificate, isSigning: boolean): Promise<void> {
     const device = await ask("read", { device: place.device.name });
-    const again = placesOn(place.library, device).find(
+    const again = placesOn(gm, place.library, device).find(
       ({ application, container }) =>
         sameBytes(container.name, place.container.name) && sameBytes(application.name, place.application.name),
     );
@@ -248,10 +216,12 @@ export function openDeviceKeeper(options: {
 
   return {
     async places() {
-      const looked = await Promise.allSettled(libraries.map(placesOf));
+      const looked = await Promise.allSettled(
+        libraries.map((library) => readPlaces({ gm, queue, ask: askAt(library) }, library)),
+      );
       return {
-        places: looked.flatMap((one) => (one.status === "fulfilled" ? one.value : [])),
-        troubles: looked.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : [])),
+        places: looked.flatMap((one) => (one.status === "fulfilled" ? one.value.places : [])),
+        troubles: looked.flatMap((one) => (one.status === "fulfilled" ? one.value.troubles : [one.reason])),
       };
     },
 

@@ -16,7 +16,7 @@ import { dropFile, namesIn, ownFolder, writeWhole } from "../../disk.ts";
 import { tryLock, type Unlock } from "../../lock.ts";
 import type { Random } from "../../random.ts";
 
-/** How long a turn is waited for, in ms: the extension gives a call twice as long. */
+/** How long a turn is waited for, in ms: the extension gives a call three times as long. */
 const WAIT_MS = 30_000;
 /** How long one waits to read what lies on a device: as long as another one's reading may take. */
 const READ_WAIT_MS = 10_000;
