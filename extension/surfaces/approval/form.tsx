@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { HostKey } from "@certbridge/protocol/host";
 import type { ApprovalView } from "@certbridge/protocol/surface";
-import { t } from "../../platform/i18n.ts";
+import { deviceOwner, t } from "../../platform/i18n.ts";
 import { timeOfDay } from "../parts/format.ts";
 import { Notice } from "../parts/notice.tsx";
 import { safeName } from "../parts/text.ts";
@@ -42,7 +42,7 @@ function isInSight(field: HTMLElement | null): boolean {
 /** Another browser may have the key. */
 function workingWords(key: HostKey | null): string {
   if (key?.usedBy === undefined) return t("approval_working");
-  return t("device_waiting", safeName(key.usedBy.by, 60), timeOfDay(key.usedBy.since));
+  return t("device_waiting", safeName(deviceOwner(key.usedBy.by), 60), timeOfDay(key.usedBy.since));
 }
 
 function Tells({ view, withBackup }: { view: ApprovalView; withBackup: boolean }) {
