@@ -4,6 +4,7 @@ import type { HostKey } from "@certbridge/protocol/host";
 import type { ApprovalView } from "@certbridge/protocol/surface";
 import { deviceOwner, t } from "../../platform/i18n.ts";
 import { timeOfDay } from "../parts/format.ts";
+import { KeyFindings } from "../parts/key-findings.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { safeName } from "../parts/text.ts";
 import { useArmed } from "../state/armed.ts";
@@ -64,6 +65,7 @@ function Tells({ view, withBackup }: { view: ApprovalView; withBackup: boolean }
 export function Form({ approval, view, now }: { approval: Approval; view: ApprovalView; now: number }) {
   const pin = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
+  const [looks, setLooks] = useState(0);
   const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | "last-try" | BackupGap | null>(null);
   const own = wordsOf(view.asked);
   const key = approval.key.value;
@@ -161,12 +163,20 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           role="alert"
           title={noneFits}
           actions={
-            <button type="button" onClick={() => void approval.refresh()}>
+            <button
+              type="button"
+              onClick={() => {
+                setLooks(looks + 1);
+                void approval.refresh();
+              }}
+            >
               {t("certificate_recheck")}
             </button>
           }
         />
       )}
+      {/* The one that is needed may be inserted, and only its driver fail. */}
+      {noneFits !== null && <KeyFindings key={looks} withHeading />}
       <AskedBody {...asking} />
       <Tells view={view} withBackup={withBackup} />
       {takesKey && (
