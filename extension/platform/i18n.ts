@@ -79,6 +79,17 @@ export function deviceOwner(by: string): string {
   return [word === undefined ? name : t(word), ...site].join(" · ");
 }
 
+/** What a driver came to, and what helps. */
+const DRIVER_FAULTS: Readonly<Record<NonNullable<ErrorDetails["DRIVER_FAILED"]>["fault"], MessageKey>> = {
+  ended: "error_DRIVER_FAILED",
+  hung: "error_DRIVER_FAILED_hung",
+  paused: "error_DRIVER_FAILED_paused",
+  changed: "error_DRIVER_FAILED_changed",
+  writable: "error_DRIVER_FAILED_writable",
+  "not-loaded": "finding_driver_not_loaded",
+  "wrong-architecture": "finding_driver_architecture",
+};
+
 /** A more exact sentence where the details allow one. */
 function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefined): string | null {
   if (details === undefined || typeof details !== "object") return null;
@@ -115,22 +126,9 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
     return t("error_DEVICE_BUSY_by", plain(deviceOwner(details.by)), clockTime(details.since));
   }
   if (code === "DRIVER_FAILED" && "fault" in details) {
-    switch (details.fault) {
-      case "hung":
-        return t("error_DRIVER_FAILED_hung");
-      case "paused":
-        return t("error_DRIVER_FAILED_paused");
-      case "changed":
-        return t("error_DRIVER_FAILED_changed");
-      case "writable":
-        return t("error_DRIVER_FAILED_writable");
-      case "not-loaded":
-        return t("finding_driver_not_loaded");
-      case "wrong-architecture":
-        return t("finding_driver_architecture");
-      case "ended":
-        return null;
-    }
+    const words: Readonly<Record<string, MessageKey>> = DRIVER_FAULTS;
+    // One that a newer program names has the general words.
+    return t(words[details.fault] ?? "error_DRIVER_FAILED");
   }
   if (code === "BACKUP_KEY_REFUSED" && "fault" in details && details.fault === "another-bid") {
     return t("error_BACKUP_KEY_REFUSED_another");

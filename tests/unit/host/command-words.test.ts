@@ -61,7 +61,7 @@ describe("the command line says", () => {
   test("of another program's words what can be seen, and no more than fits", () => {
     const by = `甲\u202e\u001b[2J${"乙".repeat(400)}`;
     const words = explain(new OperationError("DEVICE_BUSY", { by, since: SINCE }));
-    expect(words).not.toMatch(/[\u202e\u001b]/);
+    for (const unseen of ["\u202e", "\u001b"]) expect(words).not.toContain(unseen);
     expect(words.length).toBeLessThan(400);
   });
 });
