@@ -66,6 +66,30 @@ function plain(words: string): string {
   return words.replace(/[^\p{L}\p{N}\p{P}\p{Zs}]/gu, "").slice(0, 80);
 }
 
+/** What the program says where it has no browser's own name to say: `apps/host/src/parent.ts`. */
+const OWNERS: Readonly<Record<string, MessageKey>> = {
+  browser: "device_of_browser",
+  "certbridge-host": "device_of_command",
+};
+
+/** Who has a device, as the program says it (`Edge · 南京公共资源`), in the person's language. It is not cut yet. */
+export function deviceOwner(by: string): string {
+  const [name = "", ...site] = by.split(" · ");
+  const word = Object.hasOwn(OWNERS, name) ? OWNERS[name] : undefined;
+  return [word === undefined ? name : t(word), ...site].join(" · ");
+}
+
+/** What a driver came to, and what helps. */
+const DRIVER_FAULTS: Readonly<Record<NonNullable<ErrorDetails["DRIVER_FAILED"]>["fault"], MessageKey>> = {
+  ended: "error_DRIVER_FAILED",
+  hung: "error_DRIVER_FAILED_hung",
+  paused: "error_DRIVER_FAILED_paused",
+  changed: "error_DRIVER_FAILED_changed",
+  writable: "error_DRIVER_FAILED_writable",
+  "not-loaded": "finding_driver_not_loaded",
+  "wrong-architecture": "finding_driver_architecture",
+};
+
 /** A more exact sentence where the details allow one. */
 function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefined): string | null {
   if (details === undefined || typeof details !== "object") return null;
@@ -99,11 +123,12 @@ function exactly<C extends ErrorCode>(code: C, details: ErrorDetails[C] | undefi
     }
   }
   if (code === "DEVICE_BUSY" && "by" in details && details.by !== null) {
-    return t("error_DEVICE_BUSY_by", plain(details.by), clockTime(details.since));
+    return t("error_DEVICE_BUSY_by", plain(deviceOwner(details.by)), clockTime(details.since));
   }
   if (code === "DRIVER_FAILED" && "fault" in details) {
-    if (details.fault === "writable") return t("error_DRIVER_FAILED_writable");
-    if (details.fault === "changed") return t("error_DRIVER_FAILED_changed");
+    const words: Readonly<Record<string, MessageKey>> = DRIVER_FAULTS;
+    // One that a newer program names has the general words.
+    return t(words[details.fault] ?? "error_DRIVER_FAILED");
   }
   if (code === "BACKUP_KEY_REFUSED" && "fault" in details && details.fault === "another-bid") {
     return t("error_BACKUP_KEY_REFUSED_another");

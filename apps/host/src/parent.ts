@@ -18,12 +18,13 @@ const NAMES: Readonly<Record<string, string>> = {
   "firefox-bin": "Firefox",
 };
 
-const UNKNOWN = "浏览器";
+/** A word that is fixed, as {@link COMMAND_LINE} is: the extension has words of its own for both. */
+export const SOME_BROWSER = "browser";
 
-/** Linux says which file the parent runs; elsewhere it is 浏览器 (a browser). */
+/** Linux says which file the parent runs; elsewhere it is some browser (浏览器). */
 export async function nameOfParent(pid: number = process.ppid): Promise<string> {
   const file = await readlink(`/proc/${pid}/exe`).catch(() => "");
   // A browser that was updated while it runs: its file is no longer there.
   const program = basename(file.replace(/ \(deleted\)$/, ""));
-  return Object.hasOwn(NAMES, program) ? (NAMES[program] ?? UNKNOWN) : UNKNOWN;
+  return Object.hasOwn(NAMES, program) ? (NAMES[program] ?? SOME_BROWSER) : SOME_BROWSER;
 }

@@ -2,8 +2,9 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { HostKey } from "@certbridge/protocol/host";
 import type { ApprovalView } from "@certbridge/protocol/surface";
-import { t } from "../../platform/i18n.ts";
+import { deviceOwner, t } from "../../platform/i18n.ts";
 import { timeOfDay } from "../parts/format.ts";
+import { KeyFindings } from "../parts/key-findings.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { safeName } from "../parts/text.ts";
 import { useArmed } from "../state/armed.ts";
@@ -42,7 +43,7 @@ function isInSight(field: HTMLElement | null): boolean {
 /** Another browser may have the key. */
 function workingWords(key: HostKey | null): string {
   if (key?.usedBy === undefined) return t("approval_working");
-  return t("device_waiting", safeName(key.usedBy.by, 60), timeOfDay(key.usedBy.since));
+  return t("device_waiting", safeName(deviceOwner(key.usedBy.by), 60), timeOfDay(key.usedBy.since));
 }
 
 function Tells({ view, withBackup }: { view: ApprovalView; withBackup: boolean }) {
@@ -64,6 +65,7 @@ function Tells({ view, withBackup }: { view: ApprovalView; withBackup: boolean }
 export function Form({ approval, view, now }: { approval: Approval; view: ApprovalView; now: number }) {
   const pin = useRef<HTMLInputElement>(null);
   const form = useRef<HTMLFormElement>(null);
+  const [looks, setLooks] = useState(0);
   const [missing, setMissing] = useState<"certificate" | "choice" | "pin" | "last-try" | BackupGap | null>(null);
   const own = wordsOf(view.asked);
   const key = approval.key.value;
@@ -161,12 +163,20 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           role="alert"
           title={noneFits}
           actions={
-            <button type="button" onClick={() => void approval.refresh()}>
+            <button
+              type="button"
+              onClick={() => {
+                setLooks(looks + 1);
+                void approval.refresh();
+              }}
+            >
               {t("certificate_recheck")}
             </button>
           }
         />
       )}
+      {/* The one that is needed may be inserted, and only its driver fail. */}
+      {noneFits !== null && <KeyFindings key={looks} withHeading />}
       <AskedBody {...asking} />
       <Tells view={view} withBackup={withBackup} />
       {takesKey && (

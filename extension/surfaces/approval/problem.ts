@@ -1,4 +1,4 @@
-/** An error's words in the approval window, where it is known which certificate was used. */
+/** An error's words where it is known which certificate was used. */
 import { OperationError } from "@certbridge/protocol/errors";
 import { type HostKey, preflightRules } from "@certbridge/protocol/host";
 import { errorWords, t } from "../../platform/i18n.ts";

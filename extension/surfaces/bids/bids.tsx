@@ -6,6 +6,7 @@ import { beijingTime, errorWords, type MessageKey, t } from "../../platform/i18n
 import { clearBadge, openOwnBid, openPlatform } from "../../platform/surface-tabs.ts";
 import { Retry } from "../parts/failure.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
+import { KeyFindings } from "../parts/key-findings.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { Opening } from "../parts/opening.tsx";
 import { Page } from "../parts/page.tsx";
@@ -49,6 +50,11 @@ const RESCUE = "rescue";
 /** It does not open any more, or only while the old key is still here. */
 const isRenewed = ({ results }: OpenBid) =>
   results.some(({ rule, outcome }) => rule === "renewed-certificate" && (outcome === "bad" || outcome === "warning"));
+
+/** Nobody sees the key that opens it: it may be inserted all the same, and only its driver fail. */
+const lacksKey = (bid: OpenBid) =>
+  isAwaited(bid) && bid.results.some(({ rule, outcome }) => rule === "key-present" && outcome !== "good");
+
 /** What was done with a bid and what came of it, as a file for whoever has to judge it. */
 function Evidence({ bids, packageId, title }: { bids: Bids; packageId: string; title: string }) {
   const unsaved = bids.unsaved.value;
@@ -177,6 +183,8 @@ export function BidsPage() {
   }, [rescue]);
   const view = bids.view.value;
   const problem = bids.problem.value;
+  const known = [...(view?.bids ?? []), ...(rescue.checked.value?.view?.bids ?? [])];
+  const isLacking = view?.host.state === "ready" && known.some(lacksKey);
   usePolling(!bids.isTrying.value, POLL_MS, () => void bids.refresh());
   return (
     <Page
@@ -191,6 +199,8 @@ export function BidsPage() {
         </p>
       )}
       <RescuePanel rescue={rescue} />
+      {/* First aid looks at the keys, too; after it the drivers are looked at anew. */}
+      {isLacking && !rescue.running.value && <KeyFindings withHeading whenNone="finding_none" />}
       {view !== null && <List bids={bids} rescue={rescue} view={view} />}
       {view?.host.state === "ready" && <Carry bids={view.bids} done={() => bids.refresh()} />}
       <button type="button" class="link" id="open-own" onClick={() => void openOwnBid()}>

@@ -3,9 +3,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { PIN_MAX_LETTERS } from "@certbridge/protocol/host/sealed-pin";
 import type { OpenBid } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
-import { errorWords, t } from "../../platform/i18n.ts";
+import { t } from "../../platform/i18n.ts";
 import { duration, timeOfDay } from "../parts/format.ts";
 import { focusLastTry, isLastTry, LastTry, lastTryIn } from "../approval/last-try.tsx";
+import { problemWords } from "../approval/problem.ts";
 import { wantedWords } from "../parts/needed-key.ts";
 import type { Bids } from "../state/bids.ts";
 import { pinWaitMs } from "../state/keys.ts";
@@ -31,7 +32,7 @@ export function Trial({ bid, bids, held, now }: TrialProps) {
   const failure = bids.failure.value;
   const isTrying = bids.isTrying.value;
   const isLast = isLastTry(held, failure);
-  const problem = failure !== null ? errorWords(failure) : missing === "pin" ? t("pin_required") : null;
+  const problem = failure !== null ? problemWords(failure, held) : missing === "pin" ? t("pin_required") : null;
   const field = `pin-${bid.packageId}`;
 
   useLayoutEffect(() => pin.current?.focus(), []);

@@ -11,6 +11,7 @@ import { isOfTheField, problemWords } from "../approval/problem.ts";
 import { Working } from "../approval/working.tsx";
 import { Brand } from "../parts/brand.tsx";
 import { HostPanel } from "../parts/host-panel.tsx";
+import { KeyFindings } from "../parts/key-findings.tsx";
 import { Notice } from "../parts/notice.tsx";
 import { OpenedFiles } from "../parts/opened-files.tsx";
 import { OwnPackageFacts } from "../parts/own-package.tsx";
@@ -107,7 +108,12 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
       <h2 ref={heading} id="own-lot" tabIndex={-1}>
         {t("own_lot")}
       </h2>
-      {noneFits !== null && !withBackup && <Notice tone="danger" role="alert" title={noneFits} />}
+      {noneFits !== null && !withBackup && (
+        <>
+          <Notice tone="danger" role="alert" title={noneFits} />
+          <KeyFindings withHeading />
+        </>
+      )}
       <OwnPackageFacts own={view.own} now={now} />
       {withBackup ? (
         <BackupFields
@@ -124,6 +130,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
           {view.keys.length === 0 ? (
             <Notice tone="warning" title={wantedWords(needed) ?? ""}>
               <p>{t("certificate_none")}</p>
+              {view.host.state === "ready" && <KeyFindings />}
             </Notice>
           ) : (
             <Certificates

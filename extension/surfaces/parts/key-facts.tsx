@@ -2,7 +2,7 @@
 import type { Carrier } from "@certbridge/protocol/carrier";
 import type { HostKey } from "@certbridge/protocol/host";
 import type { ShownKey } from "@certbridge/protocol/surface";
-import { t, type MessageKey } from "../../platform/i18n.ts";
+import { deviceOwner, t, type MessageKey } from "../../platform/i18n.ts";
 import { expiryOf, obstacleOf } from "../state/keys.ts";
 import { day, timeOfDay } from "./format.ts";
 import { safeName } from "./text.ts";
@@ -74,7 +74,9 @@ export function KeyFacts({ keyFacts: key, now, withAssurance = false }: KeyFacts
       </span>
       {obstacle === null ? <Expiry notAfter={key.notAfter} now={now} /> : <span class="key-obstacle">{obstacle}</span>}
       {key.usedBy !== undefined && (
-        <span class="key-note">{t("key_used_by", safeName(key.usedBy.by, 60), timeOfDay(key.usedBy.since))}</span>
+        <span class="key-note">
+          {t("key_used_by", safeName(deviceOwner(key.usedBy.by), 60), timeOfDay(key.usedBy.since))}
+        </span>
       )}
       {withAssurance && key.carrier === "software" && <span class="key-note">{t("carrier_software_note")}</span>}
     </span>

@@ -30,19 +30,27 @@ const CAUSE: Readonly<Record<string, MessageKey>> = {
   "remote-desktop": "finding_remote_desktop",
 };
 
-/** @param props.withHeading where it stands by itself */
-export function KeyFindings({ withHeading = false }: { withHeading?: boolean }) {
+interface KeyFindingsProps {
+  /** Where it stands by itself. */
+  withHeading?: boolean;
+  /** What is said where nothing was found; nothing by default. */
+  whenNone?: MessageKey;
+}
+
+export function KeyFindings({ withHeading = false, whenNone }: KeyFindingsProps) {
   const looked = useMemo(() => createResource(() => askBackground("diagnose", {})), []);
   useEffect(() => void looked.refresh(), [looked]);
   useHotPlug(true, () => looked.refresh());
   const findings = looked.value.value?.findings;
   // Where it cannot be looked for, what is around this says so.
-  if (looked.problem.value !== null || findings?.length === 0) return null;
+  if (looked.problem.value !== null || (findings?.length === 0 && whenNone === undefined)) return null;
   return (
     <div class="findings" role="status">
       {withHeading && <h2>{t("finding_title")}</h2>}
       {findings === undefined ? (
         <p class="soft">{t("finding_looking")}</p>
+      ) : findings.length === 0 && whenNone !== undefined ? (
+        <p>{t(whenNone)}</p>
       ) : (
         <ul aria-label={t("finding_title")}>
           {findings.map(({ cause }) => (

@@ -148,7 +148,7 @@ export function WelcomePage() {
               <p>{t("welcome_certificate_body")}</p>
               <Command text="./certbridge-host keys import FILE" />
               <p>{t("welcome_certificate_key")}</p>
-              <Command text="./certbridge-host devices add LIBRARY" />
+              <Command text="./certbridge-host devices add LIBRARY --certificate CA.cer" />
               <p class="soft">{t("welcome_certificate_check")}</p>
             </>
           ) : (

@@ -145,6 +145,28 @@ describe("the demonstration's platforms", () => {
   });
 });
 
+/** `install` puts nothing into PATH: docs/host.md. */
+describe("commands", () => {
+  const commands = [...zh, ...tw, ...en].flatMap(([key, message]) =>
+    Array.from(message.matchAll(/(\S*)certbridge-host (?=[a-z])([^，。；、」（]*)/g), ([, path = "", rest = ""]) => ({
+      key,
+      path,
+      rest,
+    })),
+  );
+
+  test("are written with the launcher's path, so that they run as they stand", () => {
+    expect(commands.length).toBeGreaterThan(30);
+    expect(commands.filter(({ path }) => path !== "~/.local/share/certbridge/")).toEqual([]);
+  });
+
+  test("that need a file say so", () => {
+    const needy = commands.filter(({ rest }) => /^(devices add|keys open)/.test(rest));
+    expect(needy.length).toBeGreaterThan(20);
+    expect(needy.filter(({ rest }) => !/^(devices add|keys open) <[^>]+>/.test(rest))).toEqual([]);
+  });
+});
+
 test("every key is used somewhere: no words that nobody sees", () => {
   const sources = globSync("{wxt.config.ts,{entrypoints,platform,surfaces}/**/*.{ts,tsx}}", { cwd: extension })
     .map((path) => readFileSync(join(extension, path), "utf8"))

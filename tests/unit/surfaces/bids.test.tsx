@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { NOW, READY, REQUEST, Refusal, clearStage, identity, keyNamed, sent, stage } from "./stage.ts";
 import { render } from "preact";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { decodeBase64Url, encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { OpenBid } from "@certbridge/protocol/host";
@@ -138,6 +138,52 @@ test("a wrong PIN is said at its field, which is empty again", async () => {
   expect(one(".field-problem").textContent).toContain("PIN码错误，还剩2次");
   expect((one("input[type=password]") as HTMLInputElement).value).toBe("");
   expect(document.activeElement).toBe(one("input[type=password]"));
+});
+
+test("a software certificate's holder is threatened with no lock; a locked key says whom to call", async () => {
+  await open([bid()], [keyNamed("a", { carrier: "software" })]);
+  stage.answers.rehearseBid = () => {
+    throw new Refusal(new OperationError("PIN_INCORRECT", { triesLeft: 2, retryAt: null }).toRecord());
+  };
+  await beginTrial("000000");
+  expect(one(".field-problem").textContent).toContain("次数用完后须等候一段时间");
+  render(null, root);
+  await open([bid()], [keyNamed("a", { carrier: "usb-key", authorityPhone: "025-1234" })]);
+  await beginTrial("000000");
+  expect(one(".field-problem").textContent).toContain("次数用完CA锁会锁死");
+  stage.answers.rehearseBid = () => {
+    throw new Refusal(new OperationError("PIN_LOCKED", { retryAt: null }).toRecord());
+  };
+  (one("input[type=password]") as HTMLInputElement).value = "000000";
+  one("button[type=submit]").click();
+  await pass();
+  expect(one(".field-problem").textContent).toContain("025-1234");
+});
+
+describe("a bid whose key nobody sees", () => {
+  const lacking = () => bid({ readiness: "amber", results: [{ rule: "key-present", outcome: "warning" }] });
+  const looks = () => sent.filter(({ verb }) => verb === "diagnose").length;
+
+  test("says so, and what was found about drivers and keys, once for all bids", async () => {
+    stage.answers.diagnose = () => ({ findings: [{ cause: "driver-hung", verdict: "bad" }] });
+    await open([lacking(), { ...lacking(), packageId: encodeBase64Url(new Uint8Array(16).fill(9)) }]);
+    expect(one(".bid-why").textContent).toContain("已经插入的，请看本页的CA锁检测结果");
+    expect(one(".findings h2").textContent).toBe("CA锁检测结果");
+    expect(one(".findings li").textContent).toContain("驱动没有响应");
+    expect(looks()).toBe(1);
+    stage.answers.diagnose = () => ({ findings: [] });
+    stage.answers.reach = () => ({ site: "answers", at: null });
+    one("#rescue").click();
+    await pass();
+    expect(looks()).toBe(2);
+    expect(one(".findings").textContent).toContain("请插入须用的那一把");
+  });
+
+  test("is asked about only where there is one", async () => {
+    stage.answers.diagnose = () => ({ findings: [{ cause: "driver-hung", verdict: "bad" }] });
+    await open([bid(), { ...lacking(), packageId: "A".repeat(22), supersededBy: REQUEST }]);
+    expect(looks()).toBe(0);
+  });
 });
 
 test("the key is not there: which one to insert, and no field to type into", async () => {

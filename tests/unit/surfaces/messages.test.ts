@@ -2,6 +2,7 @@ import { HASH, REQUEST, Refusal, announce, browser, clearStage, stage } from "./
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { OperationError } from "@certbridge/protocol/errors";
 import { tError } from "../../../extension/platform/i18n.ts";
+import { COMMAND_LINE, SOME_BROWSER } from "../../../apps/host/src/parent.ts";
 import { askBackground, onSurfaceChange } from "../../../extension/platform/surface-messages.ts";
 
 beforeEach(clearStage);
@@ -70,6 +71,8 @@ test("changes are heard until one stops listening; other messages are not taken 
   expect(heard).toEqual([null, REQUEST]);
 });
 
+const NOON = "2026-11-29T04:00:00Z";
+
 describe("errors in words", () => {
   test.each([
     ["a gap is filled", tError("HOST_OUTDATED", { found: "0.0.9", needed: "0.1.0" }), "当前 0.0.9，需要 0.1.0 或更高"],
@@ -77,6 +80,17 @@ describe("errors in words", () => {
     ["the reason is told apart", tError("CERTIFICATE_UNUSABLE", { reason: "expired" }), "证书已过期"],
     ["a lock for good", tError("PIN_LOCKED", { retryAt: null }), "联系签发证书的CA解锁"],
     ["a lock for a while", tError("PIN_LOCKED", { retryAt: new Date().toISOString() }), "之后再试"],
+    ["a driver that crashed", tError("DRIVER_FAILED", { fault: "ended" }), "驱动出错了"],
+    ["one that hangs", tError("DRIVER_FAILED", { fault: "hung" }), "驱动没有响应"],
+    ["one that is left alone", tError("DRIVER_FAILED", { fault: "paused" }), "请10分钟后再试"],
+    ["one that is another file", tError("DRIVER_FAILED", { fault: "changed" }), "驱动文件与登记时不同"],
+    ["one that others can write", tError("DRIVER_FAILED", { fault: "writable" }), "其他用户可以改动"],
+    ["one that cannot be loaded", tError("DRIVER_FAILED", { fault: "not-loaded" }), "系统加载不了CA锁的驱动"],
+    ["one of 32 bits", tError("DRIVER_FAILED", { fault: "wrong-architecture" }), "另一种系统或处理器"],
+    ["who has a key", tError("DEVICE_BUSY", { by: "Edge · 南京公共资源", since: NOON }), "正被Edge · 南京公共资源使用"],
+    ["a browser", tError("DEVICE_BUSY", { by: SOME_BROWSER, since: NOON }), "正被另一个浏览器使用"],
+    ["for a site", tError("DEVICE_BUSY", { by: `${SOME_BROWSER} · 甲`, since: NOON }), "正被另一个浏览器 · 甲使用"],
+    ["a command", tError("DEVICE_BUSY", { by: COMMAND_LINE, since: NOON }), "正被命令行中的互认通程序使用"],
   ])("%s", (_, sentence, part) => {
     expect(sentence).toContain(part);
     expect(sentence).not.toMatch(/\$\d/);

@@ -137,6 +137,17 @@ describe("a site asks", () => {
     expect(one("#use-backup").textContent).toBe("使用备用密钥文件");
   });
 
+  test("the wrong key is there, and the right one's driver fails: it is told, and looked at again when asked", async () => {
+    stage.answers.diagnose = () => ({ findings: [{ cause: "driver-hung", verdict: "bad" }] });
+    await open({}, [{ ...keyNamed("b"), serialTail: "91C0", opens: false }]);
+    expect(one(".findings h2").textContent).toBe("CA锁检测结果");
+    expect(one(".findings li").textContent).toContain("驱动没有响应");
+    stage.answers.diagnose = () => ({ findings: [] });
+    one(".notice-danger button").click();
+    await pass();
+    expect(root.querySelector(".findings")).toBeNull();
+  });
+
   test("no key: which one to insert", async () => {
     await open({}, []);
     expect(text()).toContain("3F2A");
@@ -246,6 +257,21 @@ describe("the page without a site", () => {
       by: { file: "e30", passphrase: "0123 4567 89ab cdef ghjk" },
     });
     expect(text()).toContain("已解密，文件完整");
+  });
+
+  test("no key, or the wrong one: what was found about drivers and keys stands with it", async () => {
+    stage.answers.diagnose = () => ({ findings: [{ cause: "driver-hung", verdict: "bad" }] });
+    await openPage([]);
+    await pick();
+    expect(one(".notice .findings li").textContent).toContain("驱动没有响应");
+    one("#use-backup").click();
+    await pass();
+    expect(root.querySelector(".findings")).toBeNull();
+    render(null, root);
+    await openPage([{ ...keyNamed("b"), serialTail: "91C0", opens: false }]);
+    await pick();
+    expect(text()).toContain("插错锁");
+    expect(one(".findings li").textContent).toContain("驱动没有响应");
   });
 
   test("while it is read it can be left for another file", async () => {

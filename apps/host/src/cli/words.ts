@@ -1,6 +1,7 @@
 /** What the command line says when something fails: what happened, and what to do. Chinese first, then English. */
 import type { ErrorCode, ErrorDetails } from "@certbridge/protocol/errors";
 import { OperationError } from "@certbridge/protocol/errors";
+import { COMMAND_LINE, SOME_BROWSER } from "../parent.ts";
 
 /** A mistake in how the program was called, or in a file it was given; its message is for the person. */
 export class UsageError extends Error {
@@ -18,8 +19,8 @@ export class UnprovedError extends UsageError {
 /** Codes that the command line can meet. The others would be our own fault. */
 const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
   KEY_NOT_FOUND: [
-    "没有找到相符的证书。请用 certbridge-host keys list 查看现有证书，并核对所给文件。",
-    "No key fits. See what is there with: certbridge-host keys list, and check the files given.",
+    "没有找到相符的证书或CA锁。用CA锁的，请插入它再试；用软件证书的，请用 certbridge-host keys list 查看现有证书。给了文件的，请核对文件。",
+    "No key fits. A CA lock: plug it in and try again. A software certificate: see what is there with: certbridge-host keys list. Check the files given, if any.",
   ],
   CERTIFICATE_UNUSABLE: ["证书不能用于签名。请更换证书。", "The certificate cannot sign. Use another one."],
   STORE_DAMAGED: [
@@ -39,10 +40,6 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
     "CA锁正被另一个程序使用。请先关闭那个程序。",
     "Another program is using the CA lock. Close that program first.",
   ],
-  DEVICE_FAILED: [
-    "CA锁返回了错误。请拔下重插后再试；仍不行，请联系签发证书的CA。",
-    "The CA lock answered with an error. Unplug it, plug it in and try again; if that does not help, ask its CA.",
-  ],
   PLATFORM_UNPROVED: [
     "文件中的公告或回执不是平台签发的，或平台不在本机名录中。请重新导出，或用 install --registry 更新名录。",
     "A notice or receipt in it is not the platform's, or the registry here does not have the platform. Export it again, or bring a newer registry: install --registry.",
@@ -53,30 +50,58 @@ const WORDS: Partial<Record<ErrorCode, readonly [zh: string, en: string]>> = {
   ],
 };
 
+const ownSystem = `${process.platform} ${process.arch}`;
+
+/** What another program says of itself. */
+const plain = (words: string): string => words.replaceAll(/[\p{Cc}\p{Cf}]/gu, "").slice(0, 80);
+
+/** Who has a key (`Edge · 南京公共资源`); not every browser has a name. */
+function ownerWords(by: string): readonly [zh: string, en: string] {
+  const [name = "", ...site] = by.split(" · ");
+  const inWords = (word: string) => plain([word, ...site].join(" · "));
+  if (name === SOME_BROWSER) return [inWords("另一个浏览器"), inWords("another browser")];
+  if (name === COMMAND_LINE) return [inWords("另一个命令行"), inWords("another terminal")];
+  return [plain(by), plain(by)];
+}
+
 /** Where it is not said otherwise, a new installation of the driver is what helps. */
 function driverWords(
   fault: NonNullable<ErrorDetails["DRIVER_FAILED"]>["fault"] | undefined,
 ): readonly [string, string] {
   if (fault === "writable") {
     return [
-      "其他用户可以改动这个驱动文件或它所在的文件夹，没有加载。请把驱动装到系统文件夹，或运行 chmod go-w 后再试。",
-      "Other users can change this driver or a folder above it: not loaded. Install it into a system folder, or run chmod go-w, and try again.",
+      "其他用户可以改动这个驱动文件或它所在的文件夹，没有加载。请把驱动移到系统文件夹（如 /usr/lib/厂商名），再重新登记。文件和文件夹都是您自己的，也可以对它们运行 chmod go-w；不要改动 /tmp 这样的公用文件夹。",
+      "Other users can change this driver or a folder above it: not loaded. Move it into a system folder (such as /usr/lib/vendor) and enrol it there. Where file and folder are your own, chmod go-w on them serves as well; leave shared folders such as /tmp as they are.",
     ];
   }
   if (fault === "changed") {
     return [
-      "驱动文件与登记时不同，没有加载。如果是您更新了驱动，请重新运行 certbridge-host devices add。",
-      "The driver is not the file that was enrolled: not loaded. If you updated it, run again: certbridge-host devices add",
+      "驱动文件与登记时不同，没有加载。如果是您更新了驱动，请重新运行 certbridge-host devices add <驱动文件>。",
+      "The driver is not the file that was enrolled: not loaded. If you updated it, run again: certbridge-host devices add <library>",
+    ];
+  }
+  if (fault === "wrong-architecture") {
+    return [
+      `CA锁的驱动是给另一种系统或处理器用的（例如32位），不能使用。请向签发证书的CA索取 ${ownSystem} 的驱动。`,
+      `The CA lock's driver is built for another system or processor (32 bits, perhaps). Ask its CA for the one for ${ownSystem}.`,
+    ];
+  }
+  if (fault === "hung") {
+    return [
+      "CA锁的驱动没有响应。请关闭其他使用CA锁的程序，拔下CA锁重新插入，再试。",
+      "The CA lock's driver does not answer. Close other programs that use the lock, unplug it, plug it in and try again.",
     ];
   }
   return [
-    "CA锁的驱动出错了。请重新安装驱动，再运行 certbridge-host devices add。",
-    "The CA lock's driver failed. Install the driver again, then run: certbridge-host devices add",
+    "CA锁的驱动出错了。请重新安装驱动，再运行 certbridge-host devices add <驱动文件>。",
+    "The CA lock's driver failed. Install the driver again, then run: certbridge-host devices add <library>",
   ];
 }
 
-function wait(retryAt: string | null): string {
-  return retryAt === null ? "" : new Date(retryAt).toISOString().slice(11, 19);
+/** 09:31:07, in UTC; empty where there is none. */
+function clockTime(instant: string | null): string {
+  const at = new Date(instant ?? "");
+  return Number.isNaN(at.getTime()) ? "" : at.toISOString().slice(11, 19);
 }
 
 function wordsOf(error: OperationError): readonly [zh: string, en: string] {
@@ -84,10 +109,13 @@ function wordsOf(error: OperationError): readonly [zh: string, en: string] {
     const { triesLeft, retryAt } = error.details ?? { triesLeft: 0, retryAt: null };
     return retryAt === null
       ? [`PIN码错误，还剩${triesLeft}次。请重新输入。`, `Wrong PIN, ${triesLeft} tries left. Type it again.`]
-      : [`PIN码错误。请在 ${wait(retryAt)}（UTC）之后再试。`, `Wrong PIN. Try again after ${wait(retryAt)} UTC.`];
+      : [
+          `PIN码错误。请在 ${clockTime(retryAt)}（UTC）之后再试。`,
+          `Wrong PIN. Try again after ${clockTime(retryAt)} UTC.`,
+        ];
   }
   if (OperationError.is(error, "PIN_LOCKED")) {
-    const until = wait(error.details?.retryAt ?? null);
+    const until = clockTime(error.details?.retryAt ?? null);
     if (until === "")
       return [
         "PIN码输错次数过多，CA锁已锁死。请到签发它的CA解锁。",
@@ -95,10 +123,20 @@ function wordsOf(error: OperationError): readonly [zh: string, en: string] {
       ];
     return [`PIN码输错次数过多，请在 ${until}（UTC）之后再试。`, `Too many wrong PINs. Try again after ${until} UTC.`];
   }
-  if (OperationError.is(error, "DRIVER_FAILED") && error.details?.fault === "wrong-architecture") {
+  if (OperationError.is(error, "DEVICE_FAILED") && error.details) {
+    const { call, code } = error.details;
     return [
-      "CA锁的驱动与互认通程序的位数不同（例如32位驱动），不能使用。请向签发证书的CA索取64位驱动。",
-      "The CA lock's driver is built for another architecture than this program (32 bits, perhaps). Ask its CA for one of 64 bits.",
+      `CA锁返回了错误（${call} ${code}）。请拔下重插后再试；仍不行，请把此编号告诉签发证书的CA。`,
+      `The CA lock answered with an error (${call} ${code}). Unplug it, plug it in and try again; if that does not help, tell its CA this number.`,
+    ];
+  }
+  if (OperationError.is(error, "DEVICE_BUSY") && typeof error.details?.by === "string") {
+    const [zh, en] = ownerWords(error.details.by);
+    const since = clockTime(error.details.since);
+    const [from, until] = since === "" ? ["", ""] : [`（从 ${since} UTC 开始）`, ` (since ${since} UTC)`];
+    return [
+      `CA锁正被${zh}使用${from}。请先在那里完成或关闭，再试。`,
+      `The CA lock is in use by ${en}${until}. Finish or close it there, then try again.`,
     ];
   }
   if (OperationError.is(error, "INVALID_REQUEST")) {

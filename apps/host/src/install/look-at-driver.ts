@@ -1,6 +1,6 @@
 /** The library of a USB key (CA锁的驱动) before it is asked, and what it came to where it gave no answer. */
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { encodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
 import { isFileError } from "../disk.ts";
@@ -11,10 +11,34 @@ import { reachOf } from "../writers.ts";
 import type { Cause, Finding, Words } from "./finding.ts";
 import { finding, say } from "./finding.ts";
 
-const ENROL_AGAIN = say(
-  "请重新安装驱动，插入CA锁，再运行 certbridge-host devices add",
-  "install the driver again, plug in its key, then run certbridge-host devices add",
-);
+/** A word of the shell that stands for exactly this path. */
+const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`)}'`;
+
+const enrolAgain = (path: string): Words =>
+  say(
+    `请重新安装驱动，插入CA锁，再运行 certbridge-host devices add ${quoted(path)}`,
+    `install the driver again, plug in its key, then run certbridge-host devices add ${quoted(path)}`,
+  );
+
+/** Bits of a mode: others than the owner may write, but rename and remove what is theirs alone. */
+const STICKY = 0o1000;
+
+/** A folder of somebody else's the person cannot change, and one like /tmp has to stay as it is, for others use it. */
+async function closing(library: string, open: string): Promise<Words> {
+  const { uid, mode } = await lstat(open);
+  if (uid === process.getuid?.() && (mode & STICKY) === 0) {
+    return say(
+      `请运行 chmod go-w ${quoted(open)}，或把驱动装到系统文件夹`,
+      `run chmod go-w ${quoted(open)}, or install the driver into a system folder`,
+    );
+  }
+  const remove = `certbridge-host devices remove ${quoted(library)}`;
+  return say(
+    `请把驱动移到系统文件夹（如 /usr/lib/厂商名），再重新登记，并用 ${remove} 注销原来的`,
+    `move the driver into a system folder (such as /usr/lib/vendor), enrol it there, and forget the old one: ${remove}`,
+  );
+}
+
 export const bad = (
   about: "drivers" | "driver" | "usb-key",
   path: string,
@@ -40,22 +64,19 @@ export async function lookAtFile({ path, sha256 }: EnrolledLibrary, system: Syst
     const what = isGone
       ? say("CA锁的驱动文件不存在", "the key's driver is missing")
       : say("CA锁的驱动文件读不出来", "the key's driver cannot be read");
-    return driver("driver-missing", what, ENROL_AGAIN);
+    return driver("driver-missing", what, enrolAgain(path));
   }
   const { open } = await reachOf(path);
   if (open !== null) {
     return driver(
       "driver-writable",
       say(`其他用户可以改动 ${open}，驱动不会被加载`, `other users can change ${open}: the driver is not loaded`),
-      say(
-        `请运行 chmod go-w '${open}'，或把驱动装到系统文件夹`,
-        `run chmod go-w '${open}', or install the driver into a system folder`,
-      ),
+      await closing(path, open),
     );
   }
   const code = readMachineCode(content);
   if (code === null) {
-    return driver("driver-not-loaded", say("这个文件不是驱动程序库", "this file is no library"), ENROL_AGAIN);
+    return driver("driver-not-loaded", say("这个文件不是驱动程序库", "this file is no library"), enrolAgain(path));
   }
   if (!fits(code, system)) {
     const own = `${system.platform} ${system.processor}`;
@@ -73,8 +94,8 @@ export async function lookAtFile({ path, sha256 }: EnrolledLibrary, system: Syst
       "driver-changed",
       say("驱动文件与登记时不同，不会被加载", "the driver is not the file that was enrolled: it is not loaded"),
       say(
-        "如果是您或IT更新了驱动，请插入CA锁，重新运行 certbridge-host devices add",
-        "if you or your IT updated it, plug in its key and run certbridge-host devices add again",
+        `如果是您或IT更新了驱动，请插入CA锁，重新运行 certbridge-host devices add ${quoted(path)}`,
+        `if you or your IT updated it, plug in its key and run again: certbridge-host devices add ${quoted(path)}`,
       ),
     );
   }
@@ -112,14 +133,14 @@ export function troubleOf(path: string, error: unknown): Finding {
           "系统加载不了CA锁的驱动，可能缺少它依赖的文件",
           "the system cannot load the key's driver; something that it needs may be missing",
         ),
-        ENROL_AGAIN,
+        enrolAgain(path),
       );
     // Looked at just before: it came in between, and the next look tells.
     case "changed":
     case "wrong-architecture":
     case "writable":
     case "ended":
-      return driver("driver-ended", say("CA锁的驱动崩溃了", "the key's driver crashed"), ENROL_AGAIN);
+      return driver("driver-ended", say("CA锁的驱动崩溃了", "the key's driver crashed"), enrolAgain(path));
     case undefined:
       break;
   }

@@ -35,7 +35,7 @@ export async function lookAtSandbox({ home, root }: PersonFolders): Promise<read
   const own = await ownSandbox(root);
   if (own !== null) {
     const what = say(
-      `本程序在 ${own.kind} 沙箱中运行，看不到沙箱外的证书和USB key`,
+      `本程序在 ${own.kind} 沙箱中运行，看不到沙箱外的证书和CA锁`,
       `this program runs in a ${own.kind} sandbox, where it sees neither the certificates outside nor USB keys`,
     );
     const todo = say(

@@ -112,6 +112,42 @@ describe("a driver's file", () => {
     chmodSync(dirname(token.library), 0o755);
   });
 
+  test("that is gone is enrolled again by its path, whatever stands in it", async () => {
+    const { library } = await enrolled();
+    const { look } = await openHome({ ...library, path: "/nowhere/it's gone/lib.so" });
+    const [finding] = await look();
+    expect(finding?.zh).toContain("devices add '/nowhere/it'\\''s gone/lib.so'。");
+  });
+
+  describe("in others' reach", () => {
+    const moved = (library: string) => `devices remove '${library}'`;
+
+    test("is closed to them where it is the person's own", async () => {
+      const { token, look } = await enrolled();
+      chmodSync(token.library, 0o777);
+      const [finding] = await look();
+      expect(finding?.zh).toContain(`请运行 chmod go-w '${token.library}'`);
+    });
+
+    test("is moved away from a folder that is everybody's, which stays as it is", async () => {
+      const { token, look } = await enrolled();
+      chmodSync(dirname(token.library), 0o1777);
+      const findings = await look();
+      expect(findings[0]?.zh).not.toContain("chmod");
+      expect(findings[0]?.zh).toContain(moved(token.library));
+      expectWords(findings);
+      chmodSync(dirname(token.library), 0o755);
+    });
+
+    test.runIf(process.getuid?.() === 0)("is moved away where it is somebody else's to change", async () => {
+      const { token, look } = await enrolled();
+      chownSync(token.library, 54_321, 54_321);
+      const [finding] = await look();
+      expect(finding?.zh).not.toContain("chmod");
+      expect(finding?.en).toContain(moved(token.library));
+    });
+  });
+
   test("of 32 bits is called that, with what is needed in its place", async () => {
     const { token, look } = await enrolled();
     writeFileSync(token.library, foreign());

@@ -136,6 +136,19 @@ it("gives up after its time, with the name of who has it, and leaves the queue",
   (await queue.take("d", asker("Firefox")))();
 });
 
+it("is kept by no record that nobody stands behind", async () => {
+  const queue = queueIn("false", 200);
+  (await queue.take("d", asker("Edge")))();
+  const since = "2026-11-29T04:00:00.000Z";
+  const record = { format: "certbridge-device:1", browser: "nobody", site: null, since, pairs: [] };
+  writeFileSync(join(folder, "false", "d.json"), JSON.stringify(record));
+  expect(await queue.holdingOf("d")).toMatchObject({ browser: "nobody" });
+  (await queue.take("d", asker("Firefox")))();
+  writeFileSync(join(folder, "false", "d.json"), JSON.stringify(record));
+  expect(await queue.read("d", () => Promise.resolve("read"))).toEqual({ done: "read" });
+  expect(await queue.holdingOf("d")).toBeNull();
+});
+
 it("believes no record of another shape", async () => {
   const queue = queueIn("record", 200);
   const leave = await queue.take("d", asker("Edge"));
