@@ -76,7 +76,7 @@ export const words: Readonly<Record<Code, string>> = {
   NONCE_EXPIRED: AGAIN,
   DEFAULT_ID_REFUSED: "这把CA锁只支持旧的签名方式，本平台不接受。请换用其他证书。",
   CHAIN_UNTRUSTED: "签发该证书的CA不在受信名录中。请换用名录中CA的证书。",
-  CERTIFICATE_EXPIRED: "证书已过期。请到CA续期后再用。",
+  CERTIFICATE_EXPIRED: "证书已过期。还有标书没有开标的，请等开标后再到CA续期。",
   CERTIFICATE_NOT_YET_VALID: "证书尚未生效。请核对电脑时间，或稍后再用。",
   CERTIFICATE_REVOKED: `证书已吊销，不能使用。${CA_SERVICE}`,
   CERTIFICATE_USAGE: "这是加密证书，不能用来签名。请选择签名证书。",
