@@ -223,7 +223,7 @@ export function Form({ approval, view, now }: { approval: Approval; view: Approv
           </Notice>
         )}
         <p class="working" role="status">
-          {slow ? workingWords(key) : ""}
+          {slow && problem === null ? workingWords(key) : ""}
         </p>
         <div class="decision-buttons">
           <button type="button" aria-disabled={!armed} onClick={() => armed && void approval.decline()}>
