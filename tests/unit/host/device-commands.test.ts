@@ -246,3 +246,18 @@ test("add keeps what was found out before, and the CA's certificates, where they
   await add(token, "--self-test");
   expect(enrolled()[0]?.profile).toMatchObject({ signInput: "message", decrypt: "none", sessionKey: "blob" });
 });
+
+test("a key that somebody has hides no other, but a name that it may have too is not enough", async () => {
+  const token = world.makeTwoKeys();
+  await add(token);
+  const store = world.storeOf([world.writtenDown(token)], "Edge");
+  const key = await (await store.find(world.OTHER_KEY_ID))?.open({ pin: world.bytesOf(PIN), calls: 1 });
+  const listed = await run(["keys"]);
+  expect(listed.said).toContain(world.KEY_ID);
+  expect(listed.complaints).toContain("Edge");
+  token.forgetCalls();
+  expect((await run(["change-pin", "投标应用/pair"], PIN, NEW_PIN)).complaints).toContain("请用证书编号指明");
+  expect(called(token, VERIFY)).toEqual([]);
+  expect((await run(["change-pin", world.KEY_ID], PIN, NEW_PIN)).status).toBe(0);
+  key?.close();
+});

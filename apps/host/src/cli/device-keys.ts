@@ -129,7 +129,13 @@ async function findPlace(keeper: DeviceKeeper, named: string): Promise<Place> {
   // What was not seen may have the same names; an id is nobody else's.
   const isSure = troubles.length === 0 || only?.keyId === named;
   if (only !== undefined && another === undefined && isSure) return only;
-  if (another === undefined && troubles.length > 0) throw troubles[0];
+  if (only === undefined && troubles.length > 0) throw troubles[0];
+  if (only !== undefined && another === undefined) {
+    throw new UsageError(
+      "另有一把CA锁正在使用中或读不出来，可能同名。请用证书编号指明（certbridge-host devices keys 列出）。",
+      "Another key is in use or cannot be read, and may have the same names. Name yours by its id (certbridge-host devices keys).",
+    );
+  }
   throw new UsageError(
     "请指明一个证书（编号和名称见 certbridge-host devices keys）。",
     "Name one key (certbridge-host devices keys shows ids and names).",

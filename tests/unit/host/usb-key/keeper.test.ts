@@ -76,6 +76,9 @@ describe("the PIN", () => {
     const [opening, newPin] = [pinOf(PIN), world.bytesOf("135-791")];
     await keeper.changePin(place, opening, newPin);
     expect([...opening.pin, ...newPin].every((byte) => byte === 0)).toBe(true);
+    const unused = world.bytesOf("135-791");
+    await expect(keeper.changePin(place, pinOf("wrong-1"), unused)).rejects.toMatchObject({ code: "PIN_INCORRECT" });
+    expect(unused.every((byte) => byte === 0)).toBe(true);
   });
 
   it("that the key does not take as a new one is said to be that, and the old one holds", async () => {
