@@ -7,7 +7,7 @@ import { homeAt } from "../../../apps/host/src/home.ts";
 import { readIdentity } from "../../../apps/host/src/identity.ts";
 import { examine } from "../../../apps/host/src/install/doctor.ts";
 import { isFirefoxManifest } from "../../../apps/host/src/install/firefox-manifest.ts";
-import { install } from "../../../apps/host/src/install/install.ts";
+import { install, isInProgram } from "../../../apps/host/src/install/install.ts";
 import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
 import { placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
 import { uninstall } from "../../../apps/host/src/install/uninstall.ts";
@@ -98,6 +98,14 @@ describe("install", () => {
     expect(await computer.bad()).toEqual([]);
     await uninstall(computer.home);
     expect(await filesBelow(join(computer.root))).toEqual([computer.script]);
+  });
+
+  test("tells a home that is the program's folder, or lies in it, also by a link and before it is there", async () => {
+    const { root, script } = await openComputer();
+    await symlink(root, `${root} link`);
+    const homes = ["", "/data", "/data/a", " link", " link/data", "/..a"];
+    for (const at of homes) expect(await isInProgram(homeAt(root + at), script), at).toBe(true);
+    for (const at of ["-data", "/..", "/../data"]) expect(await isInProgram(homeAt(root + at), script), at).toBe(false);
   });
 
   test("takes a registry, and refuses what is none before anything is written", async () => {

@@ -9,7 +9,7 @@ import { prepareHome } from "../home.ts";
 import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
 import type { Verdict } from "../install/finding.ts";
-import { install } from "../install/install.ts";
+import { install, isInProgram } from "../install/install.ts";
 import { splitByMachine } from "../install/machine.ts";
 import type { Trust } from "../install/look-at-pairings.ts";
 import type { BrowserName } from "../install/browsers.ts";
@@ -75,6 +75,12 @@ async function makeKnown(cli: Cli, options: InstallOptions): Promise<Parameters<
 
 async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
   const { home } = cli;
+  if (await isInProgram(home, cli.program.script)) {
+    throw new UsageError(
+      `数据文件夹不能在程序文件夹里，更新或删除程序时证书会一起丢失：${home.folder}。请用 --home 另选一个。`,
+      `The home folder may not lie in the program's folder, with which it would be replaced or removed: ${home.folder}. Name another one: --home`,
+    );
+  }
   const places = await makeKnown(cli, options);
   const gm = await cli.openCore();
   const { fingerprint } = await openIdentity({ gm, clock: cli.clock }, home.identity, "replace");

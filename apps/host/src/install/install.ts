@@ -1,9 +1,9 @@
 /** Installing for the person who runs it. */
 import { access, constants, mkdir, realpath } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { OperationError } from "@certbridge/protocol/errors";
 import { parseRegistry } from "@certbridge/trust";
-import { readIfThere, writeWhole } from "../disk.ts";
+import { isFileError, readIfThere, writeWhole } from "../disk.ts";
 import { prepareHome } from "../home.ts";
 import type { Home } from "../home.ts";
 import { encodeLauncher } from "./launcher.ts";
@@ -20,6 +20,24 @@ async function makeFolders(folder: string): Promise<readonly string[]> {
   const made: string[] = [];
   for (let at = folder; at.length >= outermost.length; at = dirname(at)) made.unshift(at);
   return made;
+}
+
+/** Where this path leads, also where the last of it is not there yet. */
+async function realFolder(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    const above = dirname(path);
+    if (!isFileError(error, "ENOENT") || above === path) throw error;
+    return join(await realFolder(above), basename(path));
+  }
+}
+
+/** Whether the home is the folder of this program, or lies in it: what replaces or removes the one takes the keys along. */
+export async function isInProgram({ folder }: Home, script: string): Promise<boolean> {
+  const program = dirname(await realpath(script));
+  const below = relative(program, await realFolder(folder));
+  return below === "" || !(below === ".." || below.startsWith(`..${sep}`) || isAbsolute(below));
 }
 
 async function readableRegistry(path: string): Promise<Buffer> {
