@@ -61,6 +61,19 @@ describe("the installer for Windows", () => {
     expect(script).not.toMatch(/RMDir \/r|Delete "[^"]*\*/);
   });
 
+  test("goes only where no other user can change it: below Program Files for all, below the person's own folders for one", () => {
+    const start = lines.slice(lines.indexOf("Function .onInit"), lines.indexOf("Function un.onInit"));
+    const at = (line: string) => start.findIndex((one) => one.startsWith(line));
+    for (const folder of ['$4 "$PROFILE"', '$9 "$LOCALAPPDATA"', '$4 "$PROGRAMFILES64"', "$9 $4"]) {
+      expect(start).toContain(`StrCpy ${folder}`);
+    }
+    // As Windows reads the path, and before anything is looked at in that folder.
+    expect(at("System::Call 'kernel32::GetFullPathName(")).toBeGreaterThan(at("ReadRegStr $INSTDIR"));
+    expect(at("!insertmacro Below $INSTDIR $4 $6")).toBeGreaterThan(at("System::Call 'kernel32::GetFullPathName("));
+    expect(start.slice(at("!insertmacro Below")).slice(0, 4).join("\n")).toContain("!insertmacro Fail 4 ");
+    expect(at('${DirState} "$INSTDIR"')).toBeGreaterThan(at("${If} $6 != 1"));
+  });
+
   test("asks for no administrator, and says every failure in both languages, with a code of its own", () => {
     expect(lines).toContain("RequestExecutionLevel user");
     const codes = script.matchAll(/!insertmacro Fail (\d) "([^"]+)"/g);
