@@ -65,6 +65,19 @@ describe("install, doctor, uninstall", () => {
     expect(JSON.parse(await readFile(manifest, "utf8"))).toMatchObject({ path: join(home, "certbridge-host") });
   });
 
+  test("a home that is named with an equals sign is the one that is worked on, and one without a name is none", () => {
+    const other = host([`--home=${at("other home")}`, "doctor", "--json"]);
+    expect(JSON.parse(other.stdout)).toMatchObject({ ok: false, fingerprint: null });
+    for (const args of [
+      ["--home=", "keys", "list"],
+      ["--home", "", "keys", "list"],
+    ]) {
+      const refused = host(args);
+      expect(refused).toMatchObject({ status: 2, stdout: "" });
+      expect(refused.stderr).toContain("--home needs a folder");
+    }
+  });
+
   test("what the manifest names starts and serves, whatever Node's variables say", async () => {
     const { path } = JSON.parse(readFileSync(manifest, "utf8")) as { path: string };
     process.env["NODE_OPTIONS"] = "--no-such-option";

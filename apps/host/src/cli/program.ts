@@ -1,7 +1,7 @@
 /** The command line: `install`, `uninstall`, `doctor`, `keys`, `devices`, `bids`, `ledger`, `report`, `pairings`. */
 import { resolve } from "node:path";
 import type { Gm } from "@certbridge/gm";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { packageId } from "@certbridge/protocol/bid";
 import { OperationError } from "@certbridge/protocol/errors";
 import * as v from "valibot";
@@ -168,7 +168,10 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   const program = new Command("certbridge-host")
     .description("CertBridge 互认通程序")
     .version(cli.version)
-    .option("--home <folder>", `数据文件夹 / home folder (${cli.home.folder})`)
+    // Followed before this, by caller.ts: one that comes as far as here was not, and nothing may be done in another home.
+    .option("--home <folder>", `数据文件夹 / home folder (${cli.home.folder})`, () => {
+      throw new InvalidArgumentError("--home 后面缺少文件夹。\n--home needs a folder.");
+    })
     .exitOverride()
     .configureOutput({ writeOut: (text) => cli.say(text.trimEnd()), writeErr: (text) => complain(text.trimEnd()) });
   program
