@@ -10,7 +10,9 @@ set -u
 umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P) || exit 4
-folder="${XDG_DATA_HOME:-${HOME:?}/.local/share}/certbridge-program"
+# As the program has it: empty or relative is unset.
+case ${XDG_DATA_HOME:-} in /*) data=$XDG_DATA_HOME ;; *) data=${HOME:?}/.local/share ;; esac
+folder=$data/certbridge-program
 quiet=no
 remove=no
 

@@ -11,6 +11,7 @@ import { isFirefoxManifest } from "./install/firefox-manifest.ts";
 import { openLog } from "./log.ts";
 import { clock, ownFolders } from "./rim.ts";
 import { serveBrowser } from "./serve-browser.ts";
+import { xdgFolder } from "./xdg.ts";
 
 const { version } = manifest;
 
@@ -26,7 +27,7 @@ function defaultHome(isPerson: boolean): string {
   if (process.platform === "win32") return join(owner, "AppData", "Local", "CertBridge");
   if (process.platform === "darwin") return join(owner, "Library", "Application Support", "CertBridge");
   const data = isPerson ? process.env["XDG_DATA_HOME"] : undefined;
-  return join(data ?? join(owner, ".local", "share"), "certbridge");
+  return join(xdgFolder(data, join(owner, ".local", "share")), "certbridge");
 }
 
 function refuse(): number {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { verifyRequest } from "@certbridge/pki";
@@ -76,6 +76,18 @@ describe("install, doctor, uninstall", () => {
       expect(refused).toMatchObject({ status: 2, stdout: "" });
       expect(refused.stderr).toContain("--home needs a folder");
     }
+  });
+
+  test.each(["", "relative"])("%j in XDG's variables is as if they were not there", (said) => {
+    const env = { PATH: process.env["PATH"], HOME: at("person"), XDG_DATA_HOME: said, XDG_CONFIG_HOME: said };
+    const { stdout } = spawnSync(program, ["doctor", "--json"], { cwd: folder.path, encoding: "utf8", env });
+    const { findings } = JSON.parse(stdout) as { findings: { about: string; path: string | null }[] };
+    expect(findings.find(({ about }) => about === "home")?.path).toBe(at("person/.local/share/certbridge"));
+    const profiles = at("person/.config/vivaldi/Default");
+    mkdirSync(profiles, { recursive: true });
+    const looked = spawnSync(program, ["doctor"], { cwd: folder.path, encoding: "utf8", env });
+    rmSync(at("person/.config"), { recursive: true });
+    expect(looked.stdout).toContain("manifest:vivaldi");
   });
 
   test("what the manifest names starts and serves, whatever Node's variables say", async () => {

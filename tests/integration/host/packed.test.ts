@@ -197,6 +197,15 @@ describe("install.sh, for somebody without an administrator", () => {
     expect(readdirSync(join(other, "data")).sort()).toEqual(["certbridge", "certbridge-program"]);
   });
 
+  test("takes XDG_DATA_HOME only where it is a path from the root", () => {
+    for (const said of ["", "relative"]) {
+      const elsewhere = { ...env, XDG_DATA_HOME: said };
+      const ran = spawnSync(installer, ["--uninstall"], { cwd: "/", env: elsewhere, encoding: "utf8" });
+      expect(ran).toMatchObject({ status: 2 });
+      expect(ran.stderr).toContain(join(other, ".local/share/certbridge-program"));
+    }
+  });
+
   test("ends with 3 where the archive is for another processor", () => {
     const foreign = join(other, "foreign");
     mkdirSync(foreign);

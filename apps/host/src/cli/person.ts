@@ -9,13 +9,14 @@ import { openLog } from "../log.ts";
 import { openHost, openQueue, openStore, supervise } from "../open-host.ts";
 import { COMMAND_LINE } from "../parent.ts";
 import { clock, openCore, random } from "../rim.ts";
+import { xdgFolder } from "../xdg.ts";
 import { runCommand } from "./program.ts";
 import { noSecrets, streamSecrets, terminalSecrets } from "./terminal.ts";
 
 /** @param script the program's own file, which a launcher is to start */
 export function runPerson(version: string, script: string, home: Home, args: readonly string[]): Promise<number> {
   const log = openLog(home.log, clock);
-  const config = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
+  const config = xdgFolder(process.env["XDG_CONFIG_HOME"], join(homedir(), ".config"));
   const cli = {
     version,
     home,
