@@ -90,6 +90,19 @@ describe("install, doctor, uninstall", () => {
     expect(looked.stdout).toContain("manifest:vivaldi");
   });
 
+  test("a browser that cannot be told is named, the others are told, and the status is that it failed", () => {
+    const elsewhere = at("half a home");
+    mkdirSync(at("person/.config/google-chrome/NativeMessagingHosts/org.certbridge.host.json"), { recursive: true });
+    const ran = host([`--home=${elsewhere}`, "install", "--browser", "chrome", "edge"]);
+    expect(ran.status).toBe(1);
+    expect(ran.stdout).toMatch(/^edge: /);
+    expect(ran.stderr).toMatch(/未能登记[^]*chrome  [^\n]*org\.certbridge\.host\.json  EISDIR\nNot made known/);
+    const { stdout } = host([`--home=${elsewhere}`, "pairings", "list", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ open: [{ label: "edge" }] });
+    expect(host([`--home=${elsewhere}`, "uninstall"]).status).toBe(0);
+    rmSync(at("person/.config"), { recursive: true });
+  });
+
   test("what the manifest names starts and serves, whatever Node's variables say", async () => {
     const { path } = JSON.parse(readFileSync(manifest, "utf8")) as { path: string };
     process.env["NODE_OPTIONS"] = "--no-such-option";

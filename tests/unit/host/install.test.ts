@@ -93,11 +93,37 @@ describe("install", () => {
     const computer = await openComputer();
     await computer.install();
     const profile = profilePlace(join(computer.root, "profile"));
-    const record = await computer.install(null, [profile]);
+    const { record } = await computer.install(null, [profile]);
     expect(record.manifests).toHaveLength(5);
     expect(await computer.bad()).toEqual([]);
     await uninstall(computer.home);
     expect(await filesBelow(join(computer.root))).toEqual([computer.script]);
+  });
+
+  test("goes on where one browser's manifest cannot be written, and uninstall finds everything that was", async () => {
+    const computer = await openComputer();
+    const [chromium, chrome] = computer.places.map(({ manifest }) => manifest);
+    // Of one the folder is a file, of the other the manifest is a folder.
+    await mkdir(dirname(dirname(dirname(chromium ?? ""))), { recursive: true });
+    await writeFile(dirname(dirname(chromium ?? "")), "");
+    await mkdir(chrome ?? "", { recursive: true });
+    const { record, failed } = await computer.install();
+    expect(failed.map(({ label }) => label)).toEqual(["chromium", "chrome"]);
+    expect(record.manifests.map(({ label }) => label)).toEqual(["edge", "firefox"]);
+    await uninstall(computer.home);
+    expect((await filesBelow(computer.root)).sort()).toEqual(
+      [computer.script, dirname(dirname(chromium ?? ""))].sort(),
+    );
+  });
+
+  test("that fails in the home itself still leaves a receipt of what was written", async () => {
+    const computer = await openComputer();
+    const registry = join(computer.root, "registry.json");
+    await writeFile(registry, JSON.stringify(registryOf(openAuthority())));
+    await mkdir(computer.home.registry, { recursive: true });
+    await expect(computer.install(registry)).rejects.toMatchObject({ code: "EISDIR" });
+    await uninstall(computer.home);
+    expect((await filesBelow(computer.root)).sort()).toEqual([computer.script, registry].sort());
   });
 
   test("tells a home that is the program's folder, or lies in it, also by a link and before it is there", async () => {

@@ -9,7 +9,7 @@ import { prepareHome } from "../home.ts";
 import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
 import type { Verdict } from "../install/finding.ts";
-import { install, isInProgram } from "../install/install.ts";
+import { install, isInProgram, type Failed } from "../install/install.ts";
 import { splitByMachine } from "../install/machine.ts";
 import type { Trust } from "../install/look-at-pairings.ts";
 import type { BrowserName } from "../install/browsers.ts";
@@ -50,8 +50,13 @@ async function placesOf({ person }: Cli, { browser, browserProfile }: InstallOpt
 /** There the installer writes what browsers read, and this program looks at none of it. */
 const onWindows = process.platform === "win32";
 
-/** Makes the program known to browsers; gives those for which a place is to be opened. */
-async function makeKnown(cli: Cli, options: InstallOptions): Promise<Parameters<Pairings["open"]>[0]> {
+/** The browsers for which a place is to be opened, and those that the program could not be made known to. */
+interface Known {
+  readonly places: Parameters<Pairings["open"]>[0];
+  readonly failed: readonly Failed[];
+}
+
+async function makeKnown(cli: Cli, options: InstallOptions): Promise<Known> {
   const { home, program, version } = cli;
   if (onWindows) {
     if (options.browserProfile !== undefined || options.registry !== undefined) {
@@ -62,16 +67,21 @@ async function makeKnown(cli: Cli, options: InstallOptions): Promise<Parameters<
     }
     await prepareHome(home);
     cli.say("浏览器由安装程序登记在注册表中。 / Browsers find the program by the registry, which the installer wrote.");
-    return windowsPlaces(options.browser);
+    return { places: windowsPlaces(options.browser), failed: [] };
   }
   const registry = options.registry === undefined ? null : resolve(options.registry);
   const places = await placesOf(cli, options);
   const { own, byMachine } = await splitByMachine(places, program.script);
-  await install({ home, program, version, places: own, registry });
-  for (const { label, manifest } of own) cli.say(`${label}: ${manifest}`);
+  const { failed } = await install({ home, program, version, places: own, registry });
+  const isWritten = ({ manifest }: Place): boolean => failed.every(({ path }) => path !== manifest);
+  for (const { label, manifest } of own.filter(isWritten)) cli.say(`${label}: ${manifest}`);
   for (const { label, manifest } of byMachine) cli.say(`${label}: ${manifest}  （整机安装 / for the whole machine）`);
-  return places;
+  return { places: places.filter(isWritten), failed };
 }
+
+/** What the file system said, as one word. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "?";
 
 async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
   const { home } = cli;
@@ -81,7 +91,7 @@ async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
       `The home folder may not lie in the program's folder, with which it would be replaced or removed: ${home.folder}. Name another one: --home`,
     );
   }
-  const places = await makeKnown(cli, options);
+  const { places, failed } = await makeKnown(cli, options);
   const gm = await cli.openCore();
   const { fingerprint } = await openIdentity({ gm, clock: cli.clock }, home.identity, "replace");
   await openPairings(home.pairings, cli.clock).open(places);
@@ -90,6 +100,12 @@ async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
   cli.say(`身份指纹 / fingerprint: ${fingerprint}`);
   cli.say("以上每个浏览器现在可以配对一个扩展；再次运行 install 可再配对一个。");
   cli.say("Each of these browsers may now pair one extension; run install again for one more.");
+  if (failed.length === 0) return;
+  const which = failed.map(({ label, path, error }) => `${label}  ${path}  ${reasonOf(error)}`).join("\n");
+  throw new UsageError(
+    `以下浏览器未能登记，请按原因处理后重新运行 certbridge-host install：\n${which}`,
+    "Not made known to the browsers above: remove what hinders each, and run certbridge-host install again.",
+  );
 }
 
 const WHY_LEFT: Readonly<Record<Left["why"], string>> = {
