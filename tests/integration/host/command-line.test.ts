@@ -99,8 +99,15 @@ describe("install, doctor, uninstall", () => {
     expect(ran.stderr).toMatch(/未能登记[^]*chrome  [^\n]*org\.certbridge\.host\.json  EISDIR\nNot made known/);
     const { stdout } = host([`--home=${elsewhere}`, "pairings", "list", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ open: [{ label: "edge" }] });
-    expect(host([`--home=${elsewhere}`, "uninstall"]).status).toBe(0);
+    const edge = /edge: (.*)/.exec(ran.stdout)?.[1] ?? "";
+    rmSync(edge);
+    mkdirSync(edge);
+    const removed = host([`--home=${elsewhere}`, "uninstall"]);
+    expect(removed.status).toBe(1);
+    expect(removed.stdout).toContain(`未删除 / left: ${edge}  （无法删除`);
+    expect(JSON.parse(host([`--home=${elsewhere}`, "pairings", "list", "--json"]).stdout)).toMatchObject({ open: [] });
     rmSync(at("person/.config"), { recursive: true });
+    expect(host([`--home=${elsewhere}`, "uninstall"]).status).toBe(0);
   });
 
   test("what the manifest names starts and serves, whatever Node's variables say", async () => {

@@ -198,6 +198,22 @@ describe("uninstall", () => {
     expect(await readFile(manifest, "utf8")).toBe(other);
   });
 
+  test("is not stopped by one file that does not go: it is named, and gone the next time", async () => {
+    const computer = await openComputer();
+    await computer.install();
+    const [chromium = "", chrome = "", edge = "", firefox = ""] = computer.places.map(({ manifest }) => manifest);
+    await rm(chromium);
+    await mkdir(join(chromium, "a folder"), { recursive: true });
+    await rm(dirname(chrome), { recursive: true });
+    await writeFile(dirname(chrome), "a file");
+    const { removed, left } = await uninstall(computer.home);
+    expect(left).toEqual([{ path: chromium, why: "failed" }]);
+    expect(removed).toEqual([edge, firefox, computer.home.launcher]);
+    await rm(chromium, { recursive: true });
+    expect(await uninstall(computer.home)).toEqual({ removed: [computer.home.installed], left: [] });
+    expect((await filesBelow(computer.root)).sort()).toEqual([computer.script, dirname(chrome)].sort());
+  });
+
   test("where nothing is installed does nothing", async () => {
     expect(await uninstall((await openComputer()).home)).toEqual({ removed: [], left: [] });
   });

@@ -111,25 +111,34 @@ async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
 const WHY_LEFT: Readonly<Record<Left["why"], string>> = {
   foreign: "已属于另一个程序 / another program's by now",
   altered: "安装后被改动过 / changed since",
+  failed: "无法删除，请处理后重新运行 uninstall / cannot be removed: see to it, and run uninstall again",
 };
 
-async function runUninstall(cli: Cli): Promise<void> {
-  const { removed, left } = await uninstall(cli.home);
-  await openPairings(cli.home.pairings, cli.clock).clear();
+async function runUninstall(cli: Cli): Promise<number> {
+  const { home } = cli;
+  // First: whatever hinders the rest, no extension is known any more.
+  const cleared = await openPairings(home.pairings, cli.clock)
+    .clear()
+    .then(() => true)
+    .catch(() => false);
+  const { removed, left: files } = await uninstall(home);
+  const left: readonly Left[] = cleared ? files : [{ path: home.pairings, why: "failed" }, ...files];
+  const status = left.some(({ why }) => why === "failed") ? FAILED : DONE;
   for (const path of removed) cli.say(path);
   for (const { path, why } of left) cli.say(`未删除 / left: ${path}  （${WHY_LEFT[why]}）`);
   if (onWindows) {
     cli.say(
       "配对已解除；程序由 Windows 的“应用”卸载。 / Pairings are ended; the program goes by Windows' list of apps.",
     );
-    return;
+    return status;
   }
-  if (removed.length === 0) {
+  if (status === FAILED) cli.say("卸载未完成。 / Not all of it could be removed.");
+  else if (removed.length === 0) {
     cli.say("没有可卸载的内容。 / Nothing was installed.");
-    return;
-  }
-  cli.say("已卸载，证书和登记凭证保留。 / Removed; keys stay.");
-  cli.say(`保留在 / what stays is in: ${cli.home.folder}`);
+    return status;
+  } else cli.say("已卸载，证书和登记凭证保留。 / Removed; keys stay.");
+  cli.say(`保留在 / what stays is in: ${home.folder}`);
+  return status;
 }
 
 const MARKS: Readonly<Record<Verdict, string>> = { good: "✓", note: "·", bad: "✗" };
@@ -204,7 +213,9 @@ export async function runCommand(cli: Cli, args: readonly string[], complain: (l
   program
     .command("uninstall")
     .description("从浏览器注销，证书保留 / undo install; keys stay")
-    .action(() => runUninstall(cli));
+    .action(async () => {
+      status = await runUninstall(cli);
+    });
   program
     .command("doctor")
     .description("检查安装和证书文件 / check installation and key files")
