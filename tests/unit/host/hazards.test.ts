@@ -59,12 +59,14 @@ async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
     async bad() {
       const identity = await readIdentity(gm, home.identity).catch((error: unknown) => error as never);
       const trust = { identity, held: await pairings.list() };
-      const findings = await examine({ home, usbKeys: noUsbKeys, store, trust, places, person });
+      const findings = await examine({ home, usbKeys: noUsbKeys, store, readTrust: async () => trust, places, person });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about, path }) => [about, path]);
     },
     async notes() {
       const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      return (await examine({ home, usbKeys: noUsbKeys, store, trust, places, person })).map(({ about }) => about);
+      return (await examine({ home, usbKeys: noUsbKeys, store, readTrust: async () => trust, places, person })).map(
+        ({ about }) => about,
+      );
     },
   };
 }

@@ -8,7 +8,7 @@ import * as v from "valibot";
 import { prepareHome } from "../home.ts";
 import { openIdentity, readIdentity } from "../identity.ts";
 import { examine } from "../install/doctor.ts";
-import type { Verdict } from "../install/finding.ts";
+import { reasonOf, type Verdict } from "../install/finding.ts";
 import { install, isInProgram, type Failed } from "../install/install.ts";
 import { splitByMachine } from "../install/machine.ts";
 import type { Trust } from "../install/look-at-pairings.ts";
@@ -78,10 +78,6 @@ async function makeKnown(cli: Cli, options: InstallOptions): Promise<Known> {
   for (const { label, manifest } of byMachine) cli.say(`${label}: ${manifest}  （整机安装 / for the whole machine）`);
   return { places: places.filter(isWritten), failed };
 }
-
-/** What the file system said, as one word. */
-const reasonOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "?";
 
 async function runInstall(cli: Cli, options: InstallOptions): Promise<void> {
   const { home } = cli;
@@ -154,16 +150,24 @@ async function readTrust({ home, clock }: Cli, gm: Gm): Promise<Trust> {
 async function runDoctor(cli: Cli, { json = false }: { readonly json?: boolean }): Promise<number> {
   if (onWindows) throw new UsageError("Windows 上还没有 doctor。", "There is no doctor on Windows yet.");
   const gm = await cli.openCore();
-  const trust = await readTrust(cli, gm);
   const places = allPlaces(cli.person);
   const { home, person, clock } = cli;
   const usbKeys = { clock, supervise: (opening: Opening) => cli.superviseLibrary(opening) };
-  const findings = await examine({ home, usbKeys, store: cli.openStore(gm), trust, places, person });
+  const findings = await examine({
+    home,
+    usbKeys,
+    store: cli.openStore(gm),
+    readTrust: () => readTrust(cli, gm),
+    places,
+    person,
+  });
   const ok = findings.every(({ verdict }) => verdict !== "bad");
   if (json) {
-    const { identity } = trust;
-    const fingerprint = identity === null || identity instanceof OperationError ? null : identity.fingerprint;
-    cli.say(JSON.stringify({ version: cli.version, ok, findings, fingerprint, pairings: await readPairings(cli) }));
+    // What cannot be read is among the findings.
+    const identity = await readIdentity(gm, home.identity).catch(() => null);
+    const pairings = await readPairings(cli).catch(() => ({ paired: [], open: [] }));
+    const fingerprint = identity?.fingerprint ?? null;
+    cli.say(JSON.stringify({ version: cli.version, ok, findings, fingerprint, pairings }));
   } else {
     for (const { about, verdict, path, zh, en } of findings) {
       cli.say(`${MARKS[verdict]} ${about}${path === null ? "" : `  ${path}`}`);

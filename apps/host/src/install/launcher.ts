@@ -12,7 +12,7 @@ export interface Program {
 }
 
 /** A word of the shell that stands for exactly this text. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
