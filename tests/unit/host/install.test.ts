@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CHROMIUM_EXTENSION_ID, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
@@ -5,7 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { homeAt } from "../../../apps/host/src/home.ts";
 import { isFirefoxManifest } from "../../../apps/host/src/install/firefox-manifest.ts";
 import { isInProgram } from "../../../apps/host/src/install/install.ts";
-import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
+import { encodeLauncher, encodeMachineLauncher } from "../../../apps/host/src/install/launcher.ts";
 import { placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
 import { uninstall } from "../../../apps/host/src/install/uninstall.ts";
 import { manifestBeside } from "../../../apps/host/src/install/windows.ts";
@@ -46,6 +47,17 @@ describe("install", () => {
     expect(launcher).toContain(`'/opt/it'\\''s.mjs' '--home' '/home/张三/a $HOME' "$@"`);
     expect(launcher).toContain("/usr/bin/env -i ");
     expect(launcher).toContain("'--disable-sigusr1'");
+  });
+
+  test("the machine's launcher finds the program beside itself, with no other program than env", async () => {
+    const { root } = await openComputer(folder);
+    const launcher = join(root, "certbridge-browser");
+    await writeFile(launcher, encodeMachineLauncher(), { mode: 0o755 });
+    await writeFile(join(root, "node"), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+    const ran = spawnSync(launcher, ["a b"], { cwd: "/", encoding: "utf8", env: { PATH: "/nowhere" } });
+    const words = `--disable-sigusr1 --no-warnings ${join(root, "certbridge-host.mjs")} a b\n`;
+    expect(ran).toMatchObject({ status: 0, stdout: words, stderr: "" });
+    expect(encodeMachineLauncher().match(/\/(usr|bin)\/[a-z/]+/g)).toEqual(["/bin/sh", "/usr/bin/env"]);
   });
 
   test("again, and for a throw-away profile beside it: everything stays known", async () => {
