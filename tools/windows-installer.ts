@@ -9,7 +9,7 @@ import { win32 } from "node:path";
 import { HOST_NAME } from "@certbridge/protocol/ids";
 import { MANIFEST_FILE } from "../apps/host/src/install/places.ts";
 import { MANIFEST_FOLDERS, registryKeys } from "../apps/host/src/install/windows.ts";
-import { LISTED, NOT_PAIRED, NOT_WRITTEN, atStart, macros } from "./windows-start.ts";
+import { IN_USE, LISTED, NOT_PAIRED, NOT_WRITTEN, atStart, macros } from "./windows-start.ts";
 
 /** What a running program keeps open: it can be renamed, but neither written nor removed. */
 const isHeld = (file: string): boolean => /\.(exe|node)$/.test(file);
@@ -44,16 +44,32 @@ const KEYS = [...registryKeys()].map(([below, kind]) => ({
 }));
 
 function installing(files: readonly string[], version: string, sizeKiB: number): string {
+  const held = files.filter(isHeld);
   const listed = (name: string, value: string): string => `  WriteRegStr SHCTX "${LISTED}" "${name}" ${value}`;
   const folders = [".", ...foldersOf(files).toReversed()];
   const filesIn = (folder: string) => files.filter((file) => win32.dirname(file) === folder);
   const failWhereErrors = ["  ${If} ${Errors}", `    !insertmacro Fail 4 ${NOT_WRITTEN}`, "  ${EndIf}"];
   return [
     "Section",
-    // The older one removes what is its own; what of it runs goes on under another name.
-    ...files.filter(isHeld).map((file) => `  !insertmacro Displace "${file}"`),
-    `  \${If} \${FileExists} "$INSTDIR\\uninstall.exe"`,
-    `    ExecWait '"$INSTDIR\\uninstall.exe" /S /Renewed _?=$INSTDIR'`,
+    // The older one removes what is its own; what of it runs goes on under another name. Nothing is written before that is done.
+    "  StrCpy $6 0",
+    ...held.map((file) => `  !insertmacro Displace "${file}"`),
+    "  ${If} $6 == 0",
+    '  ${AndIf} $R0 != ""',
+    '    !insertmacro RemoveOlder "$R0"',
+    // Where it is told its folder it does not go on in a copy, and cannot remove itself.
+    "    ${If} $6 == 0",
+    '      Delete "$R0\\uninstall.exe"',
+    '      RMDir "$R0"',
+    "    ${EndIf}",
+    "  ${EndIf}",
+    "  ${If} $6 == 0",
+    '  ${AndIf} ${FileExists} "$INSTDIR\\uninstall.exe"',
+    '    !insertmacro RemoveOlder "$INSTDIR"',
+    "  ${EndIf}",
+    "  ${If} $6 != 0",
+    ...held.map((file) => `    !insertmacro PutBack "${file}"`),
+    `    !insertmacro Fail 7 ${IN_USE}`,
     "  ${EndIf}",
     "  ClearErrors",
     "  SetOverwrite try",
@@ -105,7 +121,11 @@ function uninstalling(files: readonly string[]): string {
     "  ${EndIf}",
     ...KEYS.map(({ key, manifest }) => `  !insertmacro Forget "${key}" "${manifest}"`),
     ...above.map((key) => `  !insertmacro ForgetEmpty "${key}"`),
-    `  DeleteRegKey SHCTX "${LISTED}"`,
+    // That of another installation is another's.
+    `  ReadRegStr $0 SHCTX "${LISTED}" "InstallLocation"`,
+    "  ${If} $0 == $INSTDIR",
+    `    DeleteRegKey SHCTX "${LISTED}"`,
+    "  ${EndIf}",
     ...files
       .flatMap((file) => [file, ...(isHeld(file) ? [`${file}.old`] : [])])
       .map((file) => `  Delete "$INSTDIR\\${file}"`),
@@ -160,7 +180,7 @@ ${described("ProductVersion", version)}
 Page instfiles
 UninstPage uninstConfirm
 UninstPage instfiles
-${macros}${atStart}
+${macros}${atStart(files.filter(isHeld))}
 ${installing(files, version, sizeKiB)}
 
 ${uninstalling(files)}

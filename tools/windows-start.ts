@@ -21,12 +21,41 @@ export const macros = `
   Pop \${RESULT}
 !macroend
 
-; A file that is in use goes by another name, until the next time.
+; A file that may be in use goes by another name, and back where the older one cannot be removed. What of it runs stays under that name until the next time.
 !macro Displace FILE
   Delete "$INSTDIR\\\${FILE}.old"
-  Delete "$INSTDIR\\\${FILE}"
-  IfFileExists "$INSTDIR\\\${FILE}" 0 +2
-  Rename "$INSTDIR\\\${FILE}" "$INSTDIR\\\${FILE}.old"
+  \${If} \${FileExists} "$INSTDIR\\\${FILE}"
+    Rename "$INSTDIR\\\${FILE}" "$INSTDIR\\\${FILE}.old"
+    ; The name is taken by one that still runs; then this one may well not be in use.
+    Delete "$INSTDIR\\\${FILE}"
+    \${If} \${FileExists} "$INSTDIR\\\${FILE}"
+      StrCpy $6 1
+    \${EndIf}
+  \${EndIf}
+!macroend
+
+!macro PutBack FILE
+  \${IfNot} \${FileExists} "$INSTDIR\\\${FILE}"
+    Rename "$INSTDIR\\\${FILE}.old" "$INSTDIR\\\${FILE}"
+  \${EndIf}
+!macroend
+
+; Has the installation in this folder remove itself; 1 in $6 where it did not.
+!macro RemoveOlder FOLDER
+  ClearErrors
+  ExecWait '"\${FOLDER}\\uninstall.exe" /S /Renewed _?=\${FOLDER}' $0
+  \${If} \${Errors}
+  \${OrIf} $0 != 0
+    StrCpy $6 1
+  \${EndIf}
+!macroend
+
+; One that an older program runs as would be left behind.
+!macro DropOld FILE
+  Delete "$INSTDIR\\\${FILE}.old"
+  \${If} \${FileExists} "$INSTDIR\\\${FILE}.old"
+    StrCpy $6 1
+  \${EndIf}
 !macroend
 
 ; Whether the folder lies below the other one: 1 in RESULT, which is left where it does not.
@@ -63,6 +92,10 @@ const NEEDS_ADMINISTRATOR = say(
   "为所有用户安装或卸载，须以管理员身份运行。",
   "Installing or uninstalling for all users needs an administrator.",
 );
+const OLDER_UNSAFE = say(
+  "较早的版本装在别处：$R0。请先卸载它。",
+  "An older one is installed elsewhere: $R0. Uninstall it first.",
+);
 const NOT_EMPTY = say("文件夹里已有其他内容：$INSTDIR", "The folder holds something else: $INSTDIR");
 const NOT_SAFE = say(
   "程序只能装在 $4 之内，别处的文件夹其他用户可能可以改动：$INSTDIR",
@@ -73,9 +106,10 @@ export const NOT_PAIRED = say(
   "程序已装好，但登记失败。请运行 certbridge-host.cmd install 查看原因。",
   "The program is in its folder, but its own install failed. Run certbridge-host.cmd install to see why.",
 );
-const IN_USE = say("程序正在使用中，请先关闭浏览器。", "The program is in use: close the browsers first.");
+export const IN_USE = say("程序正在使用中，请先关闭浏览器。", "The program is in use: close the browsers first.");
 
-export const atStart = `
+/** @param held files that a running program keeps open */
+export const atStart = (held: readonly string[]): string => `
 Function .onInit
   SetRegView 64
   \${IfNot} \${AtLeastWin10}
@@ -120,6 +154,20 @@ Function .onInit
   \${If} $6 != 1
     !insertmacro Fail 4 ${NOT_SAFE}
   \${EndIf}
+  ; An older one in another folder goes by its own uninstaller, unless others could have changed that.
+  ReadRegStr $R0 SHCTX "${LISTED}" "InstallLocation"
+  \${If} $R0 != ""
+  \${AndIf} $R0 != $INSTDIR
+  \${AndIf} \${FileExists} "$R0\\uninstall.exe"
+    StrCpy $6 0
+    !insertmacro Below $R0 $4 $6
+    !insertmacro Below $R0 $9 $6
+    \${If} $6 != 1
+      !insertmacro Fail 4 ${OLDER_UNSAFE}
+    \${EndIf}
+  \${Else}
+    StrCpy $R0 ""
+  \${EndIf}
   \${DirState} "$INSTDIR" $0
   \${If} $0 == 1
   \${AndIfNot} \${FileExists} "$INSTDIR\\uninstall.exe"
@@ -135,6 +183,15 @@ Function un.onInit
     UserInfo::GetAccountType
     Pop $0
     \${If} $0 != "Admin"
+      ; From Windows' list of apps it is started without an administrator's rights.
+      \${IfNot} \${Silent}
+        ClearErrors
+        ExecShell "runas" "$INSTDIR\\uninstall.exe"
+        \${IfNot} \${Errors}
+          SetErrorLevel 0
+          Quit
+        \${EndIf}
+      \${EndIf}
       !insertmacro Fail 5 ${NEEDS_ADMINISTRATOR}
     \${EndIf}
     SetShellVarContext all
@@ -146,6 +203,17 @@ Function un.onInit
       !insertmacro Fail 7 ${IN_USE}
     \${EndIf}
     FileClose $0
+  \${EndIf}
+  ; An installer that takes its place has put the running one aside by itself.
+  \${GetParameters} $1
+  ClearErrors
+  \${GetOptions} $1 "/Renewed" $2
+  \${If} \${Errors}
+    StrCpy $6 0
+${held.map((file) => `    !insertmacro DropOld "${file}"`).join("\n")}
+    \${If} $6 != 0
+      !insertmacro Fail 7 ${IN_USE}
+    \${EndIf}
   \${EndIf}
 FunctionEnd
 `;
