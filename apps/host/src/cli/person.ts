@@ -8,7 +8,7 @@ import { openIdentity } from "../identity.ts";
 import { openLog } from "../log.ts";
 import { openHost, openQueue, openStore, supervise } from "../open-host.ts";
 import { COMMAND_LINE } from "../parent.ts";
-import { clock, openCore, random } from "../rim.ts";
+import { clock, openCore, ownHome, random } from "../rim.ts";
 import { xdgFolder } from "../xdg.ts";
 import { runCommand } from "./program.ts";
 import { noSecrets, streamSecrets, terminalSecrets } from "./terminal.ts";
@@ -20,6 +20,7 @@ export function runPerson(version: string, script: string, home: Home, args: rea
   const cli = {
     version,
     home,
+    machineHome: ownHome,
     program: { node: process.execPath, script },
     person: { home: homedir(), config, root: "/" },
     random,

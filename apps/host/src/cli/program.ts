@@ -71,7 +71,11 @@ async function makeKnown(cli: Cli, options: InstallOptions): Promise<Known> {
   }
   const registry = options.registry === undefined ? null : resolve(options.registry);
   const places = await placesOf(cli, options);
-  const { own, byMachine } = await splitByMachine(places, program.script);
+  const { own, byMachine } = await splitByMachine(places, {
+    script: program.script,
+    home: home.folder,
+    machineHome: () => cli.machineHome(),
+  });
   const { failed } = await install({ home, program, version, places: own, registry });
   const isWritten = ({ manifest }: Place): boolean => failed.every(({ path }) => path !== manifest);
   for (const { label, manifest } of own.filter(isWritten)) cli.say(`${label}: ${manifest}`);

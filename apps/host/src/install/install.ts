@@ -28,7 +28,7 @@ async function makeFolders(folder: string, made: (folder: string) => void): Prom
 }
 
 /** Where this path leads, also where the last of it is not there yet. */
-async function realFolder(path: string): Promise<string> {
+export async function realFolder(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
