@@ -148,6 +148,14 @@ describe("which browsers a person has", () => {
     expect(await isPresent(placeOf("vivaldi", person))).toBe(true);
   });
 
+  test("also where one has another's place: on macOS Brave without Chrome", async () => {
+    const person = await openComputer();
+    const support = join(person.home, "Library/Application Support");
+    await mkdir(join(support, "BraveSoftware/Brave-Browser/Default"), { recursive: true });
+    const present = await presentPlaces(person, "macos");
+    expect(present.map(({ manifest }) => manifest)).toEqual([placeOf("brave", person, "macos").manifest]);
+  });
+
   test("where there is none yet, the usual ones are taken", async () => {
     expect(labels(await presentPlaces(await openComputer()))).toEqual(["chromium", "chrome", "edge", "firefox"]);
   });
