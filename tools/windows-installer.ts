@@ -2,16 +2,14 @@
  * The script by which NSIS makes the installer for Windows. What it writes into the registry comes of the table of browsers, and its uninstaller removes
  * the files that were packed, one by one, and the keys that lead to them, and nothing else.
  *
- * Exit codes: 0 done · 1 the person gave up · 2 NSIS itself gave up · 3 not for this computer · 4 the folder cannot be written, or holds something else ·
+ * Exit codes: 0 done · 1 the person gave up · 2 NSIS itself gave up · 3 not for this computer · 4 the folder cannot be written, holds something else, or is in others' reach ·
  * 5 needs an administrator · 6 the program's own install failed · 7 the program is in use. docs/admin/install.md
  */
 import { win32 } from "node:path";
 import { HOST_NAME } from "@certbridge/protocol/ids";
 import { MANIFEST_FILE } from "../apps/host/src/install/places.ts";
 import { MANIFEST_FOLDERS, registryKeys } from "../apps/host/src/install/windows.ts";
-
-/** Where Windows lists what can be uninstalled. */
-const LISTED = String.raw`Software\Microsoft\Windows\CurrentVersion\Uninstall\CertBridge`;
+import { IN_USE, LISTED, NOT_PAIRED, NOT_WRITTEN, atStart, macros } from "./windows-start.ts";
 
 /** What a running program keeps open: it can be renamed, but neither written nor removed. */
 const isHeld = (file: string): boolean => /\.(exe|node)$/.test(file);
@@ -21,9 +19,6 @@ export const PROGRAM = "program";
 
 /** A text of the script: `$` begins a variable there, `"` ends it. */
 const quote = (text: string): string => `"${text.replaceAll("$", "$$$$").replaceAll('"', String.raw`$\"`)}"`;
-
-/** Chinese first, then English: one text for whoever reads it. */
-const say = (zh: string, en: string): string => `"${zh}$\\r$\\n${en}"`;
 
 const windowsPath = (file: string): string => file.replaceAll("/", "\\");
 
@@ -48,129 +43,33 @@ const KEYS = [...registryKeys()].map(([below, kind]) => ({
   manifest: `$INSTDIR\\${MANIFEST_FOLDERS[kind]}\\${MANIFEST_FILE}`,
 }));
 
-/** Once for the installer, and once, as NSIS wants it, for the uninstaller. */
-const macros = `
-!macro Fail CODE TEXT
-  MessageBox MB_OK|MB_ICONSTOP "\${TEXT}" /SD IDOK
-  SetErrorLevel \${CODE}
-  Quit
-!macroend
-
-; Of the environment nothing reaches the program that could steer Node.
-!macro RunProgram COMMAND RESULT
-  System::Call 'kernel32::SetEnvironmentVariable(t "NODE_OPTIONS", p 0)'
-  nsExec::Exec '"$INSTDIR\\node.exe" --disable-sigusr1 --no-warnings "$INSTDIR\\certbridge-host.mjs" \${COMMAND}'
-  Pop \${RESULT}
-!macroend
-
-; A file that is in use goes by another name, until the next time.
-!macro Displace FILE
-  Delete "$INSTDIR\\\${FILE}.old"
-  Delete "$INSTDIR\\\${FILE}"
-  IfFileExists "$INSTDIR\\\${FILE}" 0 +2
-  Rename "$INSTDIR\\\${FILE}" "$INSTDIR\\\${FILE}.old"
-!macroend
-
-; Only a key that leads to our manifest is ours.
-!macro Forget KEY MANIFEST
-  ReadRegStr $0 SHCTX "\${KEY}" ""
-  \${If} $0 == "\${MANIFEST}"
-    DeleteRegKey SHCTX "\${KEY}"
-  \${EndIf}
-!macroend
-
-; A key above it stays where it holds anything.
-!macro ForgetEmpty KEY
-  ClearErrors
-  EnumRegValue $0 SHCTX "\${KEY}" 0
-  \${If} \${Errors}
-    DeleteRegKey /ifempty SHCTX "\${KEY}"
-  \${EndIf}
-!macroend
-`;
-
-const NOT_HERE = say("本程序需要64位的 Windows 10 或更高版本。", "This needs Windows 10 or later, 64 bits.");
-const NEEDS_ADMINISTRATOR = say(
-  "为所有用户安装或卸载，须以管理员身份运行。",
-  "Installing or uninstalling for all users needs an administrator.",
-);
-const NOT_EMPTY = say("文件夹里已有其他内容：$INSTDIR", "The folder holds something else: $INSTDIR");
-const NOT_WRITTEN = say("无法写入：$INSTDIR", "Cannot be written: $INSTDIR");
-const NOT_PAIRED = say(
-  "程序已装好，但登记失败。请运行 certbridge-host.cmd install 查看原因。",
-  "The program is in its folder, but its own install failed. Run certbridge-host.cmd install to see why.",
-);
-const IN_USE = say("程序正在使用中，请先关闭浏览器。", "The program is in use: close the browsers first.");
-
-const atStart = `
-Function .onInit
-  SetRegView 64
-  \${IfNot} \${AtLeastWin10}
-    !insertmacro Fail 3 ${NOT_HERE}
-  \${EndIf}
-  \${GetParameters} $1
-  ClearErrors
-  \${GetOptions} $1 "/AllUsers" $2
-  \${If} \${Errors}
-    StrCpy $3 "$LOCALAPPDATA\\Programs\\CertBridge"
-    SetShellVarContext current
-  \${Else}
-    UserInfo::GetAccountType
-    Pop $0
-    \${If} $0 != "Admin"
-      !insertmacro Fail 5 ${NEEDS_ADMINISTRATOR}
-    \${EndIf}
-    StrCpy $3 "$PROGRAMFILES64\\CertBridge"
-    SetShellVarContext all
-  \${EndIf}
-  ; A newer one goes where the older one is, unless /D= says otherwise.
-  \${If} $INSTDIR == ""
-    ReadRegStr $INSTDIR SHCTX "${LISTED}" "InstallLocation"
-  \${EndIf}
-  \${If} $INSTDIR == ""
-    StrCpy $INSTDIR $3
-  \${EndIf}
-  \${DirState} "$INSTDIR" $0
-  \${If} $0 == 1
-  \${AndIfNot} \${FileExists} "$INSTDIR\\uninstall.exe"
-    !insertmacro Fail 4 ${NOT_EMPTY}
-  \${EndIf}
-FunctionEnd
-
-Function un.onInit
-  SetRegView 64
-  SetShellVarContext current
-  ReadRegStr $0 HKLM "${LISTED}" "InstallLocation"
-  \${If} $0 == $INSTDIR
-    UserInfo::GetAccountType
-    Pop $0
-    \${If} $0 != "Admin"
-      !insertmacro Fail 5 ${NEEDS_ADMINISTRATOR}
-    \${EndIf}
-    SetShellVarContext all
-  \${EndIf}
-  \${If} \${FileExists} "$INSTDIR\\node.exe"
-    ClearErrors
-    FileOpen $0 "$INSTDIR\\node.exe" a
-    \${If} \${Errors}
-      !insertmacro Fail 7 ${IN_USE}
-    \${EndIf}
-    FileClose $0
-  \${EndIf}
-FunctionEnd
-`;
-
 function installing(files: readonly string[], version: string, sizeKiB: number): string {
+  const held = files.filter(isHeld);
   const listed = (name: string, value: string): string => `  WriteRegStr SHCTX "${LISTED}" "${name}" ${value}`;
   const folders = [".", ...foldersOf(files).toReversed()];
   const filesIn = (folder: string) => files.filter((file) => win32.dirname(file) === folder);
   const failWhereErrors = ["  ${If} ${Errors}", `    !insertmacro Fail 4 ${NOT_WRITTEN}`, "  ${EndIf}"];
   return [
     "Section",
-    // The older one removes what is its own; what of it runs goes on under another name.
-    ...files.filter(isHeld).map((file) => `  !insertmacro Displace "${file}"`),
-    `  \${If} \${FileExists} "$INSTDIR\\uninstall.exe"`,
-    `    ExecWait '"$INSTDIR\\uninstall.exe" /S /Renewed _?=$INSTDIR'`,
+    // The older one removes what is its own; what of it runs goes on under another name. Nothing is written before that is done.
+    "  StrCpy $6 0",
+    ...held.map((file) => `  !insertmacro Displace "${file}"`),
+    "  ${If} $6 == 0",
+    '  ${AndIf} $R0 != ""',
+    '    !insertmacro RemoveOlder "$R0"',
+    // Where it is told its folder it does not go on in a copy, and cannot remove itself.
+    "    ${If} $6 == 0",
+    '      Delete "$R0\\uninstall.exe"',
+    '      RMDir "$R0"',
+    "    ${EndIf}",
+    "  ${EndIf}",
+    "  ${If} $6 == 0",
+    '  ${AndIf} ${FileExists} "$INSTDIR\\uninstall.exe"',
+    '    !insertmacro RemoveOlder "$INSTDIR"',
+    "  ${EndIf}",
+    "  ${If} $6 != 0",
+    ...held.map((file) => `    !insertmacro PutBack "${file}"`),
+    `    !insertmacro Fail 7 ${IN_USE}`,
     "  ${EndIf}",
     "  ClearErrors",
     "  SetOverwrite try",
@@ -222,7 +121,11 @@ function uninstalling(files: readonly string[]): string {
     "  ${EndIf}",
     ...KEYS.map(({ key, manifest }) => `  !insertmacro Forget "${key}" "${manifest}"`),
     ...above.map((key) => `  !insertmacro ForgetEmpty "${key}"`),
-    `  DeleteRegKey SHCTX "${LISTED}"`,
+    // That of another installation is another's.
+    `  ReadRegStr $0 SHCTX "${LISTED}" "InstallLocation"`,
+    "  ${If} $0 == $INSTDIR",
+    `    DeleteRegKey SHCTX "${LISTED}"`,
+    "  ${EndIf}",
     ...files
       .flatMap((file) => [file, ...(isHeld(file) ? [`${file}.old`] : [])])
       .map((file) => `  Delete "$INSTDIR\\${file}"`),
@@ -277,7 +180,7 @@ ${described("ProductVersion", version)}
 Page instfiles
 UninstPage uninstConfirm
 UninstPage instfiles
-${macros}${atStart}
+${macros}${atStart(files.filter(isHeld))}
 ${installing(files, version, sizeKiB)}
 
 ${uninstalling(files)}

@@ -25,6 +25,9 @@ export interface Call {
   readonly args: readonly string[];
 }
 
+/** How a person may write it, too: what is read as an option has to be followed, or a command works on another home than was named. */
+const HOME_IS = "--home=";
+
 /** Chromium on Windows adds the window that its dialogs belong to. */
 const PARENT_WINDOW = /^--parent-window=\d+$/;
 
@@ -60,10 +63,12 @@ export function readCall(argv: readonly string[]): Call {
   for (let at = 0; at < behind.length; at++) {
     const word = behind[at] ?? "";
     const value = behind[at + 1];
-    if (word === "--home" && value !== undefined) {
+    // One without a name is left to the command line, which refuses it.
+    if (word === "--home" && value !== undefined && value !== "") {
       home = value;
       at += 1;
-    } else args.push(word);
+    } else if (word.startsWith(HOME_IS) && word !== HOME_IS) home = word.slice(HOME_IS.length);
+    else args.push(word);
   }
   return { caller, home, args };
 }

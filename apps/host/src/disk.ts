@@ -53,8 +53,13 @@ const unfinished = (path: string): string => `.${basename(path)}.`;
 export async function writeWhole(path: string, content: string | Uint8Array, mode = OWNER_FILE): Promise<void> {
   const folder = dirname(path);
   const fresh = join(folder, `${unfinished(path)}${randomBytes(8).toString("hex")}.tmp`);
-  await writeThrough(await open(fresh, "wx", mode), content);
-  await rename(fresh, path);
+  try {
+    await writeThrough(await open(fresh, "wx", mode), content);
+    await rename(fresh, path);
+  } catch (error) {
+    await rm(fresh, { force: true }).catch(() => undefined);
+    throw error;
+  }
   await syncFolder(folder);
   for (const name of await readdir(folder)) {
     if (name.startsWith(unfinished(path)) && name.endsWith(".tmp")) await rm(join(folder, name), { force: true });

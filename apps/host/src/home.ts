@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { ownFolder } from "./disk.ts";
+import { xdgFolder } from "./xdg.ts";
 
 /** The paths of a home. */
 export interface Home {
@@ -59,6 +60,18 @@ export function homeAt(folder: string): Home {
     launcher: join(folder, "certbridge-host"),
     log: join(folder, "host.log"),
   };
+}
+
+/**
+ * Where a person's home is unless `--home` says otherwise: what XDG says, and on Windows and macOS where programs keep their data.
+ *
+ * @param owner the person's own folder
+ * @param data  what XDG_DATA_HOME holds, where it is asked
+ */
+export function homeOf(owner: string, data?: string): string {
+  if (process.platform === "win32") return join(owner, "AppData", "Local", "CertBridge");
+  if (process.platform === "darwin") return join(owner, "Library", "Application Support", "CertBridge");
+  return join(xdgFolder(data, join(owner, ".local", "share")), "certbridge");
 }
 
 /** Makes what is missing, for the owner only. */

@@ -1,15 +1,15 @@
 /** The companion program (互认通程序): starts the room that the caller needs, and loads no other. */
-import { homedir, userInfo } from "node:os";
-import { join, resolve } from "node:path";
+import { homedir } from "node:os";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import manifest from "../package.json" with { type: "json" };
 import { readCall } from "./caller.ts";
 import type { Caller } from "./caller.ts";
-import { homeAt } from "./home.ts";
+import { homeAt, homeOf } from "./home.ts";
 import type { Home } from "./home.ts";
 import { isFirefoxManifest } from "./install/firefox-manifest.ts";
 import { openLog } from "./log.ts";
-import { clock, ownFolders } from "./rim.ts";
+import { clock, ownFolders, ownHome } from "./rim.ts";
 import { serveBrowser } from "./serve-browser.ts";
 
 const { version } = manifest;
@@ -17,16 +17,9 @@ const { version } = manifest;
 /** The program's own. */
 const FOLDER = fileURLToPath(new URL(".", import.meta.url));
 
-/**
- * Where a person's commands work without `--home`: what XDG says, and on Windows and macOS where programs keep their data. A browser's call never asks
- * the environment.
- */
+/** Where this caller's home is without `--home`. A browser's call never asks the environment. */
 function defaultHome(isPerson: boolean): string {
-  const owner = isPerson ? homedir() : userInfo().homedir;
-  if (process.platform === "win32") return join(owner, "AppData", "Local", "CertBridge");
-  if (process.platform === "darwin") return join(owner, "Library", "Application Support", "CertBridge");
-  const data = isPerson ? process.env["XDG_DATA_HOME"] : undefined;
-  return join(data ?? join(owner, ".local", "share"), "certbridge");
+  return isPerson ? homeOf(homedir(), process.env["XDG_DATA_HOME"]) : ownHome();
 }
 
 function refuse(): number {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Gm } from "@certbridge/gm";
 import { loadGm } from "@certbridge/gm/node";
 import type { Alarm, Clock } from "./clock.ts";
+import { homeOf } from "./home.ts";
 import type { PersonFolders } from "./install/places.ts";
 import type { Random } from "./random.ts";
 
@@ -25,3 +26,6 @@ export function ownFolders(): PersonFolders {
   const { homedir: folder } = userInfo();
   return { home: folder, config: join(folder, ".config"), root: "/" };
 }
+
+/** Where the program works that a browser starts by the machine's manifest, which names no home. */
+export const ownHome = (): string => homeOf(userInfo().homedir);

@@ -10,7 +10,7 @@
  * Systems without owners and modes (Windows) tell nothing of this kind: there nothing is looked at.
  */
 import type { Stats } from "node:fs";
-import { lstat, readlink } from "node:fs/promises";
+import { lstatSync, readlinkSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 
 const ROOT = 0;
@@ -21,16 +21,20 @@ const STICKY = 0o1000;
 /** Links on a way at most, as Linux has it. */
 const LINKS = 40;
 
-interface Entry {
+export interface Entry {
   readonly path: string;
   readonly found: Stats;
 }
 
 const namesOf = (path: string): readonly string[] => path.split("/").filter((name) => name !== "" && name !== ".");
 
-/** Everything that decides what lies at this path, from the root on. @throws where something is missing, or links go round */
-async function wayTo(path: string): Promise<readonly Entry[]> {
-  const way: Entry[] = [{ path: "/", found: await lstat("/") }];
+/**
+ * Everything that decides what lies at this path, from the root on. @throws where something is missing, or links go round
+ *
+ * @param look asks the system, or remembers what it said: several ways begin with the same folders
+ */
+export function wayTo(path: string, look: (path: string) => Stats = lstatSync): readonly Entry[] {
+  const way: Entry[] = [{ path: "/", found: look("/") }];
   let [at, left, links] = ["/", namesOf(path), 0];
   for (let name = left[0]; name !== undefined; name = left[0]) {
     left = left.slice(1);
@@ -39,7 +43,7 @@ async function wayTo(path: string): Promise<readonly Entry[]> {
       continue;
     }
     const here = join(at, name);
-    const found = await lstat(here);
+    const found = look(here);
     way.push({ path: here, found });
     if (!found.isSymbolicLink()) {
       at = here;
@@ -47,7 +51,7 @@ async function wayTo(path: string): Promise<readonly Entry[]> {
     }
     links += 1;
     if (links > LINKS) throw new RangeError("too many links");
-    const target = await readlink(here);
+    const target = readlinkSync(here);
     if (isAbsolute(target)) at = "/";
     left = [...namesOf(target), ...left];
   }
@@ -64,7 +68,7 @@ export interface Reach {
 /** @param path absolute. @throws where something on the way is missing */
 export async function reachOf(path: string, me = process.getuid?.()): Promise<Reach> {
   if (me === undefined) return { open: null, own: false };
-  const way = await wayTo(path);
+  const way = wayTo(path);
   const holders = new Set(way.flatMap(({ path: at, found }) => (found.isDirectory() ? [] : [dirname(at)])));
   const isOpen = ({ path: at, found }: Entry): boolean => {
     if (found.uid !== ROOT && found.uid !== me) return true;

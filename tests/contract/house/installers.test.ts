@@ -61,6 +61,50 @@ describe("the installer for Windows", () => {
     expect(script).not.toMatch(/RMDir \/r|Delete "[^"]*\*/);
   });
 
+  test("goes only where no other user can change it: below Program Files for all, below the person's own folders for one", () => {
+    const start = lines.slice(lines.indexOf("Function .onInit"), lines.indexOf("Function un.onInit"));
+    const at = (line: string) => start.findIndex((one) => one.startsWith(line));
+    for (const folder of ['$4 "$PROFILE"', '$9 "$LOCALAPPDATA"', '$4 "$PROGRAMFILES64"', "$9 $4"]) {
+      expect(start).toContain(`StrCpy ${folder}`);
+    }
+    // As Windows reads the path, and before anything is looked at in that folder.
+    expect(at("System::Call 'kernel32::GetFullPathName(")).toBeGreaterThan(at("ReadRegStr $INSTDIR"));
+    expect(at("!insertmacro Below $INSTDIR $4 $6")).toBeGreaterThan(at("System::Call 'kernel32::GetFullPathName("));
+    expect(start.slice(at("!insertmacro Below")).slice(0, 4).join("\n")).toContain("!insertmacro Fail 4 ");
+    expect(at('${DirState} "$INSTDIR"')).toBeGreaterThan(at("${If} $6 != 1"));
+  });
+
+  test("writes nothing before the older one is gone, here or in another folder, and puts back what it had renamed", () => {
+    const installing = lines.slice(lines.indexOf("Section"), lines.indexOf("Section Uninstall"));
+    const before = installing.slice(0, installing.indexOf("SetOverwrite try"));
+    expect(before.filter((line) => /^(File|Write|SetOutPath)/.test(line))).toEqual([]);
+    expect(before.filter((line) => line.startsWith("!insertmacro"))).toEqual([
+      '!insertmacro Displace "node.exe"',
+      String.raw`!insertmacro Displace "a\b\c\koffi.node"`,
+      '!insertmacro RemoveOlder "$R0"',
+      '!insertmacro RemoveOlder "$INSTDIR"',
+      '!insertmacro PutBack "node.exe"',
+      String.raw`!insertmacro PutBack "a\b\c\koffi.node"`,
+      expect.stringMatching(/^!insertmacro Fail 7 /),
+    ]);
+    const macro = lines.slice(lines.indexOf("!macro RemoveOlder FOLDER"));
+    expect(macro[2]).toBe("ExecWait '\"${FOLDER}\\uninstall.exe\" /S /Renewed _?=${FOLDER}' $0");
+  });
+
+  test("its uninstaller asks for an administrator's rights, leaves nothing that still runs, and no other installation's entry", () => {
+    const start = lines.slice(lines.indexOf("Function un.onInit"), lines.indexOf("Section"));
+    expect(start).toContain(String.raw`ExecShell "runas" "$INSTDIR\uninstall.exe"`);
+    expect(start).toContain('!insertmacro DropOld "node.exe"');
+    expect(start.indexOf('!insertmacro DropOld "node.exe"')).toBeGreaterThan(
+      start.indexOf('${GetOptions} $1 "/Renewed" $2'),
+    );
+    const entry = uninstalling.findIndex((line) => line.startsWith("DeleteRegKey SHCTX"));
+    expect(uninstalling.slice(entry - 2, entry)).toEqual([
+      expect.stringMatching(/^ReadRegStr \$0 SHCTX ".*CertBridge" "InstallLocation"$/),
+      "${If} $0 == $INSTDIR",
+    ]);
+  });
+
   test("asks for no administrator, and says every failure in both languages, with a code of its own", () => {
     expect(lines).toContain("RequestExecutionLevel user");
     const codes = script.matchAll(/!insertmacro Fail (\d) "([^"]+)"/g);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { verifyRequest } from "@certbridge/pki";
@@ -63,6 +63,51 @@ describe("install, doctor, uninstall", () => {
     expect(installed).toMatchObject({ status: 0, stderr: "" });
     expect(doctor()).toMatchObject({ ok: true });
     expect(JSON.parse(await readFile(manifest, "utf8"))).toMatchObject({ path: join(home, "certbridge-host") });
+  });
+
+  test("a home that is named with an equals sign is the one that is worked on, and one without a name is none", () => {
+    const other = host([`--home=${at("other home")}`, "doctor", "--json"]);
+    expect(JSON.parse(other.stdout)).toMatchObject({ ok: false, fingerprint: null });
+    for (const args of [
+      ["--home=", "keys", "list"],
+      ["--home", "", "keys", "list"],
+    ]) {
+      const refused = host(args);
+      expect(refused).toMatchObject({ status: 2, stdout: "" });
+      expect(refused.stderr).toContain("--home needs a folder");
+    }
+  });
+
+  test.each(["", "relative"])("%j in XDG's variables is as if they were not there", (said) => {
+    const env = { PATH: process.env["PATH"], HOME: at("person"), XDG_DATA_HOME: said, XDG_CONFIG_HOME: said };
+    const { stdout } = spawnSync(program, ["doctor", "--json"], { cwd: folder.path, encoding: "utf8", env });
+    const { findings } = JSON.parse(stdout) as { findings: { about: string; path: string | null }[] };
+    expect(findings.find(({ about }) => about === "home")?.path).toBe(at("person/.local/share/certbridge"));
+    const profiles = at("person/.config/vivaldi/Default");
+    mkdirSync(profiles, { recursive: true });
+    const looked = spawnSync(program, ["doctor"], { cwd: folder.path, encoding: "utf8", env });
+    rmSync(at("person/.config"), { recursive: true });
+    expect(looked.stdout).toContain("manifest:vivaldi");
+  });
+
+  test("a browser that cannot be told is named, the others are told, and the status is that it failed", () => {
+    const elsewhere = at("half a home");
+    mkdirSync(at("person/.config/google-chrome/NativeMessagingHosts/org.certbridge.host.json"), { recursive: true });
+    const ran = host([`--home=${elsewhere}`, "install", "--browser", "chrome", "edge"]);
+    expect(ran.status).toBe(1);
+    expect(ran.stdout).toMatch(/^edge: /);
+    expect(ran.stderr).toMatch(/未能登记[^]*chrome  [^\n]*org\.certbridge\.host\.json  EISDIR\nNot made known/);
+    const { stdout } = host([`--home=${elsewhere}`, "pairings", "list", "--json"]);
+    expect(JSON.parse(stdout)).toMatchObject({ open: [{ label: "edge" }] });
+    const edge = /edge: (.*)/.exec(ran.stdout)?.[1] ?? "";
+    rmSync(edge);
+    mkdirSync(edge);
+    const removed = host([`--home=${elsewhere}`, "uninstall"]);
+    expect(removed.status).toBe(1);
+    expect(removed.stdout).toContain(`未删除 / left: ${edge}  （无法删除`);
+    expect(JSON.parse(host([`--home=${elsewhere}`, "pairings", "list", "--json"]).stdout)).toMatchObject({ open: [] });
+    rmSync(at("person/.config"), { recursive: true });
+    expect(host([`--home=${elsewhere}`, "uninstall"]).status).toBe(0);
   });
 
   test("what the manifest names starts and serves, whatever Node's variables say", async () => {

@@ -186,6 +186,16 @@ describe.skipIf(missing !== null)("installed for the whole machine", () => {
     expect(await meets()).toMatchObject({ paired: false });
   });
 
+  test("with another home it writes the person's own manifest, which leads there", () => {
+    const elsewhere = join(person.folder, "elsewhere");
+    const installed = command("--home", elsewhere, "install");
+    expect(installed).toMatchObject({ status: 0, stderr: "" });
+    const manifest = join(profiles, "NativeMessagingHosts/org.certbridge.host.json");
+    expect(installed.stdout).toContain(`chromium: ${manifest}\n`);
+    expect(JSON.parse(readFileSync(manifest, "utf8"))).toMatchObject({ path: join(elsewhere, "certbridge-host") });
+    expect(command("--home", elsewhere, "uninstall").status).toBe(0);
+  });
+
   test("which writes no manifest of the person's own, and leaves doctor content", () => {
     expect(readdirSync(profiles)).toEqual(["Default"]);
     const { status, stdout } = command("doctor", "--json");

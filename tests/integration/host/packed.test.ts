@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { HOST_PROTOCOL } from "@certbridge/protocol/host";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -147,6 +147,8 @@ describe("install.sh, for somebody without an administrator", () => {
     [1, "a browser that there is not", ["--", "--browser", "netscape"]],
     [4, "a folder that holds something else", ["--folder", unpacked]],
     [4, "a folder that cannot be made", ["--folder", "/proc/certbridge"]],
+    [2, "a folder that is the root", ["--folder", "//"]],
+    [1, "certificates below the program", ["--", "--home", join(installed, "data")]],
   ])("ends with %i for %s, and says so in both languages", (status, _what, args) => {
     const ran = installs(...args);
     expect(ran.status).toBe(status);
@@ -156,12 +158,75 @@ describe("install.sh, for somebody without an administrator", () => {
     expect(JSON.parse(doctor().stdout)).toMatchObject({ ok: true });
   });
 
+  test.each(["keys", "data/keys", "identity.json"])("neither replaces nor removes a folder that holds %s", (name) => {
+    const shared = join(other, "shared", "certbridge");
+    mkdirSync(join(shared, name), { recursive: true });
+    for (const file of ["certbridge-host.mjs", "node"]) writeFileSync(join(shared, file), "", { mode: 0o755 });
+    const before = readdirSync(join(other, "shared"), { recursive: true });
+    for (const args of [[], ["--uninstall"]]) {
+      const ran = installs("--folder", shared, ...args);
+      expect(ran).toMatchObject({ status: 4, stdout: "" });
+      expect(ran.stderr).toContain("证书");
+      expect(readdirSync(join(other, "shared"), { recursive: true })).toEqual(before);
+    }
+    rmSync(join(other, "shared"), { recursive: true });
+  });
+
+  test("removes nothing beside the folder, and no variable steers its Node", () => {
+    const beside = ["new", "old"].map((name) => `${installed}.${name}`);
+    for (const path of beside) mkdirSync(path);
+    const steered = { ...env, NODE_OPTIONS: "--no-such-option" };
+    const args = ["--folder", `${installed}/`, "--", "--browser-profile", profile];
+    expect(spawnSync(installer, args, { cwd: "/", env: steered, encoding: "utf8" })).toMatchObject({ status: 0 });
+    for (const path of beside) {
+      expect(existsSync(path)).toBe(true);
+      rmSync(path, { recursive: true });
+    }
+    expect(readdirSync(join(other, "data")).sort()).toEqual(["certbridge", "certbridge-program"]);
+  });
+
+  test("puts the older one back where the new one cannot take its place", () => {
+    const commands = join(other, "commands");
+    mkdirSync(commands);
+    const mv = `#!/bin/sh\ncase $2 in */new) exit 1 ;; esac\nexec /bin/mv "$@"\n`;
+    writeFileSync(join(commands, "mv"), mv, { mode: 0o755 });
+    writeFileSync(join(installed, "of-the-older-one"), "");
+    const failing = { ...env, PATH: `${commands}:${env.PATH}` };
+    expect(spawnSync(installer, [], { cwd: "/", env: failing, encoding: "utf8" }).status).toBe(4);
+    expect(readdirSync(installed)).toContain("of-the-older-one");
+    expect(readdirSync(join(other, "data")).sort()).toEqual(["certbridge", "certbridge-program"]);
+  });
+
+  test("takes XDG_DATA_HOME only where it is a path from the root", () => {
+    for (const said of ["", "relative"]) {
+      const elsewhere = { ...env, XDG_DATA_HOME: said };
+      const ran = spawnSync(installer, ["--uninstall"], { cwd: "/", env: elsewhere, encoding: "utf8" });
+      expect(ran).toMatchObject({ status: 2 });
+      expect(ran.stderr).toContain(join(other, ".local/share/certbridge-program"));
+    }
+  });
+
   test("ends with 3 where the archive is for another processor", () => {
     const foreign = join(other, "foreign");
     mkdirSync(foreign);
     writeFileSync(join(foreign, "node"), "\u007fELF of another kind", { mode: 0o755 });
     writeFileSync(join(foreign, "copy.sh"), readFileSync(installer), { mode: 0o755 });
     expect(sh(join(foreign, "copy.sh")).status).toBe(3);
+  });
+
+  test("hands to uninstall what follows --, and keeps the program where that failed", () => {
+    const elsewhere = join(other, "另一处 数据");
+    const there = join(other, "另一处 程序");
+    const args = ["--folder", there, "--", "--home", elsewhere, "--browser-profile", join(other, "p")];
+    expect(installs(...args)).toMatchObject({ status: 0, stderr: "" });
+    const refused = installs("--folder", there, "--uninstall", "--", "--no-such-option");
+    expect(refused).toMatchObject({ status: 1, stdout: "" });
+    expect(existsSync(there)).toBe(true);
+    expect(installs("--folder", there, "--uninstall", "--", "--home", elsewhere)).toMatchObject({ status: 0 });
+    expect(existsSync(there)).toBe(false);
+    expect(readdirSync(elsewhere)).not.toContain("installed.json");
+    expect(readdirSync(elsewhere)).toContain("keys");
+    expect(JSON.parse(doctor().stdout)).toMatchObject({ ok: true });
   });
 
   test("takes everything away again but certificates and records", () => {

@@ -78,4 +78,14 @@ describe("who started the program", () => {
     expect(readCall(["--home", "/a", "install", "--home", "/b"])).toMatchObject({ home: "/b", args: ["install"] });
     expect(readCall(["doctor"]).home).toBeNull();
   });
+
+  test("and so where it is written with an equals sign, wherever it stands", () => {
+    expect(readCall(["keys", "--home=/b", "list"])).toMatchObject({ home: "/b", args: ["keys", "list"] });
+    expect(readCall(["--home", "/a", "keys", "--home=/b=c"])).toMatchObject({ home: "/b=c", args: ["keys"] });
+    expect(readCall(["--home=/b", "--home", "/c"])).toMatchObject({ home: "/c", args: [] });
+    // Without a name it is nobody's, and left for the command line to refuse.
+    expect(readCall(["--home", "/a", "--home=", "keys"])).toMatchObject({ home: "/a", args: ["--home=", "keys"] });
+    // As a launcher's it counts only in two words.
+    expect(readCall(["--home=/evil", origin])).toMatchObject({ caller: { kind: "stranger" }, home: null, args: [] });
+  });
 });

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -7,6 +8,8 @@ import { openIdentity, readIdentity } from "../../../apps/host/src/identity.ts";
 import { examine } from "../../../apps/host/src/install/doctor.ts";
 import { readHazards } from "../../../apps/host/src/install/hazards.ts";
 import { install } from "../../../apps/host/src/install/install.ts";
+import { lookAtPermissions } from "../../../apps/host/src/install/look-at-program.ts";
+import { readInstalled, type Installed } from "../../../apps/host/src/install/receipt.ts";
 import { encodeManifest } from "../../../apps/host/src/install/manifest.ts";
 import { placeOf } from "../../../apps/host/src/install/places.ts";
 import { clientOf, openPairings } from "../../../apps/host/src/pairings.ts";
@@ -33,6 +36,12 @@ async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
   await writeFile(script, "");
   const beside = ["gm.simd.wasm", "gm.relaxed.wasm", "part-AAAA.mjs", "token-worker.mjs"];
   for (const name of beside) await writeFile(join(root, "opt", name), "");
+  const machineCode = join(root, "opt", "node_modules", "@koromix", "koffi-x", "koffi.node");
+  const loader = join(root, "opt", "node_modules", "koffi", "src", "index.cjs");
+  for (const path of [machineCode, loader]) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, "");
+  }
   const places = USUAL.map((name) => placeOf(name, person));
   const pairings = openPairings(home.pairings, Date.now);
   const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
@@ -52,12 +61,14 @@ async function openComputer(at: readonly (typeof USUAL)[number][] = USUAL) {
     async bad() {
       const identity = await readIdentity(gm, home.identity).catch((error: unknown) => error as never);
       const trust = { identity, held: await pairings.list() };
-      const findings = await examine({ home, usbKeys: noUsbKeys, store, trust, places, person });
+      const findings = await examine({ home, usbKeys: noUsbKeys, store, readTrust: async () => trust, places, person });
       return findings.filter(({ verdict }) => verdict === "bad").map(({ about, path }) => [about, path]);
     },
     async notes() {
       const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      return (await examine({ home, usbKeys: noUsbKeys, store, trust, places, person })).map(({ about }) => about);
+      return (await examine({ home, usbKeys: noUsbKeys, store, readTrust: async () => trust, places, person })).map(
+        ({ about }) => about,
+      );
     },
   };
 }
@@ -129,6 +140,9 @@ describe("what others may write", () => {
     ["its other build", ({ script }) => join(dirname(script), "gm.relaxed.wasm"), 0o602],
     ["a part of the program", ({ script }) => join(dirname(script), "part-AAAA.mjs"), 0o622],
     ["the worker of USB keys", ({ script }) => join(dirname(script), "token-worker.mjs"), 0o602],
+    ["what the worker loads", ({ script }) => join(dirname(script), "node_modules/koffi/src/index.cjs"), 0o666],
+    ["its machine code", ({ script }) => join(dirname(script), "node_modules/@koromix/koffi-x/koffi.node"), 0o602],
+    ["a folder of it", ({ script }) => join(dirname(script), "node_modules/@koromix/koffi-x"), 0o707],
     ["the folder that it lies in", ({ script }) => dirname(script), 0o777],
     ["the home", ({ home }) => home.folder, 0o707],
     ["a folder above the home", ({ home }) => dirname(home.folder), 0o757],
@@ -138,6 +152,36 @@ describe("what others may write", () => {
     await chmod(pathOf(computer), mode);
     expect(await computer.bad()).toContainEqual(["permissions", pathOf(computer)]);
     expect(await computer.hazards()).toEqual(["permissions"]);
+  });
+
+  test("the folder in which a link on the way lies, by a command that the shell reads as it is", async () => {
+    const computer = await openComputer();
+    const links = join(computer.person.root, "it's");
+    await mkdir(links);
+    await rename(computer.script, join(computer.person.root, "real.mjs"));
+    await symlink(join(computer.person.root, "real.mjs"), join(links, "link.mjs"));
+    await symlink(join(links, "link.mjs"), computer.script);
+    expect(await computer.hazards()).toEqual([]);
+    await chmod(links, 0o777);
+    expect(await computer.bad()).toEqual([["permissions", links]]);
+    const { script, home } = computer;
+    const installed = await readInstalled(home);
+    const looked = lookAtPermissions(home, { ...installed, script } as Installed);
+    expect(looked).toHaveLength(1);
+    const command = /chmod .*(?=。)/.exec(looked[0]?.zh ?? "")?.[0] ?? "";
+    expect(spawnSync("sh", ["-c", command])).toMatchObject({ status: 0 });
+    expect(await computer.hazards()).toEqual([]);
+  });
+
+  test.runIf(process.getuid?.() === 0)("what another user owns, for which chmod is of no use", async () => {
+    const computer = await openComputer();
+    await chown(computer.script, 54_321, 0);
+    expect(await computer.bad()).toEqual([["permissions", computer.script]]);
+    const [found] = lookAtPermissions(computer.home, (await readInstalled(computer.home)) as Installed);
+    for (const words of [found?.zh, found?.en]) {
+      expect(words).toContain(`sudo chown root '`);
+      expect(words).not.toContain("chmod");
+    }
   });
 
   test("a folder where only owners can replace, as /tmp is, is none", async () => {

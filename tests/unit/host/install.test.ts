@@ -1,53 +1,20 @@
-import { randomBytes } from "node:crypto";
-import { chmod, mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdir, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { CHROMIUM_EXTENSION_ID, FIREFOX_EXTENSION_ID } from "@certbridge/protocol/ids";
 import { afterAll, describe, expect, test } from "vitest";
 import { homeAt } from "../../../apps/host/src/home.ts";
-import { readIdentity } from "../../../apps/host/src/identity.ts";
-import { examine } from "../../../apps/host/src/install/doctor.ts";
 import { isFirefoxManifest } from "../../../apps/host/src/install/firefox-manifest.ts";
-import { install } from "../../../apps/host/src/install/install.ts";
-import { encodeLauncher } from "../../../apps/host/src/install/launcher.ts";
+import { isInProgram } from "../../../apps/host/src/install/install.ts";
+import { encodeLauncher, encodeMachineLauncher } from "../../../apps/host/src/install/launcher.ts";
 import { placeOf, profilePlace } from "../../../apps/host/src/install/places.ts";
 import { uninstall } from "../../../apps/host/src/install/uninstall.ts";
 import { manifestBeside } from "../../../apps/host/src/install/windows.ts";
-import { openPairings } from "../../../apps/host/src/pairings.ts";
-import { openSoftwareStore } from "../../../apps/host/src/stores/software/store.ts";
-import { gm } from "../../support/authority.ts";
-import { noUsbKeys } from "../../support/no-usb-keys.ts";
+import { openComputer } from "../../support/computer.ts";
 import { openAuthority, registryOf, temporaryFolder } from "../../support/host.ts";
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
-
-let count = 0;
-
-async function openComputer() {
-  const root = join(folder.path, `computer-${++count}`);
-  const person = { home: join(root, "张 三"), config: join(root, "张 三", ".config"), root };
-  const home = homeAt(join(person.home, ".local", "share", "certbridge"));
-  const script = join(root, "certbridge-host.mjs");
-  await mkdir(person.home, { recursive: true });
-  await writeFile(script, "");
-  const places = (["chromium", "chrome", "edge", "firefox"] as const).map((name) => placeOf(name, person));
-  const pairings = openPairings(home.pairings, Date.now);
-  const store = openSoftwareStore({ gm, random: randomBytes, folder: home.keys, clock: Date.now });
-  return {
-    root,
-    person,
-    home,
-    script,
-    places,
-    install: (registry: string | null = null, at = places) =>
-      install({ home, program: { node: process.execPath, script }, version: "0.1.0", places: at, registry }),
-    async bad() {
-      const trust = { identity: await readIdentity(gm, home.identity), held: await pairings.list() };
-      const findings = await examine({ home, usbKeys: noUsbKeys, store, trust, places, person });
-      return findings.filter(({ verdict }) => verdict === "bad").map(({ about }) => about);
-    },
-  };
-}
 
 /** Every file below a folder. */
 async function filesBelow(path: string): Promise<string[]> {
@@ -57,7 +24,7 @@ async function filesBelow(path: string): Promise<string[]> {
 
 describe("install", () => {
   test("writes a manifest for each browser with the ids of one list, and a launcher of absolute paths", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     await computer.install();
     const [chromium, , , firefox] = computer.places;
     expect(JSON.parse(await readFile(chromium?.manifest ?? "", "utf8"))).toEqual({
@@ -82,19 +49,64 @@ describe("install", () => {
     expect(launcher).toContain("'--disable-sigusr1'");
   });
 
+  test("the machine's launcher finds the program beside itself, with no other program than env", async () => {
+    const { root } = await openComputer(folder);
+    const launcher = join(root, "certbridge-browser");
+    await writeFile(launcher, encodeMachineLauncher(), { mode: 0o755 });
+    await writeFile(join(root, "node"), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+    const ran = spawnSync(launcher, ["a b"], { cwd: "/", encoding: "utf8", env: { PATH: "/nowhere" } });
+    const words = `--disable-sigusr1 --no-warnings ${join(root, "certbridge-host.mjs")} a b\n`;
+    expect(ran).toMatchObject({ status: 0, stdout: words, stderr: "" });
+    expect(encodeMachineLauncher().match(/\/(usr|bin)\/[a-z/]+/g)).toEqual(["/bin/sh", "/usr/bin/env"]);
+  });
+
   test("again, and for a throw-away profile beside it: everything stays known", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     await computer.install();
     const profile = profilePlace(join(computer.root, "profile"));
-    const record = await computer.install(null, [profile]);
+    const { record } = await computer.install(null, [profile]);
     expect(record.manifests).toHaveLength(5);
     expect(await computer.bad()).toEqual([]);
     await uninstall(computer.home);
     expect(await filesBelow(join(computer.root))).toEqual([computer.script]);
   });
 
+  test("goes on where one browser's manifest cannot be written, and uninstall finds everything that was", async () => {
+    const computer = await openComputer(folder);
+    const [chromium, chrome] = computer.places.map(({ manifest }) => manifest);
+    // Of one the folder is a file, of the other the manifest is a folder.
+    await mkdir(dirname(dirname(dirname(chromium ?? ""))), { recursive: true });
+    await writeFile(dirname(dirname(chromium ?? "")), "");
+    await mkdir(chrome ?? "", { recursive: true });
+    const { record, failed } = await computer.install();
+    expect(failed.map(({ label }) => label)).toEqual(["chromium", "chrome"]);
+    expect(record.manifests.map(({ label }) => label)).toEqual(["edge", "firefox"]);
+    await uninstall(computer.home);
+    expect((await filesBelow(computer.root)).sort()).toEqual(
+      [computer.script, dirname(dirname(chromium ?? ""))].sort(),
+    );
+  });
+
+  test("that fails in the home itself still leaves a receipt of what was written", async () => {
+    const computer = await openComputer(folder);
+    const registry = join(computer.root, "registry.json");
+    await writeFile(registry, JSON.stringify(registryOf(openAuthority())));
+    await mkdir(computer.home.registry, { recursive: true });
+    await expect(computer.install(registry)).rejects.toMatchObject({ code: "EISDIR" });
+    await uninstall(computer.home);
+    expect((await filesBelow(computer.root)).sort()).toEqual([computer.script, registry].sort());
+  });
+
+  test("tells a home that is the program's folder, or lies in it, also by a link and before it is there", async () => {
+    const { root, script } = await openComputer(folder);
+    await symlink(root, `${root} link`);
+    const homes = ["", "/data", "/data/a", " link", " link/data", "/..a"];
+    for (const at of homes) expect(await isInProgram(homeAt(root + at), script), at).toBe(true);
+    for (const at of ["-data", "/..", "/../data"]) expect(await isInProgram(homeAt(root + at), script), at).toBe(false);
+  });
+
   test("takes a registry, and refuses what is none before anything is written", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     const registry = join(computer.root, "registry.json");
     await writeFile(registry, '{"platforms":[]}');
     await expect(computer.install(registry)).rejects.toMatchObject({ code: "INVALID_REQUEST" });
@@ -107,7 +119,7 @@ describe("install", () => {
 
 describe("Firefox's manifest is ours", () => {
   test("where install wrote it, where the machine has it, or beside the program: nowhere else", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     await computer.install();
     const { home, person } = computer;
     const program = join(computer.root, "程 序");
@@ -132,7 +144,7 @@ describe("Firefox's manifest is ours", () => {
 
 describe("uninstall", () => {
   test("removes exactly what install wrote: keys stay, and what was there before", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     const [chromium] = computer.places;
     const neighbour = join(dirname(chromium?.manifest ?? ""), "org.other.json");
     await mkdir(dirname(neighbour), { recursive: true });
@@ -146,7 +158,7 @@ describe("uninstall", () => {
   });
 
   test("leaves a manifest alone that another installation put in the place of ours", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     await computer.install();
     const manifest = computer.places[0]?.manifest ?? "";
     const other = JSON.stringify({ name: "org.certbridge.host", path: "/opt/other", type: "stdio" });
@@ -157,14 +169,30 @@ describe("uninstall", () => {
     expect(await readFile(manifest, "utf8")).toBe(other);
   });
 
+  test("is not stopped by one file that does not go: it is named, and gone the next time", async () => {
+    const computer = await openComputer(folder);
+    await computer.install();
+    const [chromium = "", chrome = "", edge = "", firefox = ""] = computer.places.map(({ manifest }) => manifest);
+    await rm(chromium);
+    await mkdir(join(chromium, "a folder"), { recursive: true });
+    await rm(dirname(chrome), { recursive: true });
+    await writeFile(dirname(chrome), "a file");
+    const { removed, left } = await uninstall(computer.home);
+    expect(left).toEqual([{ path: chromium, why: "failed" }]);
+    expect(removed).toEqual([edge, firefox, computer.home.launcher]);
+    await rm(chromium, { recursive: true });
+    expect(await uninstall(computer.home)).toEqual({ removed: [computer.home.installed], left: [] });
+    expect((await filesBelow(computer.root)).sort()).toEqual([computer.script, dirname(chrome)].sort());
+  });
+
   test("where nothing is installed does nothing", async () => {
-    expect(await uninstall((await openComputer()).home)).toEqual({ removed: [], left: [] });
+    expect(await uninstall((await openComputer(folder)).home)).toEqual({ removed: [], left: [] });
   });
 });
 
 describe("uninstall, in full", () => {
   test("a registry that the person changed since stays, and is named; an altered manifest of ours goes", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     const registry = join(computer.root, "registry.json");
     await writeFile(registry, JSON.stringify(registryOf(openAuthority())));
     await computer.install(registry);
@@ -179,57 +207,11 @@ describe("uninstall, in full", () => {
   });
 
   test("by a receipt of the first format, which had no digests", async () => {
-    const computer = await openComputer();
+    const computer = await openComputer(folder);
     await computer.install();
     const { sha256: _, ...record } = JSON.parse(await readFile(computer.home.installed, "utf8")) as { sha256: object };
     await writeFile(computer.home.installed, JSON.stringify({ ...record, format: "certbridge-installed:1" }));
     await uninstall(computer.home);
     expect(await filesBelow(computer.root)).toEqual([computer.script]);
-  });
-});
-
-describe("doctor", () => {
-  type Computer = Awaited<ReturnType<typeof openComputer>>;
-  const manifestOf = ({ places }: Computer): string => places[0]?.manifest ?? "";
-
-  async function rewrite(path: string, change: (manifest: Record<string, unknown>) => object): Promise<void> {
-    const manifest: Record<string, unknown> = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
-    await writeFile(path, JSON.stringify(change(manifest)));
-  }
-
-  test.each<[string, string, (computer: Computer) => Promise<void>]>([
-    ["a manifest that is gone", "manifest:chromium", async (c) => rewrite(manifestOf(c), () => ({}))],
-    ["broken JSON", "manifest:chromium", async (c) => writeFile(manifestOf(c), "{")],
-    ["another program", "manifest:chromium", async (c) => rewrite(manifestOf(c), (m) => ({ ...m, path: "/bin/true" }))],
-    ["a missing program", "manifest:chromium", async (c) => rewrite(manifestOf(c), (m) => ({ ...m, path: "/no" }))],
-    [
-      "an extension too many",
-      "manifest:chromium",
-      async (c) => rewrite(manifestOf(c), (m) => ({ ...m, allowed_origins: ["chrome-extension://a/", "*"] })),
-    ],
-    ["a launcher that cannot be started", "launcher", async (c) => chmod(c.home.launcher, 0o600)],
-    ["a launcher that was altered", "launcher", async (c) => writeFile(c.home.launcher, "#!/bin/sh\n")],
-    ["the program's file moved away", "program", async (c) => rm(c.script)],
-    ["a home that others can read", "home", async (c) => chmod(c.home.folder, 0o755)],
-    ["a broken registry", "registry", async (c) => writeFile(c.home.registry, "{}")],
-    ["a damaged key file", "keys", async (c) => writeFile(join(c.home.keys, `${"a".repeat(32)}.json`), "{}")],
-    [
-      "a manifest of the machine that points elsewhere",
-      "shadow:chromium",
-      async (c) => {
-        const shadow = c.places[0]?.machine[0] ?? "";
-        await mkdir(dirname(shadow), { recursive: true });
-        await writeFile(shadow, JSON.stringify({ name: "org.certbridge.host", path: "/opt/x", type: "stdio" }));
-      },
-    ],
-  ])("finds %s", async (_what, about, harm) => {
-    const computer = await openComputer();
-    await computer.install();
-    await harm(computer);
-    expect(await computer.bad()).toContain(about);
-  });
-
-  test("says that nothing is installed", async () => {
-    expect(await (await openComputer()).bad()).toContain("launcher");
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { browserNames, browserOf } from "../../../apps/host/src/install/browsers.ts";
@@ -148,6 +148,14 @@ describe("which browsers a person has", () => {
     expect(await isPresent(placeOf("vivaldi", person))).toBe(true);
   });
 
+  test("also where one has another's place: on macOS Brave without Chrome", async () => {
+    const person = await openComputer();
+    const support = join(person.home, "Library/Application Support");
+    await mkdir(join(support, "BraveSoftware/Brave-Browser/Default"), { recursive: true });
+    const present = await presentPlaces(person, "macos");
+    expect(present.map(({ manifest }) => manifest)).toEqual([placeOf("brave", person, "macos").manifest]);
+  });
+
   test("where there is none yet, the usual ones are taken", async () => {
     expect(labels(await presentPlaces(await openComputer()))).toEqual(["chromium", "chrome", "edge", "firefox"]);
   });
@@ -168,9 +176,22 @@ describe("the program of the whole machine", () => {
     return { person, chromium, program, put };
   }
 
+  const at = (script: string, home = "/h") => ({ script, home, machineHome: () => "/h" });
+
+  test("serves nobody who works with another home than the one that browsers come to by it", async () => {
+    const { person, chromium, program } = await openMachine();
+    const { own } = await splitByMachine([chromium], at(program, "/elsewhere"));
+    expect(labels(own)).toEqual(["chromium"]);
+    const [real, link] = [join(person.home, "real"), join(person.home, "link")];
+    await mkdir(real);
+    await symlink(real, link);
+    const byLink = { script: program, home: join(link, "h"), machineHome: () => join(real, "h") };
+    expect((await splitByMachine([chromium], byLink)).own).toEqual([]);
+  });
+
   test("serves a browser without a manifest of the person's own", async () => {
     const { person, chromium, program } = await openMachine();
-    const { own, byMachine } = await splitByMachine([chromium, placeOf("firefox", person)], program);
+    const { own, byMachine } = await splitByMachine([chromium, placeOf("firefox", person)], at(program));
     expect(labels(own)).toEqual(["firefox"]);
     expect(byMachine).toEqual([{ label: "chromium", manifest: chromium.machine[0] }]);
   });
@@ -200,7 +221,7 @@ describe("the program of the whole machine", () => {
     ],
   ])("does not, where %s", async (_what, change) => {
     const machine = await openMachine();
-    const { own, byMachine } = await splitByMachine([machine.chromium], await change(machine));
+    const { own, byMachine } = await splitByMachine([machine.chromium], at(await change(machine)));
     expect(labels(own)).toEqual(["chromium"]);
     expect(byMachine).toEqual([]);
   });

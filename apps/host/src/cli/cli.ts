@@ -23,6 +23,8 @@ export interface Cli {
   readonly person: PersonFolders;
   readonly random: Random;
   readonly clock: Clock;
+  /** The home that browsers work with where they start the machine's program. Throws where the system's list does not have this person. */
+  machineHome(): string;
   /** Opens home and core; makes the home's folders where they are missing. */
   openHost(): Promise<{ readonly host: Host; readonly store: SoftwareStore }>;
   openCore(): Promise<Gm>;

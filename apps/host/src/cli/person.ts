@@ -8,7 +8,8 @@ import { openIdentity } from "../identity.ts";
 import { openLog } from "../log.ts";
 import { openHost, openQueue, openStore, supervise } from "../open-host.ts";
 import { COMMAND_LINE } from "../parent.ts";
-import { clock, openCore, random } from "../rim.ts";
+import { clock, openCore, ownHome, random } from "../rim.ts";
+import { xdgFolder } from "../xdg.ts";
 import { runCommand } from "./program.ts";
 import type { Supervisor } from "../stores/usb-key/supervisor.ts";
 import type { Opening } from "../stores/usb-key/wire.ts";
@@ -30,10 +31,11 @@ export function runPerson(version: string, script: string, home: Home, args: rea
   const log = openLog(home.log, clock);
   const supervisors = new Set<Supervisor>();
   closeOnSignal(supervisors);
-  const config = process.env["XDG_CONFIG_HOME"] ?? join(homedir(), ".config");
+  const config = xdgFolder(process.env["XDG_CONFIG_HOME"], join(homedir(), ".config"));
   const cli = {
     version,
     home,
+    machineHome: ownHome,
     program: { node: process.execPath, script },
     person: { home: homedir(), config, root: "/" },
     random,

@@ -1,11 +1,13 @@
 /** Looks at everything between a browser and the keys, and says of each part what was found and what to do. Changes nothing. */
+import { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { parseRegistry } from "@certbridge/trust";
-import { readIfThere } from "../disk.ts";
+import { isFileError, readIfThere } from "../disk.ts";
 import type { Home } from "../home.ts";
 import type { SoftwareStore } from "../stores/software/store.ts";
-import type { Finding } from "./finding.ts";
-import { REPAIR, finding, say } from "./finding.ts";
+import type { Finding, Words } from "./finding.ts";
+import { REPAIR, finding, reasonOf, say } from "./finding.ts";
+import { quote } from "./launcher.ts";
 import type { KeyLook } from "./look-at-keys.ts";
 import { lookAtKeys } from "./look-at-keys.ts";
 import type { Trust } from "./look-at-pairings.ts";
@@ -18,20 +20,50 @@ import { lookAtSoftware } from "./look-at-software.ts";
 import type { PersonFolders, Place } from "./places.ts";
 import { readInstalled } from "./receipt.ts";
 
-async function lookAtHome({ folder }: Home): Promise<Finding> {
-  const found = await stat(folder).catch(() => null);
-  if (found === null) {
-    return finding("home", folder, "bad", say("数据文件夹不存在", "the home folder is missing"), { todo: REPAIR });
+const MAKE_READABLE = say("请核对它是否属于您、能否读取", "see whether it is yours, and can be read");
+
+interface HomeLook {
+  readonly found: Finding;
+  /** Whether what lies in it can be looked at. */
+  readonly isOpen: boolean;
+}
+
+async function lookAtHome({ folder }: Home): Promise<HomeLook> {
+  const bad = (what: Words, todo: Words, isOpen = false): HomeLook => ({
+    found: finding("home", folder, "bad", what, { todo }),
+    isOpen,
+  });
+  const word = quote(folder);
+  const tighten = say(`请运行 chmod 700 ${word}`, `run chmod 700 ${word}`);
+  const found = await stat(folder).catch((error: unknown) => error);
+  if (isFileError(found, "ENOENT")) return bad(say("数据文件夹不存在", "the home folder is missing"), REPAIR, true);
+  if (!(found instanceof Stats)) {
+    const what = say(
+      `无法读取数据文件夹（${reasonOf(found)}）`,
+      `the home folder cannot be looked at (${reasonOf(found)})`,
+    );
+    return bad(what, MAKE_READABLE);
+  }
+  if (!found.isDirectory()) {
+    const what = say("数据文件夹的位置上是一个文件", "there is a file in the home folder's place");
+    return bad(
+      what,
+      say("请把它移走，再重新运行 certbridge-host install", "move it away, then run certbridge-host install again"),
+    );
   }
   if (found.uid !== process.getuid?.()) {
-    return finding("home", folder, "bad", say("数据文件夹属于其他用户", "the home folder belongs to another user"));
+    const command = `sudo chown -R ${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0} ${word}`;
+    const todo = say(`如果它应当是您的，请运行 ${command}`, `if it ought to be yours, run ${command}`);
+    return bad(say("数据文件夹属于其他用户", "the home folder belongs to another user"), todo);
+  }
+  if ((found.mode & 0o700) !== 0o700) {
+    return bad(say("您自己不能读写数据文件夹", "the home folder is closed to its owner"), tighten);
   }
   if ((found.mode & 0o077) !== 0) {
-    const todo = say(`请运行 chmod 700 '${folder}'`, `run chmod 700 '${folder}'`);
-    const what = say("其他用户可以读取数据文件夹", "others can read the home folder");
-    return finding("home", folder, "bad", what, { todo });
+    return bad(say("其他用户可以读取数据文件夹", "others can read the home folder"), tighten, true);
   }
-  return finding("home", folder, "good", say("数据文件夹正常", "the home folder is the owner's alone"));
+  const what = say("数据文件夹正常", "the home folder is the owner's alone");
+  return { found: finding("home", folder, "good", what), isOpen: true };
 }
 
 async function lookAtRegistry({ registry: path }: Home): Promise<Finding> {
@@ -63,27 +95,47 @@ async function lookAtStore(home: Home, store: SoftwareStore): Promise<readonly F
   ];
 }
 
-/** Everything that was found, in the order in which a request passes it. */
+/** A look that could not be taken is a finding itself, and takes no other one away. */
+async function attempt(
+  about: string,
+  path: string | null,
+  look: () => Promise<readonly Finding[]> | readonly Finding[],
+): Promise<readonly Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    const what = say(`无法检查（${reasonOf(error)}）`, `this could not be looked at (${reasonOf(error)})`);
+    return [finding(about, path, "bad", what, { todo: MAKE_READABLE })];
+  }
+}
+
+/** Everything that was found, in the order in which a request passes it; of a home that nobody can look into, only that. */
 export async function examine(options: {
   readonly home: Home;
   readonly usbKeys: Omit<KeyLook, "home">;
   readonly store: SoftwareStore;
-  readonly trust: Trust;
+  readonly readTrust: () => Promise<Trust>;
   readonly places: readonly Place[];
   readonly person: PersonFolders;
 }): Promise<readonly Finding[]> {
-  const { home, usbKeys, store, trust, places, person } = options;
-  const installed = await readInstalled(home);
+  const { home, usbKeys, store, readTrust, places, person } = options;
+  const { found, isOpen } = await lookAtHome(home);
+  if (!isOpen) return [found];
+  const installed = await readInstalled(home).catch((error: unknown) => ({ error }));
+  const record = installed !== null && "error" in installed ? null : installed;
   return [
-    ...(await lookAtSandbox(person)),
-    ...(await lookAtPolicies(person, places)),
-    ...(await lookAtPlaces(home, installed, places)),
-    ...(await lookAtProgram(home, installed)),
-    ...lookAtPairings(home, trust),
-    await lookAtHome(home),
-    await lookAtRegistry(home),
-    ...(await lookAtStore(home, store)),
-    ...(await lookAtKeys({ home, ...usbKeys })),
-    ...(await lookAtSoftware(person, places)),
+    ...(await attempt("sandbox", null, () => lookAtSandbox(person))),
+    ...(await attempt("policy", null, () => lookAtPolicies(person, places))),
+    ...(await attempt("manifest", null, () => lookAtPlaces(home, record, places))),
+    ...(await attempt("launcher", home.installed, () => {
+      if (installed !== null && "error" in installed) throw installed.error;
+      return lookAtProgram(home, installed);
+    })),
+    ...(await attempt("pairings", home.pairings, async () => lookAtPairings(home, await readTrust()))),
+    found,
+    ...(await attempt("registry", home.registry, async () => [await lookAtRegistry(home)])),
+    ...(await attempt("keys", home.keys, () => lookAtStore(home, store))),
+    ...(await attempt("drivers", home.libraries, () => lookAtKeys({ home, ...usbKeys }))),
+    ...(await attempt("software", null, () => lookAtSoftware(person, places))),
   ];
 }

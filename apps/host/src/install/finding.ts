@@ -55,6 +55,10 @@ export const say = (zh: string, en: string): Words => ({ zh, en });
 
 export const REPAIR = say("请重新运行 certbridge-host install", "run certbridge-host install again");
 
+/** What the file system said, as one word. */
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "?";
+
 export function finding(
   about: string,
   path: string | null,

@@ -16,10 +16,8 @@ export async function readHazards(home: Home, person: PersonFolders): Promise<re
   // Inside a sandbox home and installation are others.
   const sandbox = await lookAtSandbox(person);
   const installed = await readInstalled(home).catch(() => null);
-  const [manifests, permissions] = await Promise.all([
-    lookAtPlaces(home, installed, allPlaces(person)),
-    // Without a record nobody installed it for this person: it was the machine's package, whose files are root's.
-    installed === null ? [] : lookAtPermissions(home, installed),
-  ]);
+  const manifests = await lookAtPlaces(home, installed, allPlaces(person));
+  // Without a record nobody installed it for this person: it was the machine's package, whose files are root's.
+  const permissions = installed === null ? [] : lookAtPermissions(home, installed);
   return hazardsIn([...sandbox, ...manifests, ...permissions]);
 }

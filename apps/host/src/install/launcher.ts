@@ -12,7 +12,7 @@ export interface Program {
 }
 
 /** A word of the shell that stands for exactly this text. */
-function quote(text: string): string {
+export function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -28,12 +28,12 @@ export function encodeLauncher({ node, script }: Program, home: string): string 
 }
 
 /**
- * The script that the manifests of the whole machine name. It finds the program beside itself, wherever the package was unpacked, by a program of
- * the system's and not by PATH. It names no home: each person's is found by the system's own list of users.
+ * The script that the manifests of the whole machine name. It finds the program beside itself, wherever the package was unpacked, by the path that it was
+ * started by: that of a manifest has to be absolute (Chromium's and Mozilla's pages on native messaging), and no other program is needed, which not every system has in
+ * the same place. It names no home: each person's is found by the system's own list of users.
  */
 export function encodeMachineLauncher(): string {
-  const before = `self=$(/usr/bin/readlink -f -- "$0")\nhere=\${self%/*}\n`;
-  return encodeScript([`"$here/node"`, ...FLAGS, `"$here/certbridge-host.mjs"`], before);
+  return encodeScript([`"$here/node"`, ...FLAGS, `"$here/certbridge-host.mjs"`], "here=${0%/*}\n");
 }
 
 /** Windows finds its own programs by it, and so does Node. */

@@ -1,14 +1,17 @@
 /** Launcher, Node and program: that they are there, as they were written, and that nobody else can write them. */
-import { open, realpath, stat } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { namesIn, readIfThere } from "../disk.ts";
+import { readIfThere } from "../disk.ts";
 import type { Home } from "../home.ts";
 import { fits, ownSystem, readMachineCode, systemOf } from "../machine-code.ts";
 import type { Finding, Words } from "./finding.ts";
 import { REPAIR, finding, say } from "./finding.ts";
-import { encodeLauncher } from "./launcher.ts";
+import { encodeLauncher, quote } from "./launcher.ts";
 import { isExecutable } from "./look-at-places.ts";
 import type { Installed } from "./receipt.ts";
+import { wayTo, type Entry } from "../writers.ts";
 
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
@@ -16,47 +19,78 @@ const OTHERS_WRITE = 0o002;
 const STICKY = 0o1000;
 const ROOT = 0;
 
-/** Whether somebody else than the person and root can put something else in this place. */
-async function othersCanWrite(path: string): Promise<boolean> {
-  const { mode, uid, gid, isDirectory } = await stat(path).then((found) => ({
-    mode: found.mode,
-    uid: found.uid,
-    gid: found.gid,
-    isDirectory: found.isDirectory(),
-  }));
-  if (uid !== process.getuid?.() && uid !== ROOT) return true;
-  if (isDirectory && (mode & STICKY) !== 0) return false;
+/** How somebody else than the person and root can put something else in this place; null where nobody can. */
+function othersWay({ found }: Entry): "owner" | "mode" | null {
+  const { mode, uid, gid } = found;
+  if (uid !== process.getuid?.() && uid !== ROOT) return "owner";
+  // A link has no mode: who can take it away is said by the folder that it lies in.
+  if (found.isSymbolicLink() || (found.isDirectory() && (mode & STICKY) !== 0)) return null;
   // A group of the person's own is the default of some systems.
   const byGroup = (mode & GROUP_WRITES) !== 0 && gid !== process.getgid?.() && gid !== ROOT;
-  return byGroup || (mode & OTHERS_WRITE) !== 0;
+  return byGroup || (mode & OTHERS_WRITE) !== 0 ? "mode" : null;
 }
 
-/** The file and every folder above it. */
-function pathAbove(path: string): readonly string[] {
-  const above = dirname(path);
-  return above === path ? [path] : [path, ...pathAbove(above)];
+/** Packages that the worker of USB keys loads, with machine code among them. */
+const PACKAGES: readonly string[] = ["@koromix", "koffi"];
+
+/** The paths below a folder; none where it is not there, or closed. */
+function pathsIn(folder: string, recursive: boolean): readonly string[] {
+  if (!existsSync(folder)) return [];
+  try {
+    return readdirSync(folder, { recursive, encoding: "utf8" }).map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
-/** Of everything that is started, each file and folder that others may write. */
-export async function lookAtPermissions(home: Home, installed: Installed): Promise<readonly Finding[]> {
-  const folder = dirname(installed.script);
-  const parts = (await namesIn(folder).catch(() => [])).filter((name) => /\.(mjs|wasm)$/.test(name));
-  const files = [
-    home.launcher,
-    installed.node,
-    installed.script,
-    ...parts.map((name) => join(folder, name)),
-    home.identity,
-    home.pairings,
-  ];
-  const real = await Promise.all(files.map((path) => realpath(path).catch(() => null)));
-  const looked = new Set(real.flatMap((path) => (path === null ? [] : pathAbove(path))));
-  const writable: string[] = [];
-  for (const path of looked) if (await othersCanWrite(path).catch(() => false)) writable.push(path);
-  return writable.map((path) => {
+/** What is loaded from beside the program: its parts, and of packages also what says which of their files is meant. */
+function partsIn(folder: string): readonly string[] {
+  const parts = pathsIn(folder, false).filter((path) => /\.(mjs|wasm)$/.test(path));
+  const packages = PACKAGES.flatMap((name) => pathsIn(join(folder, "node_modules", name), true));
+  return [...parts, ...packages.filter((path) => /\.(node|c?js|json)$/.test(path))];
+}
+
+/** Everything that decides what is started: each file, the folders above it, and the links on the way. Nothing of what is not there. */
+function waysTo(files: readonly string[]): readonly Entry[] {
+  const known = new Map<string, Stats>();
+  const look = (path: string): Stats => {
+    const found = known.get(path) ?? lstatSync(path);
+    known.set(path, found);
+    return found;
+  };
+  const entries = new Map<string, Entry>();
+  for (const file of files) {
+    try {
+      if (!existsSync(file)) continue;
+      for (const entry of wayTo(file, look)) entries.set(entry.path, entry);
+    } catch {
+      // Gone meanwhile, or closed to the person, who then cannot start it either.
+    }
+  }
+  return [...entries.values()];
+}
+
+/** Of everything that is started, each file, folder and link that others may change. */
+export function lookAtPermissions(home: Home, installed: Installed): readonly Finding[] {
+  if (process.getuid === undefined) return [];
+  const { node, script } = installed;
+  const files = [home.launcher, node, script, ...partsIn(dirname(script)), home.identity, home.pairings];
+  return waysTo(files).flatMap((entry) => {
+    const way = othersWay(entry);
+    if (way === null) return [];
+    const { path, found } = entry;
     const what = say("其他用户可以改动这个文件或文件夹", "other users can change this file or folder");
-    const todo = say(`请运行 chmod go-w '${path}'`, `run chmod go-w '${path}'`);
-    return finding("permissions", path, "bad", what, { todo, hazard: "permissions" });
+    // Whose it is can always give itself the right to write.
+    const own = `sudo chown ${found.isSymbolicLink() ? "-h " : ""}root ${quote(path)}`;
+    const close = `chmod go-w ${quote(path)}`;
+    const todo =
+      way === "mode"
+        ? say(`请运行 ${close}`, `run ${close}`)
+        : say(
+            `它属于其他用户：请运行 ${own}，或把程序重新装到您自己的文件夹`,
+            `it belongs to another user: run ${own}, or install the program into a folder of your own`,
+          );
+    return [finding("permissions", path, "bad", what, { todo, hazard: "permissions" })];
   });
 }
 
@@ -112,5 +146,5 @@ export async function lookAtProgram(home: Home, installed: Installed | null): Pr
     const what = say("程序文件缺失", "the program's file is missing");
     findings.push(finding("program", installed.script, "bad", what, { todo: REPAIR }));
   }
-  return [...findings, ...(await lookAtPermissions(home, installed))];
+  return [...findings, ...lookAtPermissions(home, installed)];
 }

@@ -6,6 +6,7 @@
 import { realpath } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readIfThere } from "../disk.ts";
+import { realFolder } from "./install.ts";
 import { allowsExactly, parseManifest } from "./manifest.ts";
 import type { Place } from "./places.ts";
 
@@ -28,16 +29,22 @@ interface ServedByMachine {
   readonly manifest: string;
 }
 
-/** Which of these need a manifest of the person's own, and which have the machine's, of the program that runs. */
+/**
+ * Which of these need a manifest of the person's own, and which have the machine's, of the program that runs. By the machine's a browser comes to the home that
+ * the system's list of users leads to, and to no other: a place that was opened in another one nobody would ever take.
+ */
 export async function splitByMachine(
   places: readonly Place[],
-  script: string,
+  { script, home, machineHome }: { readonly script: string; readonly home: string; readonly machineHome: () => string },
 ): Promise<{ readonly own: readonly Place[]; readonly byMachine: readonly ServedByMachine[] }> {
   const folder = dirname(await realpath(script));
+  // Another copy of the program asks nothing of the kind.
+  const isOfMachine = places.some(({ machineLauncher }) => folder === dirname(machineLauncher));
+  const isBrowsersHome = isOfMachine && (await realFolder(home)) === (await realFolder(machineHome()));
   const own: Place[] = [];
   const byMachine: ServedByMachine[] = [];
   for (const place of places) {
-    const isMachines = folder === dirname(place.machineLauncher);
+    const isMachines = isBrowsersHome && folder === dirname(place.machineLauncher);
     const manifest = isMachines ? await manifestOfMachine(place).catch(() => null) : null;
     if (manifest === null) own.push(place);
     else byMachine.push({ label: place.label, manifest });

@@ -82,12 +82,16 @@ export function placeOf(name: BrowserName, folders: PersonFolders, system: Syste
   };
 }
 
-/** Every place of the table, each manifest's path once: browsers of which little is known share Chromium's. */
+/**
+ * Every place of the table, each manifest's path once: browsers of which little is known share Chromium's, and on macOS Brave has Chrome's. It is used where any
+ * of them is.
+ */
 export function allPlaces(folders: PersonFolders, system: System = HERE): readonly Place[] {
   const byPath = new Map<string, Place>();
   for (const name of browsersOn(system)) {
     const place = placeOf(name, folders, system);
-    if (!byPath.has(place.manifest)) byPath.set(place.manifest, place);
+    const first = byPath.get(place.manifest) ?? { ...place, profiles: [] };
+    byPath.set(place.manifest, { ...first, profiles: [...first.profiles, ...place.profiles] });
   }
   return [...byPath.values()];
 }
@@ -114,9 +118,9 @@ export async function isPresent({ profiles }: Place): Promise<boolean> {
 }
 
 /** Where `install` writes unless it is told: each browser that is there, else the usual ones. */
-export async function presentPlaces(folders: PersonFolders): Promise<readonly Place[]> {
-  const places = allPlaces(folders);
+export async function presentPlaces(folders: PersonFolders, system: System = HERE): Promise<readonly Place[]> {
+  const places = allPlaces(folders, system);
   const present = await Promise.all(places.map(isPresent));
   const found = places.filter((_place, at) => present[at]);
-  return found.length > 0 ? found : USUAL.map((name) => placeOf(name, folders));
+  return found.length > 0 ? found : USUAL.map((name) => placeOf(name, folders, system));
 }

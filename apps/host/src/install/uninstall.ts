@@ -4,12 +4,12 @@ import { isFileError, readIfThere, removeFile } from "../disk.ts";
 import type { Home } from "../home.ts";
 import { parseManifest } from "./manifest.ts";
 import type { Installed } from "./receipt.ts";
-import { readInstalled, sha256Of } from "./receipt.ts";
+import { readInstalled, sha256Of, writeInstalled } from "./receipt.ts";
 
-/** A file that the receipt names and that was left: another program's by now, or changed by somebody since. */
+/** A file that the receipt names and that was left: another program's by now, changed by somebody since, or out of reach. */
 export interface Left {
   readonly path: string;
-  readonly why: "foreign" | "altered";
+  readonly why: "foreign" | "altered" | "failed";
 }
 
 export interface Uninstalled {
@@ -17,52 +17,67 @@ export interface Uninstalled {
   readonly left: readonly Left[];
 }
 
-async function removeEmpty(folder: string): Promise<void> {
-  try {
-    await rmdir(folder);
-  } catch (error) {
-    const kept = ["ENOTEMPTY", "ENOENT", "EEXIST"].some((code) => isFileError(error, code));
-    if (!kept) throw error;
-  }
-}
-
 const isAsWritten = ({ sha256 }: Installed, path: string, content: Buffer): boolean =>
   sha256[path] === sha256Of(content);
 
-/** The manifests that are there: ours are removed, also where they were altered, since what they start is gone in a moment. */
-async function removeManifests(home: Home, record: Installed): Promise<Uninstalled> {
-  const removed: string[] = [];
-  const left: Left[] = [];
-  for (const { path } of record.manifests) {
+type Outcome = Left["why"] | "removed" | "none";
+
+/** Whatever hinders one file is no reason to leave the others. */
+async function attempt(path: string, step: (content: Buffer) => Promise<Outcome>): Promise<Outcome> {
+  try {
     const content = await readIfThere(path);
-    if (content === null) continue;
-    if (isAsWritten(record, path, content) || parseManifest(content)?.path === home.launcher) {
-      await removeFile(path);
-      removed.push(path);
-    } else left.push({ path, why: "foreign" });
+    return content === null ? "none" : await step(content);
+  } catch (error) {
+    return isFileError(error, "ENOTDIR") ? "none" : "failed";
   }
-  return { removed, left };
 }
 
-/** Whether the registry goes: it was brought by `install`, and nobody has changed it since. */
-async function registryToRemove(home: Home, record: Installed): Promise<"remove" | "leave" | "none"> {
-  const content = record.registry ? await readIfThere(home.registry) : null;
-  if (content === null) return "none";
-  const isKnown = record.sha256[home.registry] !== undefined;
-  return !isKnown || isAsWritten(record, home.registry, content) ? "remove" : "leave";
+async function remove(path: string): Promise<Outcome> {
+  await removeFile(path);
+  return "removed";
 }
 
-/** Removes what `install` wrote and nothing else: keys, credentials and the log stay. */
+/** One that is ours goes also where it was altered, since what it starts is gone in a moment. */
+const removeManifest = (home: Home, record: Installed, path: string): Promise<Outcome> =>
+  attempt(path, async (content) => {
+    const isOurs = isAsWritten(record, path, content) || parseManifest(content)?.path === home.launcher;
+    return isOurs ? remove(path) : "foreign";
+  });
+
+/** The registry goes where `install` brought it, and nobody has changed it since. */
+async function removeRegistry({ registry: path }: Home, record: Installed): Promise<Outcome> {
+  if (!record.registry) return "none";
+  return attempt(path, async (content) => {
+    const isKnown = record.sha256[path] !== undefined;
+    return !isKnown || isAsWritten(record, path, content) ? remove(path) : "altered";
+  });
+}
+
+/**
+ * Removes what `install` wrote and nothing else: keys, credentials and the log stay. Where a file could not be removed, the receipt stays for the next time, with
+ * no other manifest than that file.
+ */
 export async function uninstall(home: Home): Promise<Uninstalled> {
   const record = await readInstalled(home);
   if (record === null) return { removed: [], left: [] };
-  const { removed, left } = await removeManifests(home, record);
-  const registry = await registryToRemove(home, record);
-  const own = [home.launcher, ...(registry === "remove" ? [home.registry] : []), home.installed];
-  for (const path of own) await removeFile(path);
+  const outcomes = new Map<string, Outcome>();
+  for (const { path } of record.manifests) outcomes.set(path, await removeManifest(home, record, path));
+  outcomes.set(home.launcher, await attempt(home.launcher, () => remove(home.launcher)));
+  outcomes.set(home.registry, await removeRegistry(home, record));
+  const isFailed = (path: string): boolean => outcomes.get(path) === "failed";
+  if ([...outcomes.values()].includes("failed")) {
+    await writeInstalled(home, { ...record, manifests: record.manifests.filter(({ path }) => isFailed(path)) });
+  } else outcomes.set(home.installed, await attempt(home.installed, () => remove(home.installed)));
   // A program that was mending its manifests meanwhile may have written one before the receipt was gone, see mend.ts.
-  await removeManifests(home, record);
-  for (const folder of record.folders.toSorted((a, b) => b.length - a.length)) await removeEmpty(folder);
-  const changed: readonly Left[] = registry === "leave" ? [{ path: home.registry, why: "altered" }] : [];
-  return { removed: [...removed, ...own], left: [...left, ...changed] };
+  for (const { path } of record.manifests) if (!isFailed(path)) await removeManifest(home, record, path);
+  // A folder that does not go, for whatever reason, holds something or is in nobody's way.
+  for (const folder of record.folders.toSorted((a, b) => b.length - a.length))
+    await rmdir(folder).catch(() => undefined);
+  const removed: string[] = [];
+  const left: Left[] = [];
+  for (const [path, outcome] of outcomes) {
+    if (outcome === "removed") removed.push(path);
+    else if (outcome !== "none") left.push({ path, why: outcome });
+  }
+  return { removed, left };
 }
