@@ -56,20 +56,21 @@ export function createDispatch(journey: Journey): Dispatch {
       const settled = await records.advance(id, record.state, { state: "answered", answer: told });
       // It went on to another state meanwhile: look again whether it may be ended there.
       if (settled === null) continue;
-      await endJob(record, told);
-      if (told.ok && handlerOf(record).job !== undefined) await confirmJobs(means);
+      await endJob(settled, told);
+      if (told.ok && handlerOf(settled).job !== undefined) await confirmJobs(means);
       // Done, and not for this site any more: nobody has it.
       else if (answer.ok && !told.ok)
-        await handlerOf(record)
-          .job?.undo(record, means)
+        await handlerOf(settled)
+          .job?.undo(settled, means)
           .catch(() => undefined);
       walking.get(id)?.settle(told);
-      await noteEnd(record.operation, told);
+      await noteEnd(settled.operation, told);
       means.tellSurfaces({ v: 1, kind: "surface-change", ended: id });
-      if (window === "close") await windows.close(record);
-      if (window === "linger") setTimeout(() => void windows.close(record), LINGER_MS);
+      // The one that it has by now: it may have been opening when this began.
+      if (window === "close") await windows.close(settled);
+      if (window === "linger") setTimeout(() => void windows.close(settled), LINGER_MS);
       // What an answer still needs is let go of once it has arrived.
-      if (!told.ok) await letGo(record);
+      if (!told.ok) await letGo(settled);
       return true;
     }
   };

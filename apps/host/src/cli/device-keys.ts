@@ -10,6 +10,7 @@ import { readEnveloped } from "../stores/usb-key/enveloped.ts";
 import {
   type DeviceKeeper,
   ENCRYPTION_KEY,
+  PAIR_REPLACED,
   type GivenCertificate,
   openDeviceKeeper,
   type PlaceOpening,
@@ -248,9 +249,16 @@ async function confirmCertificates(
   );
 }
 
-/** A pair without a certificate is seen only once the key is open. */
-function tellPairThere(error: unknown): never {
-  if (!OperationError.is(error, "INVALID_REQUEST") || error.details?.path !== ENCRYPTION_KEY) throw error;
+/** A pair without a certificate is seen only once the key is open; and of one that was replaced in vain it has to be said. */
+function tellPair(error: unknown): never {
+  const path = OperationError.is(error, "INVALID_REQUEST") ? error.details?.path : undefined;
+  if (path === PAIR_REPLACED) {
+    throw new UsageError(
+      "CA锁原来的加密密钥已被替换，但用新密钥打不开试验数据。请用CA下发的文件再导入一次；仍不行，请联系签发证书的CA。",
+      "The encryption key that was there is replaced, and the new one opens nothing. Bring in the CA's file once more; else ask the CA.",
+    );
+  }
+  if (path !== ENCRYPTION_KEY) throw error;
   throw new UsageError(
     "锁中已有另一个加密密钥（没有证书），什么都没有改动。替换后用它加密的标书再也打不开；确要替换，请加 --yes。",
     "There is another encryption key, without a certificate; nothing was changed. Bids encrypted for it could never be opened again: to replace it all the same, add --yes.",
@@ -264,7 +272,7 @@ export function importKey(cli: Cli, named: string, file: string, options: Replac
     const secrets = cli.secrets(options);
     const mayReplace = await mayReplacePair(secrets, place, envelope.publicKey, options.yes === true);
     const opening = await askPin(cli, secrets, place);
-    const profile = await keeper.importPair(place, opening, envelope, mayReplace).catch(tellPairThere);
+    const profile = await keeper.importPair(place, opening, envelope, mayReplace).catch(tellPair);
     await writeProfile(cli, place.library, profile);
     cli.say("加密密钥已导入CA锁，已试解密成功。接着运行 certbridge-host devices import-certificates 导入证书。");
     cli.say(

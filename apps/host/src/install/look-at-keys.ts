@@ -4,12 +4,12 @@
  */
 import { basename } from "node:path";
 import type { Gm } from "@certbridge/gm";
-import { parseCertificate } from "@certbridge/pki";
 import type { Certificate } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
 import type { Clock } from "../clock.ts";
 import type { Home } from "../home.ts";
 import { ownSystem, type System } from "../machine-code.ts";
+import { certificateIn } from "../stores/usb-key/certificates.ts";
 import type { EnrolledLibrary } from "../stores/usb-key/enrolled.ts";
 import { openingOf, queueName, readEnrolled } from "../stores/usb-key/enrolled.ts";
 import { deviceError } from "../stores/usb-key/failures.ts";
@@ -38,14 +38,6 @@ export interface KeyLook {
 const ASK_CA = say("请联系签发证书的CA", "ask the CA that issued the certificate");
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
-
-function readCertificate(der: Uint8Array | null): Certificate | null {
-  try {
-    return der === null ? null : parseCertificate(der);
-  } catch {
-    return null;
-  }
-}
 
 /** A renewed key holds the old certificate, too: it is bad where none is good. */
 function lookAtCertificates(path: string, certificates: readonly Certificate[], now: number): Finding {
@@ -111,7 +103,7 @@ function lookAtDevice(path: string, { applications }: FoundDevice, now: number):
       ),
     ];
   }
-  const certificates = containers.map((one) => readCertificate(one.signingCertificate)).filter((one) => one !== null);
+  const certificates = containers.map((one) => certificateIn(one.signingCertificate)).filter((one) => one !== null);
   const isLocked = applications.some((one) => one.containers.length > 0 && one.pin.triesLeft === 0);
   if (!isLocked) return [lookAtCertificates(path, certificates, now)];
   const [first] = certificates;

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseEnvelopedData } from "@certbridge/pki";
 import { describe, expect, it } from "vitest";
-import { ENCRYPTION_KEY } from "../../../../apps/host/src/stores/usb-key/keeper.ts";
+import { ENCRYPTION_KEY, PAIR_REPLACED } from "../../../../apps/host/src/stores/usb-key/keeper.ts";
 import { readEnveloped } from "../../../../apps/host/src/stores/usb-key/enveloped.ts";
 import { gm, party } from "../../../support/authority.ts";
 import { envelopedBlob, envelopedDer } from "../../../support/enveloped-key.ts";
@@ -147,6 +147,25 @@ describe("an encryption pair", () => {
       details: { path: "enveloped-key" },
     });
     expect(onDisk(token, "encryption-key.txt").toString().trim()).toBe(CONTENTS.encryption.key);
+  });
+
+  it("that is taken and opens nothing is said to have replaced the one before", async () => {
+    const { keeper, place, token } = await keep(world.makeKey());
+    token.setConf({ fault: "ImportSessionKey:*:code:0A000003" });
+    const envelope = readEnveloped(envelopedDer(gm, signer.publicKey, gm.sm2KeyPair(), 64));
+    await expect(keeper.importPair(place, pinOf(PIN), envelope, true)).rejects.toMatchObject({
+      details: { path: PAIR_REPLACED },
+    });
+  });
+
+  it("gets no PIN of another key of the same names, where no certificate tells them apart", async () => {
+    const { keeper, place, token } = await keep(world.makeKey({}, SIGNING_ALONE));
+    token.describe(world.DEVICE, { serial: "ANOTHER-KEY" });
+    token.forgetCalls();
+    await expect(keeper.changePin(place, pinOf(PIN), world.bytesOf("135-791"))).rejects.toMatchObject({
+      code: "KEY_NOT_FOUND",
+    });
+    expect(namesOf(token)).not.toContain("VerifyPIN");
   });
 
   it("that was encrypted for another key is refused", async () => {

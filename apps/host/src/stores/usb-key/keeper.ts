@@ -50,7 +50,7 @@ export interface DeviceKeeper {
    *
    * @param mayReplace whether the person said that another pair, which may have no certificate, may go for good
    * @returns what the library's profile has to say from now on
-   * @throws OperationError INVALID_REQUEST where the key did not take it or does not open with it, or, naming ENCRYPTION_KEY, where another pair is there;
+   * @throws OperationError INVALID_REQUEST where the key did not take it, naming PAIR_REPLACED where it took something and does not open with it, ENCRYPTION_KEY where another pair is there;
    *   KEY_NOT_FOUND where there is no signing key for which it can have been encrypted; those of the PIN
    */
   importPair(
@@ -76,6 +76,9 @@ export interface DeviceKeeper {
 
 /** In the path of INVALID_REQUEST: another encryption key is there, and nobody said that it may go. */
 export const ENCRYPTION_KEY = "encryption-key";
+
+/** The same where the pair that was there is gone, and the new one does not open, or nobody knows. */
+export const PAIR_REPLACED = "pair-replaced";
 
 const invalid = (path: string, cause?: unknown) =>
   new OperationError("INVALID_REQUEST", { path }, cause === undefined ? undefined : { cause });
@@ -128,8 +131,9 @@ export function openDeviceKeeper(options: {
     const ask = askAt(place.library);
     const { pin } = opening;
     const { signingCertificate } = place.container;
+    const { serialNumber } = place.device.info;
     async function openWith(mayUseLastTry: boolean): Promise<number> {
-      const opened = await ask("open", { path: pathOf(place), signingCertificate, pin, mayUseLastTry });
+      const opened = await ask("open", { path: pathOf(place), signingCertificate, serialNumber, pin, mayUseLastTry });
       if (!("session" in opened)) throw pinError(opened);
       return opened.session;
     }
@@ -151,12 +155,13 @@ export function openDeviceKeeper(options: {
     }
   }
 
-  /** Which form the key took; only what it opens with afterwards counts as taken. */
-  async function tryPair(
+  /** Which form the key took; only what it opens with afterwards counts as taken. @param replaced called once the pair before may be gone */
+  async function tryForms(
     ask: Ask,
     seat: Seat,
     place: Place,
     envelope: EnvelopedKeyParts,
+    replaced: () => void,
   ): Promise<Partial<DeviceProfile>> {
     const { profile } = place.library;
     let cause: unknown = null;
@@ -164,16 +169,29 @@ export function openDeviceKeeper(options: {
       try {
         await ask("importPair", { session: seat.session, envelope: { ...envelope, encryptedPrivateKey: bytes } });
       } catch (error) {
-        if (!OperationError.is(error, "DEVICE_FAILED")) throw error;
-        cause ??= error;
-        continue;
+        if (OperationError.is(error, "DEVICE_FAILED")) {
+          cause ??= error;
+          continue;
+        }
+        replaced(); // it may have been, before the key or its library went away
+        throw error;
       }
+      replaced();
       const { session } = seat;
       if (!isSame(await ask("publicKey", { session, isSigning: false }), envelope.publicKey)) continue;
       const found = await learnWay(gm, ask, seat, profile, envelope.publicKey);
       if (found !== null) return { ...found, envelopedPlainLen: plainLen };
     }
     throw invalid("enveloped-key", cause);
+  }
+
+  async function tryPair(ask: Ask, seat: Seat, place: Place, envelope: EnvelopedKeyParts) {
+    let isReplaced = false;
+    try {
+      return await tryForms(ask, seat, place, envelope, () => (isReplaced = true));
+    } catch (error) {
+      throw isReplaced ? invalid(PAIR_REPLACED, error) : error;
+    }
   }
 
   /** The one that the container's key of this kind belongs to. */

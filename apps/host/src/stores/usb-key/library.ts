@@ -27,7 +27,6 @@ const signatures = {
   SKF_LockDev: "hn",
   SKF_UnlockDev: "h",
   SKF_WaitForDevEvent: "ppp",
-  SKF_CancelWaitForDevEvent: "",
   SKF_ChangePIN: "hnssp",
   SKF_GetPINInfo: "hnppp",
   SKF_VerifyPIN: "hnsp",
@@ -92,7 +91,6 @@ export interface Library {
   call(name: FunctionName, ...args: readonly (Argument | Uint8Array)[]): void;
   /** As {@link call}, on a thread of its own: for what waits. @returns the library's answer */
   wait(name: FunctionName, ...args: readonly (Argument | Uint8Array)[]): Promise<number>;
-  close(): void;
 }
 
 /** A ULONG for a library to write, and what it wrote. */
@@ -212,6 +210,5 @@ export function openLibrary(path: string, layout: Layout, quirks: Quirks = STAND
         call.async(...args, answered);
       });
     },
-    close: () => library.unload(),
   };
 }

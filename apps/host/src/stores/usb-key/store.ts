@@ -3,28 +3,23 @@
  * of the certificate's, and a key block's content, is judged here.
  */
 import type { Gm } from "@certbridge/gm";
-import { findRecipient, parseCertificate, sameBytes } from "@certbridge/pki";
-import type { Certificate, EnvelopedData } from "@certbridge/pki";
+import { sameBytes } from "@certbridge/pki";
 import { decodeBase64Url } from "@certbridge/protocol/bytes";
 import { OperationError } from "@certbridge/protocol/errors";
-import { DEFAULT_DISTINGUISHING_ID } from "@certbridge/protocol/statement";
-import type { DeviceProfile } from "@certbridge/trust";
 import type { Alarm } from "../../clock.ts";
 import type { ClosedKey, KeyCertificates, KeyStore, OpenKey, Opening as KeyOpening } from "../../key-store.ts";
-import { SAR } from "./codes.ts";
 import { type EnrolledLibrary, openingOf, queueName } from "./enrolled.ts";
-import { codeWords, deviceError, pinError } from "./failures.ts";
+import { pinError } from "./failures.ts";
 import { takeBackBy } from "./left-logins.ts";
+import { createOpenKey } from "./open-key.ts";
 import { createPairReader, type Pair, type PairReader, shownPair } from "./pairs.ts";
 import { openPlugged } from "./plugged.ts";
 import type { DeviceQueue } from "./queue.ts";
 import type { Supervisor } from "./supervisor.ts";
-import { cipherPartsOf } from "./structures.ts";
+import { type Ask, askOf } from "./trial.ts";
 import { openTurns } from "./turns.ts";
 import type { Mark, Watcher } from "./watcher.ts";
-import type { FoundDevice, Opening, TokenVerb, TokenVerbs } from "./wire.ts";
-
-const BLOCK_LEN = 16;
+import type { FoundDevice, Opening } from "./wire.ts";
 
 export interface UsbKeyStore extends KeyStore {
   /** Answers as soon as other devices are plugged in than at the mark `seen`, or after so long; at once where it is null. Null where no library is enrolled. */
@@ -39,6 +34,7 @@ export interface UsbKeyStore extends KeyStore {
 interface Driver {
   readonly library: EnrolledLibrary;
   readonly supervisor: Supervisor;
+  readonly ask: Ask;
   readonly watcher: Watcher;
   readonly reader: PairReader;
 }
@@ -54,17 +50,6 @@ interface FoundPair extends Pair {
 interface Looked {
   readonly pairs: readonly FoundPair[];
   readonly troubles: readonly unknown[];
-}
-
-/** A call beside this one, or another program, logged the key out. That says nothing of the bytes. */
-const isLoginLost = ({ details }: OperationError<"DEVICE_FAILED">): boolean =>
-  details !== undefined && [SAR.NOT_LOGGED_IN, SAR.INVALID_HANDLE].map(codeWords).includes(details.code);
-
-/** A copy without the padding of PKCS #7; null where there is none. */
-function unpad(padded: Uint8Array): Uint8Array | null {
-  const len = padded.at(-1) ?? 0;
-  if (padded.length % BLOCK_LEN !== 0 || len < 1 || len > BLOCK_LEN) return null;
-  return padded.subarray(-len).every((byte) => byte === len) ? new Uint8Array(padded.subarray(0, -len)) : null;
 }
 
 export function openUsbKeyStore(options: {
@@ -83,12 +68,16 @@ export function openUsbKeyStore(options: {
   const turns = openTurns(queue);
   const plugged = openPlugged(options.alarm);
 
-  const createDriver = (library: EnrolledLibrary): Driver => ({
-    library,
-    supervisor: options.supervise(openingOf(library)),
-    watcher: options.watch(openingOf(library)),
-    reader: createPairReader(gm, library.chain.map(decodeBase64Url)),
-  });
+  function createDriver(library: EnrolledLibrary): Driver {
+    const supervisor = options.supervise(openingOf(library));
+    return {
+      library,
+      supervisor,
+      ask: askOf(supervisor),
+      watcher: options.watch(openingOf(library)),
+      reader: createPairReader(gm, library.chain.map(decodeBase64Url)),
+    };
+  }
 
   async function currentDrivers(): Promise<readonly Driver[]> {
     const libraries = await options.libraries();
@@ -106,26 +95,10 @@ export function openUsbKeyStore(options: {
     });
   }
 
-  /** @throws OperationError DEVICE_REMOVED, DEVICE_BUSY, DEVICE_FAILED, DRIVER_FAILED */
-  async function ask<V extends TokenVerb>(
-    { supervisor }: Driver,
-    verb: V,
-    params: TokenVerbs[V]["params"],
-  ): Promise<TokenVerbs[V]["result"]> {
-    try {
-      return await supervisor.call(verb, params);
-    } catch (error) {
-      throw deviceError(error);
-    }
-  }
-
-  const takeBackOn = (driver: Driver, device: Uint8Array) =>
-    takeBackBy((verb, params) => ask(driver, verb, params), device);
-
   /** Null where it was pulled meanwhile. */
   async function readDevice(driver: Driver, device: Uint8Array): Promise<FoundDevice | "pulled"> {
     try {
-      return await ask(driver, "read", { device });
+      return await driver.ask("read", { device });
     } catch (error) {
       if (OperationError.is(error, "DEVICE_REMOVED")) return "pulled";
       throw error;
@@ -137,7 +110,7 @@ export function openUsbKeyStore(options: {
     const { reader } = driver;
     const own = turns.pairsOn(place);
     if (own !== null) return reader.ofOwn(device, own);
-    const read = await queue.read(place, () => readDevice(driver, device), takeBackOn(driver, device));
+    const read = await queue.read(place, () => readDevice(driver, device), takeBackBy(driver.ask, device));
     if ("done" in read) return read.done === "pulled" ? [] : reader.ofDevice(read.done);
     if (read.by === null) throw new OperationError("DEVICE_BUSY", { by: null, since: null });
     return reader.ofHolding(device, read.by);
@@ -155,7 +128,7 @@ export function openUsbKeyStore(options: {
   async function pairsOf(driver: Driver): Promise<Looked> {
     const pairs: FoundPair[] = [];
     const troubles: unknown[] = [];
-    for (const device of await ask(driver, "names", {})) {
+    for (const device of await driver.ask("names", {})) {
       const place = queueName(gm, driver.library, device);
       try {
         const beside = await pairsOnce(driver, device, place);
@@ -180,97 +153,22 @@ export function openUsbKeyStore(options: {
     return { pairs: first, troubles };
   }
 
-  /** e = SM3(Z ‖ M), or the message where the key hashes by itself: which it does under one id only. */
-  function inputOf({ signInput }: DeviceProfile, publicKey: Uint8Array, message: Uint8Array, id: string): Uint8Array {
-    if (signInput === "digest") return gm.sm3(Buffer.concat([gm.za(publicKey, id), message]));
-    if (id === DEFAULT_DISTINGUISHING_ID) return message;
-    throw new OperationError("UNSUPPORTED_OPERATION", { operation: "sign under another distinguishing id" });
-  }
-
-  function createOpenKey(
-    { driver, key }: FoundPair,
-    session: number,
-    { calls, opensFor = null }: KeyOpening,
-    leave: () => void,
-  ): OpenKey {
-    const { publicKey } = parseCertificate(key.signingCertificate);
-    let [left, opens, isOpen] = [calls, opensFor !== null, true];
-
-    function close(): void {
-      if (!isOpen) return;
-      [left, opens, isOpen] = [0, false, false];
-      // Where this fails, the worker is dead or about to be, and the next one logs out before anything else.
-      void driver.supervisor
-        .call("close", { session })
-        .catch(() => driver.supervisor.takeBack())
-        .catch(() => undefined)
-        .finally(leave);
-    }
-
-    async function counted<T>(run: () => Promise<T>): Promise<T> {
-      if (left < 1) throw new Error("a private-key call beyond those that were agreed");
-      left -= 1;
-      try {
-        return await run();
-      } finally {
-        if (left === 0) close();
-      }
-    }
-
-    return {
-      close,
-      sign: (message, distinguishingId) =>
-        counted(async () => {
-          const input = inputOf(driver.library.profile, publicKey, message, distinguishingId);
-          const signature = await ask(driver, "sign", { session, input });
-          // A container may hold a certificate of another key, and a library may sign something else than it was given.
-          if (gm.sm2Verify(publicKey, message, signature, { id: distinguishingId })) return signature;
-          throw new OperationError("DEVICE_FAILED", { call: "SKF_ECCSignData", code: "not-verified" });
-        }),
-      openEnvelope(envelope, certificate) {
-        if (!opens || opensFor === null || !sameBytes(certificate.der, opensFor.der)) {
-          throw new Error("an envelope that the opening did not name");
-        }
-        opens = false;
-        return counted(() => decrypt(driver, session, envelope, certificate));
-      },
-    };
-  }
-
-  async function decrypt(
-    driver: Driver,
-    session: number,
-    envelope: EnvelopedData,
-    certificate: Certificate,
-  ): Promise<Uint8Array | null> {
-    const { iv, encryptedContent } = envelope;
-    for (const raw of findRecipient(envelope, certificate)?.encryptedKeys ?? []) {
-      try {
-        const key = cipherPartsOf(raw);
-        const padded = await ask(driver, "decrypt", { session, key, iv, content: encryptedContent });
-        const content = unpad(padded);
-        padded.fill(0);
-        if (content !== null) return content;
-      } catch (error) {
-        // Which function failed would help a forger to decrypt: for what the key itself says there is one answer.
-        if (!OperationError.is(error, "DEVICE_FAILED") || isLoginLost(error)) throw error;
-      }
-    }
-    return null;
-  }
-
   async function open(found: FoundPair, opening: KeyOpening): Promise<OpenKey> {
     const { driver, path } = found;
     const { opensFor = null } = opening;
     const own = found.key.encryptionCertificate;
     if (opensFor !== null && (own === null || !sameBytes(opensFor.der, own))) throw new OperationError("KEY_NOT_FOUND");
     const { site = null, mayUseLastTry = false } = opening;
-    const takeBack = takeBackOn(driver, path.device);
+    const takeBack = takeBackBy(driver.ask, path.device);
     const leave = await turns.join(found.place, { browser, site, pairs: found.beside.map(shownPair), takeBack });
     try {
       const { signingCertificate } = found.key;
-      const opened = await ask(driver, "open", { path, signingCertificate, pin: opening.pin, mayUseLastTry });
-      if ("session" in opened) return createOpenKey(found, opened.session, opening, leave);
+      const opened = await driver.ask("open", { path, signingCertificate, pin: opening.pin, mayUseLastTry });
+      if ("session" in opened) {
+        const { supervisor, library, ask } = driver;
+        const means = { gm, ask, takeBack: () => supervisor.takeBack(), profile: library.profile };
+        return createOpenKey(means, { ...opening, signingCertificate, session: opened.session, leave });
+      }
       if (opened.pin === "incorrect") turns.noteTries(found.place, shownPair(found).application, opened.triesLeft);
       throw pinError(opened);
     } catch (error) {

@@ -35,8 +35,6 @@ export const DEADLINES: { readonly [V in TokenVerb]: number } = {
 const CRASHES = 3;
 const CRASHES_WITHIN_MS = 10 * 60_000;
 
-export type SupervisorState = "resting" | "ready" | "busy" | "quarantined";
-
 type Trouble = Failure | { readonly kind: "died" } | { readonly kind: "late" } | { readonly kind: "quarantined" };
 
 /** What became of a call that gave no result. */
@@ -51,7 +49,6 @@ export class TokenFailure extends Error {
 }
 
 export interface Supervisor {
-  state(): SupervisorState;
   /** One at a time, in the order in which they came. @throws TokenFailure */
   call<V extends TokenVerb>(verb: V, params: TokenVerbs[V]["params"]): Promise<TokenVerbs[V]["result"]>;
   /** Takes back what an ended worker may have left logged in, by one more, also where the library is left alone otherwise. @throws TokenFailure */
@@ -260,8 +257,6 @@ export function superviseLibrary(options: SupervisorOptions): Supervisor {
   }
 
   return {
-    state: () =>
-      isQuarantined() ? "quarantined" : running === null ? "resting" : running.pending === null ? "ready" : "busy",
     call(verb, params) {
       const done = turn.then(() => counted(carryOut(verb, params)));
       turn = done.catch(() => undefined);

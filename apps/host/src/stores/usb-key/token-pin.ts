@@ -3,7 +3,8 @@ import { SAR, SkfError, USER_TYPE } from "./codes.ts";
 import { type Handle, type Library, outNumber } from "./library.ts";
 import type { OpenedPin } from "./wire.ts";
 
-const zeroEnded = (pin: Uint8Array): Buffer => Buffer.concat([pin, Uint8Array.of(0)]);
+/** As C has strings. */
+export const zeroEnded = (text: Uint8Array): Buffer => Buffer.concat([text, Uint8Array.of(0)]);
 
 /** @throws SkfError */
 export function readTries(

@@ -6,21 +6,17 @@
  * process's, so that another program could sign on it.
  */
 import { LOCK_WAIT_MS, SAR, SkfError } from "./codes.ts";
-import { type FunctionName, type Handle, type Library, outHandle, outNumber } from "./library.ts";
+import type { Handle, Library } from "./library.ts";
 import { type Quirks, STANDARD, type Way, waysOf } from "./quirks.ts";
 import type { Structures } from "./structures.ts";
 import { openKeyBlock, type SealedBlock } from "./token-key-block.ts";
-import { readTries, verifyPin } from "./token-pin.ts";
-import type { ContainerPath, FoundApplication, FoundContainer, FoundDevice, OpenedPin, TokenVerbs } from "./wire.ts";
-
-/** Bytes of a list of names, and of a certificate, at most: what a library says it needs is asked of it, and not believed without an end. */
-const LIST_LEN = 64 * 1024;
-const CERTIFICATE_LEN = 64 * 1024;
-
-const BLOCK_LEN = 16;
+import { readTries, verifyPin, zeroEnded } from "./token-pin.ts";
+import { attempt, readerOf } from "./token-reading.ts";
+import type { ContainerPath, FoundDevice, OpenedPin, TokenVerbs } from "./wire.ts";
 
 /** An application that is logged in to, its device locked: for as long as a session needs it. */
 interface Login {
+  readonly device: Handle;
   readonly application: Handle;
   sessions: number;
   /** Logs out, unlocks and lets go, whatever of it fails. */
@@ -63,115 +59,12 @@ export interface Token {
   logOutAll(device: Uint8Array): void;
 }
 
-/** Names end with a zero each, and the list with one more. */
-function splitNames(bytes: Buffer): readonly Uint8Array[] {
-  const names: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length && bytes[at] !== 0;) {
-    const end = bytes.indexOf(0, at);
-    names.push(bytes.subarray(at, end < 0 ? bytes.length : end));
-    at = end < 0 ? bytes.length : end + 1;
-  }
-  return names;
-}
-
-const zeroEnded = (text: Uint8Array): Buffer => Buffer.concat([text, Uint8Array.of(0)]);
-
-/** All of them are tried; what they throw is of no use to anybody any more. */
-function attempt(...steps: readonly (() => void)[]): void {
-  for (const step of steps) {
-    try {
-      step();
-    } catch {
-      // The key may be pulled by now, and with it goes what it held open.
-    }
-  }
-}
+const isSame = (one: Uint8Array, other: Uint8Array): boolean => Buffer.compare(one, other) === 0;
 
 export function openToken(library: Library, structures: Structures, quirks: Quirks = STANDARD): Token {
   const { call } = library;
-
-  /** Asks for the length, then for the bytes. */
-  function readBytes(name: FunctionName, before: readonly (Handle | number)[], limit: number): Buffer {
-    const len = outNumber();
-    // A library that does not know the asking for a length answers that there is too little room.
-    const empty = Buffer.alloc(0);
-    try {
-      call(name, ...before, empty, len.room);
-    } catch (error) {
-      if (!(error instanceof SkfError && error.code === SAR.BUFFER_TOO_SMALL)) throw error;
-    }
-    const needed = Math.min(len.value(), limit);
-    if (needed === 0) return empty;
-    const bytes = Buffer.alloc(needed + BLOCK_LEN);
-    const filled = outNumber(needed);
-    call(name, ...before, bytes, filled.room);
-    return bytes.subarray(0, Math.min(filled.value(), needed));
-  }
-
-  const namesOf = (name: FunctionName, ...before: readonly (Handle | number)[]) =>
-    splitNames(readBytes(name, before, LIST_LEN));
-
-  function openHandle(name: FunctionName, ...before: readonly (Handle | Buffer)[]): Handle {
-    const handle = outHandle();
-    call(name, ...before, handle.room);
-    return handle.value();
-  }
-
-  /** Runs with what was opened, and closes it whatever happens. */
-  function within<T>(handle: Handle, close: FunctionName, use: (handle: Handle) => T): T {
-    try {
-      return use(handle);
-    } finally {
-      attempt(() => call(close, handle));
-    }
-  }
-
-  const withDevice = <T>(device: Uint8Array, use: (handle: Handle) => T): T =>
-    within(openHandle("SKF_ConnectDev", zeroEnded(device)), "SKF_DisConnectDev", use);
-
-  const withApplication = <T>(device: Handle, application: Uint8Array, use: (handle: Handle) => T): T =>
-    within(openHandle("SKF_OpenApplication", device, zeroEnded(application)), "SKF_CloseApplication", use);
-
-  function certificateOf(container: Handle, isSigning: boolean): Uint8Array | null {
-    try {
-      const der = readBytes("SKF_ExportCertificate", [container, isSigning ? 1 : 0], CERTIFICATE_LEN);
-      return der.length === 0 ? null : der;
-    } catch (error) {
-      if (error instanceof SkfError && error.code === SAR.DEVICE_REMOVED) throw error;
-      // A container may hold one of the two, or neither: the code for that differs from vendor to vendor.
-      return null;
-    }
-  }
-
-  const pinOf = (application: Handle) => readTries(library, application);
-
-  function readContainer(application: Handle, name: Uint8Array): FoundContainer {
-    const handle = openHandle("SKF_OpenContainer", application, zeroEnded(name));
-    return within(handle, "SKF_CloseContainer", (container) => ({
-      name,
-      signingCertificate: certificateOf(container, true),
-      encryptionCertificate: certificateOf(container, false),
-    }));
-  }
-
-  const readApplication = (device: Handle, name: Uint8Array): FoundApplication =>
-    withApplication(device, name, (application) => ({
-      name,
-      pin: pinOf(application),
-      containers: namesOf("SKF_EnumContainer", application).map((container) => readContainer(application, container)),
-    }));
-
-  function readDevice(name: Uint8Array): FoundDevice {
-    return withDevice(name, (device) => {
-      const info = structures.room("DEVINFO");
-      call("SKF_GetDevInfo", device, info);
-      return {
-        name,
-        info: structures.deviceInfo(info),
-        applications: namesOf("SKF_EnumApplication", device).map((application) => readApplication(device, application)),
-      };
-    });
-  }
+  const reader = readerOf(library, structures);
+  const { certificateOf, deviceNames, infoOf, namesOf, openHandle, readDevice, withApplication, withDevice } = reader;
 
   function createSession(handles: Session["handles"], giveBack: () => void): Session {
     const { container } = handles;
@@ -195,16 +88,16 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
 
   /** What is not tried: on another key, on a locked one, and for the last time without the person's word. */
   function refusePin(
-    { application }: Login,
+    { device, application }: Login,
     container: Handle,
-    { signingCertificate, mayUseLastTry }: Omit<OpenParams, "pin">,
+    { signingCertificate, serialNumber, mayUseLastTry }: Omit<OpenParams, "pin">,
   ): OpenedPin | null {
     const found = certificateOf(container, true);
     // Some libraries give room behind the certificate along with it.
     const isIt =
       signingCertificate === null
-        ? found === null
-        : found !== null && Buffer.compare(found.subarray(0, signingCertificate.length), signingCertificate) === 0;
+        ? found === null && (serialNumber === undefined || isSame(infoOf(device).serialNumber, serialNumber))
+        : found !== null && isSame(found.subarray(0, signingCertificate.length), signingCertificate);
     if (!isIt) return { pin: "another-key" };
     const { triesLeft } = readTries(library, application);
     if (triesLeft === 0) return { pin: "locked" };
@@ -213,8 +106,6 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
 
   const clear = (device: Handle, application: Uint8Array): void =>
     withApplication(device, application, (opened) => call("SKF_ClearSecureState", opened));
-
-  const deviceNames = () => namesOf("SKF_EnumDev", 1);
 
   /** Where somebody is logged in, by device and application. */
   const logins = new Map<string, Login>();
@@ -237,7 +128,7 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
       const application = openHandle("SKF_OpenApplication", device, zeroEnded(path.application));
       undo.push(() => call("SKF_CloseApplication", application));
       undo.push(() => call("SKF_ClearSecureState", application));
-      return { application, sessions: 0, giveBack };
+      return { device, application, sessions: 0, giveBack };
     } catch (error) {
       giveBack();
       throw error;
@@ -250,7 +141,7 @@ export function openToken(library: Library, structures: Structures, quirks: Quir
     const known = logins.get(name);
     if (known !== undefined) {
       try {
-        pinOf(known.application);
+        readTries(library, known.application);
         return known;
       } catch {
         leaveLogin(path, known);

@@ -68,6 +68,8 @@ export interface TokenVerbs {
       readonly path: ContainerPath;
       /** The signing certificate that is expected there, DER, null where there is none: no other key gets the PIN. */
       readonly signingCertificate: Uint8Array | null;
+      /** Of the device; compared where there is no certificate to know the key by. */
+      readonly serialNumber?: Uint8Array;
       readonly pin: Uint8Array;
       readonly mayUseLastTry: boolean;
     };
