@@ -69,6 +69,8 @@ export async function openBidClerk(
     await page.goto(origin + path);
     await bringToFront(page);
     await appears(page, button + ready);
+    // It may be in the document before it is drawn.
+    await page.waitForSelector(button, { visible: true });
     await page.click(button);
     return approvalOf(stage.browser);
   }
