@@ -74,12 +74,7 @@ function Opening({ own, view }: { own: Own; view: OwnPackageView }) {
     if (isOfTheField(problem)) field.current.focus();
   }, [problem]);
   usePolling(key === null && !withBackup && !isWorking, POLL_MS, () => void own.refresh());
-  useHotPlug(
-    !withBackup && !isWorking && view.host.state === "ready",
-    () => void own.refresh(),
-    // The package is not read twice for a key that moved just as it was.
-    () => undefined,
-  );
+  useHotPlug(!withBackup && !isWorking && view.host.state === "ready", () => void own.refresh());
 
   const submit = (event: Event) => {
     event.preventDefault();

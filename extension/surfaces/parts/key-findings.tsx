@@ -40,12 +40,7 @@ interface KeyFindingsProps {
 export function KeyFindings({ withHeading = false, whenNone }: KeyFindingsProps) {
   const looked = useMemo(() => createResource(() => askBackground("diagnose", {})), []);
   useEffect(() => void looked.refresh(), [looked]);
-  // A look may take seconds, and is not taken twice for a key that moved just as it began.
-  useHotPlug(
-    true,
-    () => looked.refresh(),
-    () => undefined,
-  );
+  useHotPlug(true, () => looked.refresh());
   const findings = looked.value.value?.findings;
   // Where it cannot be looked for, what is around this says so.
   if (looked.problem.value !== null || (findings?.length === 0 && whenNone === undefined)) return null;

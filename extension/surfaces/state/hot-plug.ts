@@ -9,12 +9,8 @@ const GAP_MS = 200;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/**
- * Calls at each change of what is plugged in, while `wanted` holds.
- *
- * @param first what is called once the following begins: a key that came or went after the list was made, and before then, is no change
- */
-export function useHotPlug(wanted: boolean, changed: () => unknown, first: () => unknown = changed): void {
+/** Calls at each change of what is plugged in, while `wanted` holds. */
+export function useHotPlug(wanted: boolean, changed: () => unknown): void {
   useEffect(() => {
     if (!wanted) return undefined;
     const left = new AbortController();
@@ -24,7 +20,7 @@ export function useHotPlug(wanted: boolean, changed: () => unknown, first: () =>
           const { mark }: { mark: string | null } = await askBackground("awaitKeys", { seen });
           // No library is enrolled: no key comes or goes, and the program need not be kept for it.
           if (mark === null) return;
-          if (!left.signal.aborted && mark !== seen) (seen === null ? first : changed)();
+          if (!left.signal.aborted && seen !== null && mark !== seen) changed();
           seen = mark;
           await pause(GAP_MS);
         } catch {
