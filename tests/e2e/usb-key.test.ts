@@ -111,6 +111,8 @@ test("a key that is pulled and plugged in again comes and goes in the window by 
   const site = await askForLogin();
   const approval = await approvalOf(stage.browser);
   await expect.poll(() => approval.certificates()).toMatchObject({ usable: 1 });
+  // The window begins to follow changes once it has its list.
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   token.remove(device);
   await expect.poll(() => approval.certificates()).toMatchObject({ usable: 0 });
   await approval.page.screenshot({ path: `${FOLDER}/pulled.png` });
