@@ -101,6 +101,16 @@ const NOT_SAFE = say(
   "程序只能装在 $4 之内，别处的文件夹其他用户可能可以改动：$INSTDIR",
   "The program has to lie below $4, since elsewhere other users may be able to change it: $INSTDIR",
 );
+
+/** Ends with 4 where the folder lies below neither of those in $4 and $9, which nobody else can write. */
+const mustLieBelow = (folder: string, words: string): string => `\
+  StrCpy $6 0
+  !insertmacro Below ${folder} $4 $6
+  !insertmacro Below ${folder} $9 $6
+  \${If} $6 != 1
+    !insertmacro Fail 4 ${words}
+  \${EndIf}
+`;
 export const NOT_WRITTEN = say("无法写入：$INSTDIR", "Cannot be written: $INSTDIR");
 export const NOT_PAIRED = say(
   "程序已装好，但登记失败。请运行 certbridge-host.cmd install 查看原因。",
@@ -148,24 +158,12 @@ Function .onInit
     StrCpy $5 $5 -1
   \${EndIf}
   StrCpy $INSTDIR $5
-  StrCpy $6 0
-  !insertmacro Below $INSTDIR $4 $6
-  !insertmacro Below $INSTDIR $9 $6
-  \${If} $6 != 1
-    !insertmacro Fail 4 ${NOT_SAFE}
-  \${EndIf}
-  ; An older one in another folder goes by its own uninstaller, unless others could have changed that.
+${mustLieBelow("$INSTDIR", NOT_SAFE)}  ; An older one in another folder goes by its own uninstaller, unless others could have changed that.
   ReadRegStr $R0 SHCTX "${LISTED}" "InstallLocation"
   \${If} $R0 != ""
   \${AndIf} $R0 != $INSTDIR
   \${AndIf} \${FileExists} "$R0\\uninstall.exe"
-    StrCpy $6 0
-    !insertmacro Below $R0 $4 $6
-    !insertmacro Below $R0 $9 $6
-    \${If} $6 != 1
-      !insertmacro Fail 4 ${OLDER_UNSAFE}
-    \${EndIf}
-  \${Else}
+${mustLieBelow("$R0", OLDER_UNSAFE)}  \${Else}
     StrCpy $R0 ""
   \${EndIf}
   \${DirState} "$INSTDIR" $0

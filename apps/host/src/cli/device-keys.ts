@@ -1,7 +1,6 @@
 /** `devices keys`, `devices change-pin`, `devices import-key`, `devices import-certificates`: USB keys (CA锁) by hand. */
 import { isForEncryption, parseCertificate, sameBytes } from "@certbridge/pki";
 import { OperationError } from "@certbridge/protocol/errors";
-import { PIN_MAX_LETTERS } from "@certbridge/protocol/host/sealed-pin";
 import { COMMAND_LINE } from "../parent.ts";
 import { readCertificates, readDer } from "../key-files/files.ts";
 import { certificateIn } from "../stores/usb-key/certificates.ts";
@@ -21,6 +20,7 @@ import type { Cli } from "./cli.ts";
 import { printable, readGiven } from "./cli.ts";
 import type { PinOption } from "./key-list.ts";
 import type { Secrets } from "./terminal.ts";
+import { typedNewPin, typedPin } from "./typed-pin.ts";
 import { UsageError } from "./words.ts";
 
 /** Of a certificate what people tell it apart by; null where there is none, or what is there is none. */
@@ -140,28 +140,6 @@ async function findPlace(keeper: DeviceKeeper, named: string): Promise<Place> {
   throw new UsageError(
     "请指明一个证书（编号和名称见 certbridge-host devices keys）。",
     "Name one key (certbridge-host devices keys shows ids and names).",
-  );
-}
-
-const secretBytes = (secret: string): Uint8Array => new TextEncoder().encode(secret);
-
-/** An empty one would take a try all the same. */
-export async function typedPin(secrets: Secrets): Promise<Uint8Array> {
-  const pin = await secrets.pin();
-  if (pin === "") throw new UsageError("没有输入PIN码，没有试。", "No PIN was typed, and none was tried.");
-  return secretBytes(pin);
-}
-
-/** As the approval window takes it. */
-const NEW_PIN_MIN_LETTERS = 6;
-
-async function typedNewPin(secrets: Secrets): Promise<Uint8Array> {
-  const pin = await secrets.newPin();
-  const letters = Array.from(pin).length;
-  if (letters >= NEW_PIN_MIN_LETTERS && letters <= PIN_MAX_LETTERS) return secretBytes(pin);
-  throw new UsageError(
-    `新PIN码须为${NEW_PIN_MIN_LETTERS}至${PIN_MAX_LETTERS}个字符，什么都没有改动。`,
-    `A new PIN has ${NEW_PIN_MIN_LETTERS} to ${PIN_MAX_LETTERS} characters; nothing was changed.`,
   );
 }
 

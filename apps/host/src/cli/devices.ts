@@ -11,9 +11,10 @@ import { readText } from "../stores/usb-key/text.ts";
 import type { Opening } from "../stores/usb-key/wire.ts";
 import type { Cli } from "./cli.ts";
 import { printable, readGiven, readGivenUpTo } from "./cli.ts";
-import { changePin, importCertificates, importKey, listKeys, type ReplaceOptions, typedPin } from "./device-keys.ts";
+import { changePin, importCertificates, importKey, listKeys, type ReplaceOptions } from "./device-keys.ts";
 import { reportLibrary } from "./device-report.ts";
 import type { PinOption } from "./key-list.ts";
+import { typedPin } from "./typed-pin.ts";
 import { UsageError } from "./words.ts";
 
 /** No library is larger. Bytes. */
